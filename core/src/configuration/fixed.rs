@@ -1,0 +1,163 @@
+//! Components that stay.
+
+use core::time::Duration;
+
+use super::{CacheConfiguration, ConfigurationSource};
+use crate::{
+    entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
+    eviction::{EvictionStrategy, NoEvictionStrategy},
+    key::{ArgumentsKeyExtractor, KeyExtractor},
+    postprocessing::{NoPostprocessing, Postprocessing},
+    storage::{CacheStorage, LocalInMemoryCacheStorage},
+};
+
+/// Components that stay as they are built, and cost a call nothing.
+///
+/// A builder makes it; its fields are there to be looked at and, where a component changes by
+/// itself (as the durations of a [`ProvidedLifeSpanCacheEntryBuilder`] do), to be changed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FixedCacheConfiguration<S, X, B, T, P> {
+    /// How long a load may take; `None` is without a bound of its own.
+    pub method_timeout: Option<Duration>,
+    /// Where entries are stored.
+    pub storage: S,
+    /// Makes keys.
+    pub key_extractor: X,
+    /// Gives entries their times.
+    pub entry_builder: B,
+    /// Bounds the storage from outside.
+    pub eviction_strategy: T,
+    /// Is applied to each answer.
+    pub postprocessing: P,
+}
+
+/// The reference's defaults: 4,096 entries in memory, 2 minutes for a load, stale after 10 minutes,
+/// expired after 30.
+pub type DefaultInMemoryCacheConfiguration<A, V> = FixedCacheConfiguration<
+    LocalInMemoryCacheStorage<A, V>,
+    ArgumentsKeyExtractor,
+    ProvidedLifeSpanCacheEntryBuilder,
+    NoEvictionStrategy,
+    NoPostprocessing,
+>;
+
+impl<S, X, B, T, P> FixedCacheConfiguration<S, X, B, T, P> {
+    /// Puts components together. A storage that bounds itself stops to do so if the strategy ever
+    /// evicts.
+    pub fn new<K, V>(
+        method_timeout: Option<Duration>,
+        storage: S,
+        key_extractor: X,
+        entry_builder: B,
+        eviction_strategy: T,
+        postprocessing: P,
+    ) -> Self
+    where
+        S: CacheStorage<K, V>,
+        T: EvictionStrategy<K, V>,
+    {
+        storage.bounded_outside(eviction_strategy.bounds());
+        Self {
+            method_timeout,
+            storage,
+            key_extractor,
+            entry_builder,
+            eviction_strategy,
+            postprocessing,
+        }
+    }
+}
+
+impl<A, V> Default for DefaultInMemoryCacheConfiguration<A, V> {
+    fn default() -> Self {
+        Self {
+            method_timeout: Some(Duration::from_secs(120)),
+            storage: LocalInMemoryCacheStorage::default(),
+            key_extractor: ArgumentsKeyExtractor,
+            entry_builder: ProvidedLifeSpanCacheEntryBuilder::default(),
+            eviction_strategy: NoEvictionStrategy,
+            postprocessing: NoPostprocessing,
+        }
+    }
+}
+
+impl<A, V, S, X, B, T, P> CacheConfiguration<A, V> for FixedCacheConfiguration<S, X, B, T, P>
+where
+    X: KeyExtractor<A>,
+    S: CacheStorage<X::Key, V>,
+    B: CacheEntryBuilder<X::Key, V>,
+    T: EvictionStrategy<X::Key, V>,
+    P: Postprocessing<V>,
+{
+    type Key = X::Key;
+    type Storage = S;
+    type KeyExtractor = X;
+    type EntryBuilder = B;
+    type EvictionStrategy = T;
+    type Postprocessing = P;
+
+    #[inline]
+    fn method_timeout(&self) -> Option<Duration> {
+        self.method_timeout
+    }
+
+    #[inline]
+    fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    #[inline]
+    fn key_extractor(&self) -> &X {
+        &self.key_extractor
+    }
+
+    #[inline]
+    fn entry_builder(&self) -> &B {
+        &self.entry_builder
+    }
+
+    #[inline]
+    fn eviction_strategy(&self) -> &T {
+        &self.eviction_strategy
+    }
+
+    #[inline]
+    fn postprocessing(&self) -> &P {
+        &self.postprocessing
+    }
+}
+
+impl<A, V, S, X, B, T, P> ConfigurationSource<A, V> for FixedCacheConfiguration<S, X, B, T, P>
+where
+    Self: CacheConfiguration<A, V>,
+{
+    type Current = Self;
+    type Snapshot = ();
+
+    #[inline]
+    fn snapshot(&self) {}
+
+    #[inline]
+    fn current<'a>(&'a self, _snapshot: &'a ()) -> &'a Self {
+        self
+    }
+}
+
+/// Makes a source of a configuration of one's own that stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::exhaustive_structs, reason = "it is what it wraps")]
+pub struct Fixed<C>(pub C);
+
+impl<A, V, C: CacheConfiguration<A, V>> ConfigurationSource<A, V> for Fixed<C> {
+    type Current = C;
+    type Snapshot = ();
+
+    #[inline]
+    fn snapshot(&self) {}
+
+    #[inline]
+    fn current<'a>(&'a self, _snapshot: &'a ()) -> &'a C {
+        &self.0
+    }
+}

@@ -1,0 +1,76 @@
+//! What a cache is put together from.
+
+mod fixed;
+mod mutable;
+mod shared;
+
+pub use self::{
+    fixed::{DefaultInMemoryCacheConfiguration, Fixed, FixedCacheConfiguration},
+    mutable::{Components, MutableCacheConfiguration},
+    shared::{SharedStorage, SharedStorageError},
+};
+
+use core::{hash::Hash, time::Duration};
+
+use crate::{
+    entry_builder::CacheEntryBuilder, eviction::EvictionStrategy, key::KeyExtractor,
+    postprocessing::Postprocessing, storage::CacheStorage,
+};
+
+/// The components of one call.
+///
+/// Write one of your own for components of your own types behind one name; wrap it in [`Fixed`] to
+/// give it to a builder.
+pub trait CacheConfiguration<A, V>: 'static {
+    /// What entries are stored under.
+    type Key: Hash + Eq + Clone + 'static;
+    /// Where entries are stored.
+    type Storage: CacheStorage<Self::Key, V>;
+    /// Makes keys.
+    type KeyExtractor: KeyExtractor<A, Key = Self::Key>;
+    /// Gives entries their times.
+    type EntryBuilder: CacheEntryBuilder<Self::Key, V>;
+    /// Bounds the storage from outside.
+    type EvictionStrategy: EvictionStrategy<Self::Key, V>;
+    /// Is applied to each answer.
+    type Postprocessing: Postprocessing<V>;
+
+    /// Returns whether calls may be answered at all.
+    fn configured(&self) -> bool {
+        true
+    }
+
+    /// Returns how long a load may take; `None` is without a bound of its own.
+    fn method_timeout(&self) -> Option<Duration>;
+
+    /// Returns the storage.
+    fn storage(&self) -> &Self::Storage;
+
+    /// Returns the key extractor.
+    fn key_extractor(&self) -> &Self::KeyExtractor;
+
+    /// Returns the entry builder.
+    fn entry_builder(&self) -> &Self::EntryBuilder;
+
+    /// Returns the eviction strategy.
+    fn eviction_strategy(&self) -> &Self::EvictionStrategy;
+
+    /// Returns the postprocessing.
+    fn postprocessing(&self) -> &Self::Postprocessing;
+}
+
+/// Where a cache finds its configuration, once at the start of each call.
+///
+/// Whatever changes during the call changes nothing for it.
+pub trait ConfigurationSource<A, V>: 'static {
+    /// The configuration.
+    type Current: CacheConfiguration<A, V>;
+    /// What a call holds on to; `()` if nothing can change.
+    type Snapshot: 'static;
+
+    /// Notes the configuration as it is now.
+    fn snapshot(&self) -> Self::Snapshot;
+
+    /// Returns the configuration that was noted.
+    fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current;
+}

@@ -1,0 +1,314 @@
+//! Components that are exchanged while calls run.
+
+use core::{fmt, hash::Hash, time::Duration};
+
+use super::{CacheConfiguration, ConfigurationSource, FixedCacheConfiguration, SharedStorage};
+use crate::{
+    entry::CacheEntry,
+    entry_builder::CacheEntryBuilder,
+    eviction::EvictionStrategy,
+    key::{KeyExtractor, MethodName},
+    postprocessing::Postprocessing,
+    storage::CacheStorage,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+/// A configuration whose components can be exchanged at any time.
+///
+/// A call keeps the components that it began with. Clones are handles of the same configuration,
+/// and so is what [`Cache::configuration`](crate::Cache::configuration) returns. `K` is the key
+/// that the extractor makes, the arguments themselves by default.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{DefaultInMemoryCacheConfiguration, MutableCacheConfiguration};
+/// use std::time::Duration;
+///
+/// let configuration = MutableCacheConfiguration::<u32, String>::initialized_with(
+///     DefaultInMemoryCacheConfiguration::default(),
+/// );
+/// configuration.set_configured(false).set_method_timeout(Duration::from_secs(5));
+/// ```
+pub struct MutableCacheConfiguration<A, V, K = A> {
+    current: Arc<Mutex<Arc<Components<A, V, K>>>>,
+}
+
+/// The components of a [`MutableCacheConfiguration`] at one moment.
+pub struct Components<A, V, K> {
+    configured: bool,
+    method_timeout: Option<Duration>,
+    storage: SharedStorage<K, V>,
+    key_extractor: SharedExtractor<A, K>,
+    entry_builder: SharedBuilder<K, V>,
+    eviction_strategy: Arc<dyn EvictionStrategy<K, V> + Send + Sync>,
+    postprocessing: SharedPostprocessing<V>,
+}
+
+impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfiguration<A, V, K> {
+    /// Starts with the components of another configuration.
+    pub fn initialized_with<S, X, B, T, P>(
+        configuration: FixedCacheConfiguration<S, X, B, T, P>,
+    ) -> Self
+    where
+        S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
+        X: KeyExtractor<A, Key = K> + Send + Sync,
+        B: CacheEntryBuilder<K, V> + Send + Sync,
+        T: EvictionStrategy<K, V> + Send + Sync,
+        P: Postprocessing<V> + Send + Sync,
+    {
+        let components = Components {
+            configured: true,
+            method_timeout: configuration.method_timeout,
+            storage: SharedStorage::new(configuration.storage),
+            key_extractor: SharedExtractor::new(configuration.key_extractor),
+            entry_builder: SharedBuilder(Arc::new(configuration.entry_builder)),
+            eviction_strategy: Arc::new(configuration.eviction_strategy),
+            postprocessing: SharedPostprocessing(Arc::new(configuration.postprocessing)),
+        };
+        Self { current: Arc::new(Mutex::new(Arc::new(components))) }
+    }
+
+    /// Sets whether calls may be answered.
+    pub fn set_configured(&self, configured: bool) -> &Self {
+        self.set(|components| components.configured = configured);
+        self
+    }
+
+    /// Sets how long a load may take; `None` or [`Duration::MAX`] is without a bound of its own.
+    pub fn set_method_timeout(&self, timeout: impl Into<Option<Duration>>) -> &Self {
+        let timeout = timeout.into().filter(|&timeout| timeout != Duration::MAX);
+        self.set(|components| components.method_timeout = timeout);
+        self
+    }
+
+    /// Sets where entries are stored. What the old storage holds stays there; the eviction strategy
+    /// is told that it has left.
+    pub fn set_storage<S>(&self, storage: S) -> &Self
+    where
+        S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
+    {
+        let storage = SharedStorage::new(storage);
+        let before = self.set(|components| {
+            components.storage = storage;
+        });
+        let after = self.snapshot();
+        after.storage.bounded_outside(after.eviction_strategy.bounds());
+        before.storage.visit(&mut |key, _| after.eviction_strategy.mark_released(key));
+        self
+    }
+
+    /// Sets what makes keys.
+    pub fn set_key_extractor<X>(&self, extractor: X) -> &Self
+    where
+        X: KeyExtractor<A, Key = K> + Send + Sync,
+    {
+        let extractor = SharedExtractor::new(extractor);
+        self.set(|components| components.key_extractor = extractor);
+        self
+    }
+
+    /// Sets what gives entries their times; entries that are stored keep theirs.
+    pub fn set_entry_builder<B>(&self, builder: B) -> &Self
+    where
+        B: CacheEntryBuilder<K, V> + Send + Sync,
+    {
+        let builder = SharedBuilder(Arc::new(builder));
+        self.set(|components| components.entry_builder = builder);
+        self
+    }
+
+    /// Sets what bounds the storage. The strategy is told what is stored already, if the storage
+    /// can list it.
+    pub fn set_eviction_strategy<T>(&self, strategy: T) -> &Self
+    where
+        T: EvictionStrategy<K, V> + Send + Sync,
+    {
+        let strategy = Arc::new(strategy);
+        let shared = strategy.clone();
+        self.set(|components| components.eviction_strategy = shared);
+        let storage = &self.snapshot().storage;
+        storage.bounded_outside(strategy.bounds());
+        storage.visit(&mut |key, entry| strategy.mark_written(key, entry));
+        self
+    }
+
+    /// Sets what is applied to each answer.
+    pub fn set_postprocessing<P>(&self, postprocessing: P) -> &Self
+    where
+        P: Postprocessing<V> + Send + Sync,
+    {
+        let postprocessing = SharedPostprocessing(Arc::new(postprocessing));
+        self.set(|components| components.postprocessing = postprocessing);
+        self
+    }
+
+    /// Returns the components as they were; they are dropped by the caller, outside the lock.
+    fn set(&self, change: impl FnOnce(&mut Components<A, V, K>)) -> Arc<Components<A, V, K>> {
+        self.current.with(|current| {
+            let mut changed = Components::clone(current);
+            change(&mut changed);
+            core::mem::replace(current, Arc::new(changed))
+        })
+    }
+
+    fn snapshot(&self) -> Arc<Components<A, V, K>> {
+        self.current.with(|current| current.clone())
+    }
+}
+
+impl<A, V, K> ConfigurationSource<A, V> for MutableCacheConfiguration<A, V, K>
+where
+    A: 'static,
+    V: 'static,
+    K: Hash + Eq + Clone + 'static,
+{
+    type Current = Components<A, V, K>;
+    type Snapshot = Arc<Components<A, V, K>>;
+
+    fn snapshot(&self) -> Self::Snapshot {
+        Self::snapshot(self)
+    }
+
+    fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current {
+        snapshot
+    }
+}
+
+impl<A, V, K> CacheConfiguration<A, V> for Components<A, V, K>
+where
+    A: 'static,
+    V: 'static,
+    K: Hash + Eq + Clone + 'static,
+{
+    type Key = K;
+    type Storage = SharedStorage<K, V>;
+    type KeyExtractor = SharedExtractor<A, K>;
+    type EntryBuilder = SharedBuilder<K, V>;
+    type EvictionStrategy = Arc<dyn EvictionStrategy<K, V> + Send + Sync>;
+    type Postprocessing = SharedPostprocessing<V>;
+
+    fn configured(&self) -> bool {
+        self.configured
+    }
+
+    fn method_timeout(&self) -> Option<Duration> {
+        self.method_timeout
+    }
+
+    fn storage(&self) -> &Self::Storage {
+        &self.storage
+    }
+
+    fn key_extractor(&self) -> &Self::KeyExtractor {
+        &self.key_extractor
+    }
+
+    fn entry_builder(&self) -> &Self::EntryBuilder {
+        &self.entry_builder
+    }
+
+    fn eviction_strategy(&self) -> &Self::EvictionStrategy {
+        &self.eviction_strategy
+    }
+
+    fn postprocessing(&self) -> &Self::Postprocessing {
+        &self.postprocessing
+    }
+}
+
+impl<A, V, K> Clone for MutableCacheConfiguration<A, V, K> {
+    fn clone(&self) -> Self {
+        Self { current: self.current.clone() }
+    }
+}
+
+impl<A, V, K> Clone for Components<A, V, K> {
+    fn clone(&self) -> Self {
+        Self {
+            configured: self.configured,
+            method_timeout: self.method_timeout,
+            storage: self.storage.clone(),
+            key_extractor: self.key_extractor.clone(),
+            entry_builder: self.entry_builder.clone(),
+            eviction_strategy: self.eviction_strategy.clone(),
+            postprocessing: self.postprocessing.clone(),
+        }
+    }
+}
+
+impl<A, V, K> fmt::Debug for MutableCacheConfiguration<A, V, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let current = self.current.with(|current| current.clone());
+        f.debug_tuple("MutableCacheConfiguration").field(&current).finish()
+    }
+}
+
+impl<A, V, K> fmt::Debug for Components<A, V, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Components")
+            .field("configured", &self.configured)
+            .field("method_timeout", &self.method_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key extractor of any type behind a pointer.
+#[doc(hidden)]
+pub struct SharedExtractor<A, K>(Arc<dyn Fn(MethodName, &A) -> K + Send + Sync>);
+
+impl<A, K> SharedExtractor<A, K> {
+    fn new<X>(extractor: X) -> Self
+    where
+        X: KeyExtractor<A, Key = K> + Send + Sync,
+    {
+        Self(Arc::new(move |method, arguments: &A| extractor.key(method, arguments)))
+    }
+}
+
+impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtractor<A, K> {
+    type Key = K;
+
+    fn key(&self, method: MethodName, arguments: &A) -> K {
+        (self.0)(method, arguments)
+    }
+}
+
+impl<A, K> Clone for SharedExtractor<A, K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// An entry builder of any type behind a pointer.
+#[doc(hidden)]
+pub struct SharedBuilder<K, V>(Arc<dyn CacheEntryBuilder<K, V> + Send + Sync>);
+
+impl<K: 'static, V: 'static> CacheEntryBuilder<K, V> for SharedBuilder<K, V> {
+    fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V> {
+        self.0.build(key, value, now)
+    }
+}
+
+impl<K, V> Clone for SharedBuilder<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// A postprocessing of any type behind a pointer.
+#[doc(hidden)]
+pub struct SharedPostprocessing<V>(Arc<dyn Postprocessing<V> + Send + Sync>);
+
+impl<V: 'static> Postprocessing<V> for SharedPostprocessing<V> {
+    fn apply(&self, value: V) -> V {
+        self.0.apply(value)
+    }
+}
+
+impl<V> Clone for SharedPostprocessing<V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}

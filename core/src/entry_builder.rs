@@ -1,0 +1,90 @@
+//! From a loaded value to an entry with times.
+
+use core::time::Duration;
+
+use crate::{
+    entry::CacheEntry,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+/// Decides how long a loaded value lives.
+///
+/// Implemented for closures `Fn(&K, V, Instant) -> CacheEntry<V>`, too.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{CacheEntry, CacheEntryBuilder, Instant};
+/// use std::time::Duration;
+///
+/// struct ByLength;
+/// impl<K> CacheEntryBuilder<K, String> for ByLength {
+///     fn build(&self, _key: &K, value: String, now: Instant) -> CacheEntry<String> {
+///         let life = Duration::from_secs(value.len() as u64);
+///         CacheEntry::new(value, now).expires_after(now + life)
+///     }
+/// }
+/// let entry = ByLength.build(&(), "four".into(), Instant::ZERO);
+/// assert_eq!(entry.expires_after, Instant::ZERO + Duration::from_secs(4));
+/// ```
+pub trait CacheEntryBuilder<K, V>: 'static {
+    /// Makes the entry of a value whose load has just ended, at `now`. May transform the value.
+    ///
+    /// A panic here is a panic of the load.
+    fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
+}
+
+impl<K, V, F> CacheEntryBuilder<K, V> for F
+where
+    F: Fn(&K, V, Instant) -> CacheEntry<V> + 'static,
+{
+    fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V> {
+        self(key, value, now)
+    }
+}
+
+/// Gives every entry the same two durations, which can be exchanged while running.
+///
+/// Clones share their durations. [`Duration::MAX`] means never; with `expire_after` at or below
+/// `update_after` an entry is never refreshed in the background, only by callers who wait.
+#[derive(Clone, Debug)]
+pub struct ProvidedLifeSpanCacheEntryBuilder {
+    timeouts: Arc<Mutex<Timeouts>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Timeouts {
+    update_after: Duration,
+    expire_after: Duration,
+}
+
+impl ProvidedLifeSpanCacheEntryBuilder {
+    /// Makes entries stale after `update_after` and expired after `expire_after`, both counted from
+    /// the end of the load.
+    #[must_use]
+    pub fn new(update_after: Duration, expire_after: Duration) -> Self {
+        Self { timeouts: Arc::new(Mutex::new(Timeouts { update_after, expire_after })) }
+    }
+
+    /// Replaces both durations for entries built from now on.
+    pub fn update_timeouts(&self, update_after: Duration, expire_after: Duration) {
+        self.timeouts.with(|timeouts| *timeouts = Timeouts { update_after, expire_after });
+    }
+}
+
+impl Default for ProvidedLifeSpanCacheEntryBuilder {
+    /// Stale after 10 minutes, expired after 30.
+    fn default() -> Self {
+        Self::new(Duration::from_secs(600), Duration::from_secs(1800))
+    }
+}
+
+impl<K, V> CacheEntryBuilder<K, V> for ProvidedLifeSpanCacheEntryBuilder {
+    fn build(&self, _key: &K, value: V, now: Instant) -> CacheEntry<V> {
+        let Timeouts { update_after, expire_after } = self.timeouts.with(|timeouts| *timeouts);
+        CacheEntry::new(value, now)
+            .update_after(now + update_after)
+            .expires_after(now + expire_after)
+    }
+}

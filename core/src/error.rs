@@ -1,0 +1,184 @@
+//! Why a call has no value.
+
+use core::{
+    error,
+    fmt::{self, Debug, Display},
+};
+
+use crate::sync::Arc;
+
+/// An error of a storage, whatever its type, shared by everybody it concerns.
+pub type StorageError = Arc<dyn error::Error + Send + Sync>;
+
+/// Why a memoized call failed.
+///
+/// Opaque, with predicates; [`failure`](Self::failure) is the part that can be matched. Everybody
+/// who waited for one load gets the same cause: cloning shares it. It promises nothing about the
+/// text beyond the headline, which is one of `refresh failed to complete`, `refresh timed out`,
+/// `concurrent refresh failed to complete` (for those who joined) and `the cache is not configured`.
+#[derive(Debug)]
+pub struct Error<E> {
+    failure: Failure<E>,
+    joined: bool,
+}
+
+impl<E> Error<E> {
+    pub(crate) const fn led(failure: Failure<E>) -> Self {
+        Self { failure, joined: false }
+    }
+
+    pub(crate) const fn joined(failure: Failure<E>) -> Self {
+        Self { failure, joined: true }
+    }
+
+    /// Returns the method's own error, if that is why the call failed.
+    #[must_use]
+    pub fn cause(&self) -> Option<&E> {
+        match &self.failure {
+            Failure::Method(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Takes the method's own error out, shared with everybody who waited for the same load.
+    ///
+    /// # Errors
+    ///
+    /// Gives the error back if it has another reason.
+    pub fn into_cause(self) -> Result<Arc<E>, Self> {
+        match self.failure {
+            Failure::Method(cause) => Ok(cause),
+            failure => Err(Self { failure, ..self }),
+        }
+    }
+
+    /// Returns whether the load was cut off by `method_timeout` or the lock timeout. An error of
+    /// the method that speaks of a timeout is the method's own.
+    #[must_use]
+    pub const fn is_timeout(&self) -> bool {
+        matches!(self.failure, Failure::TimedOut)
+    }
+
+    /// Returns whether the load panicked.
+    #[must_use]
+    pub const fn is_panic(&self) -> bool {
+        matches!(self.failure, Failure::Panicked(_))
+    }
+
+    /// Returns whether the cache was not configured yet.
+    #[must_use]
+    pub const fn is_not_configured(&self) -> bool {
+        matches!(self.failure, Failure::NotConfigured)
+    }
+
+    /// Returns whether the load that failed had been started by another caller.
+    #[must_use]
+    pub const fn is_joined(&self) -> bool {
+        self.joined
+    }
+
+    /// Returns the reason, to be matched.
+    #[must_use]
+    pub const fn failure(&self) -> &Failure<E> {
+        &self.failure
+    }
+}
+
+impl<E> Clone for Error<E> {
+    fn clone(&self) -> Self {
+        Self { failure: self.failure.clone(), joined: self.joined }
+    }
+}
+
+impl<E> From<E> for Error<E> {
+    /// Makes the error of a call whose method failed with `cause`.
+    fn from(cause: E) -> Self {
+        Self::led(Failure::Method(Arc::new(cause)))
+    }
+}
+
+impl<E> Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (&self.failure, self.joined) {
+            (Failure::NotConfigured, _) => "the cache is not configured",
+            (_, true) => "concurrent refresh failed to complete",
+            (Failure::TimedOut, false) => "refresh timed out",
+            (_, false) => "refresh failed to complete",
+        })
+    }
+}
+
+impl<E: Debug + Display + 'static> error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match &self.failure {
+            Failure::NotConfigured => None,
+            failure => Some(failure),
+        }
+    }
+}
+
+/// The reason of an [`Error`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Failure<E> {
+    /// The method returned an error.
+    Method(Arc<E>),
+    /// The load did not end in time and was dropped.
+    TimedOut,
+    /// The load panicked; the message, if it was text.
+    Panicked(Arc<str>),
+    /// The load was dropped before its end, with the runtime that drove it.
+    Abandoned,
+    /// The method called itself with the same key.
+    Recursive,
+    /// The caller is in no runtime's context, and a load needs one.
+    NoRuntime,
+    /// The storage failed and is set to fail calls.
+    Storage(StorageError),
+    /// The configuration is not ready.
+    NotConfigured,
+}
+
+impl<E> Clone for Failure<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Method(cause) => Self::Method(cause.clone()),
+            Self::TimedOut => Self::TimedOut,
+            Self::Panicked(message) => Self::Panicked(message.clone()),
+            Self::Abandoned => Self::Abandoned,
+            Self::Recursive => Self::Recursive,
+            Self::NoRuntime => Self::NoRuntime,
+            Self::Storage(error) => Self::Storage(error.clone()),
+            Self::NotConfigured => Self::NotConfigured,
+        }
+    }
+}
+
+impl<E: Display> Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method(cause) => Display::fmt(cause, f),
+            Self::TimedOut => f.write_str("the load did not end within its timeout"),
+            Self::Panicked(message) => write!(f, "the load panicked: {message}"),
+            Self::Abandoned => f.write_str("the load was dropped with the runtime that drove it"),
+            Self::Recursive => f.write_str("the load called itself with the same key"),
+            Self::NoRuntime => f.write_str(
+                "no runtime in context: call from within one, and turn on the feature `tokio`, \
+                 `smol` or `async-std` of `evermemo` for the one that the application runs on",
+            ),
+            Self::Storage(error) => write!(f, "the storage failed: {error}"),
+            Self::NotConfigured => f.write_str("the cache is not configured"),
+        }
+    }
+}
+
+impl<E: Debug + Display + 'static> error::Error for Failure<E> {
+    /// Returns what lies below a storage's error; the method's error may be of any type, and is
+    /// reached through [`Error::cause`].
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Storage(error) => error.source(),
+            _ => None,
+        }
+    }
+}

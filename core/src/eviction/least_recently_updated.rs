@@ -1,0 +1,90 @@
+//! The reference's policy: whoever was written longest ago leaves.
+
+use core::{fmt, hash::Hash};
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+
+use super::EvictionStrategy;
+use crate::{entry::CacheEntry, sync::Mutex};
+
+use alloc::collections::BTreeMap;
+
+/// Keeps `capacity` entries and lets go of the one whose last write is the oldest.
+///
+/// Reads do not matter to it. Every operation takes logarithmic time.
+pub struct LeastRecentlyUpdatedEvictionStrategy<K> {
+    capacity: usize,
+    written: Mutex<Written<K>>,
+}
+
+struct Written<K> {
+    clock: u64,
+    order: BTreeMap<u64, K>,
+    turns: HashMap<K, u64, DefaultHashBuilder>,
+}
+
+impl<K> LeastRecentlyUpdatedEvictionStrategy<K> {
+    /// Bounds the storage to `capacity` entries; with 0 an entry leaves once its callers have it.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        let written = Written {
+            clock: 0,
+            order: BTreeMap::new(),
+            turns: HashMap::with_hasher(Default::default()),
+        };
+        Self { capacity, written: Mutex::new(written) }
+    }
+}
+
+impl<K> Default for LeastRecentlyUpdatedEvictionStrategy<K> {
+    /// Bounds the storage to 4,096 entries.
+    fn default() -> Self {
+        Self::new(4096)
+    }
+}
+
+impl<K> fmt::Debug for LeastRecentlyUpdatedEvictionStrategy<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeastRecentlyUpdatedEvictionStrategy")
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<K, V> EvictionStrategy<K, V> for LeastRecentlyUpdatedEvictionStrategy<K>
+where
+    K: Hash + Eq + Clone + 'static,
+{
+    fn observes_reads(&self) -> bool {
+        false
+    }
+
+    fn mark_read(&self, _key: &K) {}
+
+    fn mark_written(&self, key: &K, _entry: &CacheEntry<V>) {
+        let (first, second) = (key.clone(), key.clone());
+        let replaced = self.written.with(|written| {
+            written.clock += 1;
+            let turn = written.clock;
+            let earlier = written.turns.insert(first, turn);
+            let replaced = earlier.and_then(|turn| written.order.remove(&turn));
+            written.order.insert(turn, second);
+            replaced
+        });
+        drop(replaced);
+    }
+
+    fn mark_released(&self, key: &K) {
+        let forgotten = self.written.with(|written| {
+            written.turns.remove_entry(key).map(|(key, turn)| (key, written.order.remove(&turn)))
+        });
+        drop(forgotten);
+    }
+
+    fn next_to_release(&self) -> Option<K> {
+        self.written.with(|written| {
+            let over = written.order.len() > self.capacity;
+            over.then(|| written.order.first_key_value().map(|(_, key)| key.clone())).flatten()
+        })
+    }
+}

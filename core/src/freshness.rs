@@ -1,0 +1,35 @@
+//! How an entry is answered at its age.
+
+use crate::{entry::CacheEntry, time::Instant};
+
+/// What an entry's age means for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// An answer.
+    Fresh,
+    /// An answer, and time for a refresh in the background.
+    Stale,
+    /// No answer.
+    Expired,
+}
+
+impl Freshness {
+    /// Expiry is tested before staleness, so `expires_after <= update_after` never refreshes in
+    /// the background.
+    #[inline]
+    pub(crate) fn of<V>(entry: &CacheEntry<V>, now: Instant) -> Self {
+        if reached(entry.expires_after, now) {
+            Self::Expired
+        } else if reached(entry.update_after, now) {
+            Self::Stale
+        } else {
+            Self::Fresh
+        }
+    }
+}
+
+/// "Never" is not reached, not even by a clock that stands there.
+#[inline]
+fn reached(bound: Instant, now: Instant) -> bool {
+    bound <= now && bound != Instant::NEVER
+}

@@ -1,0 +1,105 @@
+//! From arguments to the key under which an answer is stored.
+
+mod arguments;
+mod lookup;
+mod name;
+
+pub(crate) use self::lookup::Whole;
+pub use self::{arguments::ArgumentsKeyExtractor, lookup::Lookup, name::MethodName};
+
+use core::hash::Hash;
+
+use crate::{
+    storage::{CacheStorage, Found},
+    time::Instant,
+};
+
+/// Makes the key of a call.
+///
+/// Two calls share an answer exactly if their keys are equal. Implemented for closures
+/// `Fn(MethodName, &A) -> K`, too.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{KeyExtractor, MethodName};
+///
+/// /// Callers in one tenant share their answers.
+/// struct ByTenant;
+/// impl KeyExtractor<(u32, String)> for ByTenant {
+///     type Key = u32;
+///     fn key(&self, _method: MethodName, (tenant, _user): &(u32, String)) -> u32 {
+///         *tenant
+///     }
+/// }
+/// assert_eq!(ByTenant.key(MethodName::new("app::user"), &(7, "ann".into())), 7);
+/// ```
+pub trait KeyExtractor<A>: 'static {
+    /// The key.
+    type Key: Hash + Eq + Clone + 'static;
+
+    /// Makes the key of a call of `method` with `arguments`. Called once per call.
+    fn key(&self, method: MethodName, arguments: &A) -> Self::Key;
+
+    /// Looks the entry of a call up, in a storage that need not wait.
+    ///
+    /// An extractor whose key *is* the arguments looks up without making one.
+    fn find_now<V, S>(
+        &self,
+        method: MethodName,
+        arguments: &A,
+        storage: &S,
+        now: Instant,
+    ) -> Sought<Self::Key, V, S::Error>
+    where
+        S: CacheStorage<Self::Key, V>,
+    {
+        let key = self.key(method, arguments);
+        Sought { found: storage.get_now(&Whole(&key), now), key: Some(key) }
+    }
+
+    /// Looks the entry of a call up by arguments given by reference, in a storage that need not
+    /// wait.
+    fn find_now_by<Q, V, S>(
+        &self,
+        method: MethodName,
+        arguments: &Q,
+        storage: &S,
+        now: Instant,
+    ) -> Sought<Self::Key, V, S::Error>
+    where
+        Q: Lookup<A> + ?Sized,
+        S: CacheStorage<Self::Key, V>,
+    {
+        self.find_now(method, &arguments.to_key(), storage, now)
+    }
+}
+
+/// What [`KeyExtractor::find_now`] brings.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Sought<K, V, E> {
+    /// What the storage answered; `None` if it would have to wait.
+    pub found: Option<Found<V, E>>,
+    /// The key, if one was made: a call makes at most one.
+    pub key: Option<K>,
+}
+
+impl<K, V, E> Sought<K, V, E> {
+    /// Brings what the storage answered, and no key.
+    pub const fn new(found: Option<Found<V, E>>) -> Self {
+        Self { found, key: None }
+    }
+}
+
+impl<A, K, F> KeyExtractor<A> for F
+where
+    F: Fn(MethodName, &A) -> K + 'static,
+    K: Hash + Eq + Clone + 'static,
+{
+    type Key = K;
+
+    fn key(&self, method: MethodName, arguments: &A) -> K {
+        self(method, arguments)
+    }
+}

@@ -1,0 +1,96 @@
+//! What the engine asks of an executor: three verbs.
+
+mod threading;
+
+use core::{future::Future, pin::Pin, time::Duration};
+
+pub use self::threading::{MultiThreaded, Portable, SingleThreaded, Task, ThreadingModel};
+use crate::time::Instant;
+
+use alloc::boxed::Box;
+
+/// An owned future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An owned future that stays on its thread.
+pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// An executor, its timer and its clock.
+///
+/// A value of this type is a cheap handle. The three verbs without a body are all that an
+/// implementation needs; [`Threading`](Runtime::Threading) says whether tasks may move between
+/// threads, and a wrong answer is a compile error at the `impl`.
+///
+/// # Examples
+///
+/// A thread for each task:
+///
+/// ```
+/// use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+/// use std::{thread, time::Duration};
+///
+/// #[derive(Clone)]
+/// struct Threads;
+///
+/// impl Runtime for Threads {
+///     type Threading = MultiThreaded;
+///     type Sleep = BoxFuture<'static, ()>;
+///
+///     fn now(&self) -> Instant {
+///         Instant::of_process()
+///     }
+///     fn sleep(&self, duration: Duration) -> Self::Sleep {
+///         Box::pin(smol::unblock(move || thread::sleep(duration)))
+///     }
+///     fn spawn(&self, task: BoxFuture<'static, ()>) {
+///         thread::spawn(|| smol::block_on(task));
+///     }
+/// }
+/// # let squares = evermemo_core::Builder::on(Threads).wrap(|n: u64| async move { n * n });
+/// # assert_eq!(smol::block_on(squares.call(12)).unwrap(), 144);
+/// ```
+pub trait Runtime: Clone + 'static {
+    /// [`MultiThreaded`] or [`SingleThreaded`].
+    type Threading: ThreadingModel<Self>;
+
+    /// The timer future. Dropping it disarms the timer.
+    type Sleep: Future<Output = ()> + 'static;
+
+    /// Reads the monotonic clock. Never goes back.
+    fn now(&self) -> Instant;
+
+    /// Makes a future that ends once `duration` has passed.
+    fn sleep(&self, duration: Duration) -> Self::Sleep;
+
+    /// Starts a detached task.
+    ///
+    /// A runtime that cannot run the task (it has ended, its pool is full) drops it; the engine
+    /// takes that as a cancelled load.
+    fn spawn(&self, task: Task<Self>);
+
+    /// Reads a cheaper clock that may lag behind [`now`](Runtime::now) by up to
+    /// [`coarse_lag`](Runtime::coarse_lag).
+    fn coarse_now(&self) -> Instant {
+        self.now()
+    }
+
+    /// Returns how far [`coarse_now`](Runtime::coarse_now) may lag.
+    fn coarse_lag(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Returns the runtime of the caller's context, `None` if there is none to run a load on.
+    ///
+    /// Asked when a call has to load; what it returns drives the load, its timer and its
+    /// hand-over, wherever the other callers come from.
+    fn bind(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+
+    /// Returns whether a load may be polled in the caller's own task; if not it is spawned at once.
+    ///
+    /// False for a handle of a runtime that is used from outside that runtime.
+    fn entered(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,157 @@
+//! Where entries are kept.
+
+mod memory;
+
+pub use self::memory::{LocalInMemoryCacheStorage, Policy};
+
+use core::{error, future::Future};
+
+use crate::{entry::CacheEntry, key::Lookup, sync::Arc, time::Instant};
+
+/// What a look-up brings: an entry, nothing, or the storage's error.
+pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
+
+/// Keeps entries by key.
+///
+/// The futures are named types, so that whoever is generic over a storage can ask whether they are
+/// `Send`, and own all that they need. A storage that never waits answers through
+/// [`get_now`](Self::get_now), whose hit has no future to poll. A byte store over a network is
+/// written more easily as a `ByteStore` (feature `serde`).
+///
+/// A storage never fails a call: an error of [`get`](Self::get) counts as a miss, one of
+/// [`offer`](Self::offer) is counted, and both are bounded by the cache's `storage_timeout`, at
+/// which the future is dropped.
+pub trait CacheStorage<K, V>: 'static {
+    /// Why an operation failed.
+    type Error: error::Error + Send + Sync + 'static;
+    /// The future of [`get`](Self::get).
+    type Get: Future<Output = Found<V, Self::Error>> + 'static;
+    /// The future of the operations that change something.
+    type Done: Future<Output = Result<(), Self::Error>> + 'static;
+
+    /// Reads the entry of `key`, whatever its age.
+    fn get(&self, key: &K, now: Instant) -> Self::Get;
+
+    /// Writes the entry of `key`, replacing one that is there. May decline without an error.
+    fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Self::Done;
+
+    /// Removes the entry of `key`; it is no error if there is none.
+    fn release(&self, key: &K) -> Self::Done;
+
+    /// Reads by a borrowed form of the key.
+    fn get_by<Q: Lookup<K> + ?Sized>(&self, key: &Q, now: Instant) -> Self::Get {
+        self.get(&key.to_key(), now)
+    }
+
+    /// Reads at once, or says with `None` that it would have to wait.
+    ///
+    /// A storage must answer the same way every time: it waits, or it does not.
+    fn get_now<Q: Lookup<K> + ?Sized>(
+        &self,
+        _key: &Q,
+        _now: Instant,
+    ) -> Option<Found<V, Self::Error>> {
+        None
+    }
+
+    /// Writes the entry if `current` says that it has not been superseded, in one step as far as
+    /// the storage can; `None` if it has been, and nothing is written.
+    ///
+    /// `current` reads atomics only and may be called under the storage's own lock.
+    fn offer_if(
+        &self,
+        key: &K,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Self::Done> {
+        current().then(|| self.offer(key, entry, now))
+    }
+
+    /// Removes all entries, if the storage can; `None` if it cannot, and the cache ignores what was
+    /// created before.
+    fn clear(&self) -> Option<Self::Done> {
+        None
+    }
+
+    /// Tells the storage whether an eviction strategy bounds it from outside, so that one with a
+    /// capacity of its own stops, or starts again, to keep it.
+    fn bounded_outside(&self, _bounded: bool) {}
+
+    /// Calls `each` with every entry, if the storage can list them, and returns whether it can.
+    ///
+    /// An eviction strategy that is exchanged while running learns so what there is to bound. The
+    /// order is that of writing where the storage knows it; `each` is called outside its locks.
+    fn visit(&self, _each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
+        false
+    }
+}
+
+/// A storage that knows how many entries it holds.
+pub trait CountStorage {
+    /// Returns the number of entries, expired ones included.
+    fn len(&self) -> usize;
+
+    /// Returns whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
+    type Error = S::Error;
+    type Get = S::Get;
+    type Done = S::Done;
+
+    fn get(&self, key: &K, now: Instant) -> Self::Get {
+        (**self).get(key, now)
+    }
+
+    fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Self::Done {
+        (**self).offer(key, entry, now)
+    }
+
+    fn release(&self, key: &K) -> Self::Done {
+        (**self).release(key)
+    }
+
+    fn get_by<Q: Lookup<K> + ?Sized>(&self, key: &Q, now: Instant) -> Self::Get {
+        (**self).get_by(key, now)
+    }
+
+    fn get_now<Q: Lookup<K> + ?Sized>(
+        &self,
+        key: &Q,
+        now: Instant,
+    ) -> Option<Found<V, Self::Error>> {
+        (**self).get_now(key, now)
+    }
+
+    fn offer_if(
+        &self,
+        key: &K,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Self::Done> {
+        (**self).offer_if(key, entry, now, current)
+    }
+
+    fn clear(&self) -> Option<Self::Done> {
+        (**self).clear()
+    }
+
+    fn bounded_outside(&self, bounded: bool) {
+        (**self).bounded_outside(bounded);
+    }
+
+    fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
+        (**self).visit(each)
+    }
+}
+
+impl<S: CountStorage> CountStorage for Arc<S> {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+}
