@@ -7,40 +7,62 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod builder;
+mod cache;
+mod call;
 mod configuration;
+mod engine;
 mod entry;
 mod entry_builder;
 mod error;
 mod eviction;
+mod flight;
 mod freshness;
+mod invalidation;
 mod key;
+mod load;
+mod memo;
+mod parts;
 mod postprocessing;
 mod runtime;
+mod stats;
 mod statuses;
 mod storage;
 mod sync;
 mod time;
 
-#[doc(hidden)]
-pub use crate::runtime::Portable;
 #[cfg(feature = "std")]
 pub use crate::time::SystemWallClock;
 pub use crate::{
+    builder::{Builder, ConfiguredBuilder},
+    cache::Cache,
+    call::{Outcome, Source},
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
         Fixed, FixedCacheConfiguration, MutableCacheConfiguration, SharedStorage,
         SharedStorageError,
     },
+    engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     error::{Error, Failure, StorageError},
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
+    invalidation::{InvalidationSupport, LocalInvalidationSupport},
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Sought},
+    memo::Memo,
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},
     runtime::{
         BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, ThreadingModel,
     },
+    stats::Stats,
     statuses::{InMemoryLocks, InMemoryTicket, InMemoryWait, Turn, UpdateStatuses},
     storage::{CacheStorage, CountStorage, Found, LocalInMemoryCacheStorage, Policy},
     time::{Instant, Timestamp, WallClock},
+};
+#[doc(hidden)]
+pub use crate::{
+    builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
+    load::Launchpad,
+    parts::{Key, Of, Parts, SendParts},
+    runtime::Portable,
 };

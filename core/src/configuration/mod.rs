@@ -66,7 +66,7 @@ pub trait ConfigurationSource<A, V>: 'static {
     /// The configuration.
     type Current: CacheConfiguration<A, V>;
     /// What a call holds on to; `()` if nothing can change.
-    type Snapshot: 'static;
+    type Snapshot: Clone + 'static;
 
     /// Notes the configuration as it is now.
     fn snapshot(&self) -> Self::Snapshot;

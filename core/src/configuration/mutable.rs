@@ -2,16 +2,17 @@
 
 use core::{fmt, hash::Hash, time::Duration};
 
-use super::{CacheConfiguration, ConfigurationSource, FixedCacheConfiguration, SharedStorage};
+use super::{
+    CacheConfiguration, ConfigurationSource, FixedCacheConfiguration,
+    shared::{SharedBuilder, SharedExtractor, SharedPostprocessing, SharedStorage},
+};
 use crate::{
-    entry::CacheEntry,
     entry_builder::CacheEntryBuilder,
     eviction::EvictionStrategy,
-    key::{KeyExtractor, MethodName},
+    key::KeyExtractor,
     postprocessing::Postprocessing,
     storage::CacheStorage,
     sync::{Arc, Mutex},
-    time::Instant,
 };
 
 /// A configuration whose components can be exchanged at any time.
@@ -63,9 +64,9 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
             method_timeout: configuration.method_timeout,
             storage: SharedStorage::new(configuration.storage),
             key_extractor: SharedExtractor::new(configuration.key_extractor),
-            entry_builder: SharedBuilder(Arc::new(configuration.entry_builder)),
+            entry_builder: SharedBuilder::new(configuration.entry_builder),
             eviction_strategy: Arc::new(configuration.eviction_strategy),
-            postprocessing: SharedPostprocessing(Arc::new(configuration.postprocessing)),
+            postprocessing: SharedPostprocessing::new(configuration.postprocessing),
         };
         Self { current: Arc::new(Mutex::new(Arc::new(components))) }
     }
@@ -114,7 +115,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     where
         B: CacheEntryBuilder<K, V> + Send + Sync,
     {
-        let builder = SharedBuilder(Arc::new(builder));
+        let builder = SharedBuilder::new(builder);
         self.set(|components| components.entry_builder = builder);
         self
     }
@@ -139,7 +140,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     where
         P: Postprocessing<V> + Send + Sync,
     {
-        let postprocessing = SharedPostprocessing(Arc::new(postprocessing));
+        let postprocessing = SharedPostprocessing::new(postprocessing);
         self.set(|components| components.postprocessing = postprocessing);
         self
     }
@@ -251,64 +252,5 @@ impl<A, V, K> fmt::Debug for Components<A, V, K> {
             .field("configured", &self.configured)
             .field("method_timeout", &self.method_timeout)
             .finish_non_exhaustive()
-    }
-}
-
-/// A key extractor of any type behind a pointer.
-#[doc(hidden)]
-pub struct SharedExtractor<A, K>(Arc<dyn Fn(MethodName, &A) -> K + Send + Sync>);
-
-impl<A, K> SharedExtractor<A, K> {
-    fn new<X>(extractor: X) -> Self
-    where
-        X: KeyExtractor<A, Key = K> + Send + Sync,
-    {
-        Self(Arc::new(move |method, arguments: &A| extractor.key(method, arguments)))
-    }
-}
-
-impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtractor<A, K> {
-    type Key = K;
-
-    fn key(&self, method: MethodName, arguments: &A) -> K {
-        (self.0)(method, arguments)
-    }
-}
-
-impl<A, K> Clone for SharedExtractor<A, K> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-/// An entry builder of any type behind a pointer.
-#[doc(hidden)]
-pub struct SharedBuilder<K, V>(Arc<dyn CacheEntryBuilder<K, V> + Send + Sync>);
-
-impl<K: 'static, V: 'static> CacheEntryBuilder<K, V> for SharedBuilder<K, V> {
-    fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V> {
-        self.0.build(key, value, now)
-    }
-}
-
-impl<K, V> Clone for SharedBuilder<K, V> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-/// A postprocessing of any type behind a pointer.
-#[doc(hidden)]
-pub struct SharedPostprocessing<V>(Arc<dyn Postprocessing<V> + Send + Sync>);
-
-impl<V: 'static> Postprocessing<V> for SharedPostprocessing<V> {
-    fn apply(&self, value: V) -> V {
-        self.0.apply(value)
-    }
-}
-
-impl<V> Clone for SharedPostprocessing<V> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
     }
 }

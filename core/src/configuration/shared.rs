@@ -1,11 +1,13 @@
 //! Components whose types are only known while running.
 
-use core::{error, fmt, future::Future};
+use core::{error, fmt, future::Future, hash::Hash};
 
 use crate::{
     entry::CacheEntry,
+    entry_builder::CacheEntryBuilder,
     error::StorageError,
-    key::{Lookup, Whole},
+    key::{KeyExtractor, Lookup, MethodName, Whole},
+    postprocessing::Postprocessing,
     runtime::BoxFuture,
     storage::{CacheStorage, Found},
     sync::Arc,
@@ -23,7 +25,7 @@ impl<K, V> SharedStorage<K, V> {
     /// Hides the type of `storage`.
     pub fn new<S>(storage: S) -> Self
     where
-        K: core::hash::Hash + Eq + Clone + 'static,
+        K: Hash + Eq + Clone + 'static,
         V: 'static,
         S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
     {
@@ -75,7 +77,7 @@ trait ErasedStorage<K, V> {
 
 impl<K, V, S> ErasedStorage<K, V> for S
 where
-    K: core::hash::Hash + Eq + Clone + 'static,
+    K: Hash + Eq + Clone + 'static,
     V: 'static,
     S: CacheStorage<K, V, Get: Send, Done: Send>,
 {
@@ -182,8 +184,85 @@ impl<K, V> Clone for SharedStorage<K, V> {
     }
 }
 
-impl<K, V> fmt::Debug for SharedStorage<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedStorage").finish_non_exhaustive()
+/// A key extractor of any type behind a pointer.
+#[doc(hidden)]
+pub struct SharedExtractor<A, K>(Arc<dyn Fn(MethodName, &A) -> K + Send + Sync>);
+
+impl<A, K> SharedExtractor<A, K> {
+    pub(super) fn new<X>(extractor: X) -> Self
+    where
+        X: KeyExtractor<A, Key = K> + Send + Sync,
+    {
+        Self(Arc::new(move |method, arguments: &A| extractor.key(method, arguments)))
     }
 }
+
+impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtractor<A, K> {
+    type Key = K;
+
+    fn key(&self, method: MethodName, arguments: &A) -> K {
+        (self.0)(method, arguments)
+    }
+}
+
+impl<A, K> Clone for SharedExtractor<A, K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// An entry builder of any type behind a pointer.
+#[doc(hidden)]
+pub struct SharedBuilder<K, V>(Arc<dyn CacheEntryBuilder<K, V> + Send + Sync>);
+
+impl<K: 'static, V: 'static> CacheEntryBuilder<K, V> for SharedBuilder<K, V> {
+    fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V> {
+        self.0.build(key, value, now)
+    }
+}
+
+impl<K, V> SharedBuilder<K, V> {
+    pub(super) fn new(component: impl CacheEntryBuilder<K, V> + Send + Sync) -> Self {
+        Self(Arc::new(component))
+    }
+}
+
+impl<K, V> Clone for SharedBuilder<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// A postprocessing of any type behind a pointer.
+#[doc(hidden)]
+pub struct SharedPostprocessing<V>(Arc<dyn Postprocessing<V> + Send + Sync>);
+
+impl<V: 'static> Postprocessing<V> for SharedPostprocessing<V> {
+    fn apply(&self, value: V) -> V {
+        self.0.apply(value)
+    }
+}
+
+impl<V> SharedPostprocessing<V> {
+    pub(super) fn new(component: impl Postprocessing<V> + Send + Sync) -> Self {
+        Self(Arc::new(component))
+    }
+}
+
+impl<V> Clone for SharedPostprocessing<V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+macro_rules! opaque {
+    ($($shared:ident<$($parameter:ident),*>)*) => {
+        $(impl<$($parameter),*> fmt::Debug for $shared<$($parameter),*> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($shared)).finish_non_exhaustive()
+            }
+        })*
+    };
+}
+
+opaque!(SharedStorage<K, V> SharedExtractor<A, K> SharedBuilder<K, V> SharedPostprocessing<V>);

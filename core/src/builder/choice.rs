@@ -1,0 +1,84 @@
+//! Components as a builder holds them, before it knows keys and values.
+
+use core::time::Duration;
+
+use crate::{
+    entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
+    storage::{CacheStorage, LocalInMemoryCacheStorage, Policy},
+};
+
+/// A storage in memory, with its settings.
+#[derive(Clone, Copy, Debug)]
+pub struct InMemory {
+    pub(super) capacity: usize,
+    pub(super) policy: Policy,
+}
+
+impl InMemory {
+    pub(super) const DEFAULT: Self = Self { capacity: 4096, policy: Policy::LeastRecentlyUpdated };
+}
+
+/// The same two durations for all entries.
+#[derive(Clone, Copy, Debug)]
+pub struct LifeSpan {
+    pub(super) update_after: Duration,
+    pub(super) expire_after: Duration,
+}
+
+impl LifeSpan {
+    pub(super) const DEFAULT: Self =
+        Self { update_after: Duration::from_secs(600), expire_after: Duration::from_secs(1800) };
+}
+
+/// A component of one's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<T>(pub(super) T);
+
+/// Becomes the storage of keys `K` and values `V`.
+#[doc(hidden)]
+pub trait StorageChoice<K, V> {
+    type Storage: CacheStorage<K, V>;
+    fn make(self) -> Self::Storage;
+}
+
+impl<K, V> StorageChoice<K, V> for InMemory
+where
+    LocalInMemoryCacheStorage<K, V>: CacheStorage<K, V>,
+{
+    type Storage = LocalInMemoryCacheStorage<K, V>;
+
+    fn make(self) -> Self::Storage {
+        LocalInMemoryCacheStorage::new(self.capacity).with_policy(self.policy)
+    }
+}
+
+impl<K, V, S: CacheStorage<K, V>> StorageChoice<K, V> for Given<S> {
+    type Storage = S;
+
+    fn make(self) -> S {
+        self.0
+    }
+}
+
+/// Becomes the entry builder of keys `K` and values `V`.
+#[doc(hidden)]
+pub trait EntryBuilderChoice<K, V> {
+    type EntryBuilder: CacheEntryBuilder<K, V>;
+    fn make(self) -> Self::EntryBuilder;
+}
+
+impl<K, V> EntryBuilderChoice<K, V> for LifeSpan {
+    type EntryBuilder = ProvidedLifeSpanCacheEntryBuilder;
+
+    fn make(self) -> Self::EntryBuilder {
+        ProvidedLifeSpanCacheEntryBuilder::new(self.update_after, self.expire_after)
+    }
+}
+
+impl<K, V, B: CacheEntryBuilder<K, V>> EntryBuilderChoice<K, V> for Given<B> {
+    type EntryBuilder = B;
+
+    fn make(self) -> B {
+        self.0
+    }
+}

@@ -1,0 +1,266 @@
+//! A cache whose calls bring their own load.
+
+use core::{fmt, future::Future};
+
+use crate::{
+    call::{self, Asked, Borrowed, IntoValue, Outcome, Owned},
+    configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
+    engine::{Engine, Settings},
+    error::Error,
+    key::Lookup,
+    load::{Launchpad, launched},
+    parts::{Key, Of, Parts, SendParts},
+    runtime::{Runtime, SingleThreaded, Task, ThreadingModel},
+    stats::Stats,
+    statuses::{InMemoryLocks, UpdateStatuses},
+    storage::CountStorage,
+    sync::Arc,
+};
+
+/// Answers by arguments `A` with values `V`, and loads what it does not have with the function that
+/// the call brings.
+///
+/// A cheap handle: clones share the cache. A [`Memo`](crate::Memo) is a cache together with the
+/// one function that loads. `E` is the error of the loads, `R` the runtime, `C` the
+/// [`ConfigurationSource`] and `U` the [`UpdateStatuses`].
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Cache};
+/// use std::num::ParseIntError;
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let numbers: Cache<String, usize, ParseIntError, _> = Builder::on(runtime).build();
+/// let seven = numbers.get_with("7".into(), |text| async move { text.parse() }).await?;
+/// assert_eq!(seven, 7);
+/// // A hit: this load never runs.
+/// let seven = numbers.get_ref_with(&"7", |_| async { Ok(8) }).await?;
+/// assert_eq!((seven, numbers.stats().hits), (7, 1));
+/// # Ok::<(), evermemo_core::Error<ParseIntError>>(())
+/// # }).unwrap();
+/// ```
+pub struct Cache<
+    A,
+    V,
+    E,
+    R,
+    C = DefaultInMemoryCacheConfiguration<A, V>,
+    U = InMemoryLocks<Key<A, V, C>, V, E>,
+> where
+    Of<A, V, E, R, C, U>: Parts,
+{
+    engine: Arc<Engine<Of<A, V, E, R, C, U>>>,
+}
+
+impl<A, V, E, R, C, U> Cache<A, V, E, R, C, U>
+where
+    A: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    R: Runtime,
+    C: ConfigurationSource<A, V>,
+    U: UpdateStatuses<Key<A, V, C>, V, E>,
+{
+    pub(crate) fn new(runtime: R, source: C, statuses: U, settings: Settings) -> Self {
+        Self { engine: Engine::new(runtime, source, statuses, settings) }
+    }
+
+    /// Answers from the cache, or with what `load` makes of the arguments.
+    ///
+    /// One load runs for a key, however many callers ask; who comes while it runs waits for it. A
+    /// stale answer is returned at once, and the load runs in the background. Dropped, the call
+    /// leaves its load to the other callers, or to the runtime if there is none (see
+    /// [`Abandon`](crate::Abandon)).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the load does, and with whatever else [`Failure`](crate::Failure) names.
+    pub fn get_with<F, Fut>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> impl Future<Output = Result<V, Error<E>>>
+    where
+        F: FnOnce(A) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        IntoValue(self.call(Owned(arguments), launch(load)))
+    }
+
+    /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_with`](Self::get_with).
+    pub fn get_ref_with<Q, F, Fut>(
+        &self,
+        arguments: Q,
+        load: F,
+    ) -> impl Future<Output = Result<V, Error<E>>>
+    where
+        Q: Lookup<A>,
+        F: FnOnce(A) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        IntoValue(self.call(Borrowed(arguments), launch(load)))
+    }
+
+    /// Answers like [`get_with`](Self::get_with), and says where the value came from.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_with`](Self::get_with).
+    pub fn outcome_with<F, Fut>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> impl Future<Output = Result<Outcome<V>, Error<E>>>
+    where
+        F: FnOnce(A) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        self.call(Owned(arguments), launch(load))
+    }
+
+    /// Loads whatever is stored; the load starts after this call.
+    ///
+    /// It supersedes a load of the key in progress, except another forced one: calls that come while
+    /// that runs share the next. If it fails, what is stored stays. Dropped, as
+    /// [`get_with`](Self::get_with).
+    ///
+    /// # Errors
+    ///
+    /// As [`get_with`](Self::get_with).
+    pub fn force_with<F, Fut>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> impl Future<Output = Result<V, Error<E>>>
+    where
+        F: FnOnce(A) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        IntoValue(self.force(Owned(arguments), launch(load)))
+    }
+
+    /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
+    /// be `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_with`](Self::get_with).
+    pub fn get_with_local<F, Fut>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> impl Future<Output = Result<V, Error<E>>>
+    where
+        R: Runtime<Threading = SingleThreaded>,
+        F: FnOnce(A) -> Fut + 'static,
+        Fut: Future<Output = Result<V, E>> + 'static,
+    {
+        IntoValue(self.call(Owned(arguments), |pad| launched(pad, load).boxed()))
+    }
+
+    pub(crate) fn call<Q, L>(
+        &self,
+        asked: Q,
+        launch: L,
+    ) -> impl Future<Output = Result<Outcome<V>, Error<E>>> + Unpin
+    where
+        Q: Asked<Of<A, V, E, R, C, U>>,
+        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Task<R>,
+    {
+        call::call(&self.engine, asked, launch)
+    }
+
+    pub(crate) fn force<Q, L>(
+        &self,
+        asked: Q,
+        launch: L,
+    ) -> impl Future<Output = Result<Outcome<V>, Error<E>>> + Unpin
+    where
+        Q: Asked<Of<A, V, E, R, C, U>>,
+        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Task<R>,
+    {
+        call::force(&self.engine, asked, launch)
+    }
+
+    pub(crate) const fn engine(&self) -> &Arc<Engine<Of<A, V, E, R, C, U>>> {
+        &self.engine
+    }
+
+    /// Returns what the cache has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.engine.counters.read()
+    }
+
+    /// Returns the number of entries stored, expired ones included.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks a cache whether it is empty")]
+    pub fn len(&self) -> usize
+    where
+        <Of<A, V, E, R, C, U> as Parts>::Storage: CountStorage,
+    {
+        let snapshot = self.engine.source.snapshot();
+        crate::configuration::CacheConfiguration::storage(self.engine.source.current(&snapshot))
+            .len()
+    }
+
+    /// Returns the number of loads in progress, those in the background included.
+    ///
+    /// A registry of one's own keeps its own count.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.engine.flights.len()
+    }
+
+    /// Returns the configuration, as it was given to the builder.
+    #[must_use]
+    pub fn configuration(&self) -> &C {
+        &self.engine.source
+    }
+
+    /// Returns the runtime.
+    #[must_use]
+    pub fn runtime(&self) -> &R {
+        &self.engine.runtime
+    }
+}
+
+fn launch<P, F, Fut>(load: F) -> impl FnOnce(Launchpad<P>) -> Task<P::Runtime>
+where
+    P: SendParts,
+    F: FnOnce(P::Arguments) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
+{
+    |pad| <P::Runtime as Runtime>::Threading::task(launched(pad, load))
+}
+
+impl<A, V, E, R, C, U> Clone for Cache<A, V, E, R, C, U>
+where
+    Of<A, V, E, R, C, U>: Parts,
+{
+    fn clone(&self) -> Self {
+        Self { engine: self.engine.clone() }
+    }
+}
+
+impl<A, V, E, R, C, U> fmt::Debug for Cache<A, V, E, R, C, U>
+where
+    Of<A, V, E, R, C, U>: Parts,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("method", &self.engine.settings.method)
+            .field("stats", &self.engine.counters.read())
+            .field("in_flight", &self.engine.flights.len())
+            .finish_non_exhaustive()
+    }
+}

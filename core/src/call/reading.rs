@@ -1,0 +1,129 @@
+//! What the storage has for a call.
+
+use super::Asked;
+use crate::{
+    configuration::CacheConfiguration,
+    engine::Engine,
+    entry::CacheEntry,
+    eviction::EvictionStrategy,
+    flight::within,
+    freshness::Freshness,
+    key::Whole,
+    parts::Parts,
+    runtime::Runtime,
+    storage::{CacheStorage, Found},
+    time::Instant,
+};
+
+/// What was found, by its age.
+pub(super) enum Seen<V> {
+    Fresh(CacheEntry<V>),
+    Stale(CacheEntry<V>),
+    Expired,
+    /// Nothing, or nothing that could be read.
+    Nothing,
+}
+
+impl<V> Seen<V> {
+    /// The entry, if it is an answer at all.
+    pub(super) fn servable(self) -> Option<CacheEntry<V>> {
+        match self {
+            Self::Fresh(entry) | Self::Stale(entry) => Some(entry),
+            Self::Expired | Self::Nothing => None,
+        }
+    }
+}
+
+#[inline]
+pub(super) fn judged<P: Parts>(
+    engine: &Engine<P>,
+    found: Found<P::Value, P::StorageError>,
+    now: Instant,
+) -> Seen<P::Value> {
+    match found {
+        Ok(Some(entry)) if !engine.cleared.hides(&entry) => match Freshness::of(&entry, now) {
+            Freshness::Fresh => Seen::Fresh(entry),
+            Freshness::Stale => Seen::Stale(entry),
+            Freshness::Expired => Seen::Expired,
+        },
+        Ok(_) => Seen::Nothing,
+        Err(_) => {
+            engine.counters.storage_errors.count();
+            Seen::Nothing
+        }
+    }
+}
+
+/// Asks a storage that has to wait, for as long as it is given.
+pub(super) async fn waited<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+) -> Seen<P::Value> {
+    // In no runtime's context there is no timer to end the wait.
+    let runtime = engine.runtime.bind();
+    let get = configuration.storage().get(key, engine.runtime.now());
+    let found = match &runtime {
+        Some(runtime) => within(engine.settings.storage_timeout, runtime, get).await,
+        None => Ok(get.await),
+    };
+    let Ok(found) = found else {
+        engine.counters.storage_errors.count();
+        return Seen::Nothing;
+    };
+    let seen = judged(engine, found, engine.runtime.now());
+    if !matches!(seen, Seen::Nothing) {
+        mark_read_of(configuration, key);
+    }
+    seen
+}
+
+/// Looks again, on the way to a load, for what a flight may have stored since the first look.
+pub(super) async fn again<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+    endings: usize,
+) -> Seen<P::Value> {
+    let now = engine.runtime.now();
+    match configuration.storage().get_now(&Whole(key), now) {
+        Some(found) => judged(engine, found, now),
+        None if engine.flights.endings() == endings => Seen::Nothing,
+        None => waited(engine, configuration, key).await,
+    }
+}
+
+/// Returns whether the storage answers only after a wait.
+pub(crate) fn waits<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+) -> bool {
+    configuration.storage().get_now(&Whole(key), engine.runtime.now()).is_none()
+}
+
+#[inline]
+pub(super) fn mark_read<P: Parts, Q: Asked<P>>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    asked: &Q,
+    key: Option<&P::Key>,
+) {
+    let strategy = configuration.eviction_strategy();
+    if strategy.observes_reads() {
+        match key {
+            Some(key) => strategy.mark_read(key),
+            None => strategy.mark_read(&asked.key(engine, configuration)),
+        }
+    }
+}
+
+pub(super) fn mark_read_of<C, A, V>(configuration: &C, key: &C::Key)
+where
+    C: CacheConfiguration<A, V>,
+{
+    let strategy = configuration.eviction_strategy();
+    if strategy.observes_reads() {
+        strategy.mark_read(key);
+    }
+}

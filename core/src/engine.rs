@@ -1,0 +1,130 @@
+//! What all calls of one cache share.
+
+use core::time::Duration;
+
+use async_lock::Semaphore;
+
+use crate::{
+    configuration::CacheConfiguration,
+    entry::CacheEntry,
+    eviction::EvictionStrategy,
+    flight::{Flights, Lanes},
+    key::MethodName,
+    parts::Parts,
+    stats::Counters,
+    statuses::UpdateStatuses,
+    sync::{Arc, AtomicBool, Mutex, Ordering},
+    time::Instant,
+};
+
+/// The state of a cache.
+pub(crate) struct Engine<P: Parts> {
+    pub(crate) runtime: P::Runtime,
+    pub(crate) source: P::Source,
+    pub(crate) statuses: P::Statuses,
+    pub(crate) settings: Settings,
+    pub(crate) flights: Flights<P>,
+    pub(crate) lanes: Lanes<P::Key>,
+    pub(crate) counters: Counters,
+    /// Places for writes that outlast their call.
+    pub(crate) pending_writes: Semaphore,
+    pub(crate) cleared: Cleared,
+    /// A victim had to stay; the strategy is asked again when the next flight ends.
+    pub(crate) victim_stayed: AtomicBool,
+}
+
+/// What a builder sets beside the configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) method: MethodName,
+    pub(crate) abandon: Abandon,
+    pub(crate) storage_timeout: Duration,
+}
+
+/// What happens to a load when nobody waits for it any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a load ends or does not")]
+pub enum Abandon {
+    /// The runtime carries it to its end, and its value is stored. A later caller joins it.
+    #[default]
+    Finish,
+    /// It is dropped, at once or at the end of the poll in progress.
+    Abort,
+}
+
+/// How many writes may be under way after their callers have been answered; the next one keeps its
+/// callers waiting for a place.
+const PENDING_WRITES: usize = 1024;
+
+impl<P: Parts> Engine<P> {
+    pub(crate) fn new(
+        runtime: P::Runtime,
+        source: P::Source,
+        statuses: P::Statuses,
+        settings: Settings,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            runtime,
+            source,
+            statuses,
+            settings,
+            flights: Flights::new(),
+            lanes: Lanes::new(),
+            counters: Counters::default(),
+            pending_writes: Semaphore::new(PENDING_WRITES),
+            cleared: Cleared::default(),
+            victim_stayed: AtomicBool::new(false),
+        })
+    }
+
+    /// When a load that begins at `now` is given up: the method's timeout, else the registry's.
+    pub(crate) fn deadline(&self, configuration: &P::Current, now: Instant) -> Instant {
+        let timeout = configuration.method_timeout().or_else(|| self.statuses.lock_timeout());
+        timeout.map_or(Instant::NEVER, |timeout| now + timeout)
+    }
+
+    /// Makes sure that nothing loaded for `key` by now, or for any key, is stored.
+    pub(crate) fn supersede(&self, key: Option<&P::Key>) {
+        match key {
+            Some(key) => self.flights.supersede(key),
+            None => self.flights.supersede_all(),
+        }
+        if !P::Statuses::BUILT_IN {
+            self.statuses.supersede(key);
+        }
+    }
+
+    pub(crate) fn is_in_flight(&self, key: &P::Key) -> bool {
+        if P::Statuses::BUILT_IN {
+            self.flights.contains(key)
+        } else {
+            self.statuses.is_being_updated(key)
+        }
+    }
+
+    /// Whether writes of one key have to be kept apart: a storage without waits that bounds itself
+    /// does so under its own lock.
+    pub(crate) fn writes_take_turns(configuration: &P::Current, waits: bool) -> bool {
+        waits || configuration.eviction_strategy().bounds()
+    }
+}
+
+/// Hides what a storage that cannot clear itself has kept from before a clear.
+#[derive(Debug, Default)]
+pub(crate) struct Cleared {
+    ever: AtomicBool,
+    at: Mutex<Instant>,
+}
+
+impl Cleared {
+    pub(crate) fn at(&self, now: Instant) {
+        self.at.with(|at| *at = now.max(*at));
+        self.ever.store(true, Ordering::Release);
+    }
+
+    /// An entry of the very instant of the clear is taken for an old one.
+    #[inline]
+    pub(crate) fn hides<V>(&self, entry: &CacheEntry<V>) -> bool {
+        self.ever.load(Ordering::Acquire) && self.at.with(|at| entry.created <= *at)
+    }
+}

@@ -1,0 +1,98 @@
+//! One write at a time for each key, where a storage or a strategy makes writes take time.
+
+use core::hash::Hash;
+
+use event_listener::Event;
+use hashbrown::{DefaultHashBuilder, HashSet};
+
+use crate::sync::Mutex;
+
+/// Keeps an offer and a release of one key apart, and a clear from all of them.
+///
+/// Whoever supersedes a flight and then enters the key's lane finds either that the flight's offer
+/// has ended, or that it will never begin.
+pub(crate) struct Lanes<K> {
+    busy: Mutex<Busy<K>>,
+    freed: Event,
+}
+
+struct Busy<K> {
+    keys: HashSet<K, DefaultHashBuilder>,
+    /// Somebody has all lanes, or waits for the last ones.
+    all: bool,
+}
+
+/// A lane, until dropped.
+pub(crate) struct Lane<'a, K: Hash + Eq> {
+    lanes: &'a Lanes<K>,
+    /// `None` for all of them.
+    key: Option<K>,
+}
+
+impl<K> Lanes<K> {
+    pub(crate) fn new() -> Self {
+        let keys = HashSet::with_hasher(DefaultHashBuilder::default());
+        Self { busy: Mutex::new(Busy { keys, all: false }), freed: Event::new() }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Lanes<K> {
+    /// Enters the lane of `key`, unless it is busy.
+    pub(crate) fn try_enter(&self, key: &K) -> Option<Lane<'_, K>> {
+        let (held, mut entering) = (key.clone(), Some(key.clone()));
+        let entered = self.busy.with(|busy| {
+            if busy.all || busy.keys.contains(key) {
+                return false;
+            }
+            busy.keys.extend(entering.take());
+            true
+        });
+        entered.then(|| Lane { lanes: self, key: Some(held) })
+    }
+
+    /// Enters the lane of `key` once it is free. Dropped before, it has entered nothing.
+    pub(crate) async fn enter(&self, key: &K) -> Lane<'_, K> {
+        loop {
+            if let Some(lane) = self.try_enter(key) {
+                return lane;
+            }
+            let listener = self.freed.listen();
+            if let Some(lane) = self.try_enter(key) {
+                return lane;
+            }
+            listener.await;
+        }
+    }
+
+    /// Enters all lanes once they are free; from now on nobody else enters one.
+    pub(crate) async fn enter_all(&self) -> Lane<'_, K> {
+        let all = loop {
+            let listener = self.freed.listen();
+            if !self.busy.with(|busy| core::mem::replace(&mut busy.all, true)) {
+                break Lane { lanes: self, key: None };
+            }
+            listener.await;
+        };
+        loop {
+            let listener = self.freed.listen();
+            if self.busy.with(|busy| busy.keys.is_empty()) {
+                return all;
+            }
+            listener.await;
+        }
+    }
+}
+
+impl<K: Hash + Eq> Drop for Lane<'_, K> {
+    fn drop(&mut self) {
+        let left = self.lanes.busy.with(|busy| match &self.key {
+            Some(key) => busy.keys.take(key),
+            None => {
+                busy.all = false;
+                None
+            }
+        });
+        drop(left);
+        self.lanes.freed.notify(usize::MAX);
+    }
+}

@@ -1,0 +1,100 @@
+//! Loads in progress: one for each key, with the callers who wait for it.
+
+mod bounded;
+mod contained;
+mod lanes;
+mod recursion;
+mod seat;
+mod table;
+
+pub(crate) use self::{
+    bounded::{TimedOut, until, within},
+    contained::{contained, contained_future},
+    lanes::{Lane, Lanes},
+    seat::{Driven, Seat},
+    table::{Ask, Boarding, Flights},
+};
+
+use crate::{
+    parts::Parts,
+    statuses::{Landed, Landing},
+    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
+    time::Instant,
+};
+
+/// One load of one key.
+///
+/// The load belongs to the flight: it sits in its [`Seat`], and whoever is there drives it. Its
+/// result lands once, for everybody.
+pub(crate) struct Flight<P: Parts> {
+    pub(crate) key: P::Key,
+    hash: u64,
+    /// The table's turn at which the flight began.
+    turn: usize,
+    kind: Kind,
+    /// When the load is given up.
+    pub(crate) deadline: Instant,
+    /// Those who wait; decides whether the last one has gone.
+    callers: AtomicUsize,
+    superseded: AtomicBool,
+    pub(crate) landing: Landing<P::Value, P::Error>,
+    pub(crate) seat: Arc<Seat<P::Runtime>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Led by a caller who found nothing.
+    Ordinary,
+    /// Led by a caller who would not have what was there before.
+    Forced,
+    /// Started for a stale entry; nobody waits for it at first.
+    Refresh,
+    /// Carries an inserted value to the storage; landed from the start.
+    Insert,
+}
+
+impl<P: Parts> Flight<P> {
+    /// Returns whether what the flight brings may still be stored.
+    pub(crate) fn is_current(&self) -> bool {
+        !self.superseded.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_refresh(&self) -> bool {
+        self.kind == Kind::Refresh
+    }
+
+    pub(crate) fn supersede(&self) {
+        self.superseded.store(true, Ordering::Release);
+        // Those who wait behind it for the next flight look again.
+        self.landing.wake();
+    }
+
+    /// Notes that a caller no longer waits; returns whether it was the last one.
+    pub(crate) fn desert(&self) -> bool {
+        self.callers.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Waits until the flight has landed.
+    pub(crate) async fn landed(&self) -> Arc<Landed<P::Value, P::Error>> {
+        loop {
+            if let Some(landed) = self.landing.landed() {
+                return landed;
+            }
+            let listener = self.landing.listen();
+            if let Some(landed) = self.landing.landed() {
+                return landed;
+            }
+            listener.await;
+        }
+    }
+
+    /// Waits until the flight no longer holds its key.
+    pub(crate) async fn over(&self) {
+        while self.is_current() && self.landing.landed().is_none() {
+            let listener = self.landing.listen();
+            if self.is_current() && self.landing.landed().is_none() {
+                listener.await;
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Whose load is being polled on this thread, to answer a call of the same key from inside it.
+
+#[cfg(feature = "std")]
+mod stack {
+    use core::cell::RefCell;
+
+    use alloc::vec::Vec;
+
+    std::thread_local! {
+        static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(crate) struct Inside;
+
+    impl Inside {
+        pub(crate) fn of<T>(seat: &T) -> Self {
+            POLLED.with_borrow_mut(|polled| polled.push(core::ptr::from_ref(seat).addr()));
+            Self
+        }
+    }
+
+    impl Drop for Inside {
+        fn drop(&mut self) {
+            POLLED.with_borrow_mut(|polled| polled.pop());
+        }
+    }
+
+    pub(crate) fn is_inside<T>(seat: &T) -> bool {
+        POLLED.with_borrow(|polled| polled.contains(&core::ptr::from_ref(seat).addr()))
+    }
+}
+
+#[cfg(not(feature = "std"))]
+mod stack {
+    /// Without threads' local storage nothing is noted: the timeout has to do.
+    pub(crate) struct Inside;
+
+    impl Inside {
+        pub(crate) fn of<T>(_seat: &T) -> Self {
+            Self
+        }
+    }
+
+    pub(crate) fn is_inside<T>(_seat: &T) -> bool {
+        false
+    }
+}
+
+pub(super) use self::stack::{Inside, is_inside};

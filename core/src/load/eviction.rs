@@ -1,0 +1,50 @@
+//! Victims of an eviction strategy leave.
+
+use crate::{
+    configuration::CacheConfiguration,
+    engine::Engine,
+    eviction::EvictionStrategy,
+    flight::{contained, contained_future, within},
+    parts::Parts,
+    storage::CacheStorage,
+    sync::Ordering,
+};
+
+/// Releases what the strategy names until it names nothing, or something that has to stay.
+///
+/// A key that is being loaded, written or released stays, and the strategy is asked again when the
+/// next flight ends. A strategy that names the key again that has just left is not asked further. Dropped during a release, the victim may have left the storage or not; the
+/// strategy still has it and names it again.
+pub(crate) async fn evict<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    runtime: &P::Runtime,
+) {
+    let strategy = configuration.eviction_strategy();
+    if !strategy.bounds() {
+        return;
+    }
+    engine.victim_stayed.store(false, Ordering::Release);
+    let mut last = None;
+    while let Ok(Some(victim)) = contained(|| strategy.next_to_release()) {
+        if last.as_ref() == Some(&victim) {
+            return;
+        }
+        let lane = engine.lanes.try_enter(&victim);
+        if lane.is_none() || engine.is_in_flight(&victim) {
+            engine.victim_stayed.store(true, Ordering::Release);
+            return;
+        }
+        let storage = configuration.storage();
+        let release = contained_future(|| storage.release(&victim));
+        let released = within(engine.settings.storage_timeout, runtime, release).await;
+        let Ok(Ok(Ok(()))) = released else {
+            // It would be named again at once; the next write asks anew.
+            engine.counters.storage_errors.count();
+            return;
+        };
+        drop(contained(|| strategy.mark_released(&victim)));
+        drop(lane);
+        last = Some(victim);
+    }
+}

@@ -1,0 +1,14 @@
+//! The flight's own way: load, build, store, evict.
+
+mod eviction;
+mod launch;
+mod run;
+mod store;
+
+pub use self::launch::Launchpad;
+pub(crate) use self::{
+    eviction::evict,
+    launch::launched,
+    run::Ending,
+    store::{Stored, store},
+};

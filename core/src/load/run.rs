@@ -1,0 +1,138 @@
+//! One load from its start to the last thing that follows from it.
+
+use core::future::Future;
+
+use super::{Launchpad, Stored, evict, store};
+use crate::{
+    configuration::{CacheConfiguration, ConfigurationSource},
+    engine::Engine,
+    entry::CacheEntry,
+    entry_builder::CacheEntryBuilder,
+    error::Failure,
+    flight::{Flight, TimedOut, contained, contained_future, until},
+    parts::Parts,
+    runtime::Runtime,
+    statuses::{Landed, UpdateStatuses},
+    sync::{Arc, Ordering},
+};
+
+/// Loads, lands and stores.
+///
+/// Dropped at any point, the flight ends: its callers get [`Failure::Abandoned`] unless it has
+/// landed, its key is free, and nothing more is stored.
+pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, method: F)
+where
+    P: Parts,
+    F: FnOnce(P::Arguments) -> Fut,
+    Fut: Future<Output = Result<P::Value, P::Error>>,
+{
+    let Launchpad { engine, flight, snapshot, arguments, ticket, waits } = pad;
+    let configuration = engine.source.current(&snapshot);
+    let runtime = flight.seat.runtime();
+    let mut ending = Ending::new(&engine, &flight, ticket);
+
+    let load = contained_future(move || method(arguments));
+    let loaded = until(flight.deadline, runtime, load).await;
+    let stored = match built(configuration, &flight, loaded) {
+        Ok(entry) => store(configuration, &mut ending, entry, waits).await,
+        Err(failure) => {
+            count(&engine, &flight, &failure);
+            ending.land(Err(failure));
+            Stored::Superseded
+        }
+    };
+    drop(ending);
+    let written = !matches!(stored, Stored::Superseded);
+    if written || engine.victim_stayed.load(Ordering::Acquire) {
+        evict(&engine, configuration, runtime).await;
+    }
+}
+
+fn built<P: Parts>(
+    configuration: &P::Current,
+    flight: &Flight<P>,
+    loaded: Result<Result<Result<P::Value, P::Error>, Arc<str>>, TimedOut>,
+) -> Landed<P::Value, P::Error> {
+    let value = loaded
+        .map_err(|TimedOut| Failure::TimedOut)?
+        .map_err(Failure::Panicked)?
+        .map_err(|error| Failure::Method(Arc::new(error)))?;
+    let builder = configuration.entry_builder();
+    let build = || {
+        let entry = builder.build(&flight.key, value, flight.seat.runtime().now());
+        CacheEntry { retain_until: entry.expires_after, ..entry }
+    };
+    contained(build).map_err(Failure::Panicked)
+}
+
+fn count<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, failure: &Failure<P::Error>) {
+    let counters = &engine.counters;
+    match failure {
+        Failure::TimedOut => counters.timeouts.count(),
+        Failure::Panicked(_) => counters.panics.count(),
+        Failure::Method(_) if !flight.is_refresh() => counters.load_failures.count(),
+        _ => {}
+    }
+    if flight.is_refresh() {
+        counters.refresh_failures.count();
+    }
+}
+
+/// Sees to it that a flight ends, even if its load is dropped.
+pub(crate) struct Ending<'a, P: Parts> {
+    pub(crate) engine: &'a Engine<P>,
+    pub(crate) flight: &'a Arc<Flight<P>>,
+    ticket: Option<P::Ticket>,
+    over: bool,
+}
+
+impl<'a, P: Parts> Ending<'a, P> {
+    pub(crate) const fn new(
+        engine: &'a Engine<P>,
+        flight: &'a Arc<Flight<P>>,
+        ticket: Option<P::Ticket>,
+    ) -> Self {
+        Self { engine, flight, ticket, over: false }
+    }
+
+    /// Whether what the load brought may still be stored, as far as a user's registry knows.
+    pub(crate) fn ask_registry(&self) {
+        let (statuses, flight) = (&self.engine.statuses, self.flight);
+        if self.ticket.as_ref().is_some_and(|ticket| !statuses.is_current(&flight.key, ticket)) {
+            flight.supersede();
+        }
+    }
+
+    /// Answers the callers, and keeps the key. A user's registry knows of no such state: its
+    /// callers wait for the end.
+    pub(crate) fn answer(&self, entry: &CacheEntry<P::Value>) {
+        if self.ticket.is_none() {
+            self.flight.landing.land(Ok(entry.clone()));
+        }
+    }
+
+    /// Frees the key and answers the callers.
+    pub(crate) fn land(&mut self, landed: Landed<P::Value, P::Error>) {
+        self.over = true;
+        self.engine.flights.leave(self.flight);
+        if let Some(ticket) = self.ticket.take() {
+            let (statuses, key) = (&self.engine.statuses, &self.flight.key);
+            let told = contained(|| match landed {
+                Ok(entry) => statuses.mark_updated(key, &ticket, entry),
+                Err(failure) => statuses.mark_update_aborted(key, &ticket, failure),
+            });
+            // A registry that panics has no way left to hear of it.
+            drop(told);
+        } else {
+            self.flight.landing.land(landed);
+        }
+    }
+}
+
+impl<P: Parts> Drop for Ending<'_, P> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.land(Err(Failure::Abandoned));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! From a loaded entry to a stored one.
+
+use core::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+};
+
+use super::run::Ending;
+use crate::{
+    configuration::CacheConfiguration,
+    engine::Engine,
+    entry::CacheEntry,
+    eviction::EvictionStrategy,
+    flight::{TimedOut, contained, contained_future, within},
+    parts::Parts,
+    runtime::Runtime,
+    storage::CacheStorage,
+};
+
+/// Offers the entry if its flight is current, and lands the flight: after the offer where that takes
+/// no wait, else before, and then the key stays the flight's until the offer has ended.
+///
+/// A storage that fails, panics or takes too long costs the entry, not the answer.
+pub(crate) async fn store<P: Parts>(
+    configuration: &P::Current,
+    ending: &mut Ending<'_, P>,
+    entry: CacheEntry<P::Value>,
+    waits: bool,
+) -> Stored<P::StorageError> {
+    let (engine, flight) = (ending.engine, ending.flight);
+    let (key, runtime) = (&flight.key, flight.seat.runtime());
+    let patience = engine.settings.storage_timeout;
+
+    let lane = if Engine::<P>::writes_take_turns(configuration, waits) {
+        let lane = match engine.lanes.try_enter(key) {
+            Some(lane) => Ok(lane),
+            None => {
+                ending.answer(&entry);
+                within(patience, runtime, engine.lanes.enter(key)).await
+            }
+        };
+        let Ok(lane) = lane else {
+            engine.counters.storage_errors.count();
+            ending.land(Ok(entry));
+            return Stored::Failed(None);
+        };
+        Some(lane)
+    } else {
+        None
+    };
+    let place = if waits {
+        match engine.pending_writes.try_acquire() {
+            Some(place) => Some(place),
+            // The callers wait here: this is what bounds the writes under way.
+            None => match within(patience, runtime, engine.pending_writes.acquire()).await {
+                Ok(place) => Some(place),
+                Err(TimedOut) => {
+                    engine.counters.storage_errors.count();
+                    ending.land(Ok(entry));
+                    return Stored::Failed(None);
+                }
+            },
+        }
+    } else {
+        None
+    };
+
+    ending.ask_registry();
+    let (storage, now) = (configuration.storage(), runtime.now());
+    let offered = contained(|| storage.offer_if(key, &entry, now, &|| flight.is_current()));
+    let stored = match offered {
+        Ok(None) => {
+            ending.land(Ok(entry));
+            return Stored::Superseded;
+        }
+        Err(_panic) => Stored::Failed(None),
+        Ok(Some(done)) => {
+            let mut done = pin!(within(patience, runtime, contained_future(|| done)));
+            let done = match once(done.as_mut()).await {
+                Poll::Ready(done) => done,
+                Poll::Pending => {
+                    ending.answer(&entry);
+                    done.await
+                }
+            };
+            match done {
+                Ok(Ok(Ok(()))) => Stored::Kept,
+                Ok(Ok(Err(error))) => Stored::Failed(Some(error)),
+                Ok(Err(_)) | Err(_) => Stored::Failed(None),
+            }
+        }
+    };
+    drop(place);
+    if matches!(stored, Stored::Failed(_)) {
+        engine.counters.storage_errors.count();
+    }
+
+    let strategy = configuration.eviction_strategy();
+    if strategy.bounds() {
+        ending.land(Ok(entry.clone()));
+        // An offer that failed may have been carried out: it is noted, so that it leaves in turn.
+        drop(contained(|| strategy.mark_written(key, &entry)));
+    } else {
+        ending.land(Ok(entry));
+    }
+    drop(lane);
+    stored
+}
+
+/// What became of an entry.
+pub(crate) enum Stored<E> {
+    Kept,
+    /// Something newer had come first.
+    Superseded,
+    /// With the storage's error, unless it panicked or took too long.
+    Failed(Option<E>),
+}
+
+async fn once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+}
