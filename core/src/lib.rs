@@ -16,6 +16,8 @@ mod freshness;
 mod key;
 mod postprocessing;
 mod runtime;
+#[cfg(feature = "serde")]
+mod serde;
 mod statuses;
 mod storage;
 mod sync;
@@ -43,4 +45,14 @@ pub use crate::{
     statuses::{InMemoryLocks, InMemoryTicket, InMemoryWait, Turn, UpdateStatuses},
     storage::{CacheStorage, CountStorage, Found, LocalInMemoryCacheStorage, Policy},
     time::{Instant, Timestamp, WallClock},
+};
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub use crate::{
+    key::{
+        CanonicalKeyExtractor, EncodedMethodNameAndArgsKeyExtractor,
+        EncodedMethodReferenceAndArgsKeyExtractor,
+    },
+    serde::{Converting, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe},
+    storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
 };
