@@ -25,6 +25,8 @@ mod memo;
 mod parts;
 mod postprocessing;
 mod runtime;
+#[cfg(feature = "serde")]
+mod serde;
 mod stats;
 mod statuses;
 mod storage;
@@ -58,6 +60,16 @@ pub use crate::{
     statuses::{InMemoryLocks, InMemoryTicket, InMemoryWait, Turn, UpdateStatuses},
     storage::{CacheStorage, CountStorage, Found, LocalInMemoryCacheStorage, Policy},
     time::{Instant, Timestamp, WallClock},
+};
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub use crate::{
+    key::{
+        CanonicalKeyExtractor, EncodedMethodNameAndArgsKeyExtractor,
+        EncodedMethodReferenceAndArgsKeyExtractor,
+    },
+    serde::{Converting, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe},
+    storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
 };
 #[doc(hidden)]
 pub use crate::{

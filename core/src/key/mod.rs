@@ -1,11 +1,22 @@
 //! From arguments to the key under which an answer is stored.
 
 mod arguments;
+#[cfg(feature = "serde")]
+mod canonical;
+#[cfg(feature = "serde")]
+mod encoded;
 mod lookup;
 mod name;
+#[cfg(feature = "serde")]
+mod text;
 
 pub(crate) use self::lookup::Whole;
 pub use self::{arguments::ArgumentsKeyExtractor, lookup::Lookup, name::MethodName};
+#[cfg(feature = "serde")]
+pub use self::{
+    canonical::CanonicalKeyExtractor,
+    encoded::{EncodedMethodNameAndArgsKeyExtractor, EncodedMethodReferenceAndArgsKeyExtractor},
+};
 
 use core::hash::Hash;
 

@@ -1,7 +1,11 @@
 //! Where entries are kept.
 
+#[cfg(feature = "serde")]
+mod encoded;
 mod memory;
 
+#[cfg(feature = "serde")]
+pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 
 use core::{error, future::Future};

@@ -1,0 +1,34 @@
+//! Why an entry could not be written or read.
+
+use core::{error, fmt};
+
+use alloc::boxed::Box;
+
+/// Why an entry could not be written as bytes, or read from them.
+///
+/// Its text says what was tried, `could not read a JSON entry`; its source says why not.
+#[derive(Debug)]
+pub struct SerDeError {
+    tried: &'static str,
+    cause: Box<dyn error::Error + Send + Sync>,
+}
+
+impl SerDeError {
+    /// Makes the error of a `SerDe` that could not do what `tried` says, in words that follow
+    /// "could not", as in `read the header`. The cause may be another error or text.
+    pub fn new(tried: &'static str, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self { tried, cause: cause.into() }
+    }
+}
+
+impl fmt::Display for SerDeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}", self.tried)
+    }
+}
+
+impl error::Error for SerDeError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&*self.cause)
+    }
+}

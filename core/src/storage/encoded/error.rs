@@ -1,0 +1,37 @@
+//! Why an encoded storage failed.
+
+use core::{error, fmt};
+
+use crate::serde::SerDeError;
+
+/// Why an [`EncodedCacheStorage`](super::EncodedCacheStorage) failed. The source is the error
+/// inside.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EncodedStorageError<E> {
+    /// The byte store failed.
+    Store(E),
+    /// The byte store answered with bytes that are no entry.
+    Undecodable(SerDeError),
+    /// The entry could not be made bytes, and the byte store was not asked.
+    Unencodable(SerDeError),
+}
+
+impl<E> fmt::Display for EncodedStorageError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Store(_) => "the byte store failed",
+            Self::Undecodable(_) => "the payload is undecodable",
+            Self::Unencodable(_) => "the entry cannot be encoded",
+        })
+    }
+}
+
+impl<E: error::Error + 'static> error::Error for EncodedStorageError<E> {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Undecodable(error) | Self::Unencodable(error) => Some(error),
+        }
+    }
+}

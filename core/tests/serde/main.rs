@@ -1,0 +1,10 @@
+//! What is promised of entries, keys and storages that leave the process.
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests stand where users of `std` stand"
+)]
+
+mod keys;
+mod payloads;
+mod storage;
