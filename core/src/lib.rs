@@ -19,6 +19,8 @@ mod runtime;
 mod statuses;
 mod storage;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 
 #[doc(hidden)]
