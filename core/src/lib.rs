@@ -31,6 +31,8 @@ mod stats;
 mod statuses;
 mod storage;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 
 #[cfg(feature = "std")]

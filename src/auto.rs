@@ -1,0 +1,198 @@
+//! The runtime found in the caller's context.
+
+#[cfg(any(feature = "smol", feature = "testing", feature = "tokio"))]
+use alloc::boxed::Box;
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+#[cfg(feature = "async-std")]
+use evermemo_async_std::AsyncStd;
+#[cfg(feature = "testing")]
+use evermemo_core::testing::{self, Virtual};
+use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+#[cfg(feature = "smol")]
+use evermemo_smol::Smol;
+#[cfg(feature = "tokio")]
+use evermemo_tokio::Tokio;
+
+/// The runtime that the caller is in, whichever it is. What memoized functions use by default.
+///
+/// It is looked for when a call has to load, in this order:
+///
+/// 1. virtual time, inside `testing::run` (feature `testing`),
+/// 2. tokio, where there is one in context (feature `tokio`),
+/// 3. smol, which needs no context (feature `smol`),
+/// 4. async-std, which needs none either (feature `async-std`).
+///
+/// Without any of them, what is cached is served, and a call that has to load fails with
+/// `Failure::NoRuntime`. So a library may use `Auto` and leave the choice of features to the
+/// application; more features than one do no harm.
+///
+/// A value holds no runtime until it is bound, and may stand in a `static`.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo::{Auto, Runtime};
+/// # #[cfg(feature = "testing")] {
+/// use std::time::Duration;
+///
+/// let found = Auto::default();
+/// evermemo::testing::run(async |time| {
+///     found.sleep(Duration::from_secs(60)).await;
+///     assert_eq!(time.elapsed(), Duration::from_secs(60));
+/// });
+/// # }
+/// # let before = Auto::default().now();
+/// # assert!(before <= Auto::default().now());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Auto {
+    found: Found,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Found {
+    #[default]
+    Nothing,
+    #[cfg(feature = "testing")]
+    Virtual(Virtual),
+    #[cfg(feature = "tokio")]
+    Tokio(Tokio),
+    #[cfg(feature = "smol")]
+    Smol(Smol),
+    #[cfg(feature = "async-std")]
+    AsyncStd(AsyncStd),
+}
+
+impl Found {
+    /// Looks for the runtime of the caller's context.
+    fn here() -> Option<Self> {
+        let found = None;
+        #[cfg(feature = "testing")]
+        let found = found.or_else(|| testing::current().map(Self::Virtual));
+        #[cfg(feature = "tokio")]
+        let found = found.or_else(|| Tokio::default().bind().map(Self::Tokio));
+        #[cfg(feature = "smol")]
+        let found = found.or(Some(Self::Smol(Smol)));
+        #[cfg(feature = "async-std")]
+        let found = found.or(Some(Self::AsyncStd(AsyncStd)));
+        found
+    }
+
+    /// Returns what was found before, or else looks for it.
+    fn or_here(&self) -> Self {
+        if matches!(self, Self::Nothing) { Self::here().unwrap_or_default() } else { self.clone() }
+    }
+}
+
+impl Runtime for Auto {
+    type Threading = MultiThreaded;
+    type Sleep = AutoSleep;
+
+    /// Reads the clock of the runtime that was found, and before that the virtual one in context,
+    /// or else the process-wide one, which is that of all adapters.
+    fn now(&self) -> Instant {
+        match &self.found {
+            Found::Nothing => now_here(),
+            #[cfg(feature = "testing")]
+            Found::Virtual(time) => time.now(),
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => tokio.now(),
+            #[cfg(feature = "smol")]
+            Found::Smol(smol) => smol.now(),
+            #[cfg(feature = "async-std")]
+            Found::AsyncStd(async_std) => async_std.now(),
+        }
+    }
+
+    /// Makes a future that ends once `duration` has passed; never, if there is no runtime.
+    fn sleep(&self, duration: Duration) -> AutoSleep {
+        let timer: Option<BoxFuture<'static, ()>> = match self.found.or_here() {
+            Found::Nothing => None,
+            #[cfg(feature = "testing")]
+            Found::Virtual(time) => Some(Box::pin(time.sleep(duration))),
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => Some(Box::pin(tokio.sleep(duration))),
+            #[cfg(feature = "smol")]
+            Found::Smol(smol) => Some(Box::pin(smol.sleep(duration))),
+            #[cfg(feature = "async-std")]
+            Found::AsyncStd(async_std) => Some(async_std.sleep(duration)),
+        };
+        AutoSleep { duration, timer }
+    }
+
+    /// Starts a task; drops it if there is no runtime.
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        match self.found.or_here() {
+            Found::Nothing => drop(task),
+            #[cfg(feature = "testing")]
+            Found::Virtual(time) => time.spawn(task),
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => tokio.spawn(task),
+            #[cfg(feature = "smol")]
+            Found::Smol(smol) => smol.spawn(task),
+            #[cfg(feature = "async-std")]
+            Found::AsyncStd(async_std) => async_std.spawn(task),
+        }
+    }
+
+    /// Returns a value that holds the runtime of the caller's context, `None` if there is none.
+    fn bind(&self) -> Option<Self> {
+        let found = self.found.or_here();
+        if matches!(found, Found::Nothing) { None } else { Some(Self { found }) }
+    }
+
+    /// Returns false for a tokio runtime that was found elsewhere.
+    fn entered(&self) -> bool {
+        match &self.found {
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => tokio.entered(),
+            _ => true,
+        }
+    }
+}
+
+/// Asked on every hit, so it does not look for a runtime.
+fn now_here() -> Instant {
+    #[cfg(feature = "testing")]
+    if let Some(time) = testing::current() {
+        return time.now();
+    }
+    // With the adapter's `test-util` this is the clock of the runtime in context, as it is once
+    // that runtime has been found.
+    #[cfg(feature = "tokio")]
+    let now = Tokio::default().now();
+    #[cfg(not(feature = "tokio"))]
+    let now = Instant::of_process();
+    now
+}
+
+/// The timer of [`Auto`]. Dropping it disarms it.
+#[must_use = "futures do nothing unless polled"]
+pub struct AutoSleep {
+    duration: Duration,
+    /// Boxed, since tokio's must not move and async-std's has no name.
+    timer: Option<BoxFuture<'static, ()>>,
+}
+
+impl Future for AutoSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().poll(context),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for AutoSleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AutoSleep").field("duration", &self.duration).finish_non_exhaustive()
+    }
+}
