@@ -8,9 +8,14 @@ extern crate alloc;
 
 #[cfg(feature = "std")]
 mod auto;
+#[cfg(feature = "std")]
+mod in_context;
 
 #[cfg(feature = "std")]
-pub use crate::auto::{Auto, AutoSleep};
+pub use crate::{
+    auto::{Auto, AutoSleep},
+    in_context::{Cache, Memo, Result, builder, wrap},
+};
 #[cfg(feature = "async-std")]
 pub use evermemo_async_std::AsyncStd;
 #[cfg(feature = "smol")]
@@ -18,12 +23,12 @@ pub use evermemo_smol::{Smol, SmolLocal, SmolSleep};
 #[cfg(feature = "tokio")]
 pub use evermemo_tokio::{Tokio, TokioLocal};
 
-#[doc(hidden)]
-pub use evermemo_core::Portable;
 #[cfg(feature = "std")]
 pub use evermemo_core::SystemWallClock;
 #[cfg(feature = "testing")]
 pub use evermemo_core::testing;
+#[doc(hidden)]
+pub use evermemo_core::{Key, Of, Parts, Portable, SendParts};
 // The configuration of a cache, and its parts.
 pub use evermemo_core::{
     ArgumentsKeyExtractor, CacheConfiguration, CacheEntry, CacheEntryBuilder, CacheStorage,
@@ -35,6 +40,20 @@ pub use evermemo_core::{
     ProvidedLifeSpanCacheEntryBuilder, SharedStorage, SharedStorageError, Sought, Turn,
     UpdateStatuses, WallEntry,
 };
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub use evermemo_core::{
+    ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
+    EncodedMethodNameAndArgsKeyExtractor, EncodedMethodReferenceAndArgsKeyExtractor,
+    EncodedStorageError, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe,
+};
+// Building and using.
+pub use evermemo_core::{
+    Abandon, Builder, ConfiguredBuilder, InvalidationSupport, LocalInvalidationSupport, Outcome,
+    Source, Stats,
+};
+#[cfg(not(feature = "std"))]
+pub use evermemo_core::{Cache, Memo};
 // Failures.
 pub use evermemo_core::{Error, Failure, StorageError};
 // Runtimes and time.

@@ -63,6 +63,13 @@ pub use crate::{
     storage::{CacheStorage, CountStorage, Found, LocalInMemoryCacheStorage, Policy},
     time::{Instant, Timestamp, WallClock},
 };
+#[doc(hidden)]
+pub use crate::{
+    builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
+    load::Launchpad,
+    parts::{Key, Of, Parts, SendParts},
+    runtime::Portable,
+};
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub use crate::{
@@ -72,11 +79,4 @@ pub use crate::{
     },
     serde::{Converting, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe},
     storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
-};
-#[doc(hidden)]
-pub use crate::{
-    builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
-    load::Launchpad,
-    parts::{Key, Of, Parts, SendParts},
-    runtime::Portable,
 };

@@ -42,7 +42,7 @@ use alloc::{boxed::Box, vec::Vec};
 /// # Examples
 ///
 /// ```
-/// use evermemo_core::{CountStorage, LocalInMemoryCacheStorage, Policy};
+/// use evermemo_core::{LocalInMemoryCacheStorage, Policy};
 ///
 /// let storage =
 ///     LocalInMemoryCacheStorage::<u32, String>::new(10_000).with_policy(Policy::Lru);
@@ -111,6 +111,18 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     pub fn with_hasher<I>(self, hasher: I) -> LocalInMemoryCacheStorage<K, V, I> {
         let shards = NonZeroUsize::new(self.shards.len());
         LocalInMemoryCacheStorage::assembled(self.budget.anew(), self.policy, hasher, shards)
+    }
+
+    /// Returns the number of entries, expired ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.budget.used()
+    }
+
+    /// Returns whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn assembled(budget: Budget, policy: Policy, hasher: H, shards: Option<NonZeroUsize>) -> Self {
@@ -337,7 +349,7 @@ where
 
 impl<K, V, H> CountStorage for LocalInMemoryCacheStorage<K, V, H> {
     fn len(&self) -> usize {
-        self.budget.used()
+        self.len()
     }
 }
 
