@@ -1,18 +1,19 @@
 //! A runtime whose clock is moved by hand, and which fails when it is told to.
 
-use core::{
+use evermemo::{BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task};
+use std::{
     marker::PhantomData,
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+    },
     time::Duration,
 };
-use evermemo::{BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task};
-use std::sync::Arc;
 
 /// What a scenario asks of its runtime.
 ///
-/// Entries age by [`advance`](Timed::advance) alone, while timers run for real: what is measured
-/// from `now()` to a deadline never comes. Scenarios of timeouts are built on
-/// [`plain`](Timed::plain).
+/// Entries age by [`advance`](Timed::advance) alone, while timers run for real. The two do not
+/// agree, so scenarios of timeouts are built on [`plain`](Timed::plain).
 pub trait Timed: Runtime {
     /// The runtime below, whose clock agrees with its timers.
     type Plain: Runtime;

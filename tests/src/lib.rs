@@ -1,5 +1,11 @@
 //! What the tests of evermemo are written with: the matrix of runtimes, a clock that is moved by
 //! hand, gates for loads, and components that tell what the cache asked of them.
+#![allow(
+    clippy::alloc_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests have std"
+)]
 
 mod by_hand;
 mod gate;

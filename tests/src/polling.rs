@@ -1,19 +1,18 @@
 //! Driving futures step by step.
 
-use core::{
-    any::Any,
-    cell::Cell,
-    future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, Location},
-    pin::Pin,
-    task::Poll,
-    time::Duration,
-};
 use evermemo::{CacheEntry, CacheStorage, Instant, Runtime};
 use futures_util::FutureExt;
 use std::{
-    panic,
+    any::Any,
+    cell::Cell,
+    future::poll_fn,
+    hash::Hash,
+    mem,
+    panic::{self, AssertUnwindSafe, Location},
+    pin::Pin,
     sync::{Mutex, Once},
+    task::Poll,
+    time::Duration,
 };
 
 use crate::Timed;
@@ -38,7 +37,7 @@ pub async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Outp
 pub async fn yielded() {
     let mut yielded = false;
     poll_fn(|cx| {
-        if core::mem::replace(&mut yielded, true) {
+        if mem::replace(&mut yielded, true) {
             return Poll::Ready(());
         }
         cx.waker().wake_by_ref();
@@ -74,7 +73,7 @@ pub fn until<R: Timed>(rt: &R, mut condition: impl FnMut() -> bool) -> impl Futu
 pub fn stored<S, K, V>(storage: &S, key: &K) -> Option<CacheEntry<V>>
 where
     S: CacheStorage<K, V>,
-    K: core::hash::Hash + Eq + Clone,
+    K: Hash + Eq + Clone,
 {
     let found = storage.get_now(&key, Instant::ZERO).expect("a storage that need not wait");
     found.expect("a storage that does not fail")

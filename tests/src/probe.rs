@@ -1,11 +1,13 @@
 //! A storage that waits, fails and hangs when it is told to, and tells what was asked of it.
 
-use core::{fmt, hash::Hash};
 use evermemo::{
     BoxFuture, CacheEntry, CacheStorage, CountStorage, Found, Instant, LocalInMemoryCacheStorage,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
+    future::pending,
+    hash::Hash,
     io,
     sync::{Arc, Mutex},
 };
@@ -144,7 +146,7 @@ where
                     return Err(io::Error::other(text));
                 }
                 Mode::Wait(gate) => gate.passed().await,
-                Mode::Hang => core::future::pending().await,
+                Mode::Hang => pending().await,
             }
             guard.come_to(Moment::Ended);
             Ok(effect(&within))
@@ -173,20 +175,24 @@ where
     fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Self::Done {
         let (offered, entry) = (key.clone(), entry.clone());
         self.run(Operation::Offer, Some(key.clone()), move |within| {
-            drop(within.offer(&offered, &entry, now));
+            let _offered = within.offer(&offered, &entry, now);
         })
     }
 
     fn release(&self, key: &K) -> Self::Done {
         let released = key.clone();
         self.run(Operation::Release, Some(key.clone()), move |within| {
-            drop(within.release(&released));
+            let _released = within.release(&released);
         })
     }
 
     fn clear(&self) -> Option<Self::Done> {
         let clears = self.with(|state| state.clears);
-        clears.then(|| self.run(Operation::Clear, None, |within| drop(within.clear())))
+        clears.then(|| {
+            self.run(Operation::Clear, None, |within| {
+                let _cleared = within.clear();
+            })
+        })
     }
 }
 

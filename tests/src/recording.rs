@@ -1,8 +1,7 @@
 //! An eviction strategy that remembers what it was told.
 
-use core::fmt;
 use evermemo::{CacheEntry, EvictionStrategy};
-use std::sync::Mutex;
+use std::{fmt, sync::Mutex};
 
 /// Remembers what it is told, and names the victims of another strategy, or none.
 ///

@@ -2,9 +2,11 @@
 
 use crate::Gates;
 
-use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use evermemo::BoxFuture;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::SeqCst},
+};
 
 /// Counts the runs of a function. Clones count together.
 #[derive(Clone, Debug, Default)]

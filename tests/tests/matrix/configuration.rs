@@ -1,11 +1,5 @@
 //! Components that are exchanged while calls run.
 
-use core::{
-    error::Error as _,
-    sync::atomic::{AtomicUsize, Ordering::SeqCst},
-    task::Poll,
-    time::Duration,
-};
 use evermemo::{
     Builder, CacheEntryBuilder, CacheStorage, CountStorage, DefaultInMemoryCacheConfiguration,
     FixedCacheConfiguration, Instant, LocalInMemoryCacheStorage, MethodName,
@@ -13,7 +7,15 @@ use evermemo::{
     ProvidedLifeSpanCacheEntryBuilder, Runtime, Source,
 };
 use evermemo_tests::{Numbered, Probe, Timed, on_every_runtime, polled, stored};
-use std::sync::Arc;
+use std::{
+    error::Error as _,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::Poll,
+    time::Duration,
+};
 
 on_every_runtime! {
     b1_an_unconfigured_cache_rejects_the_call,
@@ -160,7 +162,7 @@ fn the_default_configuration_is_the_reference_s() {
     assert_eq!(entry.expires_after, Instant::ZERO + Duration::from_secs(1800));
 
     for key in 0..5_000 {
-        drop(configuration.storage.offer(&key, &entry, Instant::ZERO));
+        let _offered = configuration.storage.offer(&key, &entry, Instant::ZERO);
     }
     assert_eq!(configuration.storage.len(), 4096);
     let left: Vec<u32> =
