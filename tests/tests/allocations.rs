@@ -1,0 +1,54 @@
+//! What a call allocates, counted by thread: in a program of its own, as the allocator is one for
+//! all.
+#![allow(clippy::std_instead_of_core, reason = "tests have std")]
+
+use evermemo::{Builder, Smol};
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+#[test]
+fn p1_a_hit_allocates_nothing() {
+    let squares = Builder::on(Smol).wrap(|n: u64| async move { n * n });
+    assert_eq!(smol::block_on(squares.call(12)).unwrap(), 144);
+
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(at_once(squares.call(12)).unwrap(), 144);
+        }
+    });
+
+    assert_eq!(allocated.count_total, 0);
+    assert_eq!(squares.stats().hits, 1_000);
+    // A miss does: the counter counts.
+    let missed = allocation_counter::measure(|| assert_eq!(at_once(squares.call(3)).unwrap(), 9));
+    assert!(missed.count_total > 0);
+}
+
+#[test]
+fn p1_a_hit_by_reference_allocates_nothing() {
+    let lengths = Builder::on(Smol)
+        .update_after(Duration::from_secs(3600))
+        .expire_after(Duration::MAX)
+        .wrap(|text: String| async move { text.len() as u64 });
+    assert_eq!(smol::block_on(lengths.call_ref("en")).unwrap(), 2);
+
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(at_once(lengths.call_ref("en")).unwrap(), 2);
+        }
+    });
+
+    assert_eq!(allocated.count_total, 0);
+    assert_eq!(lengths.stats().hits, 1_000);
+}
+
+/// Polls a future that is ready at its first poll.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a hit does not wait"),
+    }
+}
