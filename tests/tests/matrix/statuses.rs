@@ -1,1 +1,347 @@
 //! Registries of updates in flight.
+
+use evermemo::{
+    Builder, CacheEntry, Failure, InMemoryLocks, InMemoryTicket, InMemoryWait, Instant,
+    LocalInMemoryCacheStorage, Source, Turn, UpdateStatuses,
+};
+use evermemo_tests::{Gate, Gates, Runs, Timed, on_every_runtime, polled, stored, until};
+use futures_util::FutureExt;
+use std::{
+    convert::Infallible,
+    future::pending,
+    hash::Hash,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+on_every_runtime! {
+    b51_caches_that_share_a_registry_and_keys_share_flights,
+    a_registry_of_one_s_own_sees_every_update,
+}
+
+const MS: Duration = Duration::from_millis(1);
+
+type Locks = InMemoryLocks<u32, &'static str, &'static str>;
+type Ticket = InMemoryTicket<&'static str, &'static str>;
+type Wait = InMemoryWait<&'static str, &'static str>;
+
+#[test]
+fn b48_an_overdue_update_gives_its_key_up() {
+    let start = Instant::ZERO;
+    let locks = Locks::new(60 * MS);
+    let (first, _) = led(locks.mark_being_updated(&1, start));
+    joined(locks.mark_being_updated(&1, start + 59 * MS));
+    let (second, _) = led(locks.mark_being_updated(&1, start + 60 * MS));
+    assert!(!locks.is_current(&1, &first));
+    assert!(locks.is_current(&1, &second));
+    assert_eq!(locks.lock_timeout(), Some(60 * MS));
+
+    for unbounded in [Locks::new(None), Locks::new(Duration::MAX)] {
+        let (ticket, _) = led(unbounded.mark_being_updated(&1, start));
+        joined(unbounded.mark_being_updated(&1, start + Duration::from_secs(3600)));
+        joined(unbounded.mark_being_updated(&1, Instant::NEVER));
+        assert!(unbounded.is_current(&1, &ticket));
+        assert_eq!(unbounded.lock_timeout(), None);
+    }
+}
+
+#[test]
+fn b49_one_leads_and_the_others_join() {
+    let (locks, now) = (Locks::default(), Instant::ZERO);
+    assert!(!locks.is_being_updated(&1));
+    let (ticket, leaders) = led(locks.mark_being_updated(&1, now));
+    assert!(locks.is_being_updated(&1));
+    assert!(!locks.is_being_updated(&2));
+    let joiners = [(); 2].map(|()| joined(locks.mark_being_updated(&1, now)));
+
+    let mut waits = Vec::from([leaders]);
+    waits.extend(joiners);
+    assert!(waits.iter_mut().all(|wait| wait.now_or_never().is_none()));
+    let entry = CacheEntry::new("value", now);
+    locks.mark_updated(&1, &ticket, entry.clone());
+    assert!(!locks.is_being_updated(&1));
+    for wait in waits {
+        assert_eq!(wait.now_or_never().unwrap().unwrap(), entry);
+    }
+
+    let (ticket, _) = led(locks.mark_being_updated(&1, now));
+    locks.mark_update_aborted(&1, &ticket, Failure::TimedOut);
+    assert!(!locks.is_being_updated(&1));
+    led(locks.mark_being_updated(&1, now));
+}
+
+#[test]
+fn b50_all_who_wait_learn_of_an_abort() {
+    let (locks, now) = (Locks::default(), Instant::ZERO);
+    let (ticket, leaders) = led(locks.mark_being_updated(&1, now));
+    let mut waits = Vec::from([leaders]);
+    waits.extend([(); 3].map(|()| joined(locks.mark_being_updated(&1, now))));
+    assert!(waits.iter_mut().all(|wait| wait.now_or_never().is_none()));
+    // One that is dropped disturbs no other.
+    drop(waits.remove(2));
+
+    let cause = Arc::new("stub");
+    locks.mark_update_aborted(&1, &ticket, Failure::Method(cause.clone()));
+
+    assert_eq!(waits.len(), 3);
+    for wait in waits {
+        match wait.now_or_never().unwrap() {
+            Err(Failure::Method(told)) => assert!(Arc::ptr_eq(&told, &cause)),
+            landed => panic!("{landed:?}"),
+        }
+    }
+    assert!(!locks.is_being_updated(&1));
+}
+
+#[test]
+fn p3_5_a_stale_ticket_frees_nobody_else_s_key() {
+    let (locks, now) = (Locks::default(), Instant::ZERO);
+    let (first, mut first_wait) = led(locks.mark_being_updated(&1, now));
+    assert!((&mut first_wait).now_or_never().is_none());
+    locks.supersede(Some(&1));
+    assert!(!locks.is_current(&1, &first));
+    assert!(!locks.is_being_updated(&1));
+    let (second, mut second_wait) = led(locks.mark_being_updated(&1, now));
+
+    let old = CacheEntry::new("old", now);
+    locks.mark_updated(&1, &first, old.clone());
+    assert_eq!(first_wait.now_or_never().unwrap().unwrap(), old);
+    assert!(locks.is_being_updated(&1));
+    assert!(locks.is_current(&1, &second));
+    assert!((&mut second_wait).now_or_never().is_none());
+
+    let new = CacheEntry::new("new", now);
+    locks.mark_updated(&1, &second, new.clone());
+    assert_eq!(second_wait.now_or_never().unwrap().unwrap(), new);
+    assert!(!locks.is_being_updated(&1));
+
+    let tickets = [1, 2, 3].map(|key| (key, led(locks.mark_being_updated(&key, now)).0));
+    locks.supersede(None);
+    for (key, ticket) in tickets {
+        assert!(!locks.is_current(&key, &ticket));
+        assert!(!locks.is_being_updated(&key));
+    }
+}
+
+async fn b51_caches_that_share_a_registry_and_keys_share_flights<R: Timed>(rt: R) {
+    let registry = Arc::new(Watched::<u32, &'static str, Infallible>::default());
+    let (gates, runs) = (Gates::shut(), Runs::default());
+    let body = |value: &'static str| {
+        let (gates, runs) = (gates.clone(), runs.clone());
+        move |key: u32| {
+            runs.begin();
+            let passed = gates.passed(key);
+            async move {
+                passed.await;
+                value
+            }
+        }
+    };
+    let storage = Arc::new(LocalInMemoryCacheStorage::<u32, &'static str>::new(10));
+    let builder = || Builder::on(rt.clone()).storage(storage.clone());
+
+    let a = builder().wrap_with(registry.clone(), body("A"));
+    let b = builder().wrap_with(registry.clone(), body("B"));
+    let (mut led, mut joined) = (Box::pin(a.outcome(1)), Box::pin(b.outcome(1)));
+    assert!(polled(&mut led).await.is_pending());
+    assert!(polled(&mut joined).await.is_pending());
+    gates.open_at(1);
+    let (led, joined) = (led.await.unwrap(), joined.await.unwrap());
+    // This is what comes of a shared registry when the keys of two functions are equal.
+    assert_eq!((led.value, led.source), ("A", Source::Loaded));
+    assert_eq!((joined.value, joined.source), ("A", Source::Joined));
+    assert_eq!((runs.count(), registry.running()), (1, 0));
+
+    let (a, b) = (builder().wrap(body("A")), builder().wrap(body("B")));
+    let (mut first, mut second) = (Box::pin(a.outcome(2)), Box::pin(b.outcome(2)));
+    assert!(polled(&mut first).await.is_pending());
+    assert!(polled(&mut second).await.is_pending());
+    gates.open_at(2);
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert_eq!((first.value, first.source), ("A", Source::Loaded));
+    assert_eq!((second.value, second.source), ("B", Source::Loaded));
+    assert_eq!(runs.count(), 3);
+}
+
+async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
+    let registry = Arc::new(Watched::<&'static str, u32, &'static str>::default());
+    let (gate, fails) = (Gate::shut(), Arc::new(AtomicBool::new(false)));
+    let (shut, told, runs) = (gate.clone(), fails.clone(), Runs::default());
+    let counted = runs.clone();
+    let memo = Builder::on(rt.clone()).update_after(Duration::ZERO).try_wrap_with(
+        registry.clone(),
+        move |key: &'static str| {
+            let (run, fails) = (counted.begin(), told.load(SeqCst));
+            let passed = (key == "gated").then(|| shut.passed());
+            async move {
+                if let Some(passed) = passed {
+                    passed.await;
+                }
+                if fails { Err("down") } else { Ok(run) }
+            }
+        },
+    );
+    let at_rest = |leads: usize, answered: usize| {
+        assert_eq!(registry.running(), 0);
+        assert_eq!(registry.ends(), vec![1; leads], "each update ends exactly once");
+        assert_eq!(registry.answered(), answered);
+    };
+
+    assert_eq!(memo.call("loads").await.unwrap(), 1);
+    at_rest(1, 1);
+
+    fails.store(true, SeqCst);
+    assert_eq!(memo.call("fails").await.unwrap_err().cause(), Some(&"down"));
+    at_rest(2, 2);
+    fails.store(false, SeqCst);
+
+    // Nobody waits for a refresh.
+    let stale = memo.outcome("loads").await.unwrap();
+    assert_eq!((stale.value, stale.source), (1, Source::Stale));
+    until(&rt, || registry.ends() == [1; 3]).await;
+    at_rest(3, 2);
+    assert_eq!(stored(&memo.configuration().storage, &"loads").unwrap().value, 3);
+
+    // Superseded: its callers, and nobody else, get what it brings.
+    let (mut a, mut b) = (Box::pin(memo.outcome("gated")), Box::pin(memo.outcome("gated")));
+    assert!(polled(&mut a).await.is_pending());
+    assert!(polled(&mut b).await.is_pending());
+    until(&rt, || runs.count() == 4).await;
+    assert_eq!(registry.running(), 1);
+    let Ok(()) = memo.invalidate(&"gated").await;
+    let mut c = Box::pin(memo.outcome("gated"));
+    assert!(polled(&mut c).await.is_pending());
+    until(&rt, || runs.count() == 5).await;
+    assert_eq!(registry.running(), 2);
+    gate.open();
+    let answers = [a.await.unwrap(), b.await.unwrap(), c.await.unwrap()];
+    let answers = answers.map(|answer| (answer.value, answer.source));
+    assert_eq!(answers, [(4, Source::Loaded), (4, Source::Joined), (5, Source::Loaded)]);
+    at_rest(5, 5);
+    assert_eq!(stored(&memo.configuration().storage, &"gated").unwrap().value, 5);
+    assert_eq!(memo.len(), 2);
+
+    let hung = Builder::on(rt.plain())
+        .method_timeout(20 * MS)
+        .try_wrap_with(registry.clone(), |_: &'static str| pending());
+    assert!(hung.call("hangs").await.unwrap_err().is_timeout());
+    at_rest(6, 6);
+    assert!(hung.configuration().storage.is_empty());
+}
+
+fn led(turn: Turn<Ticket, Wait>) -> (Ticket, Wait) {
+    match turn {
+        Turn::Lead(ticket, wait) => (ticket, wait),
+        Turn::Join(_) => panic!("somebody else leads"),
+    }
+}
+
+fn joined(turn: Turn<Ticket, Wait>) -> Wait {
+    match turn {
+        Turn::Join(wait) => wait,
+        Turn::Lead(..) => panic!("nobody leads"),
+    }
+}
+
+/// A registry that counts what it is told.
+struct Watched<K, V, E> {
+    locks: InMemoryLocks<K, V, E>,
+    /// How often each update has in the order of their beginnings.
+    ends: Mutex<Vec<usize>>,
+    answered: Arc<AtomicUsize>,
+}
+
+impl<K, V, E> Default for Watched<K, V, E> {
+    fn default() -> Self {
+        Self { locks: InMemoryLocks::default(), ends: Mutex::default(), answered: Arc::default() }
+    }
+}
+
+impl<K, V, E> Watched<K, V, E> {
+    fn running(&self) -> usize {
+        self.ends().iter().filter(|&&ends| ends == 0).count()
+    }
+
+    fn ends(&self) -> Vec<usize> {
+        self.ends.lock().unwrap().clone()
+    }
+
+    /// How many waits have brought a result.
+    fn answered(&self) -> usize {
+        self.answered.load(SeqCst)
+    }
+
+    fn watched(&self, wait: InMemoryWait<V, E>) -> WatchedWait<V, E> {
+        WatchedWait { wait, answered: self.answered.clone() }
+    }
+
+    fn end(&self, number: usize) {
+        self.ends.lock().unwrap()[number] += 1;
+    }
+}
+
+impl<K, V, E> UpdateStatuses<K, V, E> for Watched<K, V, E>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+    E: 'static,
+{
+    type Ticket = (usize, InMemoryTicket<V, E>);
+    type Wait = WatchedWait<V, E>;
+
+    fn is_being_updated(&self, key: &K) -> bool {
+        self.locks.is_being_updated(key)
+    }
+
+    fn mark_being_updated(&self, key: &K, now: Instant) -> Turn<Self::Ticket, Self::Wait> {
+        match self.locks.mark_being_updated(key, now) {
+            Turn::Join(wait) => Turn::Join(self.watched(wait)),
+            Turn::Lead(ticket, wait) => {
+                let mut ends = self.ends.lock().unwrap();
+                ends.push(0);
+                Turn::Lead((ends.len() - 1, ticket), self.watched(wait))
+            }
+        }
+    }
+
+    fn is_current(&self, key: &K, (_, ticket): &Self::Ticket) -> bool {
+        self.locks.is_current(key, ticket)
+    }
+
+    fn mark_updated(&self, key: &K, (number, ticket): &Self::Ticket, entry: CacheEntry<V>) {
+        self.end(*number);
+        self.locks.mark_updated(key, ticket, entry);
+    }
+
+    fn mark_update_aborted(&self, key: &K, (number, ticket): &Self::Ticket, failure: Failure<E>) {
+        self.end(*number);
+        self.locks.mark_update_aborted(key, ticket, failure);
+    }
+
+    fn supersede(&self, key: Option<&K>) {
+        self.locks.supersede(key);
+    }
+}
+
+/// A wait that counts when it ends.
+struct WatchedWait<V, E> {
+    wait: InMemoryWait<V, E>,
+    answered: Arc<AtomicUsize>,
+}
+
+impl<V: Clone, E> Future for WatchedWait<V, E> {
+    type Output = Result<CacheEntry<V>, Failure<E>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let landed = Pin::new(&mut self.wait).poll(cx);
+        if landed.is_ready() {
+            self.answered.fetch_add(1, SeqCst);
+        }
+        landed
+    }
+}
