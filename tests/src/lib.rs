@@ -20,7 +20,7 @@ pub use crate::matrix::rows;
 pub use crate::{
     by_hand::{ByHand, Timed},
     gate::{Gate, Gates},
-    polling::{all, caught, caught_now, polled, stored, until, yielded},
+    polling::{all, caught, caught_now, ended, polled, stored, until, yielded},
     probe::{Event, Mode, Moment, Operation, Probe},
     recording::Recording,
     source::{Numbered, Runs},

@@ -1,7 +1,10 @@
 //! Driving futures step by step.
 
 use evermemo::{CacheEntry, CacheStorage, Instant, Runtime};
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use std::{
     any::Any,
     cell::Cell,
@@ -9,7 +12,7 @@ use std::{
     hash::Hash,
     mem,
     panic::{self, AssertUnwindSafe, Location},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Mutex, Once},
     task::Poll,
     time::Duration,
@@ -44,6 +47,22 @@ pub async fn yielded() {
         Poll::Pending
     })
     .await;
+}
+
+/// Awaits a future that might wait for ever.
+///
+/// # Panics
+///
+/// When it has not ended within 5 seconds.
+#[track_caller]
+pub fn ended<R: Timed, F: Future>(rt: &R, future: F) -> impl Future<Output = F::Output> {
+    let (timer, caller) = (rt.plain().sleep(Duration::from_secs(5)), Location::caller());
+    async move {
+        match select(pin!(future), pin!(timer)).await {
+            Either::Left((output, _)) => output,
+            Either::Right(_) => panic!("what {caller} awaits has not ended in 5 s"),
+        }
+    }
 }
 
 /// Waits for what happens in the background, for up to 5 seconds.

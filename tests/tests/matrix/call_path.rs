@@ -5,7 +5,7 @@ use evermemo::{
     Source,
 };
 use evermemo_tests::{
-    Gate, Mode, Moment, Numbered, Operation, Probe, Recording, Runs, Timed, all, caught,
+    Gate, Mode, Moment, Numbered, Operation, Probe, Recording, Runs, Timed, all, caught, ended,
     on_every_runtime, polled, stored, until,
 };
 use send_wrapper::SendWrapper;
@@ -34,6 +34,7 @@ on_every_runtime! {
     p8_failures_are_counted_beside_the_calls,
     p8_a_call_dropped_before_it_is_decided_counts_nowhere,
     p8_without_a_runtime_a_stale_hit_is_answered_and_a_load_rejected,
+    p2_7_a_load_that_never_began_leaves_nobody_waiting,
 }
 
 const MS: Duration = Duration::from_millis(1);
@@ -364,6 +365,20 @@ async fn p8_without_a_runtime_a_stale_hit_is_answered_and_a_load_rejected<R: Tim
     rt.set_bound(true);
     let loaded = memo.outcome(1).await.unwrap();
     assert_eq!((loaded.value, loaded.source), (2, Source::Loaded));
+}
+
+async fn p2_7_a_load_that_never_began_leaves_nobody_waiting<R: Timed>(rt: R) {
+    let memo = Builder::on(rt.clone()).wrap(Numbered::open().method::<u32>());
+
+    // From outside a load is a task from the start, and the runtime drops it before its first poll.
+    rt.set_entered(false);
+    rt.set_running(false);
+    let error = ended(&rt, memo.call(1)).await.unwrap_err();
+    assert!(matches!(error.failure(), Failure::Abandoned), "{error:?}");
+    assert_eq!(memo.cache().in_flight(), 0);
+
+    rt.set_running(true);
+    assert_eq!(ended(&rt, memo.call(1)).await.unwrap(), 1);
 }
 
 /// A key that counts its clones.

@@ -35,6 +35,7 @@ on_every_runtime! {
     b40_a_refresh_outlives_the_caller_that_started_it,
     b64_durations_never_overflow,
     p4_1_a_thousand_stale_hits_start_one_refresh,
+    p2_7_a_refresh_that_never_began_leaves_its_key_free,
 }
 
 const NANO: Duration = Duration::from_nanos(1);
@@ -448,6 +449,22 @@ async fn p4_1_a_thousand_stale_hits_start_one_refresh<R: Timed>(rt: R) {
     let stats = memo.stats();
     assert_eq!((stats.stale, stats.refreshes, stats.loads), (1_000, 1, 1));
     assert_eq!(source.count(), 2);
+}
+
+async fn p2_7_a_refresh_that_never_began_leaves_its_key_free<R: Timed>(rt: R) {
+    let source = Numbered::open();
+    let memo = numbers(&rt, &source, 10 * SECOND, 20 * SECOND);
+    assert_eq!(memo.call(1).await.unwrap(), 1);
+
+    // The runtime drops the task of the refresh before its first poll.
+    rt.set_running(false);
+    rt.advance(10 * SECOND);
+    assert_eq!(at_once(&memo, 1).await, (1, Source::Stale));
+    assert_eq!((memo.cache().in_flight(), source.count()), (0, 1));
+
+    rt.set_running(true);
+    assert_eq!(at_once(&memo, 1).await, (1, Source::Stale));
+    until(&rt, || value_of(&memo, 1) == Some(2)).await;
 }
 
 type Numbers<R> = Memo<u32, u32, Infallible, R>;

@@ -4,7 +4,9 @@ use evermemo::{
     Builder, CacheEntry, Failure, InMemoryLocks, InMemoryTicket, InMemoryWait, Instant,
     LocalInMemoryCacheStorage, Source, Turn, UpdateStatuses,
 };
-use evermemo_tests::{Gate, Gates, Runs, Timed, on_every_runtime, polled, stored, until};
+use evermemo_tests::{
+    Gate, Gates, Numbered, Runs, Timed, ended, on_every_runtime, polled, stored, until,
+};
 use futures_util::FutureExt;
 use std::{
     convert::Infallible,
@@ -22,6 +24,7 @@ use std::{
 on_every_runtime! {
     b51_caches_that_share_a_registry_and_keys_share_flights,
     a_registry_of_one_s_own_sees_every_update,
+    p2_7_a_registry_hears_of_a_load_that_never_began,
 }
 
 const MS: Duration = Duration::from_millis(1);
@@ -234,6 +237,20 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
     assert!(hung.configuration().storage.is_empty());
 }
 
+async fn p2_7_a_registry_hears_of_a_load_that_never_began<R: Timed>(rt: R) {
+    let registry = Arc::new(Watched::<u32, u32, Infallible>::default());
+    let memo =
+        Builder::on(rt.clone()).wrap_with(registry.clone(), Numbered::open().method::<u32>());
+
+    rt.set_running(false);
+    let error = ended(&rt, memo.call(1)).await.unwrap_err();
+    assert!(matches!(error.failure(), Failure::Abandoned), "{error:?}");
+    assert_eq!(registry.running(), 0);
+
+    rt.set_running(true);
+    assert_eq!(ended(&rt, memo.call(1)).await.unwrap(), 1);
+}
+
 fn led(turn: Turn<Ticket, Wait>) -> (Ticket, Wait) {
     match turn {
         Turn::Lead(ticket, wait) => (ticket, wait),
@@ -251,7 +268,7 @@ fn joined(turn: Turn<Ticket, Wait>) -> Wait {
 /// A registry that counts what it is told.
 struct Watched<K, V, E> {
     locks: InMemoryLocks<K, V, E>,
-    /// How often each update has in the order of their beginnings.
+    /// How often each update has ended, in the order of their beginnings.
     ends: Mutex<Vec<usize>>,
     answered: Arc<AtomicUsize>,
 }
