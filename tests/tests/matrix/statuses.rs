@@ -2,12 +2,12 @@
 
 use evermemo::{
     Builder, CacheEntry, Failure, InMemoryLocks, InMemoryTicket, InMemoryWait, Instant,
-    LocalInMemoryCacheStorage, Source, Turn, UpdateStatuses,
+    LocalInMemoryCacheStorage, Runtime, Source, Turn, UpdateStatuses,
 };
 use evermemo_tests::{
     Gate, Gates, Numbered, Runs, Timed, ended, on_every_runtime, polled, stored, until,
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::join};
 use std::{
     convert::Infallible,
     future::pending,
@@ -24,6 +24,8 @@ use std::{
 on_every_runtime! {
     b51_caches_that_share_a_registry_and_keys_share_flights,
     a_registry_of_one_s_own_sees_every_update,
+    a_registry_s_lock_timeout_bounds_a_load_without_a_timeout,
+    a_registry_s_lock_timeout_leaves_a_load_with_a_timeout_alone,
     p2_7_a_registry_hears_of_a_load_that_never_began,
 }
 
@@ -237,6 +239,34 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
     assert!(hung.configuration().storage.is_empty());
 }
 
+async fn a_registry_s_lock_timeout_bounds_a_load_without_a_timeout<R: Timed>(rt: R) {
+    let registry = Arc::new(Watched::<u32, u32, Infallible>::over(InMemoryLocks::new(20 * MS)));
+    let memo = Builder::on(rt.plain())
+        .method_timeout(None)
+        .wrap_with(registry.clone(), Numbered::shut().method::<u32>());
+
+    assert!(ended(&rt, memo.call(1)).await.unwrap_err().is_timeout());
+
+    until(&rt, || registry.ends() == [1]).await;
+    assert_eq!(memo.len(), 0);
+}
+
+async fn a_registry_s_lock_timeout_leaves_a_load_with_a_timeout_alone<R: Timed>(rt: R) {
+    let registry = Watched::<u32, u32, Infallible>::over(InMemoryLocks::new(20 * MS));
+    let (plain, source) = (rt.plain(), Numbered::shut());
+    let memo = Builder::on(plain.clone())
+        .method_timeout(Duration::from_secs(60))
+        .wrap_with(registry, source.method::<u32>());
+
+    let later = async {
+        plain.sleep(60 * MS).await;
+        source.gates.open_all();
+    };
+    let (value, ()) = join(memo.call(1), later).await;
+
+    assert_eq!(value.unwrap(), 1);
+}
+
 async fn p2_7_a_registry_hears_of_a_load_that_never_began<R: Timed>(rt: R) {
     let registry = Arc::new(Watched::<u32, u32, Infallible>::default());
     let memo =
@@ -275,11 +305,15 @@ struct Watched<K, V, E> {
 
 impl<K, V, E> Default for Watched<K, V, E> {
     fn default() -> Self {
-        Self { locks: InMemoryLocks::default(), ends: Mutex::default(), answered: Arc::default() }
+        Self::over(InMemoryLocks::default())
     }
 }
 
 impl<K, V, E> Watched<K, V, E> {
+    fn over(locks: InMemoryLocks<K, V, E>) -> Self {
+        Self { locks, ends: Mutex::default(), answered: Arc::default() }
+    }
+
     fn running(&self) -> usize {
         self.ends().iter().filter(|&&ends| ends == 0).count()
     }
@@ -342,6 +376,10 @@ where
 
     fn supersede(&self, key: Option<&K>) {
         self.locks.supersede(key);
+    }
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        self.locks.lock_timeout()
     }
 }
 
