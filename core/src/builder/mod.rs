@@ -154,8 +154,10 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         self
     }
 
-    /// Bounds each operation of a storage that waits; 1 second by default. One that takes longer
-    /// counts as a failure of the storage, which fails no call. [`Duration::MAX`]: without a bound.
+    /// Bounds the look-ups, offers and evictions of a storage that waits; 1 second by default. One
+    /// that takes longer counts as a failure of the storage, which fails no call. An invalidation
+    /// waits so long for an offer under way, and then for its own release without a bound.
+    /// [`Duration::MAX`]: without a bound.
     pub const fn storage_timeout(mut self, timeout: Duration) -> Self {
         self.common.storage_timeout = timeout;
         self

@@ -10,7 +10,7 @@ use super::{
     refuse,
 };
 use crate::{
-    configuration::ConfigurationSource,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     error::{Error, Failure},
     flight::{Ask, Boarding, Driven, Flight, Kind, within},
@@ -197,7 +197,12 @@ where
             (wait, Source::Loaded)
         }
     };
-    let landed = match (engine.statuses.lock_timeout(), &runtime) {
+    // A load with a timeout of its own ends by itself.
+    let lock_timeout = match configuration.method_timeout() {
+        None => engine.statuses.lock_timeout(),
+        Some(_) => None,
+    };
+    let landed = match (lock_timeout, &runtime) {
         (Some(timeout), Some(runtime)) => within(timeout, runtime, wait).await,
         _ => Ok(wait.await),
     };

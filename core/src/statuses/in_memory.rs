@@ -14,8 +14,9 @@ use crate::{
 
 /// Keeps the updates in flight in memory.
 ///
-/// The default, and then only its lock timeout matters: the engine's own flights do the rest. Its
-/// methods serve registries that wrap it.
+/// The default, and then only its lock timeout matters: the engine's own flights do the rest, for
+/// each cache by itself, even if two caches are given the same one. Its methods serve registries
+/// that wrap it; those can be shared.
 ///
 /// # Examples
 ///
