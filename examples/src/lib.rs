@@ -1,1 +1,1 @@
-//! Programs that use evermemo; see `api/`.
+//! Programs that use evermemo; see `api/` and `main_job/`.
