@@ -1,0 +1,27 @@
+//! What the tests of evermemo are written with: the matrix of runtimes, a clock that is moved by
+//! hand, gates for loads, and components that tell what the cache asked of them.
+#![allow(
+    clippy::alloc_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests have std"
+)]
+
+mod by_hand;
+mod gate;
+mod matrix;
+mod polling;
+mod probe;
+mod recording;
+mod source;
+
+#[doc(hidden)]
+pub use crate::matrix::rows;
+pub use crate::{
+    by_hand::{ByHand, Timed},
+    gate::{Gate, Gates},
+    polling::{all, caught, caught_now, polled, stored, until, yielded},
+    probe::{Event, Mode, Moment, Operation, Probe},
+    recording::Recording,
+    source::{Numbered, Runs},
+};

@@ -1,0 +1,1 @@
+//! Who leaves when there are too many.

@@ -1,0 +1,1 @@
+//! Nothing old wins over something newer.

@@ -1,0 +1,1 @@
+//! Fresh, stale and expired entries.

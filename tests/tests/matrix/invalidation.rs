@@ -1,0 +1,1 @@
+//! Removing answers from outside a call.

@@ -1,0 +1,1 @@
+//! Which calls share an answer.

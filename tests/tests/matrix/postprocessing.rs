@@ -1,0 +1,1 @@
+//! What each caller gets of the stored value.

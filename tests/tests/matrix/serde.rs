@@ -1,0 +1,1 @@
+//! Payloads that leave the process.

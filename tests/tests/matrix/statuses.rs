@@ -1,0 +1,1 @@
+//! Registries of updates in flight.

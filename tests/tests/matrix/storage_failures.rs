@@ -1,0 +1,1 @@
+//! A storage never fails a call.
