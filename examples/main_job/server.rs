@@ -6,7 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
@@ -27,12 +27,20 @@ struct Shared {
     directory: PathBuf,
     requests: AtomicU64,
     stopped: AtomicBool,
+    answers: Gate,
+}
+
+/// Closed at first; once opened it stays open.
+#[derive(Default)]
+struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
 }
 
 const THREADS: usize = 4;
 
 impl Server {
-    /// Listens on a free port of the loopback interface.
+    /// Listens on a free port of the loopback interface, and keeps its answers back for now.
     pub fn start(directory: &Path) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
@@ -41,6 +49,7 @@ impl Server {
             directory: directory.to_owned(),
             requests: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
+            answers: Gate::default(),
         });
         // Filled in place: a thread that cannot be started stops the others.
         let mut server = Self { shared, threads: Vec::new(), address };
@@ -56,6 +65,11 @@ impl Server {
         self.address
     }
 
+    /// Gives the answers that were kept back, and from now on all others at once.
+    pub fn answer(&self) {
+        self.shared.answers.open();
+    }
+
     /// How many requests have come so far.
     pub fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
@@ -65,6 +79,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
+        self.shared.answers.open();
         for _ in &self.threads {
             // Each thread wakes from one connection and finds that it has to end.
             drop(TcpStream::connect(self.address));
@@ -85,14 +100,14 @@ impl Shared {
                 return;
             }
             // A client that does not get its answer fails there.
-            let served = accepted.and_then(|(connection, _)| self.answer(connection));
+            let served = accepted.and_then(|(connection, _)| self.serve_one(connection));
             if let Err(error) = served {
                 eprintln!("main_job: the server could not answer: {error}");
             }
         }
     }
 
-    fn answer(&self, mut connection: TcpStream) -> io::Result<()> {
+    fn serve_one(&self, mut connection: TcpStream) -> io::Result<()> {
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
         let mut request = String::new();
         BufReader::new((&connection).take(64)).read_line(&mut request)?;
@@ -101,7 +116,20 @@ impl Shared {
             Some(Ok(file)) => summed_up(&path(&self.directory, file))?.to_string(),
             _ => "what file?".to_owned(),
         };
+        self.answers.pass();
         connection.write_all(answer.as_bytes())
+    }
+}
+
+impl Gate {
+    fn open(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.opened.notify_all();
+    }
+
+    fn pass(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.opened.wait_while(open, |open| !*open));
     }
 }
 
