@@ -23,7 +23,7 @@ use shuttle::{
 };
 
 /// How many interleavings each test looks at.
-const RUNS: usize = 20_000;
+const RUNS: usize = 10_000;
 
 /// Tasks of the scheduler, and a clock that stands still.
 #[derive(Clone, Copy, Debug)]
@@ -65,8 +65,12 @@ fn numbers(abandon: Abandon, capacity: usize) -> (Numbers, Arc<AtomicUsize>) {
 /// Polls a call so often, and drops it then.
 fn given_up(memo: &Numbers, polls: usize) {
     let memo = memo.clone();
+    given_up_of(async move { memo.call(7).await }, polls);
+}
+
+fn given_up_of(call: impl Future<Output: Send> + Send + 'static, polls: usize) {
     block_on(async move {
-        let mut call = pin!(memo.call(7));
+        let mut call = pin!(call);
         for _ in 0..polls {
             let polled = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
             if polled.is_ready() {
@@ -205,6 +209,34 @@ fn forced_calls_bring_what_began_after_them() {
             let last = runs.load(SeqCst);
             assert!(last <= 3);
             assert_eq!(block_on(memo.call(7)).unwrap(), last);
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn queued_forced_calls_outlive_those_who_give_up_and_an_invalidation() {
+    check_random(
+        || {
+            let (memo, _) = numbers(Abandon::Finish, 10);
+            let others: Vec<_> = [1, 2]
+                .into_iter()
+                .map(|polls| {
+                    let memo = memo.clone();
+                    thread::spawn(move || {
+                        given_up_of(async move { memo.force_refresh(7).await }, polls);
+                    })
+                })
+                .collect();
+            let invalidating = {
+                let memo = memo.clone();
+                thread::spawn(move || block_on(memo.invalidate(&7)).unwrap())
+            };
+            block_on(memo.force_refresh(7)).unwrap();
+            others.into_iter().for_each(|other| other.join().unwrap());
+            invalidating.join().unwrap();
+            settled(&memo);
+            assert!(block_on(memo.call(7)).unwrap() <= 4);
         },
         RUNS,
     );

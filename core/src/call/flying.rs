@@ -62,9 +62,12 @@ where
                 }
                 return arrival(engine, configuration, &landed, Source::Joined);
             }
-            Boarding::Behind(flight) => {
-                flight.seat.hand_over();
-                flight.over().await;
+            Boarding::LeadAfter(flight, first) => {
+                // What this load waits for must not depend on a leader who may not be polled.
+                first.seat.hand_over();
+                let going = Going { after: Some(first), ..going };
+                let passenger = Passenger::leading(engine, flight);
+                return lead(engine, going, passenger, ask, endings, joined).await;
             }
             Boarding::Landed(landed) => match outcome::landed(engine, configuration, &landed) {
                 Some(answer) => return Ok(answer),

@@ -22,7 +22,7 @@ use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     error::{Error, Failure},
-    flight::Ask,
+    flight::{Ask, Flight},
     key::KeyExtractor,
     load::Launchpad,
     parts::Parts,
@@ -41,6 +41,8 @@ struct Going<P: Parts, L> {
     launch: L,
     /// Whether the storage answers only after a wait.
     waits: bool,
+    /// The flight that has to be over before this call's begins.
+    after: Option<Arc<Flight<P>>>,
 }
 
 /// Answers from the storage, or makes a load answer.
@@ -80,7 +82,7 @@ where
         let arguments = asked.into_arguments();
         let extractor = configuration.key_extractor();
         let key = sought.key.unwrap_or_else(|| extractor.key(engine.settings.method, &arguments));
-        Err(miss(engine, Going { snapshot, key, arguments, launch, waits }, seen))
+        Err(miss(engine, Going { snapshot, key, arguments, launch, waits, after: None }, seen))
     })
 }
 
@@ -105,7 +107,7 @@ where
         let key = configuration.key_extractor().key(engine.settings.method, &arguments);
         let ask = engine.flights.after_now();
         let waits = waits(engine, configuration, &key);
-        let going = Going { snapshot, key, arguments, launch, waits };
+        let going = Going { snapshot, key, arguments, launch, waits, after: None };
         Err(fly(engine, going, ask, 0))
     })
 }

@@ -18,7 +18,7 @@ pub(crate) use self::{
 use crate::{
     parts::Parts,
     statuses::{Landed, Landing},
-    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering},
     time::Instant,
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Flight<P: Parts> {
     superseded: AtomicBool,
     pub(crate) landing: Landing<P::Value, P::Error>,
     pub(crate) seat: Arc<Seat<P::Runtime>>,
+    /// The forced flight that starts when this one ends.
+    next: Mutex<Option<Arc<Self>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl<P: Parts> Flight<P> {
 
     pub(crate) fn supersede(&self) {
         self.superseded.store(true, Ordering::Release);
-        // Those who wait behind it for the next flight look again.
+        // The next flight waits for this one only as long as it holds the key.
         self.landing.wake();
     }
 

@@ -1,6 +1,6 @@
 //! Which flights there are.
 
-use core::hash::BuildHasher;
+use core::{hash::BuildHasher, time::Duration};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -46,14 +46,23 @@ pub(crate) enum Boarding<P: Parts> {
     Join(Arc<Flight<P>>),
     /// The flight has landed and is being stored: its entry is the answer.
     Landed(Arc<Landed<P::Value, P::Error>>),
-    /// A forced load is in progress that began too early; the next one will do.
-    Behind(Arc<Flight<P>>),
+    /// The caller has to load once another forced load is over, which began too early for it.
+    LeadAfter(Arc<Flight<P>>, Arc<Flight<P>>),
     /// The caller is inside the very load it asks for.
     Recursive,
     /// There is nothing to join, and no runtime to load on.
     Grounded,
     /// A refresh is not needed.
     Busy,
+}
+
+/// What becomes of the flight that a caller finds.
+enum Verdict<P: Parts> {
+    Board(Boarding<P>),
+    /// The next one is the caller's.
+    Queue,
+    /// It does not do, and a new one takes its place.
+    Replace,
 }
 
 const SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
@@ -94,11 +103,16 @@ impl<P: Parts> Flights<P> {
         let boarding = self.shard(hash).with(|table| {
             let found = table.find_entry(hash, |flight| flight.hash == hash && flight.key == *key);
             if let Ok(found) = found {
-                let flight = found.get();
-                match self.answer(flight, ask, now) {
-                    Some(boarding) => return boarding,
-                    None if spare.is_none() => return Boarding::Grounded,
-                    None => superseded = Some(found.remove().0),
+                match self.verdict(found.get(), ask, now) {
+                    Verdict::Board(boarding) => return boarding,
+                    Verdict::Queue => {
+                        let timeout = deadline.saturating_since(now);
+                        let (boarding, dead) = self.queue(found.get(), &mut spare, timeout);
+                        superseded = dead;
+                        return boarding;
+                    }
+                    Verdict::Replace if spare.is_none() => return Boarding::Grounded,
+                    Verdict::Replace => superseded = Some(found.remove().0),
                 }
             }
             let kind = match ask {
@@ -117,32 +131,69 @@ impl<P: Parts> Flights<P> {
         boarding
     }
 
-    /// `None`: the flight does not do, and a new one takes its place.
-    fn answer(&self, flight: &Arc<Flight<P>>, ask: Ask, now: Instant) -> Option<Boarding<P>> {
+    fn verdict(&self, flight: &Arc<Flight<P>>, ask: Ask, now: Instant) -> Verdict<P> {
         if let Some(landed) = flight.landing.landed() {
             return match ask {
-                Ask::Value => Some(Boarding::Landed(landed)),
-                Ask::Refresh => Some(Boarding::Busy),
-                Ask::After(_) => None,
+                Ask::Value => Verdict::Board(Boarding::Landed(landed)),
+                Ask::Refresh => Verdict::Board(Boarding::Busy),
+                Ask::After(_) => Verdict::Replace,
             };
         }
         if ask == Ask::Refresh && flight.deadline > now {
-            return Some(Boarding::Busy);
+            return Verdict::Board(Boarding::Busy);
         }
         if flight.seat.is_polled_here() {
-            return Some(Boarding::Recursive);
+            return Verdict::Board(Boarding::Recursive);
         }
         if flight.deadline <= now {
-            return None;
+            return Verdict::Replace;
         }
         match ask {
             Ask::After(turn) if (flight.turn.wrapping_sub(turn) as isize) < 0 => {
-                (flight.kind == Kind::Forced).then(|| Boarding::Behind(flight.clone()))
+                if flight.kind == Kind::Forced { Verdict::Queue } else { Verdict::Replace }
             }
-            _ => {
-                flight.callers.fetch_add(1, Ordering::Relaxed);
-                Some(Boarding::Join(flight.clone()))
+            _ => Verdict::Board(flight.join()),
+        }
+    }
+
+    /// Joins the flight that comes after `first`, or leads it. Returns a dead one that it replaces.
+    fn queue(
+        &self,
+        first: &Arc<Flight<P>>,
+        spare: &mut Option<(P::Key, P::Runtime)>,
+        timeout: Duration,
+    ) -> (Boarding<P>, Option<Arc<Flight<P>>>) {
+        first.next.with(|next| {
+            if let Some(next) = next
+                && next.landing.landed().is_none()
+            {
+                return (next.join(), None);
             }
+            let Some((key, runtime)) = spare.take() else { return (Boarding::Grounded, None) };
+            // Its own time begins when the first one's is over.
+            let deadline = first.deadline + timeout;
+            let flight = Arc::new(self.begin(key, first.hash, Kind::Forced, deadline, runtime));
+            let dead = next.replace(flight.clone());
+            (Boarding::LeadAfter(flight, first.clone()), dead)
+        })
+    }
+
+    /// Puts a flight whose turn has come in the place of whatever is there.
+    pub(crate) fn enlist(&self, flight: &Arc<Flight<P>>) {
+        let superseded = self.shard(flight.hash).with(|table| {
+            let same =
+                |other: &Arc<Flight<P>>| other.hash == flight.hash && other.key == flight.key;
+            let found = table.find_entry(flight.hash, same);
+            if !flight.is_current() || found.as_ref().is_ok_and(|it| Arc::ptr_eq(it.get(), flight))
+            {
+                return None;
+            }
+            let superseded = found.ok().map(|found| found.remove().0);
+            table.insert_unique(flight.hash, flight.clone(), |flight| flight.hash);
+            superseded
+        });
+        if let Some(superseded) = superseded {
+            superseded.supersede();
         }
     }
 
@@ -184,7 +235,8 @@ impl<P: Parts> Flights<P> {
         })
     }
 
-    /// Takes the flight out of the table, if it is still the one of its key.
+    /// Takes the flight out of the table, if it is still the one of its key. The next one, if any,
+    /// takes its place.
     pub(crate) fn leave(&self, flight: &Arc<Flight<P>>) {
         self.leave_if(flight, |_| true);
     }
@@ -200,10 +252,17 @@ impl<P: Parts> Flights<P> {
         self.endings.fetch_add(1, Ordering::Release);
         let (agreed, left) = self.shard(flight.hash).with(|table| {
             if !when(flight) {
-                return (false, None);
+                return (false, (None, None));
             }
             let own = table.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
-            (true, own.ok().map(|found| found.remove().0))
+            let left = own.ok().map(|found| found.remove().0);
+            let mut next = flight.next.with(Option::take);
+            if left.is_some()
+                && let Some(next) = next.take_if(|next| next.landing.landed().is_none())
+            {
+                table.insert_unique(next.hash, next, |flight| flight.hash);
+            }
+            (true, (left, next))
         });
         drop(left);
         agreed
@@ -263,10 +322,18 @@ impl<P: Parts> Flights<P> {
             superseded: AtomicBool::new(false),
             landing: Landing::new(),
             seat: Seat::new(runtime),
+            next: Mutex::new(None),
         }
     }
 
     fn shard(&self, hash: u64) -> &Mutex<HashTable<Arc<Flight<P>>>> {
         &self.shards[(hash >> 32) as usize % self.shards.len()]
+    }
+}
+
+impl<P: Parts> Flight<P> {
+    fn join(self: &Arc<Self>) -> Boarding<P> {
+        self.callers.fetch_add(1, Ordering::Relaxed);
+        Boarding::Join(self.clone())
     }
 }

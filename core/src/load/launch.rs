@@ -16,6 +16,8 @@ use alloc::boxed::Box;
 /// Everything that a load needs but the method itself.
 pub struct Launchpad<P: Parts> {
     pub(crate) departure: Departure<P>,
+    /// The flight that has to be over first.
+    pub(crate) after: Option<Arc<Flight<P>>>,
     pub(crate) snapshot: P::Snapshot,
     pub(crate) arguments: P::Arguments,
     /// Whether the storage answers only after a wait.

@@ -26,15 +26,23 @@ where
     F: FnOnce(P::Arguments) -> Fut,
     Fut: Future<Output = Result<P::Value, P::Error>>,
 {
-    let Launchpad { mut departure, snapshot, arguments, waits } = pad;
+    let Launchpad { mut departure, after, snapshot, arguments, waits } = pad;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = engine.source.current(&snapshot);
     let runtime = flight.seat.runtime();
     let mut ending = Ending::new(engine, flight, ticket);
 
+    let deadline = match after {
+        None => flight.deadline,
+        Some(first) => {
+            first.over().await;
+            engine.flights.enlist(flight);
+            engine.deadline(configuration, runtime.now())
+        }
+    };
     let load = contained_future(move || method(arguments));
-    let ran = until(flight.deadline, runtime, load).await;
+    let ran = until(deadline, runtime, load).await;
     let stored = match built(configuration, flight, ran) {
         Ok(entry) => store(configuration, &mut ending, entry, waits).await,
         Err(failure) => {
