@@ -35,7 +35,7 @@ use crate::{
 /// let seven = numbers.get_with("7".into(), |text| async move { text.parse() }).await?;
 /// assert_eq!(seven, 7);
 /// // A hit: this load never runs.
-/// let seven = numbers.get_ref_with(&"7", |_| async { Ok(8) }).await?;
+/// let seven = numbers.get_ref_with("7", |_| async { Ok(8) }).await?;
 /// assert_eq!((seven, numbers.stats().hits), (7, 1));
 /// # Ok::<(), evermemo_core::Error<ParseIntError>>(())
 /// # }).unwrap();

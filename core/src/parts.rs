@@ -132,9 +132,7 @@ impl<P> SendParts for P where
 }
 
 /// The parts of a `Cache<A, V, E, R, C, U>`.
-pub struct Of<A, V, E, R, C, U>(
-    #[expect(clippy::type_complexity)] PhantomData<fn() -> (A, V, E, R, C, U)>,
-);
+pub struct Of<A, V, E, R, C, U>(PhantomData<fn() -> (A, V, E, R, C, U)>);
 
 impl<A, V, E, R, C, U> fmt::Debug for Of<A, V, E, R, C, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 //! another lock can be put in one place.
 
 pub(crate) use alloc::sync::Arc;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 
 /// A mutual exclusion that a panic does not poison.
 ///

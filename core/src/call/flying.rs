@@ -14,12 +14,11 @@ use crate::{
     engine::Engine,
     error::{Error, Failure},
     flight::{Ask, Boarding, Driven, Flight, Kind, within},
-    load::Launchpad,
+    load::{Ending, Launchpad},
     parts::Parts,
     runtime::{Runtime, Task},
     statuses::{Landed, Turn, UpdateStatuses},
     sync::Arc,
-    time::Instant,
 };
 
 /// How many abandoned flights a caller joins before it gives up. Each was dropped by its runtime.
@@ -39,7 +38,7 @@ where
     L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
 {
     if !P::Statuses::BUILT_IN {
-        return fly_registered(engine, going, ask).await;
+        return fly_registered(engine, going, ask, endings).await;
     }
     let (mut joined, mut attempts) = (false, ATTEMPTS);
     loop {
@@ -148,7 +147,12 @@ fn arrival<P: Parts>(
 }
 
 /// Leads or joins by a registry of the user's: the load is a task of its own from the start.
-async fn fly_registered<P, L>(engine: &Arc<Engine<P>>, going: Going<P, L>, ask: Ask) -> Answer<P>
+async fn fly_registered<P, L>(
+    engine: &Arc<Engine<P>>,
+    going: Going<P, L>,
+    ask: Ask,
+    endings: usize,
+) -> Answer<P>
 where
     P: Parts,
     L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
@@ -170,9 +174,26 @@ where
                 engine.statuses.mark_update_aborted(&going.key, &ticket, grounded.clone());
                 return refuse(engine, grounded);
             };
-            engine.counters.loads.count();
             let deadline = engine.deadline(configuration, now);
-            launch_registered(engine, going, ticket, Kind::Ordinary, deadline, runtime);
+            let key = going.key.clone();
+            let flight = engine.flights.unlisted(key, Kind::Ordinary, deadline, runtime);
+            let mut ending = Ending::new(engine, &flight, Some(ticket));
+            if ask == Ask::Value
+                && let Some(entry) =
+                    again(engine, configuration, &going.key, endings).await.servable()
+            {
+                ending.land(Ok(entry.clone()));
+                drop(ending);
+                let landed = Ok(entry);
+                return match outcome::landed(engine, configuration, &landed) {
+                    Some(outcome) => Ok(outcome),
+                    None => arrival(engine, configuration, &landed, Source::Loaded),
+                };
+            }
+            engine.counters.loads.count();
+            let ticket = ending.pass_on();
+            seat(engine, &flight, going, ticket);
+            flight.seat.hand_over();
             (wait, Source::Loaded)
         }
     };
@@ -182,21 +203,4 @@ where
     };
     let landed = landed.unwrap_or(Err(Failure::TimedOut));
     arrival(engine, configuration, &landed, source)
-}
-
-/// Spawns the load of a flight that a user's registry keeps.
-pub(super) fn launch_registered<P, L>(
-    engine: &Arc<Engine<P>>,
-    going: Going<P, L>,
-    ticket: P::Ticket,
-    kind: Kind,
-    deadline: Instant,
-    runtime: P::Runtime,
-) where
-    P: Parts,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
-{
-    let flight = engine.flights.unlisted(going.key.clone(), kind, deadline, runtime);
-    seat(engine, &flight, going, Some(ticket));
-    flight.seat.hand_over();
 }

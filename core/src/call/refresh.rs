@@ -2,9 +2,8 @@
 
 use super::{
     Going, answer,
-    flying::launch_registered,
     outcome::{Outcome, Source},
-    passenger::Passenger,
+    passenger::{Passenger, seat},
     reading::{Seen, again},
 };
 use crate::{
@@ -71,6 +70,9 @@ where
     if let Turn::Lead(ticket, _) = engine.statuses.mark_being_updated(&going.key, now) {
         engine.counters.refreshes.count();
         let deadline = engine.deadline(engine.source.current(&going.snapshot), now);
-        launch_registered(engine, going, ticket, Kind::Refresh, deadline, runtime);
+        let key = going.key.clone();
+        let flight = engine.flights.unlisted(key, Kind::Refresh, deadline, runtime);
+        seat(engine, &flight, going, Some(ticket));
+        flight.seat.hand_over();
     }
 }

@@ -10,7 +10,8 @@ use crate::sync::Arc;
 /// Runs user code, and brings its panic as a message where panics can be caught.
 #[cfg(feature = "std")]
 pub(crate) fn contained<O>(run: impl FnOnce() -> O) -> Result<O, Arc<str>> {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use core::panic::AssertUnwindSafe;
+    use std::panic::catch_unwind;
     // What the panic interrupted is dropped by its owner and never looked at again.
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let text = payload.downcast_ref::<&'static str>().copied();

@@ -32,8 +32,8 @@ where
     let mut ending = Ending::new(&engine, &flight, ticket);
 
     let load = contained_future(move || method(arguments));
-    let loaded = until(flight.deadline, runtime, load).await;
-    let stored = match built(configuration, &flight, loaded) {
+    let ran = until(flight.deadline, runtime, load).await;
+    let stored = match built(configuration, &flight, ran) {
         Ok(entry) => store(configuration, &mut ending, entry, waits).await,
         Err(failure) => {
             count(&engine, &flight, &failure);
@@ -48,12 +48,15 @@ where
     }
 }
 
+/// How a load ran: to its end, into a panic, or out of time.
+type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
+
 fn built<P: Parts>(
     configuration: &P::Current,
     flight: &Flight<P>,
-    loaded: Result<Result<Result<P::Value, P::Error>, Arc<str>>, TimedOut>,
+    ran: Ran<Result<P::Value, P::Error>>,
 ) -> Landed<P::Value, P::Error> {
-    let value = loaded
+    let value = ran
         .map_err(|TimedOut| Failure::TimedOut)?
         .map_err(Failure::Panicked)?
         .map_err(|error| Failure::Method(Arc::new(error)))?;
@@ -93,6 +96,12 @@ impl<'a, P: Parts> Ending<'a, P> {
         ticket: Option<P::Ticket>,
     ) -> Self {
         Self { engine, flight, ticket, over: false }
+    }
+
+    /// Leaves the ending to whoever takes the ticket.
+    pub(crate) fn pass_on(mut self) -> Option<P::Ticket> {
+        self.over = true;
+        self.ticket.take()
     }
 
     /// Whether what the load brought may still be stored, as far as a user's registry knows.

@@ -78,7 +78,6 @@ impl JsonSerDe {
     /// assert_eq!(serde.deserialize(&bytes)?, entry);
     /// # Ok::<(), evermemo_core::SerDeError>(())
     /// ```
-    #[expect(clippy::type_complexity, reason = "an alias cannot name the two functions")]
     pub fn converting<V, W>(
         to: impl Fn(&V) -> W,
         from: impl Fn(W) -> V,

@@ -10,17 +10,19 @@ use core::{
 use event_listener::{Event, EventListener};
 
 use super::Landed;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, fence};
 
 /// A place where one load lands, once.
 pub(crate) struct Landing<V, E> {
     landed: Mutex<Option<Arc<Landed<V, E>>>>,
     event: Event,
+    /// Somebody has listened. A solo flight wakes nobody, and an event allocates even then.
+    heard: AtomicBool,
 }
 
 impl<V, E> Landing<V, E> {
     pub(crate) fn new() -> Self {
-        Self { landed: Mutex::new(None), event: Event::new() }
+        Self { landed: Mutex::new(None), event: Event::new(), heard: AtomicBool::new(false) }
     }
 
     /// Lands, unless something has landed already, and wakes everybody.
@@ -39,15 +41,23 @@ impl<V, E> Landing<V, E> {
 
     /// Wakes everybody to look again.
     pub(crate) fn wake(&self) {
-        self.event.notify(usize::MAX);
+        // Either the listener sees what has changed before this, or this sees the listener.
+        fence(Ordering::SeqCst);
+        if self.heard.load(Ordering::Relaxed) {
+            self.event.notify(usize::MAX);
+        }
     }
 
     pub(crate) fn landed(&self) -> Option<Arc<Landed<V, E>>> {
         self.landed.with(|landed| landed.clone())
     }
 
+    /// Listens for the next [`wake`](Self::wake). What has changed before is to be looked at after.
     pub(crate) fn listen(&self) -> EventListener {
-        self.event.listen()
+        self.heard.store(true, Ordering::Relaxed);
+        let listener = self.event.listen();
+        fence(Ordering::SeqCst);
+        listener
     }
 }
 
