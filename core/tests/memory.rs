@@ -148,7 +148,8 @@ proptest! {
                 Step::Offer(key) => offer(&storage, key, Counted::new(&alive)),
                 Step::Late(key) => {
                     let entry = CacheEntry::new(Counted::new(&alive), Instant::ZERO);
-                    drop(storage.offer_if(&key, &entry, Instant::ZERO, &|| false));
+                    let late = storage.offer_if(&key, &entry, Instant::ZERO, &|| false);
+                    prop_assert!(late.is_none());
                 }
                 Step::Release(key) => drop(storage.release(&key)),
                 Step::Clear => drop(storage.clear()),
@@ -293,7 +294,8 @@ fn threads_that_do_everything_leave_it_whole() {
                             7 => {
                                 let entry = CacheEntry::new(Counted::new(alive), Instant::ZERO);
                                 let current = || dice & 1 == 0;
-                                drop(storage.offer_if(&key, &entry, Instant::ZERO, &current));
+                                let late = storage.offer_if(&key, &entry, Instant::ZERO, &current);
+                                assert_eq!(late.is_some(), current());
                             }
                             8..=12 => drop(get(storage, &key)),
                             13 | 14 => drop(storage.release(&key)),
