@@ -171,7 +171,7 @@ mod supports {
     {
         let first = Builder::on(rt.clone()).wrap(|_: u64| async { 1 });
         let second = Builder::on(rt).wrap(|_: u64| async { "2" });
-        let supports = vec![first.invalidation(), second.invalidation()];
+        let supports = [first.invalidation(), second.invalidation()];
         first.call(7).await.unwrap();
         second.call(7).await.unwrap();
 

@@ -173,7 +173,7 @@ async fn p5_2_a_key_that_is_spared_while_its_update_fails_leaves<R: Timed>(rt: R
         .eviction_strategy(strategy.clone())
         .update_after(Duration::ZERO)
         .try_wrap(move |key: u32| {
-            let fails = key % 2 == 0 && is_down.load(SeqCst);
+            let fails = key.is_multiple_of(2) && is_down.load(SeqCst);
             async move { if fails { Err("down") } else { Ok(key) } }
         });
     for key in (0..200).step_by(2) {

@@ -165,7 +165,7 @@ fn p5_1_the_capacity_holds_while_threads_write() {
                                 &CacheEntry::new(key, Instant::ZERO),
                                 Instant::ZERO,
                             );
-                            if key % 3 == 0 {
+                            if key.is_multiple_of(3) {
                                 let _released = storage.release(&key);
                             }
                         }
