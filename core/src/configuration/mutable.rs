@@ -85,7 +85,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     }
 
     /// Sets where entries are stored. What the old storage holds stays there; the eviction strategy
-    /// is told that it has left.
+    /// is told that it has left, and what the new storage holds already, where they can list it.
     pub fn set_storage<S>(&self, storage: S) -> &Self
     where
         S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
@@ -97,6 +97,8 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         let after = self.snapshot();
         after.storage.bounded_outside(after.eviction_strategy.bounds());
         before.storage.visit(&mut |key, _| after.eviction_strategy.mark_released(key));
+        // Last, as the two storages may be the same.
+        after.storage.visit(&mut |key, entry| after.eviction_strategy.mark_written(key, entry));
         self
     }
 

@@ -11,11 +11,10 @@ use crate::{
     call::waits,
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
-    entry_builder::CacheEntryBuilder,
     eviction::EvictionStrategy,
     flight::{Lane, within},
     key::KeyExtractor,
-    load::{Ending, Stored, evict, store},
+    load::{Ending, Stored, entry, evict, store},
     parts::{Key, Of, Parts},
     runtime::Runtime,
     statuses::UpdateStatuses,
@@ -134,7 +133,7 @@ async fn insert<P: Parts>(
     value: P::Value,
 ) -> Result<(), P::StorageError> {
     let runtime = timer(engine);
-    let entry = configuration.entry_builder().build(&key, value, engine.runtime.now());
+    let entry = entry::<P>(configuration, &key, value, engine.runtime.now());
     let waits = waits(engine, configuration, &key);
     if !P::Statuses::BUILT_IN {
         engine.statuses.supersede(Some(&key));

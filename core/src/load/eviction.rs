@@ -13,8 +13,9 @@ use crate::{
 /// Releases what the strategy names until it names nothing, or something that has to stay.
 ///
 /// A key that is being loaded, written or released stays, and the strategy is asked again when the
-/// next flight ends. A strategy that names the key again that has just left is not asked further. Dropped during a release, the victim may have left the storage or not; the
-/// strategy still has it and names it again.
+/// next flight ends. A strategy that names the key again that has just left is not asked further.
+/// Dropped during a release, the victim may have left the storage or not; the strategy still has it
+/// and names it again.
 pub(crate) async fn evict<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
@@ -30,11 +31,18 @@ pub(crate) async fn evict<P: Parts>(
         if last.as_ref() == Some(&victim) {
             return;
         }
-        let lane = engine.lanes.try_enter(&victim);
-        if lane.is_none() || engine.is_in_flight(&victim) {
+        let enter = || match engine.is_in_flight(&victim) {
+            true => None,
+            false => engine.lanes.try_enter(&victim),
+        };
+        let Some(lane) = enter() else {
             engine.victim_stayed.store(true, Ordering::Release);
-            return;
-        }
+            // What kept it may have ended before the note, and nobody else would ask again.
+            if enter().is_none() {
+                return;
+            }
+            continue;
+        };
         let storage = configuration.storage();
         let release = contained_future(|| storage.release(&victim));
         let released = within(engine.settings.storage_timeout, runtime, release).await;

@@ -9,6 +9,6 @@ pub use self::launch::Launchpad;
 pub(crate) use self::{
     eviction::evict,
     launch::{Departure, launched},
-    run::Ending,
+    run::{Ending, entry},
     store::{Stored, store},
 };

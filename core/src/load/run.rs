@@ -14,6 +14,7 @@ use crate::{
     runtime::Runtime,
     statuses::{Landed, UpdateStatuses},
     sync::{Arc, Ordering},
+    time::Instant,
 };
 
 /// Loads, lands and stores.
@@ -70,12 +71,19 @@ fn built<P: Parts>(
         .map_err(|TimedOut| Failure::TimedOut)?
         .map_err(Failure::Panicked)?
         .map_err(|error| Failure::Method(Arc::new(error)))?;
-    let builder = configuration.entry_builder();
-    let build = || {
-        let entry = builder.build(&flight.key, value, flight.seat.runtime().now());
-        CacheEntry { retain_until: entry.expires_after, ..entry }
-    };
+    let build = || entry::<P>(configuration, &flight.key, value, flight.seat.runtime().now());
     contained(build).map_err(Failure::Panicked)
+}
+
+/// The entry of a value, whoever brings it.
+pub(crate) fn entry<P: Parts>(
+    configuration: &P::Current,
+    key: &P::Key,
+    value: P::Value,
+    now: Instant,
+) -> CacheEntry<P::Value> {
+    let entry = configuration.entry_builder().build(key, value, now);
+    CacheEntry { retain_until: entry.expires_after, ..entry }
 }
 
 fn count<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, failure: &Failure<P::Error>) {

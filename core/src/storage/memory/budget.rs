@@ -12,6 +12,22 @@ pub(super) struct Budget {
     suspended: AtomicBool,
 }
 
+/// A place in hand. Given back when dropped, so that whatever panics meanwhile costs none.
+pub(super) struct Place<'a>(&'a Budget);
+
+impl Place<'_> {
+    /// Leaves the place to an entry.
+    pub(super) fn fill(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.release(1);
+    }
+}
+
 impl Budget {
     pub(super) const fn of(capacity: usize) -> Self {
         Self { capacity, used: AtomicUsize::new(0), suspended: AtomicBool::new(false) }
@@ -32,13 +48,19 @@ impl Budget {
     }
 
     /// Takes a place if there is one.
-    pub(super) fn reserve(&self) -> bool {
+    pub(super) fn reserve(&self) -> Option<Place<'_>> {
         let limit = self.limit();
         self.used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
                 (used < limit).then(|| used + 1)
             })
             .is_ok()
+            .then(|| Place(self))
+    }
+
+    /// Takes the place of an entry that has been removed.
+    pub(super) const fn inherit(&self) -> Place<'_> {
+        Place(self)
     }
 
     pub(super) fn release(&self, places: usize) {

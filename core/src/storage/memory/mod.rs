@@ -17,7 +17,7 @@ use core::{
 use hashbrown::DefaultHashBuilder;
 
 use self::{
-    budget::Budget,
+    budget::{Budget, Place},
     shard::{Shard, Written},
 };
 use super::{CacheStorage, CountStorage, Found};
@@ -143,20 +143,24 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
 
     /// Removes the first in line of all shards and passes its place on to the caller.
     ///
-    /// `false`: nothing is stored at this moment; what fills the budget is about to be inserted.
-    fn evict_first(&self) -> bool {
+    /// `None`: nothing is stored at this moment; what fills the budget is about to be inserted.
+    fn evict_first(&self) -> Option<Place<'_>> {
         let now = self.turns.load(Ordering::Relaxed);
         let waiting = |sharded: &&Sharded<K, V>| {
             let first = sharded.first.load(Ordering::Relaxed);
-            (first != EMPTY).then(|| now.wrapping_sub(first))
+            // Signed, as one that was written since `now` has waited for less than nothing.
+            (first != EMPTY).then(|| now.wrapping_sub(first) as isize)
         };
-        let Some(oldest) = self.shards.iter().max_by_key(waiting) else { return false };
+        let oldest = self.shards.iter().max_by_key(waiting)?;
         let victim = oldest.shard.with(|shard| {
             let victim = shard.pop_first();
             oldest.follow(shard);
             victim
         });
-        victim.is_some()
+        let place = victim.is_some().then(|| self.budget.inherit());
+        // Here, outside the lock and with the place in hand.
+        drop(victim);
+        place
     }
 }
 
@@ -206,22 +210,25 @@ where
         }
         let hash = self.hasher.hash_one(key);
         let sharded = self.sharded(hash);
-        let (mut pair, mut reserved) = (Some((key.clone(), entry.clone())), false);
+        let (mut pair, mut place) = (Some((key.clone(), entry.clone())), None);
         loop {
             let written = sharded.shard.with(|shard| {
                 if !current() {
                     return Written::Superseded;
                 }
                 let slot = shard.find(hash, &Whole(key));
-                let place = slot.is_some() || reserved || self.budget.reserve();
-                let (Some((key, entry)), true) = (pair.take_if(|_| place), place) else {
+                if slot.is_none() && place.is_none() {
+                    place = self.budget.reserve();
+                }
+                let fits = slot.is_some() || place.is_some();
+                let (Some((key, entry)), true) = (pair.take_if(|_| fits), fits) else {
                     return Written::Full;
                 };
                 let written = match slot {
                     Some(slot) => Written::Replaced(key, shard.replace(slot, entry, self.turn())),
                     None => {
-                        reserved = false;
                         shard.insert(hash, key, entry, self.turn());
+                        place.take().into_iter().for_each(Place::fill);
                         Written::Inserted
                     }
                 };
@@ -233,13 +240,11 @@ where
             // The replaced entry and the key it came with are dropped here, outside the lock.
             drop(written);
             if !full {
-                if reserved {
-                    self.budget.release(1);
-                }
                 return !superseded;
             }
-            reserved = self.evict_first();
-            if !reserved {
+            // What slipped in while the bound was being set has to leave, too.
+            place = self.evict_first().filter(|_| !self.budget.exceeded());
+            if place.is_none() {
                 core::hint::spin_loop();
             }
         }
@@ -330,9 +335,7 @@ where
 
     fn bounded_outside(&self, bounded: bool) {
         self.budget.suspend(bounded);
-        while self.budget.exceeded() && self.evict_first() {
-            self.budget.release(1);
-        }
+        while self.budget.exceeded() && self.evict_first().is_some() {}
     }
 
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {

@@ -1,1 +1,0 @@
-//! Who leaves when there are too many.

@@ -1,0 +1,31 @@
+//! Who leaves when there are too many.
+
+mod agreement;
+mod bounds;
+mod failures;
+mod order;
+mod strategies;
+
+use evermemo::{CacheStorage, LocalInMemoryCacheStorage};
+use evermemo_tests::stored;
+use std::sync::Arc;
+
+type Memory = Arc<LocalInMemoryCacheStorage<u32, u32>>;
+
+fn memory(capacity: usize) -> Memory {
+    Arc::new(LocalInMemoryCacheStorage::new(capacity))
+}
+
+/// Which of these keys are stored.
+fn kept<S, I>(storage: &S, among: I) -> Vec<u32>
+where
+    S: CacheStorage<u32, u32>,
+    I: IntoIterator<Item = u32>,
+{
+    among.into_iter().filter(|key| stored(storage, key).is_some()).collect()
+}
+
+/// The stored value of a key.
+fn value(storage: &impl CacheStorage<u32, u32>, key: u32) -> Option<u32> {
+    stored(storage, &key).map(|entry| entry.value)
+}
