@@ -4,7 +4,7 @@ use core::{fmt, hash::Hash, time::Duration};
 
 use super::{
     CacheConfiguration, ConfigurationSource, FixedCacheConfiguration,
-    shared::{SharedBuilder, SharedExtractor, SharedPostprocessing, SharedStorage},
+    shared::{SharedBuilder, SharedExtractor, SharedPostprocessing, SharedStorage, SharedStrategy},
 };
 use crate::{
     entry_builder::CacheEntryBuilder,
@@ -43,7 +43,7 @@ pub struct Components<A, V, K> {
     storage: SharedStorage<K, V>,
     key_extractor: SharedExtractor<A, K>,
     entry_builder: SharedBuilder<K, V>,
-    eviction_strategy: Arc<dyn EvictionStrategy<K, V> + Send + Sync>,
+    eviction_strategy: SharedStrategy<K, V>,
     postprocessing: SharedPostprocessing<V>,
 }
 
@@ -65,7 +65,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
             storage: SharedStorage::new(configuration.storage),
             key_extractor: SharedExtractor::new(configuration.key_extractor),
             entry_builder: SharedBuilder::new(configuration.entry_builder),
-            eviction_strategy: Arc::new(configuration.eviction_strategy),
+            eviction_strategy: SharedStrategy::new(configuration.eviction_strategy),
             postprocessing: SharedPostprocessing::new(configuration.postprocessing),
         };
         Self { current: Arc::new(Mutex::new(Arc::new(components))) }
@@ -93,12 +93,13 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         let storage = SharedStorage::new(storage);
         let before = self.set(|components| {
             components.storage = storage;
+            components.eviction_strategy = components.eviction_strategy.move_on();
         });
-        let after = self.snapshot();
-        after.storage.bounded_outside(after.eviction_strategy.bounds());
-        before.storage.visit(&mut |key, _| after.eviction_strategy.mark_released(key));
+        let Components { storage, eviction_strategy: strategy, .. } = &*self.snapshot();
+        storage.bounded_outside(strategy.bounds());
+        before.storage.visit(&mut |key, _| strategy.mark_released(key));
         // Last, as the two storages may be the same.
-        after.storage.visit(&mut |key, entry| after.eviction_strategy.mark_written(key, entry));
+        storage.visit(&mut |key, entry| strategy.mark_written(key, entry));
         self
     }
 
@@ -128,12 +129,11 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     where
         T: EvictionStrategy<K, V> + Send + Sync,
     {
-        let strategy = Arc::new(strategy);
-        let shared = strategy.clone();
-        self.set(|components| components.eviction_strategy = shared);
-        let storage = &self.snapshot().storage;
-        storage.bounded_outside(strategy.bounds());
-        storage.visit(&mut |key, entry| strategy.mark_written(key, entry));
+        let Components { storage, eviction_strategy, .. } = &*self.snapshot();
+        let before = eviction_strategy.exchange(Arc::new(strategy));
+        drop(before);
+        storage.bounded_outside(eviction_strategy.bounds());
+        storage.visit(&mut |key, entry| eviction_strategy.mark_written(key, entry));
         self
     }
 
@@ -189,7 +189,7 @@ where
     type Storage = SharedStorage<K, V>;
     type KeyExtractor = SharedExtractor<A, K>;
     type EntryBuilder = SharedBuilder<K, V>;
-    type EvictionStrategy = Arc<dyn EvictionStrategy<K, V> + Send + Sync>;
+    type EvictionStrategy = SharedStrategy<K, V>;
     type Postprocessing = SharedPostprocessing<V>;
 
     fn configured(&self) -> bool {

@@ -6,11 +6,12 @@ use crate::{
     entry::CacheEntry,
     entry_builder::CacheEntryBuilder,
     error::StorageError,
+    eviction::{EvictionStrategy, NoEvictionStrategy},
     key::{KeyExtractor, Lookup, MethodName, Whole},
     postprocessing::Postprocessing,
     runtime::BoxFuture,
     storage::{CacheStorage, Found},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Instant,
 };
 
@@ -255,6 +256,70 @@ impl<V> Clone for SharedPostprocessing<V> {
     }
 }
 
+/// What bounds one storage: an eviction strategy of any type, exchanged for all who share this.
+///
+/// A call keeps its storage, and with it this, not the strategy itself: what it writes is told to
+/// the strategy that bounds the storage by then.
+#[doc(hidden)]
+pub struct SharedStrategy<K, V> {
+    current: Arc<Mutex<Strategy<K, V>>>,
+}
+
+type Strategy<K, V> = Arc<dyn EvictionStrategy<K, V> + Send + Sync>;
+
+impl<K: 'static, V: 'static> SharedStrategy<K, V> {
+    pub(super) fn new(strategy: impl EvictionStrategy<K, V> + Send + Sync) -> Self {
+        Self { current: Arc::new(Mutex::new(Arc::new(strategy))) }
+    }
+
+    /// The same strategy for another storage; this one's is bounded by nothing from now on.
+    pub(super) fn move_on(&self) -> Self {
+        let strategy = self.exchange(Arc::new(NoEvictionStrategy));
+        Self { current: Arc::new(Mutex::new(strategy)) }
+    }
+
+    /// Returns the strategy that was in place.
+    pub(super) fn exchange(&self, strategy: Strategy<K, V>) -> Strategy<K, V> {
+        self.current.with(|current| core::mem::replace(current, strategy))
+    }
+
+    fn now(&self) -> Strategy<K, V> {
+        self.current.with(|current| current.clone())
+    }
+}
+
+impl<K: 'static, V: 'static> EvictionStrategy<K, V> for SharedStrategy<K, V> {
+    fn observes_reads(&self) -> bool {
+        self.now().observes_reads()
+    }
+
+    fn mark_read(&self, key: &K) {
+        self.now().mark_read(key);
+    }
+
+    fn mark_written(&self, key: &K, entry: &CacheEntry<V>) {
+        self.now().mark_written(key, entry);
+    }
+
+    fn mark_released(&self, key: &K) {
+        self.now().mark_released(key);
+    }
+
+    fn next_to_release(&self) -> Option<K> {
+        self.now().next_to_release()
+    }
+
+    fn bounds(&self) -> bool {
+        self.now().bounds()
+    }
+}
+
+impl<K, V> Clone for SharedStrategy<K, V> {
+    fn clone(&self) -> Self {
+        Self { current: self.current.clone() }
+    }
+}
+
 macro_rules! opaque {
     ($($shared:ident<$($parameter:ident),*>)*) => {
         $(impl<$($parameter),*> fmt::Debug for $shared<$($parameter),*> {
@@ -265,4 +330,5 @@ macro_rules! opaque {
     };
 }
 
-opaque!(SharedStorage<K, V> SharedExtractor<A, K> SharedBuilder<K, V> SharedPostprocessing<V>);
+opaque!(SharedStorage<K, V> SharedExtractor<A, K> SharedBuilder<K, V> SharedPostprocessing<V>
+    SharedStrategy<K, V>);
