@@ -1,0 +1,99 @@
+//! The storage in memory: against a model, under threads, and with keys and values that panic.
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests stand where users of `std` stand"
+)]
+
+mod model;
+mod panics;
+mod threads;
+
+use std::{
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicIsize, Ordering::SeqCst},
+    },
+};
+
+use evermemo_core::{CacheEntry, CacheStorage, Instant, LocalInMemoryCacheStorage, Policy};
+use proptest::prelude::*;
+
+type Storage<K, V> = LocalInMemoryCacheStorage<K, V>;
+
+const POLICIES: [Policy; 2] = [Policy::LeastRecentlyUpdated, Policy::Lru];
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Get(u8),
+    Offer(u8),
+    /// Offered, but superseded meanwhile.
+    Late(u8),
+    Release(u8),
+    Clear,
+    BoundedOutside(bool),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        8 => (0..12_u8).prop_map(Step::Get),
+        12 => (0..12_u8).prop_map(Step::Offer),
+        2 => (0..12_u8).prop_map(Step::Late),
+        4 => (0..12_u8).prop_map(Step::Release),
+        1 => Just(Step::Clear),
+        1 => any::<bool>().prop_map(Step::BoundedOutside),
+    ];
+    prop::collection::vec(step, 0..200)
+}
+
+fn get<K, V>(storage: &Storage<K, V>, key: &K) -> Option<V>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+{
+    let found = storage.get(key, Instant::ZERO).into_inner();
+    found.unwrap_or_else(|never| match never {}).map(|entry| entry.value)
+}
+
+fn offer<K, V>(storage: &Storage<K, V>, key: K, value: V)
+where
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+{
+    let _offered = storage.offer(&key, &CacheEntry::new(value, Instant::ZERO), Instant::ZERO);
+}
+
+/// All that is stored, in the order in which it leaves.
+fn line<K, V>(storage: &Storage<K, V>) -> Vec<(K, V)>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+{
+    let mut line = Vec::new();
+    assert!(storage.visit(&mut |key, entry| line.push((key.clone(), entry.value.clone()))));
+    line
+}
+
+/// A value that counts how many of it there are.
+struct Counted(Arc<AtomicIsize>);
+
+impl Counted {
+    fn new(alive: &Arc<AtomicIsize>) -> Self {
+        alive.fetch_add(1, SeqCst);
+        Self(alive.clone())
+    }
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let before = self.0.fetch_sub(1, SeqCst);
+        assert!(before > 0, "dropped twice");
+    }
+}
