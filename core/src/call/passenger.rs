@@ -6,7 +6,7 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flight::Flight,
-    load::Launchpad,
+    load::{Departure, Launchpad},
     parts::Parts,
     runtime::Task,
     statuses::Landed,
@@ -78,8 +78,8 @@ pub(super) fn seat<P, L>(
     L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
 {
     let Going { snapshot, arguments, launch, waits, key: _ } = going;
-    let (engine, seated) = (engine.clone(), flight.clone());
-    let pad = Launchpad { engine, flight: seated, snapshot, arguments, ticket, waits };
+    let departure = Departure::new(engine.clone(), flight.clone(), ticket);
+    let pad = Launchpad { departure, snapshot, arguments, waits };
     flight.seat.take(launch(pad));
 }
 

@@ -2,7 +2,7 @@
 
 use core::{fmt, future::Future};
 
-use super::run::run;
+use super::run::{Ending, run};
 use crate::{
     engine::Engine,
     flight::Flight,
@@ -15,14 +15,45 @@ use alloc::boxed::Box;
 
 /// Everything that a load needs but the method itself.
 pub struct Launchpad<P: Parts> {
-    pub(crate) engine: Arc<Engine<P>>,
-    pub(crate) flight: Arc<Flight<P>>,
+    pub(crate) departure: Departure<P>,
     pub(crate) snapshot: P::Snapshot,
     pub(crate) arguments: P::Arguments,
-    /// What a registry of the user's knows the flight by.
-    pub(crate) ticket: Option<P::Ticket>,
     /// Whether the storage answers only after a wait.
     pub(crate) waits: bool,
+}
+
+/// A flight whose load has not started. A runtime may drop the load before it polls it once; the
+/// flight then ends all the same.
+pub(crate) struct Departure<P: Parts> {
+    pub(crate) engine: Arc<Engine<P>>,
+    pub(crate) flight: Arc<Flight<P>>,
+    /// What a registry of the user's knows the flight by.
+    ticket: Option<P::Ticket>,
+    started: bool,
+}
+
+impl<P: Parts> Departure<P> {
+    pub(crate) const fn new(
+        engine: Arc<Engine<P>>,
+        flight: Arc<Flight<P>>,
+        ticket: Option<P::Ticket>,
+    ) -> Self {
+        Self { engine, flight, ticket, started: false }
+    }
+
+    /// Leaves it to the load to end the flight.
+    pub(crate) fn start(&mut self) -> Option<P::Ticket> {
+        self.started = true;
+        self.ticket.take()
+    }
+}
+
+impl<P: Parts> Drop for Departure<P> {
+    fn drop(&mut self) {
+        if !self.started {
+            drop(Ending::new(&self.engine, &self.flight, self.ticket.take()));
+        }
+    }
 }
 
 /// A load that is ready to be seated, and may be sent if the runtime's tasks may.

@@ -8,7 +8,7 @@ mod store;
 pub use self::launch::Launchpad;
 pub(crate) use self::{
     eviction::evict,
-    launch::launched,
+    launch::{Departure, launched},
     run::Ending,
     store::{Stored, store},
 };

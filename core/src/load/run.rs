@@ -26,17 +26,19 @@ where
     F: FnOnce(P::Arguments) -> Fut,
     Fut: Future<Output = Result<P::Value, P::Error>>,
 {
-    let Launchpad { engine, flight, snapshot, arguments, ticket, waits } = pad;
+    let Launchpad { mut departure, snapshot, arguments, waits } = pad;
+    let ticket = departure.start();
+    let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = engine.source.current(&snapshot);
     let runtime = flight.seat.runtime();
-    let mut ending = Ending::new(&engine, &flight, ticket);
+    let mut ending = Ending::new(engine, flight, ticket);
 
     let load = contained_future(move || method(arguments));
     let ran = until(flight.deadline, runtime, load).await;
-    let stored = match built(configuration, &flight, ran) {
+    let stored = match built(configuration, flight, ran) {
         Ok(entry) => store(configuration, &mut ending, entry, waits).await,
         Err(failure) => {
-            count(&engine, &flight, &failure);
+            count(engine, flight, &failure);
             ending.land(Err(failure));
             Stored::Superseded
         }
@@ -44,7 +46,7 @@ where
     drop(ending);
     let written = !matches!(stored, Stored::Superseded);
     if written || engine.victim_stayed.load(Ordering::Acquire) {
-        evict(&engine, configuration, runtime).await;
+        evict(engine, configuration, runtime).await;
     }
 }
 
