@@ -196,6 +196,8 @@ impl<P: Parts> Flights<P> {
     }
 
     fn leave_if(&self, flight: &Arc<Flight<P>>, when: impl FnOnce(&Flight<P>) -> bool) -> bool {
+        // Before the flight is gone: who finds it gone has to see that one has ended.
+        self.endings.fetch_add(1, Ordering::Release);
         let (agreed, left) = self.shard(flight.hash).with(|table| {
             if !when(flight) {
                 return (false, None);
@@ -203,7 +205,6 @@ impl<P: Parts> Flights<P> {
             let own = table.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
             (true, own.ok().map(|found| found.remove().0))
         });
-        self.endings.fetch_add(1, Ordering::Release);
         drop(left);
         agreed
     }
