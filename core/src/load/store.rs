@@ -98,12 +98,10 @@ pub(crate) async fn store<P: Parts>(
 
     let strategy = configuration.eviction_strategy();
     if strategy.bounds() {
-        ending.land(Ok(entry.clone()));
         // An offer that failed may have been carried out: it is noted, so that it leaves in turn.
         drop(contained(|| strategy.mark_written(key, &entry)));
-    } else {
-        ending.land(Ok(entry));
     }
+    ending.land(Ok(entry));
     drop(lane);
     stored
 }
