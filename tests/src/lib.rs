@@ -8,7 +8,9 @@
 )]
 
 mod by_hand;
+mod drops;
 mod gate;
+mod home;
 mod matrix;
 mod polling;
 mod probe;
@@ -19,7 +21,9 @@ mod source;
 pub use crate::matrix::rows;
 pub use crate::{
     by_hand::{ByHand, Timed},
+    drops::{DropGuard, Drops},
     gate::{Gate, Gates},
+    home::{Home, homebound},
     polling::{all, caught, caught_now, ended, polled, stored, until, yielded},
     probe::{Event, Mode, Moment, Operation, Probe},
     recording::Recording,

@@ -79,6 +79,9 @@ pub(super) async fn waited<P: Parts>(
 }
 
 /// Looks again, on the way to a load, for what a flight may have stored since the first look.
+///
+/// What is found answers those who have joined meanwhile too, so nothing is found that a removal may
+/// have overtaken.
 pub(super) async fn again<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
@@ -89,7 +92,11 @@ pub(super) async fn again<P: Parts>(
     match configuration.storage().get_now(&Whole(key), now) {
         Some(found) => judged(engine, found, now),
         None if engine.flights.endings() == endings => Seen::Nothing,
-        None => waited(engine, configuration, key).await,
+        None => {
+            let removals = engine.flights.removals();
+            let seen = waited(engine, configuration, key).await;
+            if engine.flights.removals() == removals { seen } else { Seen::Nothing }
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Flights<P: Parts> {
     turns: AtomicUsize,
     /// Counts endings, so that a slow look-up can tell that it may have missed one.
     endings: AtomicUsize,
+    /// Counts removals that have ended, so that a slow look-up can tell that what it saw is gone.
+    removals: AtomicUsize,
 }
 
 /// What a caller wants of the table.
@@ -74,6 +76,7 @@ impl<P: Parts> Flights<P> {
             hasher: DefaultHashBuilder::default(),
             turns: AtomicUsize::new(0),
             endings: AtomicUsize::new(0),
+            removals: AtomicUsize::new(0),
         }
     }
 
@@ -84,6 +87,15 @@ impl<P: Parts> Flights<P> {
 
     pub(crate) fn endings(&self) -> usize {
         self.endings.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn removals(&self) -> usize {
+        self.removals.load(Ordering::Acquire)
+    }
+
+    /// Notes that a removal has ended: who asks from now on must not be told what was there before.
+    pub(crate) fn removed(&self) {
+        self.removals.fetch_add(1, Ordering::Release);
     }
 
     /// Leads or joins the flight of `key`, in one step.

@@ -96,6 +96,7 @@ async fn invalidate<P: Parts>(
     let turns = Engine::<P>::writes_take_turns(configuration, waits(engine, configuration, key));
     let lane = lane(engine, &runtime, turns.then(|| engine.lanes.enter(key))).await;
     storage.release(key).await?;
+    engine.flights.removed();
     if strategy.bounds() {
         strategy.mark_released(key);
         drop(lane);
@@ -121,6 +122,7 @@ async fn clear<P: Parts>(
         Some(done) => done.await?,
         None => engine.cleared.at(engine.runtime.now()),
     }
+    engine.flights.removed();
     released.iter().for_each(|key| strategy.mark_released(key));
     drop(lane);
     Ok(())

@@ -69,12 +69,13 @@ pub(crate) async fn store<P: Parts>(
     ending.ask_registry();
     let (storage, now) = (configuration.storage(), runtime.now());
     let offered = contained(|| storage.offer_if(key, &entry, now, &|| flight.is_current()));
+    if let Ok(None) = offered {
+        ending.land(Ok(entry));
+        return Stored::Superseded;
+    }
+    let offering = Offering::<P> { configuration, key, entry: &entry };
     let stored = match offered {
-        Ok(None) => {
-            ending.land(Ok(entry));
-            return Stored::Superseded;
-        }
-        Err(_panic) => Stored::Failed(None),
+        Ok(None) | Err(_) => Stored::Failed(None),
         Ok(Some(done)) => {
             let mut done = pin!(within(patience, runtime, contained_future(|| done)));
             let done = match once(done.as_mut()).await {
@@ -96,14 +97,27 @@ pub(crate) async fn store<P: Parts>(
         engine.counters.storage_errors.count();
     }
 
-    let strategy = configuration.eviction_strategy();
-    if strategy.bounds() {
-        // An offer that failed may have been carried out: it is noted, so that it leaves in turn.
-        drop(contained(|| strategy.mark_written(key, &entry)));
-    }
+    drop(offering);
     ending.land(Ok(entry));
     drop(lane);
     stored
+}
+
+/// An entry on its way to the storage. However that ends, be it by an error, a timeout or a dropped
+/// load, the storage may hold it: the strategy hears of it, so that it leaves in its turn.
+struct Offering<'a, P: Parts> {
+    configuration: &'a P::Current,
+    key: &'a P::Key,
+    entry: &'a CacheEntry<P::Value>,
+}
+
+impl<P: Parts> Drop for Offering<'_, P> {
+    fn drop(&mut self) {
+        let strategy = self.configuration.eviction_strategy();
+        if strategy.bounds() {
+            drop(contained(|| strategy.mark_written(self.key, self.entry)));
+        }
+    }
 }
 
 /// What became of an entry.

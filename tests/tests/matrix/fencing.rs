@@ -1,1 +1,0 @@
-//! Nothing old wins over something newer.

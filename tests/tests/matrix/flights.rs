@@ -1,1 +1,0 @@
-//! Callers who share a load.
