@@ -158,7 +158,8 @@ where
     T: EvictionStrategy<u32, u32> + Send + Sync,
 {
     let (dice, ledger) = (Dice::new(seed), Arc::new(Ledger::default()));
-    let (within, clears) = (Arc::new(LocalInMemoryCacheStorage::unbounded()), seed % 2 == 0);
+    let (within, clears) =
+        (Arc::new(LocalInMemoryCacheStorage::unbounded()), seed.is_multiple_of(2));
     let storage = Slow { within: within.clone(), time: time.clone(), dice: dice.clone(), clears };
     let (facts, clock, chance) = (ledger.clone(), time.clone(), dice.clone());
     let memo = Builder::on(time.clone())
