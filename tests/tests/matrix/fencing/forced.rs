@@ -7,7 +7,7 @@ use evermemo_tests::{
     Drops, Gate, Mode, Moment, Numbered, Operation, Probe, Timed, all, on_every_runtime, polled,
     until, yielded,
 };
-use std::time::Duration;
+use std::{task::Poll, time::Duration};
 
 on_every_runtime! {
     b45_a_forced_call_supersedes_a_first_load,
@@ -20,6 +20,8 @@ on_every_runtime! {
     p3_4_forced_calls_behind_a_failed_load_load_again,
     p3_4_ordinary_calls_join_a_forced_load,
     p3_4_a_forced_call_supersedes_a_write_under_way,
+    p3_4_a_failed_forced_load_leaves_a_write_under_way,
+    p3_4_a_forced_load_does_not_hide_a_write_under_way,
 }
 
 async fn b45_a_forced_call_supersedes_a_first_load<R: Timed>(rt: R) {
@@ -224,4 +226,63 @@ async fn p3_4_a_forced_call_supersedes_a_write_under_way<R: Timed>(rt: R) {
     until(&rt, || memo.cache().in_flight() == 0).await;
     assert_eq!(value_of(probe.within(), 7), Some(2));
     assert_eq!((memo.call(7).await.unwrap(), source.count()), (2, 2));
+}
+
+/// The write goes on when the forced load has failed, and is the answer until its end.
+async fn p3_4_a_failed_forced_load_leaves_a_write_under_way<R: Timed>(rt: R) {
+    let (probe, source, gate) = (Probe::<u32, u32>::new(), Numbered::open(), Gate::shut());
+    let method = source.method::<u32>();
+    let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
+    let memo = builder.storage(probe.clone()).try_wrap(move |n: u32| {
+        let run = method(n);
+        async move {
+            match run.await {
+                2 => Err("down"),
+                run => Ok(run),
+            }
+        }
+    });
+    assert_eq!(memo.call(7).await.unwrap(), 1);
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    probe.set(Operation::Offer, Mode::Wait(gate.clone()));
+    // The second waits for the end of the first.
+    let (mut first, mut second) = (Box::pin(memo.insert(7, 100)), Box::pin(memo.insert(7, 200)));
+    assert!(polled(&mut first).await.is_pending());
+    assert!(polled(&mut second).await.is_pending());
+    assert_eq!(memo.call(7).await.unwrap(), 200);
+
+    assert!(memo.force_refresh(7).await.is_err());
+    gate.open();
+    first.await.unwrap();
+    second.await.unwrap();
+
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    assert_eq!(value_of(probe.within(), 7), Some(200));
+    assert_eq!(memo.call(7).await.unwrap(), 200);
+}
+
+/// Nobody who asks while a forced load runs is told what was stored before the write under way.
+async fn p3_4_a_forced_load_does_not_hide_a_write_under_way<R: Timed>(rt: R) {
+    let (probe, source, gate) = (Probe::<u32, u32>::new(), Numbered::open(), Gate::shut());
+    let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
+    let memo = builder.storage(probe.clone()).wrap(source.method());
+    assert_eq!(memo.call(7).await.unwrap(), 1);
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    probe.next(Operation::Offer, Mode::Wait(gate.clone()));
+    let mut insertion = Box::pin(memo.insert(7, 100));
+    assert!(polled(&mut insertion).await.is_pending());
+    assert_eq!(memo.call(7).await.unwrap(), 100);
+    source.gates.shut_at(2);
+    let mut forced = Box::pin(memo.force_refresh(7));
+    assert!(polled(&mut forced).await.is_pending());
+
+    let mut call = Box::pin(memo.call(7));
+    let early = polled(&mut call).await;
+    assert!(!matches!(early, Poll::Ready(Ok(1))), "{early:?} was replaced by 100");
+
+    gate.open();
+    source.gates.open_at(2);
+    assert_eq!(forced.await.unwrap(), 2);
+    insertion.await.unwrap();
+    until(&rt, || value_of(probe.within(), 7) == Some(2)).await;
 }

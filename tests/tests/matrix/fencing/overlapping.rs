@@ -11,6 +11,7 @@ use std::time::Duration;
 on_every_runtime! {
     b103_overlapping_misses_make_one_load,
     b104_overlapping_stale_reads_make_one_refresh,
+    p3_1_a_second_look_that_a_removal_overtook_answers_nobody,
     b104_a_stale_read_that_overlaps_with_an_invalidation_stores_nothing_old,
 }
 
@@ -99,4 +100,36 @@ async fn b104_a_stale_read_that_overlaps_with_an_invalidation_stores_nothing_old
     until(&rt, || memo.cache().in_flight() == 0).await;
     assert_ne!(value_of(probe.within(), 7), Some(1));
     assert_ne!(memo.call(7).await.unwrap(), 1);
+}
+
+/// The leader's second look reads what an invalidation then removes; who joins after that must not
+/// be told it.
+async fn p3_1_a_second_look_that_a_removal_overtook_answers_nobody<R: Timed>(rt: R) {
+    let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());
+    let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
+    let memo = builder.storage(probe.clone()).wrap(source.method());
+    let (first, second, release) = (Gate::shut(), Gate::shut(), Gate::shut());
+    probe.next(Operation::Get, Mode::Wait(first.clone()));
+    let mut a = Box::pin(memo.call(7));
+    assert!(polled(&mut a).await.is_pending());
+    assert_eq!(memo.call(7).await.unwrap(), 1);
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    probe.next(Operation::Release, Mode::Wait(release.clone()));
+    let mut invalidation = Box::pin(memo.invalidate(&7));
+    assert!(polled(&mut invalidation).await.is_pending());
+    probe.next(Operation::Get, Mode::Wait(second.clone()));
+    first.open();
+    while probe.count(Operation::Get, Moment::Began) < 3 {
+        assert!(polled(&mut a).await.is_pending());
+        yielded().await;
+    }
+
+    release.open();
+    invalidation.await.unwrap();
+    let mut late = Box::pin(memo.call(7));
+    assert!(polled(&mut late).await.is_pending());
+    second.open();
+
+    assert!(a.await.is_ok());
+    assert_eq!(late.await.unwrap(), 2);
 }
