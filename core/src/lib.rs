@@ -24,6 +24,7 @@ mod load;
 mod memo;
 mod parts;
 mod postprocessing;
+mod reading;
 mod runtime;
 #[cfg(feature = "serde")]
 mod serde;

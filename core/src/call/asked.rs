@@ -3,6 +3,7 @@
 use crate::{
     configuration::CacheConfiguration,
     engine::Engine,
+    eviction::EvictionStrategy,
     key::{KeyExtractor, Lookup, Sought},
     parts::Parts,
     time::Instant,
@@ -68,5 +69,22 @@ impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
 
     fn into_arguments(self) -> P::Arguments {
         self.0.to_key()
+    }
+}
+
+/// Tells a strategy that wants to hear of it of a hit.
+#[inline]
+pub(super) fn mark_read<P: Parts, Q: Asked<P>>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    asked: &Q,
+    key: Option<&P::Key>,
+) {
+    let strategy = configuration.eviction_strategy();
+    if strategy.observes_reads() {
+        match key {
+            Some(key) => strategy.mark_read(key),
+            None => strategy.mark_read(&asked.key(engine, configuration)),
+        }
     }
 }

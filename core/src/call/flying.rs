@@ -6,7 +6,6 @@ use super::{
     Answer, Going, answer, outcome,
     outcome::Source,
     passenger::{Passenger, seat},
-    reading::again,
     refuse,
 };
 use crate::{
@@ -14,8 +13,9 @@ use crate::{
     engine::Engine,
     error::{Error, Failure},
     flight::{Ask, Boarding, Driven, Flight, Kind, within},
-    load::{Ending, Launchpad},
+    load::{Ending, First, Launchpad},
     parts::Parts,
+    reading,
     runtime::{Runtime, Task},
     statuses::{Landed, Turn, UpdateStatuses},
     sync::Arc,
@@ -65,7 +65,7 @@ where
             Boarding::LeadAfter(flight, first) => {
                 // What this load waits for must not depend on a leader who may not be polled.
                 first.seat.hand_over();
-                let going = Going { after: Some(first), ..going };
+                let going = Going { first: First::Wait(first), ..going };
                 let passenger = Passenger::leading(engine, flight);
                 return lead(engine, going, passenger, ask, endings, joined).await;
             }
@@ -81,10 +81,11 @@ where
     }
 }
 
-/// Loads, unless the storage has something by now.
+/// Loads, unless the storage has something by now: one that need not wait is asked here, another one
+/// by the load itself, which does not depend on a leader who may not be polled.
 async fn lead<P, L>(
     engine: &Arc<Engine<P>>,
-    going: Going<P, L>,
+    mut going: Going<P, L>,
     mut passenger: Passenger<'_, P>,
     ask: Ask,
     endings: usize,
@@ -96,25 +97,48 @@ where
 {
     let snapshot = going.snapshot.clone();
     let configuration = engine.source.current(&snapshot);
-    if ask == Ask::Value
-        && let Some(entry) = again(engine, configuration, &going.key, endings).await.servable()
-    {
-        let landed = passenger.retire(entry);
-        if joined {
-            return arrival(engine, configuration, &landed, Source::Joined);
+    if ask == Ask::Value {
+        match reading::at_once(engine, configuration, &going.key) {
+            None if engine.flights.endings() != endings => {
+                going.first = First::Look { counts: !joined };
+            }
+            None => {}
+            Some(seen) => {
+                if let Some(entry) = seen.servable() {
+                    let landed = passenger.retire(entry);
+                    return found(engine, configuration, &landed, joined);
+                }
+            }
         }
-        if let Some(outcome) = outcome::landed(engine, configuration, &landed) {
-            return Ok(outcome);
-        }
-        return arrival(engine, configuration, &landed, Source::Loaded);
     }
-    if !joined {
+    if !joined && !matches!(going.first, First::Look { .. }) {
         engine.counters.loads.count();
     }
+    let looks = matches!(going.first, First::Look { .. });
     passenger.depart(engine, going, None);
     let landed = arrived(&passenger.flight).await;
+    if looks && passenger.flight.was_found() {
+        return found(engine, configuration, &landed, joined);
+    }
     let source = if joined { Source::Joined } else { Source::Loaded };
     arrival(engine, configuration, &landed, source)
+}
+
+/// Answers a leader who need not load after all.
+fn found<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    landed: &Landed<P::Value, P::Error>,
+    joined: bool,
+) -> Answer<P> {
+    if joined {
+        return arrival(engine, configuration, landed, Source::Joined);
+    }
+    match outcome::landed(engine, configuration, landed) {
+        Some(outcome) => Ok(outcome),
+        // Expired on the way: as good as loaded just now.
+        None => arrival(engine, configuration, landed, Source::Loaded),
+    }
 }
 
 /// Drives the load until it has landed or somebody else drives it, and then waits.
@@ -152,7 +176,7 @@ fn arrival<P: Parts>(
 /// Leads or joins by a registry of the user's: the load is a task of its own from the start.
 async fn fly_registered<P, L>(
     engine: &Arc<Engine<P>>,
-    going: Going<P, L>,
+    mut going: Going<P, L>,
     ask: Ask,
     endings: usize,
 ) -> Answer<P>
@@ -181,19 +205,21 @@ where
             let key = going.key.clone();
             let flight = engine.flights.unlisted(key, Kind::Ordinary, deadline, runtime);
             let mut ending = Ending::new(engine, &flight, Some(ticket));
-            if ask == Ask::Value
-                && let Some(entry) =
-                    again(engine, configuration, &going.key, endings).await.servable()
-            {
-                ending.land(Ok(entry.clone()));
-                drop(ending);
-                let landed = Ok(entry);
-                return match outcome::landed(engine, configuration, &landed) {
-                    Some(outcome) => Ok(outcome),
-                    None => arrival(engine, configuration, &landed, Source::Loaded),
-                };
+            match reading::at_once(engine, configuration, &going.key) {
+                _ if ask != Ask::Value => engine.counters.loads.count(),
+                None if engine.flights.endings() != endings => {
+                    going.first = First::Look { counts: true };
+                }
+                None => engine.counters.loads.count(),
+                Some(seen) => {
+                    if let Some(entry) = seen.servable() {
+                        ending.land(Ok(entry.clone()));
+                        drop(ending);
+                        return found(engine, configuration, &Ok(entry), false);
+                    }
+                    engine.counters.loads.count();
+                }
             }
-            engine.counters.loads.count();
             let ticket = ending.pass_on();
             seat(engine, &flight, going, ticket);
             flight.seat.hand_over();

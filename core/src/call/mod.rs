@@ -5,27 +5,26 @@ mod flying;
 mod lazy;
 mod outcome;
 mod passenger;
-mod reading;
 mod refresh;
 
 pub use self::outcome::{Outcome, Source};
 pub(crate) use self::{
     asked::{Asked, Borrowed, Owned},
     lazy::IntoValue,
-    reading::waits,
 };
 
 use core::future::Future;
 
-use self::{flying::fly, lazy::Lazy, outcome::answer, reading::Seen, refresh::refresh};
+use self::{asked::mark_read, flying::fly, lazy::Lazy, outcome::answer, refresh::refresh};
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     error::{Error, Failure},
-    flight::{Ask, Flight},
+    flight::Ask,
     key::KeyExtractor,
-    load::Launchpad,
+    load::{First, Launchpad},
     parts::Parts,
+    reading::{self, Seen, waits},
     runtime::{Runtime, Task},
     sync::Arc,
 };
@@ -41,8 +40,8 @@ struct Going<P: Parts, L> {
     launch: L,
     /// Whether the storage answers only after a wait.
     waits: bool,
-    /// The flight that has to be over before this call's begins.
-    after: Option<Arc<Flight<P>>>,
+    /// What has to come before the load.
+    first: First<P>,
 }
 
 /// Answers from the storage, or makes a load answer.
@@ -72,7 +71,7 @@ where
             None => None,
             Some(found) => match reading::judged(engine, found, now) {
                 Seen::Fresh(entry) => {
-                    reading::mark_read(engine, configuration, &asked, sought.key.as_ref());
+                    mark_read(engine, configuration, &asked, sought.key.as_ref());
                     engine.counters.hits.count();
                     return Ok(Ok(answer(configuration, entry, Source::Hit, now)));
                 }
@@ -82,7 +81,11 @@ where
         let arguments = asked.into_arguments();
         let extractor = configuration.key_extractor();
         let key = sought.key.unwrap_or_else(|| extractor.key(engine.settings.method, &arguments));
-        Err(miss(engine, Going { snapshot, key, arguments, launch, waits, after: None }, seen))
+        Err(miss(
+            engine,
+            Going { snapshot, key, arguments, launch, waits, first: First::Nothing },
+            seen,
+        ))
     })
 }
 
@@ -107,7 +110,7 @@ where
         let key = configuration.key_extractor().key(engine.settings.method, &arguments);
         let ask = engine.flights.after_now();
         let waits = waits(engine, configuration, &key);
-        let going = Going { snapshot, key, arguments, launch, waits, after: None };
+        let going = Going { snapshot, key, arguments, launch, waits, first: First::Nothing };
         Err(fly(engine, going, ask, 0))
     })
 }
@@ -146,7 +149,7 @@ where
             engine.counters.hits.count();
             Ok(answer(configuration, entry, Source::Hit, engine.runtime.now()))
         }
-        Seen::Stale(entry) => Ok(refresh(engine, going, entry, endings).await),
+        Seen::Stale(entry) => Ok(refresh(engine, going, entry, endings)),
         Seen::Expired | Seen::Nothing => fly(engine, going, Ask::Value, endings).await,
     }
 }

@@ -77,9 +77,9 @@ pub(super) fn seat<P, L>(
     P: Parts,
     L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
 {
-    let Going { snapshot, arguments, launch, waits, after, key: _ } = going;
+    let Going { snapshot, arguments, launch, waits, first, key: _ } = going;
     let departure = Departure::new(engine.clone(), flight.clone(), ticket);
-    let pad = Launchpad { departure, after, snapshot, arguments, waits };
+    let pad = Launchpad { departure, first, snapshot, arguments, waits };
     flight.seat.take(launch(pad));
 }
 

@@ -4,15 +4,15 @@ use super::{
     Going, answer,
     outcome::{Outcome, Source},
     passenger::{Passenger, seat},
-    reading::{Seen, again},
 };
 use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     entry::CacheEntry,
     flight::{Ask, Boarding, Kind},
-    load::Launchpad,
+    load::{First, Launchpad},
     parts::Parts,
+    reading::{self, Seen},
     runtime::{Runtime, Task},
     statuses::{Turn, UpdateStatuses},
     sync::Arc,
@@ -20,11 +20,12 @@ use crate::{
 
 /// Answers with a stale entry, and sees to it that one load is under way in the background.
 ///
-/// With nowhere to load, the stale entry is the answer all the same. A storage that answered slowly
-/// is asked again if a load ended meanwhile: what that stored may be fresh.
-pub(super) async fn refresh<P, L>(
+/// With nowhere to load, the stale entry is the answer all the same. If a load ended between the look
+/// and this, what that stored may be fresh: a storage that need not wait is asked again here, another
+/// one by the load in the background.
+pub(super) fn refresh<P, L>(
     engine: &Arc<Engine<P>>,
-    going: Going<P, L>,
+    mut going: Going<P, L>,
     stale: CacheEntry<P::Value>,
     endings: usize,
 ) -> Outcome<P::Value>
@@ -43,12 +44,17 @@ where
         let boarding = engine.flights.board(&going.key, Ask::Refresh, now, deadline, runtime);
         if let Boarding::Lead(flight) = boarding {
             let mut passenger = Passenger::leading(engine, flight);
-            if let Seen::Fresh(entry) = again(engine, configuration, &going.key, endings).await {
-                passenger.retire(entry.clone());
-                engine.counters.hits.count();
-                return answer(configuration, entry, Source::Hit, engine.runtime.now());
+            match reading::at_once(engine, configuration, &going.key) {
+                Some(Seen::Fresh(entry)) => {
+                    passenger.retire(entry.clone());
+                    engine.counters.hits.count();
+                    return answer(configuration, entry, Source::Hit, engine.runtime.now());
+                }
+                None if engine.flights.endings() != endings => {
+                    going.first = First::Look { counts: false };
+                }
+                _ => engine.counters.refreshes.count(),
             }
-            engine.counters.refreshes.count();
             passenger.depart(engine, going, None);
             passenger.flight.seat.hand_over();
         }

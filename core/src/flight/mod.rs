@@ -3,6 +3,7 @@
 mod bounded;
 mod contained;
 mod lanes;
+mod queue;
 mod recursion;
 mod seat;
 mod table;
@@ -15,10 +16,11 @@ pub(crate) use self::{
     table::{Ask, Boarding, Flights},
 };
 
+use self::queue::Place;
 use crate::{
     parts::Parts,
     statuses::{Landed, Landing},
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering},
+    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
     time::Instant,
 };
 
@@ -37,10 +39,11 @@ pub(crate) struct Flight<P: Parts> {
     /// Those who wait; decides whether the last one has gone.
     callers: AtomicUsize,
     superseded: AtomicBool,
+    /// What has landed was stored already; nothing was loaded.
+    found: AtomicBool,
     pub(crate) landing: Landing<P::Value, P::Error>,
     pub(crate) seat: Arc<Seat<P::Runtime>>,
-    /// The forced flight that starts when this one ends.
-    next: Mutex<Option<Arc<Self>>>,
+    place: Place<P>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,10 +68,13 @@ impl<P: Parts> Flight<P> {
         self.kind == Kind::Refresh
     }
 
-    pub(crate) fn supersede(&self) {
-        self.superseded.store(true, Ordering::Release);
-        // The next flight waits for this one only as long as it holds the key.
-        self.landing.wake();
+    /// Notes that the load turned out to be needless.
+    pub(crate) fn find(&self) {
+        self.found.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn was_found(&self) -> bool {
+        self.found.load(Ordering::Acquire)
     }
 
     /// Notes that a caller no longer waits; returns whether it was the last one.

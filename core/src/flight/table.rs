@@ -1,10 +1,10 @@
 //! Which flights there are.
 
-use core::{hash::BuildHasher, time::Duration};
+use core::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{Flight, Kind, Seat};
+use super::{Flight, Kind, Seat, queue::Place};
 use crate::{
     parts::Parts,
     statuses::{Landed, Landing},
@@ -61,8 +61,8 @@ pub(crate) enum Boarding<P: Parts> {
 /// What becomes of the flight that a caller finds.
 enum Verdict<P: Parts> {
     Board(Boarding<P>),
-    /// The next one is the caller's.
-    Queue,
+    /// The one that comes after this, and began after this turn, is the caller's.
+    Queue(Arc<Flight<P>>, usize),
     /// It does not do, and a new one takes its place.
     Replace,
 }
@@ -117,10 +117,9 @@ impl<P: Parts> Flights<P> {
             if let Ok(found) = found {
                 match self.verdict(found.get(), ask, now) {
                     Verdict::Board(boarding) => return boarding,
-                    Verdict::Queue => {
-                        let timeout = deadline.saturating_since(now);
-                        let (boarding, dead) = self.queue(found.get(), &mut spare, timeout);
-                        superseded = dead;
+                    Verdict::Queue(first, turn) => {
+                        let (boarding, gone) = self.queue(&first, turn, &mut spare, now, deadline);
+                        superseded = gone;
                         return boarding;
                     }
                     Verdict::Replace if spare.is_none() => return Boarding::Grounded,
@@ -144,11 +143,12 @@ impl<P: Parts> Flights<P> {
     }
 
     fn verdict(&self, flight: &Arc<Flight<P>>, ask: Ask, now: Instant) -> Verdict<P> {
-        if let Some(landed) = flight.landing.landed() {
-            return match ask {
-                Ask::Value => Verdict::Board(Boarding::Landed(landed)),
-                Ask::Refresh => Verdict::Board(Boarding::Busy),
-                Ask::After(_) => Verdict::Replace,
+        if flight.landing.landed().is_some() {
+            let newest = flight.newest_landed();
+            return match (ask, newest.landing.landed()) {
+                (Ask::Value, Some(landed)) => Verdict::Board(Boarding::Landed(landed)),
+                (Ask::After(turn), _) => Verdict::Queue(newest, turn),
+                _ => Verdict::Board(Boarding::Busy),
             };
         }
         if ask == Ask::Refresh && flight.deadline > now {
@@ -161,51 +161,11 @@ impl<P: Parts> Flights<P> {
             return Verdict::Replace;
         }
         match ask {
-            Ask::After(turn) if (flight.turn.wrapping_sub(turn) as isize) < 0 => {
-                if flight.kind == Kind::Forced { Verdict::Queue } else { Verdict::Replace }
-            }
+            Ask::After(turn) if !flight.is_after(turn) => match flight.kind {
+                Kind::Forced => Verdict::Queue(flight.clone(), turn),
+                _ => Verdict::Replace,
+            },
             _ => Verdict::Board(flight.join()),
-        }
-    }
-
-    /// Joins the flight that comes after `first`, or leads it. Returns a dead one that it replaces.
-    fn queue(
-        &self,
-        first: &Arc<Flight<P>>,
-        spare: &mut Option<(P::Key, P::Runtime)>,
-        timeout: Duration,
-    ) -> (Boarding<P>, Option<Arc<Flight<P>>>) {
-        first.next.with(|next| {
-            if let Some(next) = next
-                && next.landing.landed().is_none()
-            {
-                return (next.join(), None);
-            }
-            let Some((key, runtime)) = spare.take() else { return (Boarding::Grounded, None) };
-            // Its own time begins when the first one's is over.
-            let deadline = first.deadline + timeout;
-            let flight = Arc::new(self.begin(key, first.hash, Kind::Forced, deadline, runtime));
-            let dead = next.replace(flight.clone());
-            (Boarding::LeadAfter(flight, first.clone()), dead)
-        })
-    }
-
-    /// Puts a flight whose turn has come in the place of whatever is there.
-    pub(crate) fn enlist(&self, flight: &Arc<Flight<P>>) {
-        let superseded = self.shard(flight.hash).with(|table| {
-            let same =
-                |other: &Arc<Flight<P>>| other.hash == flight.hash && other.key == flight.key;
-            let found = table.find_entry(flight.hash, same);
-            if !flight.is_current() || found.as_ref().is_ok_and(|it| Arc::ptr_eq(it.get(), flight))
-            {
-                return None;
-            }
-            let superseded = found.ok().map(|found| found.remove().0);
-            table.insert_unique(flight.hash, flight.clone(), |flight| flight.hash);
-            superseded
-        });
-        if let Some(superseded) = superseded {
-            superseded.supersede();
         }
     }
 
@@ -236,7 +196,7 @@ impl<P: Parts> Flights<P> {
         let hash = self.hasher.hash_one(key);
         self.shard(hash).with(|table| {
             let same = |flight: &Arc<Flight<P>>| flight.hash == hash && flight.key == *key;
-            table.find(hash, same).and_then(|flight| flight.landing.landed())
+            table.find(hash, same).and_then(|flight| flight.newest_landed().landing.landed())
         })
     }
 
@@ -268,11 +228,11 @@ impl<P: Parts> Flights<P> {
             }
             let own = table.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
             let left = own.ok().map(|found| found.remove().0);
-            let mut next = flight.next.with(Option::take);
+            let next = flight.end();
             if left.is_some()
-                && let Some(next) = next.take_if(|next| next.landing.landed().is_none())
+                && let Some(next) = &next
             {
-                table.insert_unique(next.hash, next, |flight| flight.hash);
+                table.insert_unique(next.hash, next.clone(), |flight| flight.hash);
             }
             (true, (left, next))
         });
@@ -316,7 +276,7 @@ impl<P: Parts> Flights<P> {
         Arc::new(self.begin(key, hash, kind, deadline, runtime))
     }
 
-    fn begin(
+    pub(super) fn begin(
         &self,
         key: P::Key,
         hash: u64,
@@ -332,20 +292,14 @@ impl<P: Parts> Flights<P> {
             deadline,
             callers: AtomicUsize::new(usize::from(kind != Kind::Refresh)),
             superseded: AtomicBool::new(false),
+            found: AtomicBool::new(false),
             landing: Landing::new(),
             seat: Seat::new(runtime),
-            next: Mutex::new(None),
+            place: Place::new(),
         }
     }
 
-    fn shard(&self, hash: u64) -> &Mutex<HashTable<Arc<Flight<P>>>> {
+    pub(super) fn shard(&self, hash: u64) -> &Mutex<HashTable<Arc<Flight<P>>>> {
         &self.shards[(hash >> 32) as usize % self.shards.len()]
-    }
-}
-
-impl<P: Parts> Flight<P> {
-    fn join(self: &Arc<Self>) -> Boarding<P> {
-        self.callers.fetch_add(1, Ordering::Relaxed);
-        Boarding::Join(self.clone())
     }
 }

@@ -8,7 +8,6 @@ use core::future::Future;
 
 use crate::{
     cache::Cache,
-    call::waits,
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     eviction::EvictionStrategy,
@@ -16,6 +15,7 @@ use crate::{
     key::KeyExtractor,
     load::{Ending, Stored, entry, evict, store},
     parts::{Key, Of, Parts},
+    reading::waits,
     runtime::Runtime,
     statuses::UpdateStatuses,
     storage::CacheStorage,

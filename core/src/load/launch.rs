@@ -16,12 +16,22 @@ use alloc::boxed::Box;
 /// Everything that a load needs but the method itself.
 pub struct Launchpad<P: Parts> {
     pub(crate) departure: Departure<P>,
-    /// The flight that has to be over first.
-    pub(crate) after: Option<Arc<Flight<P>>>,
+    pub(crate) first: First<P>,
     pub(crate) snapshot: P::Snapshot,
     pub(crate) arguments: P::Arguments,
     /// Whether the storage answers only after a wait.
     pub(crate) waits: bool,
+}
+
+/// What comes before a load.
+pub(crate) enum First<P: Parts> {
+    Nothing,
+    /// Another flight has to be over.
+    Wait(Arc<Flight<P>>),
+    /// The storage is looked into again; only if that brings nothing is the load begun, and counted.
+    Look {
+        counts: bool,
+    },
 }
 
 /// A flight whose load has not started. A runtime may drop the load before it polls it once; the

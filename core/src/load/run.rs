@@ -2,7 +2,7 @@
 
 use core::future::Future;
 
-use super::{Launchpad, Stored, evict, store};
+use super::{First, Launchpad, Stored, evict, store};
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
@@ -11,6 +11,7 @@ use crate::{
     error::Failure,
     flight::{Flight, TimedOut, contained, contained_future, until},
     parts::Parts,
+    reading::{Seen, again},
     runtime::Runtime,
     statuses::{Landed, UpdateStatuses},
     sync::{Arc, Ordering},
@@ -27,18 +28,33 @@ where
     F: FnOnce(P::Arguments) -> Fut,
     Fut: Future<Output = Result<P::Value, P::Error>>,
 {
-    let Launchpad { mut departure, after, snapshot, arguments, waits } = pad;
+    let Launchpad { mut departure, first, snapshot, arguments, waits } = pad;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = engine.source.current(&snapshot);
     let runtime = flight.seat.runtime();
     let mut ending = Ending::new(engine, flight, ticket);
 
-    let deadline = match after {
-        None => flight.deadline,
-        Some(first) => {
+    let deadline = match first {
+        First::Nothing => flight.deadline,
+        First::Wait(first) => {
             first.over().await;
-            engine.flights.enlist(flight);
+            if !engine.flights.begin_waiting(flight) {
+                return;
+            }
+            engine.deadline(configuration, runtime.now())
+        }
+        First::Look { counts } => {
+            if let Some(entry) = found_meanwhile(engine, configuration, flight).await {
+                flight.find();
+                ending.land(Ok(entry));
+                return;
+            }
+            match flight.is_refresh() {
+                true => engine.counters.refreshes.count(),
+                false if counts => engine.counters.loads.count(),
+                false => {}
+            }
             engine.deadline(configuration, runtime.now())
         }
     };
@@ -56,6 +72,19 @@ where
     let written = !matches!(stored, Stored::Superseded);
     if written || engine.victim_stayed.load(Ordering::Acquire) {
         evict(engine, configuration, runtime).await;
+    }
+}
+
+/// What the storage holds by now, if it makes the load needless.
+async fn found_meanwhile<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    flight: &Flight<P>,
+) -> Option<CacheEntry<P::Value>> {
+    match again(engine, configuration, &flight.key).await {
+        Seen::Fresh(entry) => Some(entry),
+        Seen::Stale(entry) if !flight.is_refresh() => Some(entry),
+        _ => None,
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the storage has for a call.
 
-use super::Asked;
 use crate::{
     configuration::CacheConfiguration,
     engine::Engine,
@@ -16,7 +15,7 @@ use crate::{
 };
 
 /// What was found, by its age.
-pub(super) enum Seen<V> {
+pub(crate) enum Seen<V> {
     Fresh(CacheEntry<V>),
     Stale(CacheEntry<V>),
     Expired,
@@ -26,7 +25,7 @@ pub(super) enum Seen<V> {
 
 impl<V> Seen<V> {
     /// The entry, if it is an answer at all.
-    pub(super) fn servable(self) -> Option<CacheEntry<V>> {
+    pub(crate) fn servable(self) -> Option<CacheEntry<V>> {
         match self {
             Self::Fresh(entry) | Self::Stale(entry) => Some(entry),
             Self::Expired | Self::Nothing => None,
@@ -35,7 +34,7 @@ impl<V> Seen<V> {
 }
 
 #[inline]
-pub(super) fn judged<P: Parts>(
+pub(crate) fn judged<P: Parts>(
     engine: &Engine<P>,
     found: Found<P::Value, P::StorageError>,
     now: Instant,
@@ -55,7 +54,7 @@ pub(super) fn judged<P: Parts>(
 }
 
 /// Asks a storage that has to wait, for as long as it is given.
-pub(super) async fn waited<P: Parts>(
+pub(crate) async fn waited<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     key: &P::Key,
@@ -78,26 +77,29 @@ pub(super) async fn waited<P: Parts>(
     seen
 }
 
+/// Looks at once; `None` if the storage answers only after a wait.
+pub(crate) fn at_once<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+) -> Option<Seen<P::Value>> {
+    let now = engine.runtime.now();
+    let found = configuration.storage().get_now(&Whole(key), now)?;
+    Some(judged(engine, found, now))
+}
+
 /// Looks again, on the way to a load, for what a flight may have stored since the first look.
 ///
 /// What is found answers those who have joined meanwhile too, so nothing is found that a removal may
 /// have overtaken.
-pub(super) async fn again<P: Parts>(
+pub(crate) async fn again<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     key: &P::Key,
-    endings: usize,
 ) -> Seen<P::Value> {
-    let now = engine.runtime.now();
-    match configuration.storage().get_now(&Whole(key), now) {
-        Some(found) => judged(engine, found, now),
-        None if engine.flights.endings() == endings => Seen::Nothing,
-        None => {
-            let removals = engine.flights.removals();
-            let seen = waited(engine, configuration, key).await;
-            if engine.flights.removals() == removals { seen } else { Seen::Nothing }
-        }
-    }
+    let removals = engine.flights.removals();
+    let seen = waited(engine, configuration, key).await;
+    if engine.flights.removals() == removals { seen } else { Seen::Nothing }
 }
 
 /// Returns whether the storage answers only after a wait.
@@ -109,23 +111,7 @@ pub(crate) fn waits<P: Parts>(
     configuration.storage().get_now(&Whole(key), engine.runtime.now()).is_none()
 }
 
-#[inline]
-pub(super) fn mark_read<P: Parts, Q: Asked<P>>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    asked: &Q,
-    key: Option<&P::Key>,
-) {
-    let strategy = configuration.eviction_strategy();
-    if strategy.observes_reads() {
-        match key {
-            Some(key) => strategy.mark_read(key),
-            None => strategy.mark_read(&asked.key(engine, configuration)),
-        }
-    }
-}
-
-pub(super) fn mark_read_of<C, A, V>(configuration: &C, key: &C::Key)
+pub(crate) fn mark_read_of<C, A, V>(configuration: &C, key: &C::Key)
 where
     C: CacheConfiguration<A, V>,
 {

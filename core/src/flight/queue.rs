@@ -1,0 +1,138 @@
+//! Forced flights that come after another flight of their key.
+//!
+//! A flight that has landed stays in the table until its entry is stored; a forced one that begins
+//! meanwhile is its next, and takes its place then. A forced flight whose load is running has a next
+//! too, whose load waits for that to be over.
+
+use super::{Boarding, Flight, Flights, Kind};
+use crate::{
+    parts::Parts,
+    sync::{Arc, AtomicBool, Mutex, Ordering},
+    time::Instant,
+};
+
+/// What comes after a flight, and where the flight itself stands in its line.
+pub(super) struct Place<P: Parts> {
+    next: Mutex<Option<Arc<Flight<P>>>>,
+    /// The load waits for the flight before to be over; who comes now gets something newer.
+    waiting: AtomicBool,
+    /// The flight has ended.
+    gone: AtomicBool,
+}
+
+impl<P: Parts> Place<P> {
+    pub(super) fn new() -> Self {
+        Self {
+            next: Mutex::new(None),
+            waiting: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
+        }
+    }
+}
+
+impl<P: Parts> Flights<P> {
+    /// Joins the flight that comes after `first`, or leads it.
+    ///
+    /// Called under the lock of the key's shard. Returns a flight that is to be dropped outside it.
+    pub(super) fn queue(
+        &self,
+        first: &Arc<Flight<P>>,
+        turn: usize,
+        spare: &mut Option<(P::Key, P::Runtime)>,
+        now: Instant,
+        deadline: Instant,
+    ) -> (Boarding<P>, Option<Arc<Flight<P>>>) {
+        if let Some(next) = first.next() {
+            let does = next.place.waiting.load(Ordering::Acquire) || next.is_after(turn);
+            return match does {
+                true => (next.join(), None),
+                false => self.queue(&next, turn, spare, now, deadline),
+            };
+        }
+        let Some((key, runtime)) = spare.take() else { return (Boarding::Grounded, None) };
+        let timeout = deadline.saturating_since(now);
+        let runs = first.landing.landed().is_none();
+        // Its own time begins when the first one's is over.
+        let deadline = if runs { first.deadline + timeout } else { deadline };
+        let flight = Arc::new(self.begin(key, first.hash, Kind::Forced, deadline, runtime));
+        flight.place.waiting.store(runs, Ordering::Release);
+        let gone = first.place.next.with(|next| next.replace(flight.clone()));
+        let boarding = match runs {
+            true => Boarding::LeadAfter(flight, first.clone()),
+            false => Boarding::Lead(flight),
+        };
+        (boarding, gone)
+    }
+
+    /// Lets a flight begin that has waited for another. `false`: nobody waits for it any more.
+    pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<P>>) -> bool {
+        let superseded = self.shard(flight.hash).with(|table| {
+            flight.place.waiting.store(false, Ordering::Release);
+            if flight.callers.load(Ordering::Acquire) == 0 {
+                return Err(());
+            }
+            let same =
+                |other: &Arc<Flight<P>>| other.hash == flight.hash && other.key == flight.key;
+            let found = table.find_entry(flight.hash, same);
+            let listed = found.as_ref().is_ok_and(|found| found.get().is_or_precedes(flight));
+            if listed || !flight.is_current() {
+                return Ok(None);
+            }
+            let superseded = found.ok().map(|found| found.remove().0);
+            table.insert_unique(flight.hash, flight.clone(), |flight| flight.hash);
+            Ok(superseded)
+        });
+        if let Ok(Some(superseded)) = &superseded {
+            superseded.supersede();
+        }
+        superseded.is_ok()
+    }
+}
+
+impl<P: Parts> Flight<P> {
+    /// The last flight in line that has landed, from this one on; what it brought is the newest.
+    pub(super) fn newest_landed(self: &Arc<Self>) -> Arc<Self> {
+        match self.next().filter(|next| next.landing.landed().is_some()) {
+            Some(next) => next.newest_landed(),
+            None => self.clone(),
+        }
+    }
+
+    /// Notes that the flight has ended, and returns the one that takes its place.
+    pub(super) fn end(&self) -> Option<Arc<Self>> {
+        self.place.gone.store(true, Ordering::Release);
+        self.next().filter(|next| {
+            // One that waits for nothing but this end, and for which nobody waits, never begins.
+            let waiting = next.place.waiting.load(Ordering::Acquire);
+            !waiting || next.callers.load(Ordering::Acquire) > 0
+        })
+    }
+
+    /// Makes sure that nothing that the flight or those after it bring is stored.
+    pub(crate) fn supersede(&self) {
+        self.superseded.store(true, Ordering::Release);
+        // The next load waits for this one only as long as it holds the key.
+        self.landing.wake();
+        if let Some(next) = self.place.next.with(Option::take) {
+            next.supersede();
+        }
+    }
+
+    pub(super) fn is_after(&self, turn: usize) -> bool {
+        (self.turn.wrapping_sub(turn) as isize) >= 0
+    }
+
+    pub(super) fn join(self: &Arc<Self>) -> Boarding<P> {
+        self.callers.fetch_add(1, Ordering::Relaxed);
+        Boarding::Join(self.clone())
+    }
+
+    fn next(&self) -> Option<Arc<Self>> {
+        let next = self.place.next.with(|next| next.clone());
+        next.filter(|next| !next.place.gone.load(Ordering::Acquire))
+    }
+
+    fn is_or_precedes(self: &Arc<Self>, flight: &Arc<Self>) -> bool {
+        Arc::ptr_eq(self, flight) || self.next().is_some_and(|next| next.is_or_precedes(flight))
+    }
+}
