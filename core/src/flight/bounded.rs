@@ -13,30 +13,46 @@ use crate::{runtime::Runtime, time::Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimedOut;
 
-/// Runs a future to its end, or drops it at the deadline.
-///
-/// The timer is armed once the future has had to wait: one that is ready at its first poll costs
-/// none. With a deadline that has passed already the future is never polled.
+/// Runs a future to its end, or drops it at the deadline. With a deadline that has passed already it
+/// is never polled.
 pub(crate) async fn until<F: Future, R: Runtime>(
     deadline: Instant,
     runtime: &R,
     future: F,
 ) -> Result<F::Output, TimedOut> {
-    if deadline == Instant::NEVER {
-        return Ok(future.await);
-    }
-    if deadline <= runtime.now() {
+    if deadline != Instant::NEVER && deadline <= runtime.now() {
         return Err(TimedOut);
     }
-    let mut future = pin!(future);
-    let mut timer = pin!(None::<R::Sleep>);
+    race(future, || match deadline {
+        Instant::NEVER => None,
+        deadline => Some(runtime.sleep(deadline.saturating_since(runtime.now()))),
+    })
+    .await
+}
+
+/// Runs a future to its end, or drops it once it has had to wait for `duration`.
+pub(crate) async fn within<F: Future, R: Runtime>(
+    duration: Duration,
+    runtime: &R,
+    future: F,
+) -> Result<F::Output, TimedOut> {
+    race(future, || (duration != Duration::MAX).then(|| runtime.sleep(duration))).await
+}
+
+/// The timer is armed once the future has had to wait: one that is ready at its first poll costs
+/// none.
+async fn race<F: Future, S: Future<Output = ()>>(
+    future: F,
+    arm: impl FnOnce() -> Option<S>,
+) -> Result<F::Output, TimedOut> {
+    let (mut future, mut timer) = (pin!(future), pin!(None::<S>));
+    let mut arm = Some(arm);
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        if timer.is_none() {
-            let left = deadline.saturating_since(runtime.now());
-            timer.set(Some(runtime.sleep(left)));
+        if let Some(arm) = arm.take() {
+            timer.set(arm());
         }
         match timer.as_mut().as_pin_mut() {
             Some(timer) => timer.poll(cx).map(|()| Err(TimedOut)),
@@ -44,13 +60,4 @@ pub(crate) async fn until<F: Future, R: Runtime>(
         }
     })
     .await
-}
-
-/// Runs a future to its end, or drops it after a while.
-pub(crate) async fn within<F: Future, R: Runtime>(
-    duration: Duration,
-    runtime: &R,
-    future: F,
-) -> Result<F::Output, TimedOut> {
-    until(runtime.now() + duration, runtime, future).await
 }

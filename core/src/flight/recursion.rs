@@ -6,7 +6,7 @@ mod stack {
 
     use alloc::vec::Vec;
 
-    std::thread_local! {
+    crate::sync::thread_local! {
         static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     }
 
@@ -14,19 +14,19 @@ mod stack {
 
     impl Inside {
         pub(crate) fn of<T>(seat: &T) -> Self {
-            POLLED.with_borrow_mut(|polled| polled.push(core::ptr::from_ref(seat).addr()));
+            POLLED.with(|polled| polled.borrow_mut().push(core::ptr::from_ref(seat).addr()));
             Self
         }
     }
 
     impl Drop for Inside {
         fn drop(&mut self) {
-            POLLED.with_borrow_mut(|polled| polled.pop());
+            POLLED.with(|polled| polled.borrow_mut().pop());
         }
     }
 
     pub(crate) fn is_inside<T>(seat: &T) -> bool {
-        POLLED.with_borrow(|polled| polled.contains(&core::ptr::from_ref(seat).addr()))
+        POLLED.with(|polled| polled.borrow().contains(&core::ptr::from_ref(seat).addr()))
     }
 }
 

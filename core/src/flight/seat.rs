@@ -77,8 +77,7 @@ impl<R: Runtime> Seat<R> {
 
     /// Puts the load in its seat; if it was wanted elsewhere before it came, it goes there.
     pub(crate) fn take(self: &Arc<Self>, load: Task<R>) {
-        // Whether it waits or is aborted already, its leader learns by driving it.
-        let _seated = self.settle(load);
+        self.settle(load);
         if !self.runtime.entered() {
             self.hand_over();
         }
@@ -86,18 +85,10 @@ impl<R: Runtime> Seat<R> {
 
     /// Polls the load as its leader.
     pub(crate) fn drive(self: &Arc<Self>, cx: &mut Context<'_>) -> Driven {
-        match self.taken.with(|taken| taken.driver) {
+        match self.poll(Driver::Leader, cx) {
+            Driver::Leader => Driven::Waits,
             Driver::Runtime => Driven::HandedOver,
             Driver::Nobody => Driven::Ended,
-            Driver::Leader => match self.poll(cx) {
-                Poll::Ready(()) => Driven::Ended,
-                // It may have been handed over at the end of this very poll.
-                Poll::Pending => match self.taken.with(|taken| taken.driver) {
-                    Driver::Leader => Driven::Waits,
-                    Driver::Runtime => Driven::HandedOver,
-                    Driver::Nobody => Driven::Ended,
-                },
-            },
         }
     }
 
@@ -151,17 +142,20 @@ impl<R: Runtime> Seat<R> {
         drop(spawned);
     }
 
-    fn poll(self: &Arc<Self>, cx: &mut Context<'_>) -> Poll<()> {
+    /// Polls the load if `role` drives it, and returns who drives it then.
+    ///
+    /// Asking and taking are one step: a leader who has just been relieved must not take the load
+    /// from under the task that relieved it.
+    fn poll(self: &Arc<Self>, role: Driver, cx: &mut Context<'_>) -> Driver {
         let waker = cx.waker().clone();
-        let (load, driver, replaced) = self.taken.with(|taken| {
-            let replaced = taken.waker.replace(waker);
-            (taken.load.take(), taken.driver, replaced)
+        let (load, driver, unused) = self.taken.with(|taken| {
+            if taken.driver != role {
+                return (None, taken.driver, Some(waker));
+            }
+            (taken.load.take(), role, taken.waker.replace(waker))
         });
-        drop(replaced);
-        let Some(mut load) = load else {
-            // Aborted; or not seated yet, which only a leader can see.
-            return if driver == Driver::Nobody { Poll::Ready(()) } else { Poll::Pending };
-        };
+        drop(unused);
+        let Some(mut load) = load else { return driver };
         let inside = Inside::of(&**self);
         let polled = contained(|| Pin::new(&mut load).poll(cx));
         drop(inside);
@@ -171,39 +165,31 @@ impl<R: Runtime> Seat<R> {
             Ok(Poll::Ready(())) | Err(_) => {
                 self.taken.with(|taken| taken.driver = Driver::Nobody);
                 drop_contained(Some(load));
-                Poll::Ready(())
+                Driver::Nobody
             }
         }
     }
 
-    /// Puts the load back, unless something else was wanted meanwhile.
-    fn settle(self: &Arc<Self>, load: Task<R>) -> Poll<()> {
-        let mut load = Some(load);
-        let spawn = self.taken.with(|taken| {
-            match (taken.wanted, taken.driver) {
-                (Wanted::Abort, _) | (_, Driver::Nobody) => {
-                    taken.driver = Driver::Nobody;
-                    return false;
-                }
-                (Wanted::HandOver, Driver::Leader) => taken.driver = Driver::Runtime,
-                _ => {
-                    taken.load = load.take();
-                    return false;
-                }
+    /// Puts the load into the seat, unless something else was wanted meanwhile, and returns who
+    /// drives it.
+    fn settle(self: &Arc<Self>, load: Task<R>) -> Driver {
+        let (driver, spawns, aborted) = self.taken.with(|taken| {
+            if taken.wanted == Wanted::Abort || taken.driver == Driver::Nobody {
+                taken.driver = Driver::Nobody;
+                return (Driver::Nobody, false, Some(load));
             }
-            taken.load = load.take();
-            true
+            let relieved = taken.wanted == Wanted::HandOver && taken.driver == Driver::Leader;
+            if relieved {
+                taken.driver = Driver::Runtime;
+            }
+            taken.load = Some(load);
+            (taken.driver, relieved, None)
         });
-        if spawn {
+        if spawns {
             self.spawn();
         }
-        match load {
-            None => Poll::Pending,
-            aborted => {
-                drop_contained(aborted);
-                Poll::Ready(())
-            }
-        }
+        drop_contained(aborted);
+        driver
     }
 }
 
@@ -221,7 +207,10 @@ impl<R: Runtime> Future for Drive<R> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.seat.poll(cx)
+        match self.seat.poll(Driver::Runtime, cx) {
+            Driver::Nobody => Poll::Ready(()),
+            Driver::Leader | Driver::Runtime => Poll::Pending,
+        }
     }
 }
 

@@ -1,0 +1,243 @@
+//! Flights under a scheduler that explores interleavings of real threads:
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p evermemo-core --test interleavings --release`.
+#![cfg(shuttle)]
+#![expect(clippy::std_instead_of_core, reason = "a test has std")]
+
+use std::{
+    convert::Infallible,
+    future::{Future, Pending, pending, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use evermemo_core::{
+    Abandon, BoxFuture, Builder, Instant, LocalInMemoryCacheStorage, Memo, MultiThreaded, Policy,
+    Runtime,
+};
+use shuttle::{
+    check_random,
+    future::{block_on, spawn, yield_now},
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    thread,
+};
+
+/// How many interleavings each test looks at.
+const RUNS: usize = 20_000;
+
+/// Tasks of the scheduler, and a clock that stands still.
+#[derive(Clone, Copy, Debug)]
+struct Explored;
+
+impl Runtime for Explored {
+    type Threading = MultiThreaded;
+    type Sleep = Pending<()>;
+
+    fn now(&self) -> Instant {
+        Instant::from_nanos(1_000_000_000)
+    }
+
+    fn sleep(&self, _duration: std::time::Duration) -> Self::Sleep {
+        pending()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        drop(spawn(task));
+    }
+}
+
+type Numbers = Memo<u32, usize, Infallible, Explored>;
+
+/// Brings the number of its run, after a few yields.
+fn numbers(abandon: Abandon, capacity: usize) -> (Numbers, Arc<AtomicUsize>) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = runs.clone();
+    let memo = Builder::on(Explored).on_abandon(abandon).capacity(capacity).wrap(move |_| {
+        let run = counted.fetch_add(1, SeqCst) + 1;
+        async move {
+            yield_now().await;
+            run
+        }
+    });
+    (memo, runs)
+}
+
+/// Polls a call so often, and drops it then.
+fn given_up(memo: &Numbers, polls: usize) {
+    let memo = memo.clone();
+    block_on(async move {
+        let mut call = pin!(memo.call(7));
+        for _ in 0..polls {
+            let polled = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
+            if polled.is_ready() {
+                return;
+            }
+            yield_now().await;
+        }
+    });
+}
+
+fn settled(memo: &Numbers) {
+    while memo.cache().in_flight() > 0 {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn callers_on_three_threads_share_one_load() {
+    check_random(
+        || {
+            let (memo, runs) = numbers(Abandon::Finish, 10);
+            let callers: Vec<_> = (0..3)
+                .map(|_| {
+                    let memo = memo.clone();
+                    thread::spawn(move || block_on(memo.call(7)).unwrap())
+                })
+                .collect();
+            assert!(callers.into_iter().all(|caller| caller.join().unwrap() == 1));
+            settled(&memo);
+            assert_eq!(runs.load(SeqCst), 1);
+            assert_eq!(memo.stats().calls(), 3);
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn a_load_survives_whoever_gives_up() {
+    check_random(
+        || {
+            let (memo, runs) = numbers(Abandon::Finish, 10);
+            let leavers: Vec<_> = [1, 2]
+                .map(|polls| {
+                    let memo = memo.clone();
+                    thread::spawn(move || given_up(&memo, polls))
+                })
+                .into_iter()
+                .collect();
+            let stays = block_on(memo.call(7)).unwrap();
+            leavers.into_iter().for_each(|leaver| leaver.join().unwrap());
+            settled(&memo);
+            assert_eq!((stays, runs.load(SeqCst)), (1, 1));
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn an_abandoned_load_ends_with_its_last_caller_and_serves_who_comes_before() {
+    check_random(
+        || {
+            let (memo, runs) = numbers(Abandon::Abort, 10);
+            let leaver = {
+                let memo = memo.clone();
+                thread::spawn(move || given_up(&memo, 1))
+            };
+            let value = block_on(memo.call(7)).unwrap();
+            leaver.join().unwrap();
+            settled(&memo);
+            // Joined the first load, or came after it had been dropped.
+            assert_eq!(value, runs.load(SeqCst));
+            assert!(value <= 2);
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn what_is_invalidated_is_never_served_again() {
+    check_random(
+        || {
+            let (memo, runs) = numbers(Abandon::Finish, 10);
+            let caller = {
+                let memo = memo.clone();
+                thread::spawn(move || block_on(memo.call(7)).unwrap())
+            };
+            let before = runs.load(SeqCst);
+            block_on(memo.invalidate(&7)).unwrap();
+            let value = block_on(memo.call(7)).unwrap();
+            // A run that had begun before the invalidation did may not answer after it.
+            assert!(value > before);
+            caller.join().unwrap();
+            settled(&memo);
+            assert!(block_on(memo.call(7)).unwrap() >= value);
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn what_is_inserted_outlives_a_load_in_progress() {
+    check_random(
+        || {
+            let (memo, _) = numbers(Abandon::Finish, 10);
+            let caller = {
+                let memo = memo.clone();
+                thread::spawn(move || block_on(memo.call(7)).unwrap())
+            };
+            block_on(memo.insert(7, 1_000)).unwrap();
+            assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+            caller.join().unwrap();
+            settled(&memo);
+            assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn forced_calls_bring_what_began_after_them() {
+    check_random(
+        || {
+            let (memo, runs) = numbers(Abandon::Finish, 10);
+            let callers: Vec<_> = (0..3)
+                .map(|_| {
+                    let (memo, runs) = (memo.clone(), runs.clone());
+                    thread::spawn(move || {
+                        let before = runs.load(SeqCst);
+                        assert!(block_on(memo.force_refresh(7)).unwrap() > before);
+                    })
+                })
+                .collect();
+            callers.into_iter().for_each(|caller| caller.join().unwrap());
+            settled(&memo);
+            // Each brings its own at worst; what is stored is the last one's.
+            let last = runs.load(SeqCst);
+            assert!(last <= 3);
+            assert_eq!(block_on(memo.call(7)).unwrap(), last);
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn the_capacity_holds_whatever_threads_write() {
+    check_random(
+        || {
+            let storage = LocalInMemoryCacheStorage::<u32, u32>::new(2)
+                .with_policy(Policy::Lru)
+                .with_shards(2.try_into().unwrap());
+            let storage = Arc::new(storage);
+            let writers: Vec<_> = (0..3)
+                .map(|writer| {
+                    let storage = storage.clone();
+                    thread::spawn(move || write(&storage, writer))
+                })
+                .collect();
+            assert!(storage.len() <= 2);
+            writers.into_iter().for_each(|writer| writer.join().unwrap());
+            assert!(storage.len() <= 2);
+        },
+        RUNS,
+    );
+}
+
+fn write(storage: &LocalInMemoryCacheStorage<u32, u32>, writer: u32) {
+    use evermemo_core::{CacheEntry, CacheStorage};
+    for n in 0..3 {
+        let entry = CacheEntry::new(n, Instant::ZERO);
+        block_on(storage.offer(&(writer * 10 + n), &entry, Instant::ZERO)).unwrap();
+        assert!(storage.len() <= 2);
+    }
+    block_on(CacheStorage::<u32, u32>::release(storage, &(writer * 10 + 2))).unwrap();
+}
