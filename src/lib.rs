@@ -5,11 +5,16 @@
 
 #[cfg(feature = "std")]
 extern crate alloc;
+#[cfg(feature = "macros")]
+extern crate std;
 
 #[cfg(feature = "std")]
 mod auto;
 #[cfg(feature = "std")]
 mod in_context;
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod private;
 
 #[cfg(feature = "std")]
 pub use crate::{
@@ -18,6 +23,9 @@ pub use crate::{
 };
 #[cfg(feature = "async-std")]
 pub use evermemo_async_std::AsyncStd;
+#[cfg(feature = "macros")]
+#[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
+pub use evermemo_macros::memoize;
 #[cfg(feature = "smol")]
 pub use evermemo_smol::{Smol, SmolLocal, SmolSleep};
 #[cfg(feature = "tokio")]

@@ -28,6 +28,11 @@ impl Freshness {
     }
 }
 
+/// Returns whether nothing can ever be answered with the entry.
+pub(crate) fn is_dead<V>(entry: &CacheEntry<V>, now: Instant) -> bool {
+    reached(entry.retain_until, now)
+}
+
 /// "Never" is not reached, not even by a clock that stands there.
 #[inline]
 fn reached(bound: Instant, now: Instant) -> bool {

@@ -22,6 +22,7 @@ mod invalidation;
 mod key;
 mod load;
 mod memo;
+mod memoize;
 mod parts;
 mod postprocessing;
 mod reading;
@@ -68,6 +69,7 @@ pub use crate::{
 pub use crate::{
     builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
     load::Launchpad,
+    memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
     runtime::Portable,
 };

@@ -65,27 +65,39 @@ impl<P: Parts> Flights<P> {
     }
 
     /// Lets a flight begin that has waited for another. `false`: nobody waits for it any more.
+    ///
+    /// It begins where it was queued, if that line still holds the key. If not, it supersedes an
+    /// ordinary flight, comes after a write under way, and leaves the key to another forced one.
     pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<P>>) -> bool {
-        let superseded = self.shard(flight.hash).with(|table| {
+        let (begins, superseded) = self.shard(flight.hash).with(|table| {
             flight.place.waiting.store(false, Ordering::Release);
             if flight.callers.load(Ordering::Acquire) == 0 {
-                return Err(());
+                return (false, None);
             }
             let same =
                 |other: &Arc<Flight<P>>| other.hash == flight.hash && other.key == flight.key;
-            let found = table.find_entry(flight.hash, same);
-            let listed = found.as_ref().is_ok_and(|found| found.get().is_or_precedes(flight));
-            if listed || !flight.is_current() {
-                return Ok(None);
-            }
-            let superseded = found.ok().map(|found| found.remove().0);
+            let superseded = match table.find_entry(flight.hash, same) {
+                Err(_) => None,
+                Ok(found) if found.get().is_or_precedes(flight) => return (true, None),
+                Ok(found) => {
+                    let newest = found.get().newest_landed();
+                    if newest.landing.landed().is_some() && newest.next().is_none() {
+                        let gone = newest.place.next.with(|next| next.replace(flight.clone()));
+                        return (true, gone);
+                    }
+                    if newest.kind == Kind::Forced || newest.landing.landed().is_some() {
+                        return (true, Some(flight.clone()));
+                    }
+                    Some(found.remove().0)
+                }
+            };
             table.insert_unique(flight.hash, flight.clone(), |flight| flight.hash);
-            Ok(superseded)
+            (true, superseded)
         });
-        if let Ok(Some(superseded)) = &superseded {
+        if let Some(superseded) = superseded {
             superseded.supersede();
         }
-        superseded.is_ok()
+        begins
     }
 }
 
@@ -113,7 +125,8 @@ impl<P: Parts> Flight<P> {
         self.superseded.store(true, Ordering::Release);
         // The next load waits for this one only as long as it holds the key.
         self.landing.wake();
-        if let Some(next) = self.place.next.with(Option::take) {
+        let next = self.place.next.with(Option::take);
+        if let Some(next) = next.filter(|next| !next.place.waiting.load(Ordering::Acquire)) {
             next.supersede();
         }
     }

@@ -85,7 +85,7 @@ where
     }
 }
 
-async fn invalidate<P: Parts>(
+pub(crate) async fn invalidate<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     key: &P::Key,

@@ -45,6 +45,10 @@ use crate::{
 /// }
 /// assert_eq!(ByTenant.key(MethodName::new("app::user"), &(7, "ann".into())), 7);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{A}` cannot be the key of a cache",
+    note = "the arguments are the key: they have to be `Hash`, `Eq` and `Clone`"
+)]
 pub trait KeyExtractor<A>: 'static {
     /// The key.
     type Key: Hash + Eq + Clone + 'static;

@@ -69,7 +69,7 @@ where
         }
     };
     drop(ending);
-    let written = !matches!(stored, Stored::Superseded);
+    let written = !matches!(stored, Stored::Superseded | Stored::Dead);
     if written || engine.victim_stayed.load(Ordering::Acquire) {
         evict(engine, configuration, runtime).await;
     }

@@ -13,6 +13,7 @@ use crate::{
     entry::CacheEntry,
     eviction::EvictionStrategy,
     flight::{TimedOut, contained, contained_future, within},
+    freshness::is_dead,
     parts::Parts,
     runtime::Runtime,
     storage::CacheStorage,
@@ -31,6 +32,13 @@ pub(crate) async fn store<P: Parts>(
     let (engine, flight) = (ending.engine, ending.flight);
     let (key, runtime) = (&flight.key, flight.seat.runtime());
     let patience = engine.settings.storage_timeout;
+
+    // An answer to those who wait and to nobody else: offered, it would take the place of an entry
+    // that is one.
+    if is_dead(&entry, entry.created) {
+        ending.land(Ok(entry));
+        return Stored::Dead;
+    }
 
     let lane = if Engine::<P>::writes_take_turns(configuration, waits) {
         let lane = match engine.lanes.try_enter(key) {
@@ -123,6 +131,8 @@ impl<P: Parts> Drop for Offering<'_, P> {
 /// What became of an entry.
 pub(crate) enum Stored<E> {
     Kept,
+    /// It was dead at birth and not offered.
+    Dead,
     /// Something newer had come first.
     Superseded,
     /// With the storage's error, unless it panicked or took too long.

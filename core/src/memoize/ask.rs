@@ -1,0 +1,155 @@
+//! A call whose arguments are borrowed until it has to load.
+
+use core::{fmt, future::Future};
+
+use crate::{
+    cache::Cache,
+    call::{self, Borrowed, IntoValue, Outcome},
+    configuration::{CacheConfiguration, ConfigurationSource},
+    engine::Engine,
+    error::Error,
+    invalidation::invalidate,
+    key::{KeyExtractor, Lookup},
+    load::{Launchpad, launched},
+    parts::{Key, Of, Parts, SendParts},
+    runtime::{Runtime, SingleThreaded, Task, ThreadingModel},
+    statuses::UpdateStatuses,
+    sync::Arc,
+};
+
+// What has to hold for a cache is asked of it here, and not of the functions further on: so the
+// compiler says once that something does not hold, and not once for each function.
+impl<A, V, E, R, C, U> Cache<A, V, E, R, C, U>
+where
+    A: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    R: Runtime,
+    C: ConfigurationSource<A, V>,
+    U: UpdateStatuses<Key<A, V, C>, V, E>,
+    Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+{
+    /// Begins a call that finds its answer by `asked`.
+    #[doc(hidden)]
+    pub const fn ask<Q>(&self, asked: Q) -> Asking<'_, Of<A, V, E, R, C, U>, Q> {
+        Asking { engine: self.engine(), asked }
+    }
+}
+
+impl<A, V, E, R, C, U> Cache<A, V, E, R, C, U>
+where
+    A: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    R: Runtime<Threading = SingleThreaded>,
+    C: ConfigurationSource<A, V>,
+    U: UpdateStatuses<Key<A, V, C>, V, E>,
+{
+    /// Begins a call like [`ask`](Self::ask), on a single-threaded runtime.
+    #[doc(hidden)]
+    pub const fn ask_local<Q>(&self, asked: Q) -> Asking<'_, Of<A, V, E, R, C, U>, Q> {
+        Asking { engine: self.engine(), asked }
+    }
+}
+
+/// A call that has no load yet.
+#[must_use = "it does nothing until it is told what to bring"]
+pub struct Asking<'a, P: Parts, Q> {
+    engine: &'a Arc<Engine<P>>,
+    asked: Q,
+}
+
+impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
+    /// On a miss, `make` makes the load. So what that needs is cloned or owned on a miss only.
+    #[inline]
+    pub fn load<M, F, Fut>(
+        self,
+        make: M,
+    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Task<P::Runtime> + use<P, Q, M, F, Fut>>
+    where
+        P: SendParts,
+        M: FnOnce() -> F,
+        F: FnOnce(P::Arguments) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
+    {
+        let launch = move |pad| <P::Runtime as Runtime>::Threading::task(launched(pad, make()));
+        Loading { engine: self.engine, asked: self.asked, launch }
+    }
+
+    /// Takes a load like [`load`](Self::load), on a single-threaded runtime.
+    #[inline]
+    pub fn load_local<M, F, Fut>(
+        self,
+        make: M,
+    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Task<P::Runtime> + use<P, Q, M, F, Fut>>
+    where
+        P::Runtime: Runtime<Threading = SingleThreaded>,
+        M: FnOnce() -> F,
+        F: FnOnce(P::Arguments) -> Fut + 'static,
+        Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
+    {
+        let launch = move |pad| launched(pad, make()).boxed();
+        Loading { engine: self.engine, asked: self.asked, launch }
+    }
+
+    /// Removes the answer. What the storage says to that is counted, not returned.
+    pub async fn invalidated(self) {
+        let Self { engine, asked } = self;
+        let snapshot = engine.source.snapshot();
+        let configuration = engine.source.current(&snapshot);
+        let extractor = configuration.key_extractor();
+        let key = extractor.key(engine.settings.method, &asked.to_key());
+        if invalidate(engine, configuration, &key).await.is_err() {
+            engine.counters.storage_errors.count();
+        }
+    }
+}
+
+/// A call that has all it needs; its methods say what it is to bring.
+#[must_use = "it does nothing until it is told what to bring"]
+pub struct Loading<'a, P: Parts, Q, L> {
+    engine: &'a Arc<Engine<P>>,
+    asked: Q,
+    launch: L,
+}
+
+impl<'a, P, Q, L> Loading<'a, P, Q, L>
+where
+    P: Parts,
+    Q: Lookup<P::Arguments>,
+    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+{
+    /// Brings the value.
+    #[inline]
+    pub fn value(
+        self,
+    ) -> impl Future<Output = Result<P::Value, Error<P::Error>>> + use<'a, P, Q, L> {
+        IntoValue(call::call(self.engine, Borrowed(self.asked), self.launch))
+    }
+
+    /// Brings the value, where it came from and how old it is.
+    pub fn outcome(
+        self,
+    ) -> impl Future<Output = Result<Outcome<P::Value>, Error<P::Error>>> + use<'a, P, Q, L> {
+        call::call(self.engine, Borrowed(self.asked), self.launch)
+    }
+
+    /// Brings what a load brings that starts now.
+    pub fn forced(
+        self,
+    ) -> impl Future<Output = Result<P::Value, Error<P::Error>>> + use<'a, P, Q, L> {
+        IntoValue(call::force(self.engine, Borrowed(self.asked), self.launch))
+    }
+}
+
+impl<P: Parts, Q> fmt::Debug for Asking<'_, P, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asking").finish_non_exhaustive()
+    }
+}
+
+impl<P: Parts, Q, L> fmt::Debug for Loading<'_, P, Q, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loading").finish_non_exhaustive()
+    }
+}

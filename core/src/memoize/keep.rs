@@ -1,0 +1,52 @@
+//! The entry builder behind `cache_if`.
+
+use core::{fmt, time::Duration};
+
+use crate::{entry::CacheEntry, entry_builder::CacheEntryBuilder, time::Instant};
+
+/// Gives the values that a predicate accepts a life span, and the others none: those are answers to
+/// whoever waits for them, and are not stored.
+pub struct KeepIf<V> {
+    keep: fn(&V) -> bool,
+    update_after: Duration,
+    expire_after: Duration,
+}
+
+impl<V> KeepIf<V> {
+    /// Keeps what `keep` accepts, with the builder's default durations.
+    #[must_use]
+    pub fn new(keep: fn(&V) -> bool) -> Self {
+        let (update_after, expire_after) = (Duration::from_secs(600), Duration::from_secs(1800));
+        Self { keep, update_after, expire_after }
+    }
+
+    /// Sets the age from which a read starts a refresh.
+    #[must_use]
+    pub const fn update_after(mut self, update_after: Duration) -> Self {
+        self.update_after = update_after;
+        self
+    }
+
+    /// Sets the age from which a value is no longer an answer.
+    #[must_use]
+    pub const fn expire_after(mut self, expire_after: Duration) -> Self {
+        self.expire_after = expire_after;
+        self
+    }
+}
+
+impl<K, V: 'static> CacheEntryBuilder<K, V> for KeepIf<V> {
+    fn build(&self, _key: &K, value: V, now: Instant) -> CacheEntry<V> {
+        let life = if (self.keep)(&value) { self.expire_after } else { Duration::ZERO };
+        CacheEntry::new(value, now).update_after(now + self.update_after).expires_after(now + life)
+    }
+}
+
+impl<V> fmt::Debug for KeepIf<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeepIf")
+            .field("update_after", &self.update_after)
+            .field("expire_after", &self.expire_after)
+            .finish_non_exhaustive()
+    }
+}

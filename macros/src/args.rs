@@ -1,0 +1,142 @@
+//! What stands in the brackets of `#[memoize(..)]`.
+
+use proc_macro2::Span;
+use syn::{
+    Error, Expr, Ident, Path, Result, Token, Type,
+    ext::IdentExt,
+    parenthesized,
+    parse::{Parse, ParseStream},
+    parse_quote,
+    punctuated::Punctuated,
+};
+
+/// Every option, in the order in which the documentation lists them.
+const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
+     `method_timeout = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, `in = ..`, \
+     `runtime = ..`, `local`, `method`, `crate = ..`";
+
+/// The options of one attribute; what is not written is `None`, empty or false.
+pub(crate) struct Args {
+    pub(crate) capacity: Option<Expr>,
+    pub(crate) policy: Option<Expr>,
+    pub(crate) update_after: Option<Expr>,
+    pub(crate) expire_after: Option<Expr>,
+    pub(crate) method_timeout: Option<Expr>,
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) key: Option<Expr>,
+    pub(crate) cache_if: Option<Expr>,
+    pub(crate) whole: bool,
+    pub(crate) place: Option<Expr>,
+    pub(crate) runtime: Option<Type>,
+    pub(crate) local: bool,
+    pub(crate) method: bool,
+    pub(crate) krate: Path,
+    /// The options as they were written, to point at.
+    written: Vec<Ident>,
+}
+
+impl Args {
+    /// Where an option was written; `None` if it was not.
+    pub(crate) fn written(&self, option: &str) -> Option<Span> {
+        self.written.iter().find(|&written| written == option).map(Ident::span)
+    }
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self {
+            capacity: None,
+            policy: None,
+            update_after: None,
+            expire_after: None,
+            method_timeout: None,
+            skip: Vec::new(),
+            key: None,
+            cache_if: None,
+            whole: false,
+            place: None,
+            runtime: None,
+            local: false,
+            method: false,
+            krate: parse_quote!(::evermemo),
+            written: Vec::new(),
+        }
+    }
+}
+
+impl Parse for Args {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut args = Self::default();
+        while !input.is_empty() {
+            let option = Ident::parse_any(input)?;
+            if args.written.contains(&option) {
+                return Err(Error::new(option.span(), format!("`{option}` is given twice")));
+            }
+            args.parse_option(&option, input)?;
+            args.written.push(option);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(args)
+    }
+}
+
+impl Args {
+    fn parse_option(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
+        match option.to_string().as_str() {
+            "capacity" => self.capacity = value(input)?,
+            "policy" => self.policy = value(input)?,
+            "update_after" => self.update_after = value(input)?,
+            "expire_after" => self.expire_after = value(input)?,
+            "method_timeout" => self.method_timeout = value(input)?,
+            "skip" => self.skip = names(option, input)?,
+            "key" => self.key = value(input)?,
+            "cache_if" => self.cache_if = value(input)?,
+            "result" => self.whole = whole(input)?,
+            "in" => self.place = value(input)?,
+            "runtime" => self.runtime = value(input)?,
+            "local" => self.local = true,
+            "method" => self.method = true,
+            "crate" => {
+                input.parse::<Token![=]>()?;
+                self.krate = Path::parse_mod_style(input)?;
+            }
+            unknown => {
+                let message = format!("unknown option `{unknown}`; the options are {OPTIONS}");
+                return Err(Error::new(option.span(), message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn value<T: Parse>(input: ParseStream<'_>) -> Result<Option<T>> {
+    input.parse::<Token![=]>()?;
+    input.parse().map(Some)
+}
+
+fn names(option: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    if !input.peek(syn::token::Paren) {
+        let message = "write the names of arguments in parentheses: `skip(a, b)`";
+        return Err(Error::new(option.span(), message));
+    }
+    let content;
+    parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+    if names.is_empty() {
+        return Err(Error::new(option.span(), "`skip()` names no argument: leave it out"));
+    }
+    Ok(names.into_iter().collect())
+}
+
+fn whole(input: ParseStream<'_>) -> Result<bool> {
+    input.parse::<Token![=]>()?;
+    let choice = Ident::parse_any(input)?;
+    if choice == "whole" {
+        return Ok(true);
+    }
+    let message = "write `result = whole` to cache the `Result` itself, errors included, or leave \
+                   `result` out to cache what is `Ok`";
+    Err(Error::new(choice.span(), message))
+}

@@ -1,0 +1,230 @@
+//! The function under the attribute, taken apart.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
+use syn::{
+    Attribute, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat, PathArguments,
+    Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
+};
+
+use crate::args::Args;
+
+/// A function and what each of its parts means for its cache.
+pub(crate) struct Function {
+    pub(crate) item: ItemFn,
+    pub(crate) args: Args,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) output: Output,
+}
+
+/// An argument other than `self`.
+pub(crate) struct Argument {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) role: Role,
+}
+
+/// What becomes of an argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It is the key or a part of it.
+    Key,
+    /// The load needs it, the key does not; `key = ..` may have a look at it.
+    Carried { looked_at: bool },
+}
+
+impl Argument {
+    /// What a reference refers to that has to be owned; one that lasts for ever is a value.
+    pub(crate) fn referent(&self) -> Option<&Type> {
+        match &self.ty {
+            Type::Reference(TypeReference { lifetime, elem, .. }) => {
+                let lasts = lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+                (!lasts).then_some(elem)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether invalidation needs it.
+    pub(crate) const fn makes_the_key(&self) -> bool {
+        matches!(self.role, Role::Key | Role::Carried { looked_at: true })
+    }
+}
+
+/// What the function returns.
+pub(crate) enum Output {
+    /// A value, which cannot fail.
+    Plain(Box<Type>),
+    /// `Result<V, E>`, written so.
+    Result(Box<Type>, Box<Type>),
+    /// A result with a name of its own.
+    Alias(Box<Type>),
+}
+
+impl Function {
+    pub(crate) fn new(item: ItemFn, args: Args) -> Self {
+        let arguments = arguments(&item, &args);
+        let output = output(&item.sig.output, args.whole);
+        Self { item, args, arguments, output }
+    }
+
+    pub(crate) fn name(&self) -> &Ident {
+        &self.item.sig.ident
+    }
+
+    pub(crate) fn receiver(&self) -> Option<&Receiver> {
+        self.item.sig.receiver()
+    }
+
+    /// Whether it stands in an `impl` block.
+    pub(crate) fn is_associated(&self) -> bool {
+        self.args.method || self.receiver().is_some()
+    }
+
+    /// Whether its cache is found in `self`.
+    pub(crate) fn is_in_self(&self) -> bool {
+        let myself = Ident::new("self", Span::call_site());
+        self.args.place.as_ref().is_some_and(|place| names(place.to_token_stream(), &myself))
+    }
+
+    /// Whether its cache may differ between choices of type parameters, its own or those of the
+    /// `impl` block.
+    pub(crate) fn is_generic(&self) -> bool {
+        self.is_associated() || !self.choices().params.is_empty()
+    }
+
+    /// Its type and constant parameters: borrows make no difference to what is cached.
+    pub(crate) fn choices(&self) -> Generics {
+        let mut generics = self.item.sig.generics.clone();
+        generics.params = generics
+            .params
+            .into_iter()
+            .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
+            .collect();
+        if let Some(clause) = &mut generics.where_clause {
+            let predicates = core::mem::take(&mut clause.predicates);
+            clause.predicates = predicates.into_iter().filter(|one| !names_lifetime(one)).collect();
+        }
+        generics
+    }
+
+    /// The arguments of which the key is made.
+    pub(crate) fn keyed(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| argument.role == Role::Key)
+    }
+
+    /// The arguments that the load needs beside the key.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| argument.role != Role::Key)
+    }
+
+    /// The author's words.
+    pub(crate) fn docs(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes(&["doc"]).filter(|attribute| attribute.meta.require_name_value().is_ok())
+    }
+
+    /// The attributes that every item made of the function has to carry.
+    pub(crate) fn everywhere(&self) -> impl Iterator<Item = &Attribute> {
+        // Such as `#[doc(hidden)]`.
+        let docs = self.attributes(&["doc"]).filter(|doc| doc.meta.require_list().is_ok());
+        docs.chain(self.attributes(&["cfg", "allow", "warn", "deny", "forbid"]))
+    }
+
+    /// The attributes that concern whoever calls the function.
+    pub(crate) fn for_callers(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes(&["deprecated", "inline"])
+    }
+
+    /// The attributes that concern the body.
+    pub(crate) fn of_the_body(&self) -> impl Iterator<Item = &Attribute> {
+        const ELSEWHERE: [&str; 8] =
+            ["doc", "cfg", "allow", "warn", "deny", "forbid", "deprecated", "inline"];
+        let attrs = self.item.attrs.iter();
+        attrs.filter(|attr| !ELSEWHERE.iter().any(|name| attr.path().is_ident(name)))
+    }
+
+    fn attributes(&self, names: &'static [&str]) -> impl Iterator<Item = &Attribute> {
+        let attrs = self.item.attrs.iter();
+        attrs.filter(|attr| names.iter().any(|name| attr.path().is_ident(name)))
+    }
+}
+
+fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
+    let typed = item.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Receiver(_) => None,
+        FnArg::Typed(typed) => Some(typed),
+    });
+    let arguments = typed.enumerate().map(|(place, typed)| {
+        let name = match &*typed.pat {
+            Pat::Ident(pat) => written(&pat.ident),
+            _ => format_ident!("argument{place}", span = Span::mixed_site()),
+        };
+        let looked_at = args.key.as_ref().is_some_and(|key| names(key.to_token_stream(), &name));
+        let role = if args.key.is_some() || args.skip.contains(&name) {
+            Role::Carried { looked_at }
+        } else {
+            Role::Key
+        };
+        Argument { name, ty: (*typed.ty).clone(), role }
+    });
+    arguments.collect()
+}
+
+/// A name of the user's where the macro writes it: at the same place, but not the user's doing as
+/// far as lints go. Clippy would complain about each use of `_name`.
+pub(crate) fn written(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(Span::call_site().located_at(name.span()));
+    name
+}
+
+fn output(output: &ReturnType, whole: bool) -> Output {
+    let ty = match output {
+        ReturnType::Default => return Output::Plain(Box::new(parse_quote!(()))),
+        ReturnType::Type(_, ty) => &**ty,
+    };
+    if let Type::Path(TypePath { qself: None, path, .. }) = ty
+        && let Some(last) = path.segments.last()
+        && last.ident == "Result"
+        && !whole
+    {
+        // `Result` under another path may be anything: it is taken apart by its type.
+        let of_std = path.segments.len() == 1
+            || path.segments.iter().nth_back(1).is_some_and(|module| module.ident == "result");
+        if let PathArguments::AngleBracketed(parameters) = &last.arguments
+            && let [GenericArgument::Type(value), GenericArgument::Type(error)] =
+                &*parameters.args.iter().collect::<Vec<_>>()
+            && of_std
+        {
+            return Output::Result(value.clone().into(), error.clone().into());
+        }
+        return Output::Alias(ty.clone().into());
+    }
+    Output::Plain(ty.clone().into())
+}
+
+/// Whether the tokens name `name` anywhere.
+pub(crate) fn names(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => names(group.stream(), name),
+        // As `format!("{name}")` does.
+        TokenTree::Literal(literal) => {
+            let (literal, name) = (literal.to_string(), name.unraw());
+            literal.contains(&format!("{{{name}}}")) || literal.contains(&format!("{{{name}:"))
+        }
+        TokenTree::Punct(_) => false,
+    })
+}
+
+fn names_lifetime(predicate: &impl ToTokens) -> bool {
+    let mut tokens = predicate.to_token_stream().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'')
+            && !matches!(tokens.peek(), Some(TokenTree::Ident(name)) if name == "static")
+        {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,262 @@
+//! The attribute `#[memoize]`.
+
+mod args;
+mod call;
+mod duration;
+mod expand;
+mod item;
+mod place;
+mod search;
+mod surroundings;
+mod types;
+mod valid;
+mod words;
+
+use proc_macro::TokenStream;
+use syn::ItemFn;
+
+use crate::{args::Args, item::Function};
+
+/// Memoizes an `async fn`: its answers are cached by its arguments, refreshed before they grow too
+/// old, and loaded once however many callers ask.
+///
+/// The function keeps its name, its visibility and its arguments; its calls return
+/// [`Result<V, E>`](../evermemo/type.Result.html), since a load may also panic or time out. `V` and
+/// `E` are those of a function that returns `Result<V, E>`; one that returns a plain value has no
+/// error of its own. Errors are not cached.
+///
+/// ```
+/// use evermemo::memoize;
+///
+/// /// Finds a user's name.
+/// #[memoize(capacity = 1_000, update_after = "1m", expire_after = "1h")]
+/// async fn name(id: u64, lang: &str) -> Result<String, std::num::TryFromIntError> {
+///     // Ask a database, another service ..
+///     Ok(format!("{lang} {}", u8::try_from(id)?))
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(name(7, "en").await?, "en 7");
+/// assert_eq!(name(7, "en").await?, "en 7"); // a hit: no `String` is made to look it up
+/// assert_eq!(name::cache().stats().hits, 1);
+/// assert!(name(1_000, "en").await.is_err());
+/// # Ok::<(), evermemo::Error<std::num::TryFromIntError>>(())
+/// # }).unwrap();
+/// ```
+///
+/// A call does nothing until it is awaited. Dropped, it leaves its load to the other callers, or to
+/// the runtime if there is none: the load ends, and its value is cached. It must not rely on
+/// task-local values, since it may move to another task.
+///
+/// # The companion
+///
+/// A type of the same name, which the same `use` brings, controls the cache of a function `f`:
+///
+/// | | |
+/// |---|---|
+/// | `f::force_refresh(..)` | loads whatever is cached, and caches what that brings |
+/// | `f::outcome(..)` | answers, and says where the value came from and how old it is |
+/// | `f::invalidate(keys)` | removes one answer; takes the arguments that make the key |
+/// | `f::uncached(..)` | runs the function past the cache, with the return type as written |
+/// | `f::cache()` | the cache: `stats()`, `clear()`, `len()`, `insert(..)` .. |
+///
+/// ```
+/// # use evermemo::memoize;
+/// #[memoize]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(square(3).await?, 9);
+/// square::invalidate(3).await;
+/// assert_eq!(square::outcome(3).await?.source, evermemo::Source::Loaded);
+/// assert_eq!(square::force_refresh(3).await?, square::uncached(3).await);
+/// square::cache().clear().await;
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Options
+///
+/// All are optional, in any order.
+///
+/// | | | default |
+/// |---|---|---|
+/// | `capacity = n` | how many entries are kept | 4096 |
+/// | `policy = Lru` | which entry leaves first: a `Policy`, or its name alone | the builder's |
+/// | `update_after = "10m"` | from which age a read starts a refresh | 10 minutes |
+/// | `expire_after = "30m"` | from which age an entry is no longer an answer | 30 minutes |
+/// | `method_timeout = "2s"` | how long a load may take; `"never"`: no bound | 2 minutes |
+/// | `skip(a, b)` | arguments that make no key | none |
+/// | `key = expression` | the key, made of the arguments | all arguments |
+/// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
+/// | `result = whole` | caches the `Result` itself, errors included | what is `Ok` |
+/// | `in = place` | the cache that is used | one in a `static` |
+/// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
+/// | `local` | nothing has to be `Send` | |
+/// | `method` | says that a function without a receiver stands in an `impl` block | |
+/// | `crate = path` | where `evermemo` is found | `::evermemo` |
+///
+/// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
+/// as in `"1h30m"`, or `"never"`; or it is an expression of type `Duration`.
+///
+/// # Keys
+///
+/// Every argument makes the key, compared by `Eq`: it has to be `Hash`, `Eq` and `Clone`. A
+/// reference (`&str`, `&[T]`, `&T`) is looked up as it is and owned on a miss only. One that
+/// borrows inside, such as `Option<&str>`, is refused.
+///
+/// `skip(..)` leaves arguments out. If one of them changes the answer, callers get each other's
+/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*.
+///
+/// With `key = ..`, an expression makes the key instead, of the arguments that it names; those
+/// need not be `Hash` or `Eq`. It may use them up: what is passed by value is cloned for it.
+/// `invalidate` takes these arguments only.
+///
+/// ```
+/// # use evermemo::memoize;
+/// #[derive(Clone)]
+/// struct Pool;
+///
+/// #[memoize(skip(pool))]
+/// async fn city(pool: &Pool, id: u64) -> String {
+///     format!("city {id}")
+/// }
+///
+/// #[memoize(key = name.to_lowercase(), cache_if = |found| found.is_some())]
+/// async fn population(name: &str, fallback: Option<u64>) -> Option<u64> {
+///     if name.eq_ignore_ascii_case("Rome") { Some(2_800_000) } else { fallback }
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// city(&Pool, 7).await?;
+/// city::invalidate(7).await;
+///
+/// population("ROME", None).await?;
+/// assert_eq!(population("Rome", Some(1)).await?, Some(2_800_000));
+/// assert_eq!(population("Oz", None).await?, None); // not kept
+/// assert_eq!(population("Oz", Some(1)).await?, Some(1));
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Methods
+///
+/// `self` is never part of the key. `in = self.field` uses a cache that the instance holds, with
+/// the settings that it was built with; `skip(self)` uses one cache for all instances, which then
+/// have to answer alike. The load gets a clone of the receiver, made on a miss: `&self` needs a
+/// type that is `Clone`, `self: &Arc<Self>` does not.
+///
+/// In an `impl` block the companion's functions are methods `f_force_refresh`, `f_outcome`,
+/// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`. A method of a
+/// trait cannot be memoized: let it call one of the type.
+///
+/// ```
+/// use evermemo::{Cache, memoize};
+///
+/// #[derive(Clone, Default)]
+/// struct Shop {
+///     markup: u32,
+///     prices: Cache<u32, u32>,
+/// }
+///
+/// impl Shop {
+///     #[memoize(in = self.prices)]
+///     async fn price(&self, sku: u32) -> u32 {
+///         sku + self.markup
+///     }
+///
+///     #[memoize(skip(self))]
+///     async fn country(&self, code: &str) -> String {
+///         code.to_uppercase()
+///     }
+///
+///     #[memoize(method)]
+///     async fn currency(code: &str) -> String {
+///         code.to_lowercase()
+///     }
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let shop = Shop { markup: 1, ..Shop::default() };
+/// assert_eq!(shop.price(10).await?, 11);
+/// shop.price_invalidate(10).await;
+/// shop.country("pl").await?;
+/// Shop::country_invalidate("pl").await;
+/// assert_eq!(Shop::currency("EUR").await?, "eur");
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Generic functions
+///
+/// There is one cache for each choice of types and constants, those of the `impl` block included.
+/// It is kept until the program ends. Types have to be `'static`.
+///
+/// ```
+/// # use evermemo::memoize;
+/// #[memoize]
+/// async fn parsed<T>(text: &str) -> Result<T, String>
+/// where
+///     T: std::str::FromStr + Clone + Send + Sync + 'static,
+/// {
+///     text.parse().map_err(|_| format!("{text} is something else"))
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!((parsed::<u8>("7").await?, parsed::<f64>("7").await?), (7, 7.0));
+/// parsed::invalidate::<u8>("7").await;
+/// assert_eq!((parsed::cache::<u8>().len(), parsed::cache::<f64>().len()), (0, 1));
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # On one thread
+///
+/// With `local`, arguments, values, errors and the body may be `!Send`, on a single-threaded
+/// runtime: `local, runtime = TokioLocal` has a cache on each thread; `local, in = self.field`
+/// uses one that was built there.
+///
+/// # Recursion
+///
+/// A function that awaits itself needs a box, as every `async fn` does, with a named type:
+///
+/// ```
+/// # use evermemo::memoize;
+/// # use std::pin::Pin;
+/// #[memoize]
+/// async fn fibonacci(n: u64) -> Result<u64, String> {
+///     if n < 2 {
+///         return Ok(n);
+///     }
+///     Ok(before(n, 1).await? + before(n, 2).await?)
+/// }
+///
+/// fn before(n: u64, by: u64) -> Pin<Box<dyn Future<Output = Result<u64, String>> + Send>> {
+///     Box::pin(async move { fibonacci(n - by).await.map_err(|error| error.to_string()) })
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(fibonacci(50).await?, 12_586_269_025);
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+#[proc_macro_attribute]
+pub fn memoize(args: TokenStream, item: TokenStream) -> TokenStream {
+    let function = match syn::parse::<ItemFn>(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            let error = valid::not_a_function(item.clone().into(), error).into_compile_error();
+            return [error.into(), item].into_iter().collect();
+        }
+    };
+    let function = match syn::parse::<Args>(args) {
+        Ok(args) => Function::new(function, args),
+        Err(error) => {
+            return expand::refused(&Function::new(function, Args::default()), &error).into();
+        }
+    };
+    let written = valid::check(&function).and_then(|()| expand::written(&function));
+    written.unwrap_or_else(|error| expand::refused(&function, &error)).into()
+}

@@ -1,0 +1,175 @@
+//! Where the cache is, and how it is built.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Expr, GenericParam, Result, ext::IdentExt, parse_quote};
+
+use crate::{
+    duration::duration,
+    item::{Argument, Function},
+    words,
+};
+
+/// Where calls find their cache.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where `in = ..` says.
+    Given,
+    /// In a `static`.
+    Static,
+    /// In a `static`, beside the function that makes keys of a type without a name.
+    Keyed,
+    /// One on each thread.
+    Local,
+}
+
+impl Function {
+    pub(crate) const fn place(&self) -> Place {
+        match (&self.args.place, self.args.local, &self.args.key) {
+            (Some(_), _, _) => Place::Given,
+            (None, true, _) => Place::Local,
+            (None, false, Some(_)) => Place::Keyed,
+            (None, false, None) => Place::Static,
+        }
+    }
+
+    /// The function that returns the cache, and what it needs; nothing where the user has it in a
+    /// place.
+    pub(crate) fn access(&self) -> Result<Vec<TokenStream>> {
+        let krate = &self.args.krate;
+        let (vis, name, docs) = (&self.item.vis, self.member("cache"), words::cache(self));
+        let choices = self.choices();
+        let (generics, _, clause) = choices.split_for_impl();
+        let builder = self.builder()?;
+        let attributes = quote!(#[doc = #docs] #[must_use] #vis);
+        Ok(match self.place() {
+            Place::Given => Vec::new(),
+            Place::Static if !self.is_generic() => {
+                let cache = self.cache(&self.key());
+                vec![quote! {
+                    #attributes fn #name() -> &'static #cache {
+                        static MEMOIZED: #krate::private::LazyLock<#cache> =
+                            #krate::private::LazyLock::new(|| #builder);
+                        &MEMOIZED
+                    }
+                }]
+            }
+            Place::Static => {
+                let cache = self.cache(&self.key());
+                vec![quote! {
+                    #attributes fn #name #generics() -> &'static #cache #clause {
+                        static MEMOIZED: #krate::private::Choices = #krate::private::Choices::new();
+                        MEMOIZED.of(|| #builder)
+                    }
+                }]
+            }
+            Place::Local => {
+                let cache = self.cache(&self.key());
+                vec![quote! {
+                    #attributes fn #name #generics() -> #cache #clause {
+                        #krate::private::thread_local! {
+                            static MEMOIZED: #krate::private::LocalChoices =
+                                const { #krate::private::LocalChoices::new() };
+                        }
+                        MEMOIZED.with(|caches| caches.of(|| #builder))
+                    }
+                }]
+            }
+            Place::Keyed => {
+                let cache = self.cache(&quote!(impl #krate::private::Argument));
+                let (keyed, keyed_at) = (self.keyed_definition(&builder), self.call("keyed"));
+                let access = quote! {
+                    #attributes fn #name #generics() -> &'static #cache #clause {
+                        #keyed_at().cache
+                    }
+                };
+                vec![access, keyed]
+            }
+        })
+    }
+
+    /// The function that returns the cache together with what makes its keys: the type of an
+    /// expression has no name, so one `impl Trait` has to stand for both.
+    fn keyed_definition(&self, builder: &TokenStream) -> TokenStream {
+        let krate = &self.args.krate;
+        let (name, expression) = (self.member("keyed"), &self.args.key);
+        let mut choices = self.choices();
+        let parameters = choices.params.iter().map(|param| match param {
+            GenericParam::Type(param) => &param.ident,
+            GenericParam::Const(param) => &param.ident,
+            GenericParam::Lifetime(param) => &param.lifetime.ident,
+        });
+        let argument = quote!(impl #krate::private::Argument + use<#(#parameters),*>);
+        let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
+        let types = self.looked_at().map(with_lifetime).collect::<Vec<_>>();
+        let (value, error) = (self.value(), self.error());
+        let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
+        let runtime = self.args.runtime.clone().unwrap_or_else(|| parse_quote!(#krate::Auto));
+        choices.params.insert(0, parse_quote!('memo));
+        let (generics, _, clause) = choices.split_for_impl();
+        quote! {
+            fn #name #generics() -> #krate::private::Keyed<
+                (#(#types,)*), #argument, #value, #error, #runtime
+            > #clause {
+                static MEMOIZED: #krate::private::Choices = #krate::private::Choices::new();
+                #krate::private::keyed(&MEMOIZED, |(#(#looked_at,)*)| #expression, || #builder)
+            }
+        }
+    }
+
+    /// The arguments that `key = ..` has a look at.
+    pub(crate) fn looked_at(&self) -> impl Iterator<Item = &Argument> {
+        self.carried().filter(|argument| argument.makes_the_key())
+    }
+
+    fn builder(&self) -> Result<TokenStream> {
+        let (krate, args) = (&self.args.krate, &self.args);
+        let started = match &args.runtime {
+            None => quote!(#krate::builder()),
+            Some(runtime) => {
+                quote!(#krate::Builder::on(<#runtime as ::core::default::Default>::default()))
+            }
+        };
+        let name = format!("::{}", self.name().unraw());
+        let capacity = args.capacity.iter();
+        let policy = args.policy.iter().map(|policy| self.policy(policy));
+        let timeout = args.method_timeout.as_ref().map(duration).transpose()?.into_iter();
+        let update_after = args.update_after.as_ref().map(duration).transpose()?.into_iter();
+        let expire_after = args.expire_after.as_ref().map(duration).transpose()?.into_iter();
+        let times = quote!(#(.update_after(#update_after))* #(.expire_after(#expire_after))*);
+        let times = if self.is_selective() {
+            let value = self.value();
+            let keep = args.cache_if.clone().unwrap_or_else(|| parse_quote!(|_| true));
+            quote!(.entry_builder(#krate::private::KeepIf::<#value>::new(#keep) #times))
+        } else {
+            times
+        };
+        let build = if args.local { quote!(build_local) } else { quote!(build) };
+        Ok(quote! {
+            #started
+                .name(::core::concat!(::core::module_path!(), #name))
+                #(.capacity(#capacity))*
+                #(.policy(#policy))*
+                #(.method_timeout(#timeout))*
+                #times
+                .#build()
+        })
+    }
+
+    /// A policy may be named without its type.
+    fn policy(&self, policy: &Expr) -> TokenStream {
+        let krate = &self.args.krate;
+        match policy {
+            Expr::Path(path) if path.path.get_ident().is_some() => quote!(#krate::Policy::#path),
+            _ => quote!(#policy),
+        }
+    }
+}
+
+/// A type in which the lifetime of a reference has a name.
+fn with_lifetime(argument: &Argument) -> TokenStream {
+    match (argument.referent(), &argument.ty) {
+        (Some(referent), _) => quote!(&'memo #referent),
+        (None, ty) => quote!(#ty),
+    }
+}

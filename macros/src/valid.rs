@@ -1,0 +1,243 @@
+//! What cannot be memoized, each with what to write instead.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Error, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
+    TypeReference, spanned::Spanned,
+};
+
+use crate::{
+    item::{Argument, Function, Role, names},
+    search::{Borrow, Float, NamesSelf},
+    surroundings::stands_in_an_impl_block,
+};
+
+/// How many arguments a key can have: as many as a tuple that is compared and hashed.
+const MOST_ARGUMENTS: usize = 12;
+
+/// Refuses what cannot be memoized. What depends on types is left to the compiler.
+pub(crate) fn check(function: &Function) -> Result<()> {
+    signature(function)?;
+    options(function)?;
+    receiver(function)?;
+    skipped(function)?;
+    function.arguments.iter().try_for_each(|argument| carried(function, argument))?;
+    function.keyed().try_for_each(key)?;
+    if let Some(argument) = function.keyed().nth(MOST_ARGUMENTS) {
+        let message = "a key has at most 12 arguments: put some of them into a type that is `Hash`, \
+                       `Eq` and `Clone`, leave some out with `skip(..)`, or write `key = ..`";
+        return Err(Error::new(argument.ty.span(), message));
+    }
+    Ok(())
+}
+
+/// The reason why something else than a function with a body cannot be memoized; `error` is why it
+/// could not be read as one.
+pub(crate) fn not_a_function(item: TokenStream, error: Error) -> Error {
+    let span = item.span();
+    if syn::parse2::<TraitItemFn>(item.clone()).is_ok_and(|function| function.default.is_none()) {
+        let message = "a function without a body cannot be memoized, nor can a method of a trait: \
+                       memoize a function that the implementation calls";
+        return Error::new(span, message);
+    }
+    match syn::parse2::<Item>(item) {
+        Ok(_) => Error::new(span, "`#[memoize]` goes on functions: write it above an `async fn`"),
+        Err(_) => error,
+    }
+}
+
+fn signature(function: &Function) -> Result<()> {
+    let sig = &function.item.sig;
+    if sig.asyncness.is_none() {
+        let message = "`#[memoize]` goes on functions that are awaited: write `async fn`";
+        return Err(Error::new(sig.fn_token.span(), message));
+    }
+    if let Safety::Unsafe(token) = &sig.safety {
+        let message = "an unsafe function cannot be memoized: its contract would not be kept by \
+                       loads in the background; memoize a safe function that calls it";
+        return Err(Error::new(token.span(), message));
+    }
+    if let Some(abi) = &sig.abi {
+        return Err(Error::new(abi.span(), "a function with an `extern` ABI cannot be memoized"));
+    }
+    let ReturnType::Type(_, returned) = &sig.output else { return Ok(()) };
+    if let Type::ImplTrait(_) = &**returned {
+        let message = "the type of a cached value needs a name: write it instead of `impl ..`";
+        return Err(Error::new(returned.span(), message));
+    }
+    match Borrow::within(returned) {
+        Some(borrow) => Err(Error::new(
+            borrow,
+            "a cached value outlives the call, so it cannot borrow: return an owned value, such as \
+             `String` for `&str`, or an `Arc`",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn options(function: &Function) -> Result<()> {
+    const OF_THE_PLACE: [&str; 7] = [
+        "capacity",
+        "policy",
+        "update_after",
+        "expire_after",
+        "method_timeout",
+        "cache_if",
+        "runtime",
+    ];
+    let args = &function.args;
+    if args.place.is_some() {
+        for option in OF_THE_PLACE {
+            if let Some(span) = args.written(option) {
+                let message = format!(
+                    "`{option}` contradicts `in = ..`: set it where the cache in that place is built"
+                );
+                return Err(Error::new(span, message));
+            }
+        }
+    }
+    if let Some(span) = args.written("local")
+        && args.place.is_none()
+        && args.runtime.is_none()
+    {
+        let message = "`local` needs a single-threaded runtime: name its type with `runtime = ..`, \
+                       or a cache built on one with `in = ..`";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("key")
+        && args.local
+        && args.place.is_none()
+    {
+        let message = "with `local`, a key of one's own needs a cache whose type is known: name its \
+                       place with `in = ..`";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("method")
+        && function.receiver().is_some()
+    {
+        let message = "a function with a receiver is known to be a method: leave `method` out";
+        return Err(Error::new(span, message));
+    }
+    if !function.is_associated()
+        && let Some(span) = NamesSelf::within(&function.item)
+            .or_else(|| stands_in_an_impl_block(function.name()).then(|| function.name().span()))
+    {
+        let message = "a function of an `impl` block without a receiver needs \
+                       `#[memoize(method)]`, since it looks like a free one";
+        return Err(Error::new(span, message));
+    }
+    Ok(())
+}
+
+fn receiver(function: &Function) -> Result<()> {
+    let Some(receiver) = function.receiver() else {
+        return match function.args.skip.iter().find(|name| *name == "self") {
+            Some(name) => Err(Error::new(name.span(), "there is no `self` to skip")),
+            None => Ok(()),
+        };
+    };
+    if is_exclusive(receiver) {
+        let message = "a method that changes its receiver cannot be memoized: take `&self`";
+        return Err(Error::new(receiver.span(), message));
+    }
+    if !function.is_in_self() && !function.args.skip.iter().any(|name| name == "self") {
+        let message = "`self` is not part of the key, so say where its answers belong: \
+                       `#[memoize(in = self.field)]` for a cache per instance, or \
+                       `#[memoize(skip(self))]` for one cache, where all instances answer alike";
+        return Err(Error::new(receiver.span(), message));
+    }
+    if function.is_in_self()
+        && let Some(place) = &function.args.place
+        && !is_borrowed(receiver)
+    {
+        let message =
+            "the cache in `self` has to outlive the call: take `&self` or `self: &Arc<Self>`";
+        return Err(Error::new(place.span(), message));
+    }
+    Ok(())
+}
+
+fn is_exclusive(receiver: &Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => {
+            matches!(&**ty, Type::Reference(TypeReference { mutability: Some(_), .. }))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the receiver is a reference.
+pub(crate) fn is_borrowed(receiver: &Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => matches!(**ty, Type::Reference(_)),
+        _ => false,
+    }
+}
+
+fn skipped(function: &Function) -> Result<()> {
+    let args = &function.args;
+    for name in args.skip.iter().filter(|name| *name != "self") {
+        if args.key.is_some() {
+            let message =
+                "`skip(..)` contradicts `key = ..`, which alone makes the key: leave it out";
+            return Err(Error::new(name.span(), message));
+        }
+        if !function.arguments.iter().any(|argument| argument.name == *name) {
+            let known = function.arguments.iter().map(|argument| format!("`{}`", argument.name));
+            let message = format!(
+                "there is no argument `{name}` to skip; the arguments are: {}",
+                known.collect::<Vec<_>>().join(", "),
+            );
+            return Err(Error::new(name.span(), message));
+        }
+    }
+    Ok(())
+}
+
+/// Checks what holds for every argument: a load owns it.
+fn carried(function: &Function, argument: &Argument) -> Result<()> {
+    if let Type::ImplTrait(_) = &argument.ty {
+        let message = "a memoized function has one cache for each choice of its types, so they need \
+                       names: write a type parameter instead of `impl ..`";
+        return Err(Error::new(argument.ty.span(), message));
+    }
+    if let Type::Reference(TypeReference { mutability: Some(_), .. }) = &argument.ty {
+        let message = "a load may run in the background, so it cannot change what it borrows: take a \
+                       shared reference or a value";
+        return Err(Error::new(argument.ty.span(), message));
+    }
+    // One lifetime goes when a reference is owned; those below it stay.
+    let owned = argument.referent().unwrap_or(&argument.ty);
+    if let Some(borrow) = Borrow::within(owned) {
+        let message = "an argument has to be ownable, and this one borrows inside: take a plain \
+                       reference (`&str`, `&[T]`, `&T`) or a value";
+        return Err(Error::new(borrow, message));
+    }
+    if argument.referent().is_some()
+        && let Some(place) = &function.args.place
+        && names(place.to_token_stream(), &argument.name)
+        && argument.role == Role::Key
+    {
+        let message = format!(
+            "the cache is found in `{0}`, which is part of the key too: write `skip({0})`",
+            argument.name,
+        );
+        return Err(Error::new(place.span(), message));
+    }
+    Ok(())
+}
+
+fn key(argument: &Argument) -> Result<()> {
+    if let Some(float) = Float::within(&argument.ty) {
+        let message = format!(
+            "`{float}` is not `Eq`, so it cannot be part of a key: take an integer or a type that \
+             is, or make a key of your own, as in `key = {}.to_bits()`",
+            argument.name,
+        );
+        return Err(Error::new(float.span(), message));
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The key cannot be looked up.
+//! The type of the cache stands in its companion, too:
+//! there rustc says again what does not hold.
+use evermemo::memoize;
+#[derive(Clone, PartialEq, Eq)]
+struct Id(u64);
+
+#[memoize]
+async fn f(id: Id) -> u64 {
+    id.0
+}
+
+fn main() {
+    let _ = async { f(Id(1)).await };
+}

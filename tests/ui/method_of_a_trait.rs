@@ -1,0 +1,16 @@
+//! The companions are not items of the trait.
+//! An attribute does not see the trait, and rustc reports each companion.
+use evermemo::memoize;
+trait Load {
+    async fn load(&self, id: u64) -> evermemo::Result<u64>;
+}
+#[derive(Clone)]
+struct Shop;
+impl Load for Shop {
+    #[memoize(skip(self))]
+    async fn load(&self, id: u64) -> u64 {
+        id
+    }
+}
+
+fn main() {}

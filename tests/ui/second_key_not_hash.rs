@@ -1,0 +1,13 @@
+//! One of several arguments cannot be looked up.
+//! The type of the cache stands in its companion, too:
+//! there rustc says again what does not hold.
+use evermemo::memoize;
+#[derive(Clone, PartialEq, Eq)]
+struct Id(u64);
+
+#[memoize]
+async fn f(name: &str, id: Id) -> u64 {
+    id.0 + name.len() as u64
+}
+
+fn main() {}
