@@ -11,6 +11,7 @@ use super::{
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
+    entry::CacheEntry,
     error::{Error, Failure},
     flight::{Ask, Boarding, Driven, Flight, Kind, within},
     load::{Ending, First, Launchpad},
@@ -97,31 +98,48 @@ where
 {
     let snapshot = going.snapshot.clone();
     let configuration = engine.source.current(&snapshot);
-    if ask == Ask::Value {
-        match reading::at_once(engine, configuration, &going.key) {
-            None if engine.flights.endings() != endings => {
-                going.first = First::Look { counts: !joined };
-            }
-            None => {}
-            Some(seen) => {
-                if let Some(entry) = seen.servable() {
-                    let landed = passenger.retire(entry);
-                    return found(engine, configuration, &landed, joined);
-                }
-            }
+    let seen = match ask {
+        Ask::Value => second_look(engine, configuration, &going.key, endings),
+        _ => SecondLook::Needless,
+    };
+    match seen {
+        SecondLook::Found(entry) => {
+            let landed = passenger.retire(entry);
+            return found(engine, configuration, &landed, joined);
         }
+        SecondLook::ByTheLoad => going.first = First::Look { counts: !joined },
+        SecondLook::Needless if joined => {}
+        SecondLook::Needless => engine.counters.loads.count(),
     }
-    if !joined && !matches!(going.first, First::Look { .. }) {
-        engine.counters.loads.count();
-    }
-    let looks = matches!(going.first, First::Look { .. });
     passenger.depart(engine, going, None);
     let landed = arrived(&passenger.flight).await;
-    if looks && passenger.flight.was_found() {
+    if passenger.flight.was_found() {
         return found(engine, configuration, &landed, joined);
     }
     let source = if joined { Source::Joined } else { Source::Loaded };
     arrival(engine, configuration, &landed, source)
+}
+
+/// What a leader finds who looks again before it loads.
+enum SecondLook<V> {
+    Found(CacheEntry<V>),
+    /// The storage has to be waited for.
+    ByTheLoad,
+    /// Nothing can have been stored since the first look, or it was found not to be so.
+    Needless,
+}
+
+fn second_look<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+    endings: usize,
+) -> SecondLook<P::Value> {
+    match reading::at_once(engine, configuration, key) {
+        Some(seen) => seen.servable().map_or(SecondLook::Needless, SecondLook::Found),
+        None if engine.flights.endings() != endings => SecondLook::ByTheLoad,
+        None => SecondLook::Needless,
+    }
 }
 
 /// Answers a leader who need not load after all.
@@ -190,10 +208,10 @@ where
         engine.statuses.supersede(Some(&going.key));
     }
     let (runtime, now) = (engine.runtime.bind(), engine.runtime.now());
-    let (wait, source) = match engine.statuses.mark_being_updated(&going.key, now) {
+    let (wait, led) = match engine.statuses.mark_being_updated(&going.key, now) {
         Turn::Join(wait) => {
             engine.counters.joins.count();
-            (wait, Source::Joined)
+            (wait, None)
         }
         Turn::Lead(ticket, wait) => {
             let Some(runtime) = runtime.clone() else {
@@ -205,25 +223,23 @@ where
             let key = going.key.clone();
             let flight = engine.flights.unlisted(key, Kind::Ordinary, deadline, runtime);
             let mut ending = Ending::new(engine, &flight, Some(ticket));
-            match reading::at_once(engine, configuration, &going.key) {
-                _ if ask != Ask::Value => engine.counters.loads.count(),
-                None if engine.flights.endings() != endings => {
-                    going.first = First::Look { counts: true };
+            let seen = match ask {
+                Ask::Value => second_look(engine, configuration, &going.key, endings),
+                _ => SecondLook::Needless,
+            };
+            match seen {
+                SecondLook::Found(entry) => {
+                    ending.land(Ok(entry.clone()));
+                    drop(ending);
+                    return found(engine, configuration, &Ok(entry), false);
                 }
-                None => engine.counters.loads.count(),
-                Some(seen) => {
-                    if let Some(entry) = seen.servable() {
-                        ending.land(Ok(entry.clone()));
-                        drop(ending);
-                        return found(engine, configuration, &Ok(entry), false);
-                    }
-                    engine.counters.loads.count();
-                }
+                SecondLook::ByTheLoad => going.first = First::Look { counts: true },
+                SecondLook::Needless => engine.counters.loads.count(),
             }
             let ticket = ending.pass_on();
             seat(engine, &flight, going, ticket);
             flight.seat.hand_over();
-            (wait, Source::Loaded)
+            (wait, Some(flight))
         }
     };
     // A load with a timeout of its own ends by itself.
@@ -236,5 +252,9 @@ where
         _ => Ok(wait.await),
     };
     let landed = landed.unwrap_or(Err(Failure::TimedOut));
-    arrival(engine, configuration, &landed, source)
+    match led {
+        None => arrival(engine, configuration, &landed, Source::Joined),
+        Some(flight) if flight.was_found() => found(engine, configuration, &landed, false),
+        Some(_) => arrival(engine, configuration, &landed, Source::Loaded),
+    }
 }
