@@ -1,16 +1,19 @@
-"""Steps gdb through the second call of `hit` and counts what it does."""
+"""Steps gdb through the second call of `hit` and counts what it does.
+
+`program`, the name of the binary, is set by the caller.
+"""
 
 import re
 
 import gdb
 
 gdb.execute("set pagination off")
-gdb.execute("break one_hit::hit")
+gdb.execute("break %s::hit" % program)
 gdb.execute("run")
 # The breakpoint stops after the prologue; the second one stops before it, where the return address
 # is on top of the stack.
 block = gdb.block_for_pc(gdb.selected_frame().pc())
-while block.function is None or not str(block.function).startswith("one_hit::hit"):
+while block.function is None or not str(block.function).startswith(program + "::hit"):
     block = block.superblock
 gdb.execute("delete")
 gdb.execute("break *%d" % block.start)

@@ -45,6 +45,24 @@ fn p1_a_hit_by_reference_allocates_nothing() {
     assert_eq!(lengths.stats().hits, 1_000);
 }
 
+#[test]
+fn p1_a_hit_of_a_memoized_function_allocates_nothing() {
+    #[evermemo::memoize(runtime = Smol)]
+    async fn length(text: &str, of: u64) -> u64 {
+        text.len() as u64 * of
+    }
+    assert_eq!(smol::block_on(length("en", 2)).unwrap(), 4);
+
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(at_once(length("en", 2)).unwrap(), 4);
+        }
+    });
+
+    assert_eq!(allocated.count_total, 0);
+    assert_eq!(length::cache().stats().hits, 1_000);
+}
+
 /// Polls a future that is ready at its first poll.
 fn at_once<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
