@@ -42,7 +42,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on, and without any, calls that have to load fail |
+//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs |
 //! | `macros` | on by default: [`memoize`] |
 //! | `serde` | storages over bytes, encodings in postcard and JSON, compression, encoded keys |
 //! | `testing` | [`testing`] |
