@@ -1,5 +1,53 @@
-//! Memoized async functions that refresh ahead, load once however many callers ask, and keep
-//! serving, on any runtime.
+//! Memoized async functions that refresh in the background before they expire, load once however
+//! many callers ask, and go on serving while a backend fails, on any runtime.
+//!
+//! ```
+//! # #[cfg(all(feature = "macros", feature = "testing"))] {
+//! use evermemo::memoize;
+//! use std::num::TryFromIntError;
+//!
+//! /// Asks a slow backend.
+//! #[memoize(capacity = 10_000, update_after = "1m", expire_after = "10m")]
+//! async fn price(article: u32, currency: &str) -> Result<String, TryFromIntError> {
+//!     Ok(format!("{} {currency}", u8::try_from(article)? * 10))
+//! }
+//!
+//! # evermemo::testing::run(async |_| {
+//! assert_eq!(price(7, "EUR").await?, "70 EUR"); // runs the body
+//! assert_eq!(price(7, "EUR").await?, "70 EUR"); // does not
+//! assert_eq!(price::cache().stats().hits, 1);
+//! price::invalidate(7, "EUR").await;
+//! # Ok::<(), evermemo::Error<TryFromIntError>>(())
+//! # }).unwrap();
+//! # }
+//! ```
+//!
+//! Values are cached by their arguments, `None` and other plain values too; errors are not. Until
+//! `update_after` a call returns what is cached. From then on it does the same, and the first one
+//! starts a load in the background. From `expire_after` on it waits for a load. Concurrent callers
+//! of a key share one, and it belongs to none of them: they may be dropped, or left unpolled.
+//!
+//! What to read next:
+//!
+//! - [`memoize`]: the attribute, with its options, keys, methods and companion,
+//! - [`builder`]: the same for closures, and for components of your own; it makes a [`Memo`], or a
+//!   [`Cache`] whose calls bring their load,
+//! - [`Error`] and [`Failure`]: what a call can fail with,
+//! - [`InvalidationSupport`]: for the code that writes what others have cached,
+//! - [`Runtime`]: the executor that loads run on. [`Auto`], the one found in context, is what is
+//!   used unless another is named,
+//! - [`testing`]: virtual time, which tests expiry without sleeping.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs |
+//! | `macros` | on by default: [`memoize`] |
+//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, encoded keys |
+//! | `testing` | [`testing`] |
+//! | `tokio-test-util` | time from tokio's own clock, so that `tokio::time::pause` moves ages too |
+//! | `std` | on by default; without it there is no [`Auto`], and panics are not contained |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
