@@ -39,7 +39,8 @@ pub type Result<T, E = Infallible> = core::result::Result<T, Error<E>>;
 /// ```
 /// use std::time::Duration;
 ///
-/// # evermemo_core::testing::run(async |_| {
+/// # #[cfg(feature = "testing")]
+/// # evermemo::testing::run(async |_| {
 /// let squares = evermemo::builder()
 ///     .capacity(1_000)
 ///     .expire_after(Duration::from_secs(60))
@@ -57,7 +58,8 @@ pub fn builder() -> Builder<Auto> {
 /// # Examples
 ///
 /// ```
-/// # evermemo_core::testing::run(async |_| {
+/// # #[cfg(feature = "testing")]
+/// # evermemo::testing::run(async |_| {
 /// let greeting = evermemo::wrap(|name: String| async move { format!("hello {name}") });
 /// assert_eq!(greeting.call("you".into()).await?, "hello you");
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
