@@ -1,13 +1,15 @@
 //! A memoized function.
-use std::time::Duration;
+use evermemo::memoize;
+
+#[memoize(update_after = "1m")]
+async fn greeting(name: &str) -> String {
+    format!("hello {name}")
+}
 
 #[tokio::main]
 async fn main() -> evermemo::Result<()> {
-    let greeting = evermemo::builder()
-        .update_after(Duration::from_secs(60))
-        .wrap(|name: String| async move { format!("hello {name}") });
-    println!("{}", greeting.call("you".into()).await?); // runs the function
-    println!("{}", greeting.call("you".into()).await?); // does not
-    assert_eq!((greeting.stats().loads, greeting.stats().hits), (1, 1));
+    println!("{}", greeting("you").await?); // runs the function
+    println!("{}", greeting("you").await?); // does not
+    assert_eq!((greeting::cache().stats().loads, greeting::cache().stats().hits), (1, 1));
     Ok(())
 }

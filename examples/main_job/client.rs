@@ -2,6 +2,7 @@
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc};
 
+use evermemo::{Cache, MultiThreaded, Runtime, SmolLocal, memoize};
 use tokio::sync::Semaphore;
 
 use crate::files::Summary;
@@ -38,6 +39,31 @@ impl<S: Sockets> Backend<S> {
         let _place = self.places.acquire().await.map_err(io::Error::other)?;
         let request = format!("sum up {file}\n");
         self.sockets.exchange(self.server, request).await?.parse()
+    }
+}
+
+/// Asks the backend for what it does not remember.
+#[derive(Clone)]
+pub struct Client<S, R: Runtime> {
+    pub backend: Backend<S>,
+    pub summaries: Cache<u32, Summary, io::Error, R>,
+}
+
+impl<S, R> Client<S, R>
+where
+    S: Sockets,
+    R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync,
+{
+    #[memoize(in = self.summaries)]
+    pub async fn summary(&self, file: u32) -> io::Result<Summary> {
+        self.backend.summary(file).await
+    }
+}
+
+impl<S: Sockets> Client<S, SmolLocal> {
+    #[memoize(in = self.summaries, local)]
+    pub async fn local_summary(&self, file: u32) -> io::Result<Summary> {
+        self.backend.summary(file).await
     }
 }
 

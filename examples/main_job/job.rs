@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     error::Error,
-    future::Future,
+    io,
     pin::pin,
     time::{Duration, Instant},
 };
@@ -13,7 +13,7 @@ use futures_util::{StreamExt, future::poll_immediate, stream};
 use hdrhistogram::Histogram;
 
 use crate::{
-    client::{Backend, Sockets},
+    client::{Backend, Client, Sockets},
     files::{Files, Summary},
     progress::Progress,
     server::Server,
@@ -68,11 +68,12 @@ struct Phase<'a> {
     shared: bool,
 }
 
-/// Runs both phases, each with memoization and without.
+/// Runs both phases, each with memoization, where callers ask by `summary`, and without.
 pub async fn job<R: Runtime, S: Sockets>(
     runtime_name: &str,
     runtime: R,
     sockets: S,
+    summary: impl AsyncFn(&Client<S, R>, u32) -> evermemo::Result<Summary, io::Error>,
     files: &Files,
     scale: Scale,
 ) -> Result<Vec<Row>, Box<dyn Error>> {
@@ -91,9 +92,10 @@ pub async fn job<R: Runtime, S: Sockets>(
         shared: false,
     };
     Ok(vec![
-        memoized(runtime_name, runtime.clone(), sockets.clone(), crowd(scale.crowd)).await?,
+        memoized(runtime_name, runtime.clone(), sockets.clone(), &summary, crowd(scale.crowd))
+            .await?,
         plain(runtime_name, sockets.clone(), crowd(scale.crowd_without)).await?,
-        memoized(runtime_name, runtime, sockets.clone(), stream(scale.stream)).await?,
+        memoized(runtime_name, runtime, sockets.clone(), &summary, stream(scale.stream)).await?,
         plain(runtime_name, sockets, stream(scale.stream_without)).await?,
     ])
 }
@@ -102,24 +104,27 @@ async fn memoized<R: Runtime, S: Sockets>(
     runtime_name: &str,
     runtime: R,
     sockets: S,
+    summary: impl AsyncFn(&Client<S, R>, u32) -> evermemo::Result<Summary, io::Error>,
     phase: Phase<'_>,
 ) -> Result<Row, Box<dyn Error>> {
     // A server for each row: its ports are not those that the row before has just used up.
     let server = Server::start(phase.files.directory())?;
-    let backend = Backend::new(sockets, server.address());
-    let summaries = Builder::on(runtime)
-        .capacity(CAPACITY)
-        .method_timeout(Duration::from_secs(30))
-        .try_wrap(move |file: u32| {
-            let backend = backend.clone();
-            async move { backend.summary(file).await }
-        });
+    let client = Client {
+        backend: Backend::new(sockets, server.address()),
+        // Empty, so that a row owes nothing to the one before.
+        summaries: Builder::on(runtime)
+            .capacity(CAPACITY)
+            .method_timeout(Duration::from_secs(30))
+            .build(),
+    };
 
-    let (latencies, took) =
-        measured(runtime_name, "memoized", &phase, &server, |file| summaries.call(file)).await?;
+    let (latencies, took) = measured(runtime_name, "memoized", &phase, &server, async |file| {
+        summary(&client, file).await
+    })
+    .await?;
 
-    let (stats, backend_calls) = (summaries.stats(), server.requests());
-    let calls = phase.asked.len();
+    let (summaries, backend_calls) = (&client.summaries, server.requests());
+    let (stats, calls) = (summaries.stats(), phase.asked.len());
     let all_joined = (backend_calls, stats.joins) == (1, calls - 1);
     let accounted = (stats.calls(), stats.loads as u64) == (calls, backend_calls);
     if !accounted || phase.shared && !all_joined {
@@ -146,9 +151,10 @@ async fn plain<S: Sockets>(
     let server = Server::start(phase.files.directory())?;
     let backend = Backend::new(sockets, server.address());
 
-    let (latencies, took) =
-        measured(runtime_name, "not memoized", &phase, &server, |file| backend.summary(file))
-            .await?;
+    let (latencies, took) = measured(runtime_name, "not memoized", &phase, &server, async |file| {
+        backend.summary(file).await
+    })
+    .await?;
 
     let backend_calls = server.requests();
     if backend_calls != phase.asked.len() as u64 {
@@ -165,18 +171,13 @@ async fn plain<S: Sockets>(
 }
 
 /// Makes the calls of a phase, compares each answer and notes how long each took, in nanoseconds.
-async fn measured<F, Fut, E>(
+async fn measured<E: Error + 'static>(
     runtime_name: &str,
     how: &str,
     phase: &Phase<'_>,
     server: &Server,
-    call: F,
-) -> Result<(Histogram<u64>, Duration), Box<dyn Error>>
-where
-    F: Fn(u32) -> Fut,
-    Fut: Future<Output = Result<Summary, E>>,
-    E: Error + 'static,
-{
+    call: impl AsyncFn(u32) -> Result<Summary, E>,
+) -> Result<(Histogram<u64>, Duration), Box<dyn Error>> {
     let title = format!("{runtime_name}, {}, {how}", phase.name);
     let mut progress = Progress::of(&title, phase.asked.len());
     let mut latencies = Histogram::new(3)?;

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use evermemo::{AsyncStd, Smol, SmolLocal, Tokio};
 
 use crate::{
-    client::{AsyncStdSockets, SmolSockets, TokioSockets},
+    client::{AsyncStdSockets, Client, SmolSockets, TokioSockets},
     files::Files,
     job::{Scale, job},
     table::Row,
@@ -46,19 +46,47 @@ impl Selected {
         match self {
             Self::Tokio => {
                 let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-                tokio.block_on(job(&name, Tokio::default(), TokioSockets, files, scale))
+                tokio.block_on(job(
+                    &name,
+                    Tokio::default(),
+                    TokioSockets,
+                    Client::summary,
+                    files,
+                    scale,
+                ))
             }
             Self::TokioCurrentThread => {
                 let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                tokio.block_on(job(&name, Tokio::default(), TokioSockets, files, scale))
+                tokio.block_on(job(
+                    &name,
+                    Tokio::default(),
+                    TokioSockets,
+                    Client::summary,
+                    files,
+                    scale,
+                ))
             }
-            Self::AsyncStd => {
-                async_std::task::block_on(job(&name, AsyncStd, AsyncStdSockets, files, scale))
+            Self::AsyncStd => async_std::task::block_on(job(
+                &name,
+                AsyncStd,
+                AsyncStdSockets,
+                Client::summary,
+                files,
+                scale,
+            )),
+            Self::Smol => {
+                smol::block_on(job(&name, Smol, SmolSockets, Client::summary, files, scale))
             }
-            Self::Smol => smol::block_on(job(&name, Smol, SmolSockets, files, scale)),
             Self::SmolLocal => {
                 let local = SmolLocal::default();
-                local.block_on(job(&name, local.clone(), SmolSockets, files, scale))
+                local.block_on(job(
+                    &name,
+                    local.clone(),
+                    SmolSockets,
+                    Client::local_summary,
+                    files,
+                    scale,
+                ))
             }
             Self::All => Err("`all` is not one runtime".into()),
         }
