@@ -15,7 +15,8 @@ pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 /// Opaque, with predicates; [`failure`](Self::failure) is the part that can be matched. Everybody
 /// who waited for one load gets the same cause: cloning shares it. It promises nothing about the
 /// text beyond the headline, which is one of `refresh failed to complete`, `refresh timed out`,
-/// `concurrent refresh failed to complete` (for those who joined) and `the cache is not configured`.
+/// `concurrent refresh failed to complete` (for those who joined); a call that could not even begin,
+/// without a configuration or a runtime, says so in its headline.
 #[derive(Debug)]
 pub struct Error<E> {
     failure: Failure<E>,
@@ -100,7 +101,8 @@ impl<E> From<E> for Error<E> {
 impl<E> Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (&self.failure, self.joined) {
-            (Failure::NotConfigured, _) => "the cache is not configured",
+            (Failure::NotConfigured, _) => NOT_CONFIGURED,
+            (Failure::NoRuntime, _) => NO_RUNTIME,
             (_, true) => "concurrent refresh failed to complete",
             (Failure::TimedOut, false) => "refresh timed out",
             (_, false) => "refresh failed to complete",
@@ -111,11 +113,15 @@ impl<E> Display for Error<E> {
 impl<E: Debug + Display + 'static> error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.failure {
-            Failure::NotConfigured => None,
+            Failure::NotConfigured | Failure::NoRuntime => None,
             failure => Some(failure),
         }
     }
 }
+
+const NOT_CONFIGURED: &str = "the cache is not configured";
+const NO_RUNTIME: &str = "no runtime in context: call from within one, and turn on the feature \
+    `tokio`, `smol` or `async-std` of `evermemo` for the one that the application runs on";
 
 /// The reason of an [`Error`].
 #[derive(Debug)]
@@ -162,12 +168,9 @@ impl<E: Display> Display for Failure<E> {
             Self::Panicked(message) => write!(f, "the load panicked: {message}"),
             Self::Abandoned => f.write_str("the load was dropped with the runtime that drove it"),
             Self::Recursive => f.write_str("the load called itself with the same key"),
-            Self::NoRuntime => f.write_str(
-                "no runtime in context: call from within one, and turn on the feature `tokio`, \
-                 `smol` or `async-std` of `evermemo` for the one that the application runs on",
-            ),
+            Self::NoRuntime => f.write_str(NO_RUNTIME),
             Self::Storage(error) => write!(f, "the storage failed: {error}"),
-            Self::NotConfigured => f.write_str("the cache is not configured"),
+            Self::NotConfigured => f.write_str(NOT_CONFIGURED),
         }
     }
 }

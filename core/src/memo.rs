@@ -150,6 +150,12 @@ where
         self.cache.len()
     }
 
+    /// Returns the number of loads in progress; see [`Cache::in_flight`].
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.cache.in_flight()
+    }
+
     /// Returns the configuration, as it was given to the builder.
     #[must_use]
     pub fn configuration(&self) -> &C {

@@ -1,5 +1,5 @@
 //! Flights under a scheduler that explores interleavings of real threads:
-//! `RUSTFLAGS="--cfg shuttle" cargo test -p evermemo-core --test interleavings --release`.
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p evermemo-core --features shuttle --test interleavings`.
 #![cfg(shuttle)]
 #![expect(clippy::std_instead_of_core, reason = "a test has std")]
 

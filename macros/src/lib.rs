@@ -124,7 +124,7 @@ use crate::{args::Args, item::Function};
 ///     format!("city {id}")
 /// }
 ///
-/// #[memoize(key = name.to_lowercase(), cache_if = |found| found.is_some())]
+/// #[memoize(key = name.to_lowercase(), cache_if = Option::is_some)]
 /// async fn population(name: &str, fallback: Option<u64>) -> Option<u64> {
 ///     if name.eq_ignore_ascii_case("Rome") { Some(2_800_000) } else { fallback }
 /// }
@@ -147,6 +147,11 @@ use crate::{args::Args, item::Function};
 /// the settings that it was built with; `skip(self)` uses one cache for all instances, which then
 /// have to answer alike. The load gets a clone of the receiver, made on a miss: `&self` needs a
 /// type that is `Clone`, `self: &Arc<Self>` does not.
+///
+/// The clone moves with the load, so a type that is generic over its runtime needs
+/// `R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync`; one that asks `R: Runtime`
+/// alone keeps a `Memo` in a field instead. So does one whose values have times of their own: those
+/// come from an entry builder, which a builder takes.
 ///
 /// In an `impl` block the companion's functions are methods `f_force_refresh`, `f_outcome`,
 /// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`. A method of a
