@@ -1,0 +1,83 @@
+//! Arguments make the key.
+
+use super::Count;
+use evermemo::memoize;
+use std::path::Path;
+
+static RUNS: Count = Count::new();
+
+#[memoize]
+async fn none() -> u32 {
+    RUNS.one_more()
+}
+
+#[memoize]
+async fn one(mut text: String) -> String {
+    text.push('!');
+    text
+}
+
+#[memoize]
+async fn several(a: u8, b: &str, c: &[u8], d: &Path, e: &u64, f: &'static str) -> String {
+    format!("{a}{b}{c:?}{}{e}{f}", d.display())
+}
+
+#[memoize]
+async fn patterns((a, b): (u8, u8), _: &str, [c, d]: [u8; 2]) -> u8 {
+    a + b + c + d
+}
+
+#[memoize]
+async fn named_lifetimes<'a, 'b: 'a>(a: &'a str, b: &'b str) -> usize {
+    a.len() + b.len()
+}
+
+#[memoize]
+async fn this(this: u8, cache: u8, key: u8, r#fn: u8) -> u8 {
+    this + cache + key + r#fn
+}
+
+#[tokio::test]
+async fn without_any_there_is_one_answer() {
+    assert_eq!((none().await.unwrap(), none().await.unwrap()), (1, 1));
+    none::invalidate().await;
+    assert_eq!(none().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn every_one_makes_the_key() {
+    let text = || "a".to_owned();
+    assert_eq!(
+        (one(text()).await.unwrap(), one(text()).await.unwrap()),
+        ("a!".into(), "a!".into())
+    );
+    assert_eq!(one::cache().stats().hits, 1);
+    let call = |a, b, e| async move { several(a, b, &[3], Path::new("p"), &e, "f").await.unwrap() };
+    assert_eq!(call(1, "2", 5).await, "12[3]p5f");
+    assert_eq!(call(1, "2", 6).await, "12[3]p6f");
+    assert_eq!(call(1, "3", 5).await, "13[3]p5f");
+    assert_eq!(call(1, "2", 5).await, "12[3]p5f");
+    assert_eq!((several::cache().stats().loads, several::cache().stats().hits), (3, 1));
+    several::invalidate(1, "2", &[3], Path::new("p"), &5, "f").await;
+    assert_eq!(several::cache().len(), 2);
+}
+
+#[tokio::test]
+async fn patterns_and_names_of_all_kinds_do() {
+    assert_eq!(patterns((1, 2), "", [3, 4]).await.unwrap(), 10);
+    assert_eq!(patterns((1, 2), "other", [3, 4]).await.unwrap(), 10);
+    assert_eq!(patterns::cache().stats().loads, 2);
+    assert_eq!(named_lifetimes("a", &String::from("bc")).await.unwrap(), 3);
+    assert_eq!(this(1, 2, 3, 4).await.unwrap(), 10);
+}
+
+#[tokio::test]
+async fn the_future_borrows_and_can_be_sent() {
+    fn sent<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let text = String::from("abc");
+    assert_eq!(sent(named_lifetimes(&text, &text)).await.unwrap(), 6);
+    let spawned = tokio::spawn(named_lifetimes("spawned", ""));
+    assert_eq!(spawned.await.unwrap().unwrap(), 7);
+}

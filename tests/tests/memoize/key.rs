@@ -1,0 +1,58 @@
+//! A key of one's own.
+
+use evermemo::memoize;
+
+#[memoize(key = name.to_lowercase())]
+async fn folded(name: &str, greeting: &str) -> String {
+    format!("{greeting} {name}")
+}
+
+#[memoize(key = (x.to_bits(), tags.join(" ")), capacity = 2)]
+async fn scaled(x: f64, tags: Vec<String>, by: &f64) -> f64 {
+    assert!(!tags.is_empty());
+    x * by
+}
+
+#[memoize(key = value.to_string())]
+async fn shown<T: ToString + Clone + Send + Sync + 'static>(value: T) -> String {
+    value.to_string()
+}
+
+#[tokio::test]
+async fn an_expression_makes_the_key() {
+    assert_eq!(folded("Ann", "hello").await.unwrap(), "hello Ann");
+    assert_eq!(folded("ANN", "bye").await.unwrap(), "hello Ann");
+    assert_eq!(folded::cache().stats().hits, 1);
+    // Only what the expression looks at is asked for.
+    folded::invalidate("aNN").await;
+    assert_eq!(folded("ANN", "bye").await.unwrap(), "bye ANN");
+}
+
+#[memoize(key = format!("{id:03} {cache}"))]
+async fn formatted(id: u8, cache: &str) -> String {
+    format!("{id}{cache}")
+}
+
+#[tokio::test]
+async fn an_expression_may_name_arguments_in_text() {
+    assert_eq!(formatted(1, "a").await.unwrap(), "1a");
+    assert_eq!(formatted(1, "b").await.unwrap(), "1b");
+    formatted::invalidate(1, "a").await;
+    assert_eq!(formatted::cache().len(), 1);
+}
+
+#[tokio::test]
+async fn an_expression_may_use_values_up() {
+    let tags = || vec!["a".to_owned()];
+    assert!((scaled(1.5, tags(), &2.0).await.unwrap() - 3.0).abs() < 1e-9);
+    assert!((scaled(1.5, tags(), &4.0).await.unwrap() - 3.0).abs() < 1e-9);
+    assert!((scaled(2.5, tags(), &2.0).await.unwrap() - 5.0).abs() < 1e-9);
+    assert_eq!(scaled::cache().stats().loads, 2);
+}
+
+#[tokio::test]
+async fn generic_functions_have_one_cache_for_each_choice() {
+    assert_eq!((shown(1_u8).await.unwrap(), shown(1_u16).await.unwrap()), ("1".into(), "1".into()));
+    assert_eq!(shown::cache::<u8>().stats().loads, 1);
+    assert_eq!(shown::cache::<u16>().stats().loads, 1);
+}

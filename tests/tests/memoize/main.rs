@@ -1,0 +1,47 @@
+//! What `#[memoize]` makes of a function, a module for each of its features.
+#![allow(
+    clippy::alloc_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests have std"
+)]
+// What the attribute writes is silent where its user is strict.
+#![warn(clippy::pedantic, missing_docs)]
+#![allow(
+    clippy::many_single_char_names,
+    clippy::unchecked_time_subtraction,
+    reason = "the tests are short"
+)]
+
+mod arguments;
+mod cache_if;
+mod futures;
+mod generics;
+mod items;
+mod key;
+mod local;
+mod methods;
+mod options;
+mod references;
+mod results;
+mod skip;
+
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+/// Counts the runs of a body.
+#[derive(Debug, Default)]
+struct Count(AtomicU32);
+
+impl Count {
+    const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    fn one_more(&self) -> u32 {
+        self.0.fetch_add(1, SeqCst) + 1
+    }
+
+    fn get(&self) -> u32 {
+        self.0.load(SeqCst)
+    }
+}
