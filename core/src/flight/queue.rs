@@ -43,8 +43,7 @@ impl<P: Parts> Flights<P> {
         deadline: Instant,
     ) -> (Boarding<P>, Option<Arc<Flight<P>>>) {
         if let Some(next) = first.next() {
-            let does = next.place.waiting.load(Ordering::Acquire) || next.is_after(turn);
-            return match does {
+            return match next.begins_after(turn) {
                 true => (next.join(), None),
                 false => self.queue(&next, turn, spare, now, deadline),
             };
@@ -73,6 +72,10 @@ impl<P: Parts> Flights<P> {
             flight.place.waiting.store(false, Ordering::Release);
             if flight.callers.load(Ordering::Acquire) == 0 {
                 return (false, None);
+            }
+            // Superseded before it began: it still answers its own callers, and nobody joins it.
+            if !flight.is_current() {
+                return (true, None);
             }
             let same =
                 |other: &Arc<Flight<P>>| other.hash == flight.hash && other.key == flight.key;
@@ -120,7 +123,7 @@ impl<P: Parts> Flight<P> {
         })
     }
 
-    /// Makes sure that nothing that the flight or those after it bring is stored.
+    /// Makes sure that nothing is stored that the flight brings, or one after it that has begun.
     pub(crate) fn supersede(&self) {
         self.superseded.store(true, Ordering::Release);
         // The next load waits for this one only as long as it holds the key.
@@ -131,8 +134,9 @@ impl<P: Parts> Flight<P> {
         }
     }
 
-    pub(super) fn is_after(&self, turn: usize) -> bool {
-        (self.turn.wrapping_sub(turn) as isize) >= 0
+    /// Returns whether the load begins after `turn`: the flight is later, or has not begun.
+    pub(super) fn begins_after(&self, turn: usize) -> bool {
+        self.place.waiting.load(Ordering::Acquire) || (self.turn.wrapping_sub(turn) as isize) >= 0
     }
 
     pub(super) fn join(self: &Arc<Self>) -> Boarding<P> {

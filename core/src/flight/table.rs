@@ -161,7 +161,7 @@ impl<P: Parts> Flights<P> {
             return Verdict::Replace;
         }
         match ask {
-            Ask::After(turn) if !flight.is_after(turn) => match flight.kind {
+            Ask::After(turn) if !flight.begins_after(turn) => match flight.kind {
                 Kind::Forced => Verdict::Queue(flight.clone(), turn),
                 _ => Verdict::Replace,
             },
