@@ -27,7 +27,9 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 ///
 /// ```
 /// use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
-/// use std::{thread, time::Duration};
+/// use std::future::poll_fn;
+/// use std::task::{Context, Poll, Wake, Waker};
+/// use std::{pin::pin, sync::Arc, thread, time::Duration};
 ///
 /// #[derive(Clone)]
 /// struct Threads;
@@ -40,14 +42,44 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 ///         Instant::of_process()
 ///     }
 ///     fn sleep(&self, duration: Duration) -> Self::Sleep {
-///         Box::pin(smol::unblock(move || thread::sleep(duration)))
+///         let end = self.now() + duration;
+///         Box::pin(poll_fn(move |cx| {
+///             let left = end.saturating_since(Instant::of_process());
+///             if left.is_zero() {
+///                 return Poll::Ready(());
+///             }
+///             let waker = cx.waker().clone();
+///             thread::spawn(move || {
+///                 thread::sleep(left);
+///                 waker.wake();
+///             });
+///             Poll::Pending
+///         }))
 ///     }
 ///     fn spawn(&self, task: BoxFuture<'static, ()>) {
-///         thread::spawn(|| smol::block_on(task));
+///         thread::spawn(|| block_on(task));
 ///     }
 /// }
-/// # let squares = evermemo_core::Builder::on(Threads).wrap(|n: u64| async move { n * n });
-/// # assert_eq!(smol::block_on(squares.call(12)).unwrap(), 144);
+///
+/// fn block_on<T>(future: impl Future<Output = T>) -> T {
+///     struct Unpark(thread::Thread);
+///     impl Wake for Unpark {
+///         fn wake(self: Arc<Self>) {
+///             self.0.unpark();
+///         }
+///     }
+///     let waker = Waker::from(Arc::new(Unpark(thread::current())));
+///     let (mut future, mut cx) = (pin!(future), Context::from_waker(&waker));
+///     loop {
+///         match future.as_mut().poll(&mut cx) {
+///             Poll::Ready(output) => return output,
+///             Poll::Pending => thread::park(),
+///         }
+///     }
+/// }
+///
+/// let squares = evermemo_core::Builder::on(Threads).wrap(|n: u64| async move { n * n });
+/// assert_eq!(block_on(squares.call(12)).unwrap(), 144);
 /// ```
 pub trait Runtime: Clone + 'static {
     /// [`MultiThreaded`] or [`SingleThreaded`].
