@@ -2,15 +2,18 @@
 
 #[cfg(feature = "serde")]
 mod encoded;
+mod look;
 mod memory;
 
 #[cfg(feature = "serde")]
 pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
+#[doc(hidden)]
+pub use self::look::{Glance, Look};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 
 use core::{error, future::Future};
 
-use crate::{entry::CacheEntry, key::Lookup, sync::Arc, time::Instant};
+use crate::{entry::CacheEntry, key::Lookup, runtime::Runtime, sync::Arc, time::Instant};
 
 /// What a look-up brings: an entry, nothing, or the storage's error.
 pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
@@ -89,6 +92,55 @@ pub trait CacheStorage<K, V>: 'static {
     fn visit(&self, _each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
         false
     }
+
+    // What follows is between the engine and the storage in memory, which share a hash, a clock
+    // and a counter.
+
+    /// Returns the hash that [`look`](Self::look) and [`offer_hashed`](Self::offer_hashed) take.
+    #[doc(hidden)]
+    #[inline]
+    fn hash_of<Q: Lookup<K> + ?Sized>(&self, _key: &Q) -> Option<u64> {
+        None
+    }
+
+    /// Reads at once as [`get_now`](Self::get_now) does, and judges what is fresh.
+    #[doc(hidden)]
+    #[inline]
+    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+        &self,
+        key: &Q,
+        _hash: Option<u64>,
+        glance: &Glance<'_, R>,
+    ) -> Option<Look<V, Self::Error>> {
+        let now = glance.runtime.now();
+        self.get_now(key, now).map(|found| Look::Found(found, now))
+    }
+
+    /// Writes as [`offer_if`](Self::offer_if) does.
+    #[doc(hidden)]
+    fn offer_hashed(
+        &self,
+        key: &K,
+        _hash: Option<u64>,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Self::Done> {
+        self.offer_if(key, entry, now, current)
+    }
+
+    /// Returns whether the caller's hits are counted by the storage from now on: the first one's
+    /// who asks.
+    #[doc(hidden)]
+    fn claim_tally(&self) -> bool {
+        false
+    }
+
+    /// Returns how many hits the storage has counted.
+    #[doc(hidden)]
+    fn tally(&self) -> usize {
+        0
+    }
 }
 
 /// A storage that knows how many entries it holds.
@@ -151,6 +203,38 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
         (**self).visit(each)
+    }
+
+    fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
+        (**self).hash_of(key)
+    }
+
+    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+        &self,
+        key: &Q,
+        hash: Option<u64>,
+        glance: &Glance<'_, R>,
+    ) -> Option<Look<V, Self::Error>> {
+        (**self).look(key, hash, glance)
+    }
+
+    fn offer_hashed(
+        &self,
+        key: &K,
+        hash: Option<u64>,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Self::Done> {
+        (**self).offer_hashed(key, hash, entry, now, current)
+    }
+
+    fn claim_tally(&self) -> bool {
+        (**self).claim_tally()
+    }
+
+    fn tally(&self) -> usize {
+        (**self).tally()
     }
 }
 
