@@ -110,6 +110,28 @@ impl Runtime for Auto {
         }
     }
 
+    /// Reads the cheaper clock of what [`now`](Self::now) reads.
+    #[inline]
+    fn coarse_now(&self) -> Instant {
+        match &self.found {
+            Found::Nothing => coarse_now_here(),
+            #[cfg(feature = "testing")]
+            Found::Virtual(time) => time.coarse_now(),
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => tokio.coarse_now(),
+            #[cfg(feature = "smol")]
+            Found::Smol(smol) => smol.coarse_now(),
+            #[cfg(feature = "async-std")]
+            Found::AsyncStd(async_std) => async_std.coarse_now(),
+        }
+    }
+
+    /// Returns the lag of the process-wide clock: the others lag no more.
+    #[inline]
+    fn coarse_lag(&self) -> Duration {
+        Instant::coarse_lag()
+    }
+
     /// Makes a future that ends once `duration` has passed; never, if there is no runtime.
     fn sleep(&self, duration: Duration) -> AutoSleep {
         let timer: Option<BoxFuture<'static, ()>> = match self.found.or_here() {
@@ -169,6 +191,20 @@ fn now_here() -> Instant {
     let now = Tokio::default().now();
     #[cfg(not(feature = "tokio"))]
     let now = Instant::of_process();
+    now
+}
+
+/// The same of the cheaper clock.
+#[inline]
+fn coarse_now_here() -> Instant {
+    #[cfg(feature = "testing")]
+    if let Some(time) = testing::current() {
+        return time.now();
+    }
+    #[cfg(feature = "tokio")]
+    let now = Tokio::default().coarse_now();
+    #[cfg(not(feature = "tokio"))]
+    let now = Instant::of_process_coarse();
     now
 }
 

@@ -93,7 +93,7 @@ pub use evermemo_core::{
     InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor,
     LeastRecentlyUpdatedEvictionStrategy, LocalInMemoryCacheStorage, Lookup, MethodName,
     MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Policy, Postprocessing,
-    ProvidedLifeSpanCacheEntryBuilder, SharedStorage, SharedStorageError, Sought, Turn,
+    ProvidedLifeSpanCacheEntryBuilder, Seek, SharedStorage, SharedStorageError, Sought, Turn,
     UpdateStatuses, WallEntry,
 };
 #[cfg(feature = "serde")]

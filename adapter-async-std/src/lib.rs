@@ -49,6 +49,17 @@ impl Runtime for AsyncStd {
         Instant::of_process()
     }
 
+    /// Reads the process-wide clock that lags by a tick.
+    #[inline]
+    fn coarse_now(&self) -> Instant {
+        Instant::of_process_coarse()
+    }
+
+    #[inline]
+    fn coarse_lag(&self) -> Duration {
+        Instant::coarse_lag()
+    }
+
     /// Makes a future that ends once `duration` has passed since its first poll.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(async_std::task::sleep(duration))

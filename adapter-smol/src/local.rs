@@ -97,6 +97,17 @@ impl Runtime for SmolLocal {
         Instant::of_process()
     }
 
+    /// Reads the process-wide clock that lags by a tick.
+    #[inline]
+    fn coarse_now(&self) -> Instant {
+        Instant::of_process_coarse()
+    }
+
+    #[inline]
+    fn coarse_lag(&self) -> Duration {
+        Instant::coarse_lag()
+    }
+
     fn sleep(&self, duration: Duration) -> SmolSleep {
         SmolSleep::new(duration)
     }

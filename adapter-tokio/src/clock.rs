@@ -1,5 +1,6 @@
 //! Which time it is for a runtime.
 
+use core::time::Duration;
 use evermemo_core::Instant;
 use tokio::runtime::Handle;
 
@@ -7,6 +8,32 @@ use tokio::runtime::Handle;
 #[cfg(not(feature = "test-util"))]
 pub(crate) fn now(_: Option<&Handle>) -> Instant {
     Instant::of_process()
+}
+
+/// Reads the cheaper clock that all adapters share.
+#[inline]
+#[cfg(not(feature = "test-util"))]
+pub(crate) fn coarse_now(_: Option<&Handle>) -> Instant {
+    Instant::of_process_coarse()
+}
+
+/// Returns how far the cheaper clock may lag.
+#[inline]
+#[cfg(not(feature = "test-util"))]
+pub(crate) fn coarse_lag() -> Duration {
+    Instant::coarse_lag()
+}
+
+/// Reads the runtime's clock: there is no cheaper one.
+#[cfg(feature = "test-util")]
+pub(crate) fn coarse_now(handle: Option<&Handle>) -> Instant {
+    now(handle)
+}
+
+/// Returns that the runtime's clock does not lag.
+#[cfg(feature = "test-util")]
+pub(crate) const fn coarse_lag() -> Duration {
+    Duration::ZERO
 }
 
 /// Reads the runtime's clock, as the process' clock would show it.

@@ -52,6 +52,16 @@ impl Runtime for TokioLocal {
         clock::now(self.handle.as_ref())
     }
 
+    #[inline]
+    fn coarse_now(&self) -> Instant {
+        clock::coarse_now(self.handle.as_ref())
+    }
+
+    #[inline]
+    fn coarse_lag(&self) -> Duration {
+        clock::coarse_lag()
+    }
+
     /// Makes a future that ends once `duration` has passed, with tokio's resolution of 1 ms.
     ///
     /// # Panics

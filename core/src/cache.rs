@@ -3,14 +3,15 @@
 use core::{fmt, future::Future};
 
 use crate::{
-    call::{self, Asked, Borrowed, IntoValue, Outcome, Owned},
+    call::{self, Asked, Borrowed, Form, Formed, Full, Outcome, Owned, Value},
     configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
     engine::{Engine, Settings},
     error::Error,
+    flight::Load,
     key::Lookup,
-    load::{Launchpad, launched},
+    load::{Launchpad, launched, launched_local},
     parts::{Key, Of, Parts, SendParts},
-    runtime::{Runtime, SingleThreaded, Task, ThreadingModel},
+    runtime::{Runtime, SingleThreaded},
     stats::Stats,
     statuses::{InMemoryLocks, UpdateStatuses},
     storage::CountStorage,
@@ -86,7 +87,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        IntoValue(self.call(Owned(arguments), launch(load)))
+        self.call::<_, _, Value>(Owned(arguments), launch(load))
     }
 
     /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only.
@@ -105,7 +106,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        IntoValue(self.call(Borrowed(arguments), launch(load)))
+        self.call::<_, _, Value>(Borrowed(arguments), launch(load))
     }
 
     /// Answers like [`get_with`](Self::get_with), and says where the value came from.
@@ -123,7 +124,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call(Owned(arguments), launch(load))
+        self.call::<_, _, Full>(Owned(arguments), launch(load))
     }
 
     /// Loads whatever is stored; the load starts after this call.
@@ -145,7 +146,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        IntoValue(self.force(Owned(arguments), launch(load)))
+        self.force::<_, _, Value>(Owned(arguments), launch(load))
     }
 
     /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
@@ -164,31 +165,33 @@ where
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        IntoValue(self.call(Owned(arguments), |pad| launched(pad, load).boxed()))
+        self.call::<_, _, Value>(Owned(arguments), |pad| launched_local(pad, load))
     }
 
-    pub(crate) fn call<Q, L>(
+    pub(crate) fn call<Q, L, W>(
         &self,
         asked: Q,
         launch: L,
-    ) -> impl Future<Output = Result<Outcome<V>, Error<E>>> + Unpin
+    ) -> impl Future<Output = Formed<Of<A, V, E, R, C, U>, W>>
     where
         Q: Asked<Of<A, V, E, R, C, U>>,
-        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Task<R>,
+        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Load<Of<A, V, E, R, C, U>>,
+        W: Form<V>,
     {
-        call::call(&self.engine, asked, launch)
+        call::call::<_, _, _, W>(&self.engine, asked, launch)
     }
 
-    pub(crate) fn force<Q, L>(
+    pub(crate) fn force<Q, L, W>(
         &self,
         asked: Q,
         launch: L,
-    ) -> impl Future<Output = Result<Outcome<V>, Error<E>>> + Unpin
+    ) -> impl Future<Output = Formed<Of<A, V, E, R, C, U>, W>>
     where
         Q: Asked<Of<A, V, E, R, C, U>>,
-        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Task<R>,
+        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Load<Of<A, V, E, R, C, U>>,
+        W: Form<V>,
     {
-        call::force(&self.engine, asked, launch)
+        call::force::<_, _, _, W>(&self.engine, asked, launch)
     }
 
     pub(crate) const fn engine(&self) -> &Arc<Engine<Of<A, V, E, R, C, U>>> {
@@ -198,7 +201,7 @@ where
     /// Returns what the cache has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.engine.counters.read()
+        self.engine.stats()
     }
 
     /// Returns the number of entries stored, expired ones included.
@@ -234,13 +237,13 @@ where
     }
 }
 
-fn launch<P, F, Fut>(load: F) -> impl FnOnce(Launchpad<P>) -> Task<P::Runtime>
+fn launch<P, F, Fut>(load: F) -> impl FnOnce(Launchpad<P>) -> Load<P>
 where
     P: SendParts,
     F: FnOnce(P::Arguments) -> Fut + Send + 'static,
     Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
 {
-    |pad| <P::Runtime as Runtime>::Threading::task(launched(pad, load))
+    |pad| launched(pad, load)
 }
 
 impl<A, V, E, R, C, U> Clone for Cache<A, V, E, R, C, U>
@@ -259,7 +262,7 @@ where
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("method", &self.engine.settings.method)
-            .field("stats", &self.engine.counters.read())
+            .field("stats", &self.engine.stats())
             .field("in_flight", &self.engine.flights.len())
             .finish_non_exhaustive()
     }

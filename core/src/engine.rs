@@ -5,14 +5,15 @@ use core::time::Duration;
 use async_lock::Semaphore;
 
 use crate::{
-    configuration::CacheConfiguration,
+    configuration::{CacheConfiguration, ConfigurationSource},
     entry::CacheEntry,
     eviction::EvictionStrategy,
     flight::{Flights, Lanes},
     key::MethodName,
     parts::Parts,
-    stats::Counters,
+    stats::{Counters, Stats},
     statuses::UpdateStatuses,
+    storage::CacheStorage,
     sync::{Arc, AtomicBool, Mutex, Ordering},
     time::Instant,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Engine<P: Parts> {
     pub(crate) flights: Flights<P>,
     pub(crate) lanes: Lanes<P::Key>,
     pub(crate) counters: Counters,
+    /// The storage counts this cache's hits, and nobody else's.
+    pub(crate) tallied: bool,
     /// Places for writes that outlast their call.
     pub(crate) pending_writes: Semaphore,
     pub(crate) cleared: Cleared,
@@ -63,6 +66,10 @@ impl<P: Parts> Engine<P> {
         statuses: P::Statuses,
         settings: Settings,
     ) -> Arc<Self> {
+        let tallied = P::Source::FIXED && {
+            let snapshot = source.snapshot();
+            source.current(&snapshot).storage().claim_tally()
+        };
         Arc::new(Self {
             runtime,
             source,
@@ -71,6 +78,7 @@ impl<P: Parts> Engine<P> {
             flights: Flights::new(),
             lanes: Lanes::new(),
             counters: Counters::default(),
+            tallied,
             pending_writes: Semaphore::new(PENDING_WRITES),
             cleared: Cleared::default(),
             victim_stayed: AtomicBool::new(false),
@@ -83,20 +91,42 @@ impl<P: Parts> Engine<P> {
         timeout.map_or(Instant::NEVER, |timeout| now + timeout)
     }
 
-    /// Makes sure that nothing loaded for `key` by now, or for any key, is stored.
-    pub(crate) fn supersede(&self, key: Option<&P::Key>) {
-        match key {
-            Some(key) => self.flights.supersede(key),
-            None => self.flights.supersede_all(),
-        }
+    /// The hash by which flights find a key: the storage's own, if it has one and stays.
+    pub(crate) fn hash(&self, configuration: &P::Current, key: &P::Key) -> u64 {
+        let shared = if P::Source::FIXED { configuration.storage().hash_of(key) } else { None };
+        shared.unwrap_or_else(|| self.flights.hash_one(key))
+    }
+
+    /// Makes sure that nothing loaded for `key` by now is stored.
+    pub(crate) fn supersede(&self, configuration: &P::Current, key: &P::Key) {
+        self.flights.supersede(key, self.hash(configuration, key));
         if !P::Statuses::BUILT_IN {
-            self.statuses.supersede(key);
+            self.statuses.supersede(Some(key));
         }
     }
 
-    pub(crate) fn is_in_flight(&self, key: &P::Key) -> bool {
+    /// Makes sure that nothing loaded by now is stored.
+    pub(crate) fn supersede_all(&self) {
+        self.flights.supersede_all();
+        if !P::Statuses::BUILT_IN {
+            self.statuses.supersede(None);
+        }
+    }
+
+    /// Returns what the cache has done so far.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.counters.read();
+        if self.tallied {
+            let snapshot = self.source.snapshot();
+            let tally = self.source.current(&snapshot).storage().tally();
+            stats.hits = stats.hits.wrapping_add(tally);
+        }
+        stats
+    }
+
+    pub(crate) fn is_in_flight(&self, configuration: &P::Current, key: &P::Key) -> bool {
         if P::Statuses::BUILT_IN {
-            self.flights.contains(key)
+            self.flights.contains(key, self.hash(configuration, key))
         } else {
             self.statuses.is_being_updated(key)
         }

@@ -54,7 +54,7 @@ pub use crate::{
     error::{Error, Failure, StorageError},
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
-    key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Sought},
+    key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
     memo::Memo,
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},
     runtime::{

@@ -4,14 +4,15 @@ use core::{fmt, future::Future};
 
 use crate::{
     cache::Cache,
-    call::{Borrowed, IntoValue, Outcome, Owned},
+    call::{Borrowed, Full, Outcome, Owned, Value},
     configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
     error::Error,
+    flight::Load,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     key::Lookup,
-    load::{Launchpad, launched},
+    load::{Launchpad, launched, launched_local},
     parts::{Key, Of, Parts, SendParts},
-    runtime::{MultiThreaded, Runtime, SingleThreaded, Task, ThreadingModel},
+    runtime::{MultiThreaded, Runtime, SingleThreaded, ThreadingModel},
     stats::Stats,
     statuses::{InMemoryLocks, UpdateStatuses},
     storage::CountStorage,
@@ -36,7 +37,7 @@ pub struct Memo<
     R: Runtime,
 {
     cache: Cache<A, V, E, R, C, U>,
-    launch: Function<R, Launchpad<Of<A, V, E, R, C, U>>, Task<R>>,
+    launch: Function<R, Launchpad<Of<A, V, E, R, C, U>>, Load<Of<A, V, E, R, C, U>>>,
     method: Function<R, A, Loaded<R, V, E>>,
 }
 
@@ -62,7 +63,7 @@ where
         let loading = method.clone();
         let launch = move |pad| {
             let method = loading.clone();
-            R::Threading::task(launched(pad, move |arguments| method(arguments)))
+            launched(pad, move |arguments| method(arguments))
         };
         Self {
             cache,
@@ -81,7 +82,7 @@ where
     ///
     /// Fails if the function does, and with whatever else [`Failure`](crate::Failure) names.
     pub fn call(&self, arguments: A) -> impl Future<Output = Result<V, Error<E>>> {
-        IntoValue(self.cache.call(Owned(arguments), self.launch()))
+        self.cache.call::<_, _, Value>(Owned(arguments), self.launch())
     }
 
     /// Answers like [`call`](Self::call), by borrowed arguments that are owned on a miss only: a
@@ -94,7 +95,7 @@ where
         &self,
         arguments: Q,
     ) -> impl Future<Output = Result<V, Error<E>>> {
-        IntoValue(self.cache.call(Borrowed(arguments), self.launch()))
+        self.cache.call::<_, _, Value>(Borrowed(arguments), self.launch())
     }
 
     /// Answers like [`call`](Self::call), and says where the value came from and how old it is.
@@ -103,7 +104,7 @@ where
     ///
     /// As [`call`](Self::call).
     pub fn outcome(&self, arguments: A) -> impl Future<Output = Result<Outcome<V>, Error<E>>> {
-        self.cache.call(Owned(arguments), self.launch())
+        self.cache.call::<_, _, Full>(Owned(arguments), self.launch())
     }
 
     /// Runs the function whatever is stored, and stores what it brings; the run starts after this
@@ -116,7 +117,7 @@ where
     ///
     /// As [`call`](Self::call).
     pub fn force_refresh(&self, arguments: A) -> impl Future<Output = Result<V, Error<E>>> {
-        IntoValue(self.cache.force(Owned(arguments), self.launch()))
+        self.cache.force::<_, _, Value>(Owned(arguments), self.launch())
     }
 
     /// Runs the function and leaves the cache alone. Dropped, it is dropped with the call.
@@ -198,7 +199,7 @@ where
         self.cache.insert(arguments, value)
     }
 
-    fn launch(&self) -> impl FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Task<R> {
+    fn launch(&self) -> impl FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Load<Of<A, V, E, R, C, U>> {
         |pad| R::Threading::apply(&self.launch, pad)
     }
 }
@@ -253,7 +254,7 @@ where
         let loading = method.clone();
         let launch = move |pad| {
             let method = loading.clone();
-            launched(pad, move |arguments| method(arguments)).boxed()
+            launched_local(pad, move |arguments| method(arguments))
         };
         Self {
             cache,

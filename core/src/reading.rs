@@ -82,6 +82,7 @@ pub(crate) fn at_once<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     key: &P::Key,
+    _hash: u64,
 ) -> Option<Seen<P::Value>> {
     let now = engine.runtime.now();
     let found = configuration.storage().get_now(&Whole(key), now)?;

@@ -1,12 +1,12 @@
 //! What a call asks by: arguments in hand, or borrowed ones.
 
 use crate::{
-    configuration::CacheConfiguration,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     eviction::EvictionStrategy,
-    key::{KeyExtractor, Lookup, Sought},
+    key::{KeyExtractor, Lookup, Seek, Sought},
     parts::Parts,
-    time::Instant,
+    storage::{CacheStorage, Glance, Look},
 };
 
 /// The arguments of a call.
@@ -15,8 +15,8 @@ pub(crate) trait Asked<P: Parts> {
         &self,
         engine: &Engine<P>,
         configuration: &P::Current,
-        now: Instant,
-    ) -> Sought<P::Key, P::Value, P::StorageError>;
+        dated: bool,
+    ) -> Sought<P::Key, Looked<P>>;
 
     /// Makes the key anew, for a strategy that wants to hear of a hit.
     fn key(&self, engine: &Engine<P>, configuration: &P::Current) -> P::Key;
@@ -33,10 +33,10 @@ impl<P: Parts> Asked<P> for Owned<P::Arguments> {
         &self,
         engine: &Engine<P>,
         configuration: &P::Current,
-        now: Instant,
-    ) -> Sought<P::Key, P::Value, P::StorageError> {
-        let extractor = configuration.key_extractor();
-        extractor.find_now(engine.settings.method, &self.0, configuration.storage(), now)
+        dated: bool,
+    ) -> Sought<P::Key, Looked<P>> {
+        let eyes = Eyes { engine, configuration, dated };
+        configuration.key_extractor().find_now(engine.settings.method, &self.0, eyes)
     }
 
     fn key(&self, engine: &Engine<P>, configuration: &P::Current) -> P::Key {
@@ -57,10 +57,10 @@ impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
         &self,
         engine: &Engine<P>,
         configuration: &P::Current,
-        now: Instant,
-    ) -> Sought<P::Key, P::Value, P::StorageError> {
-        let extractor = configuration.key_extractor();
-        extractor.find_now_by(engine.settings.method, &self.0, configuration.storage(), now)
+        dated: bool,
+    ) -> Sought<P::Key, Looked<P>> {
+        let eyes = Eyes { engine, configuration, dated };
+        configuration.key_extractor().find_now_by(engine.settings.method, &self.0, eyes)
     }
 
     fn key(&self, engine: &Engine<P>, configuration: &P::Current) -> P::Key {
@@ -69,6 +69,35 @@ impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
 
     fn into_arguments(self) -> P::Arguments {
         self.0.to_key()
+    }
+}
+
+/// What a first look brings.
+pub(crate) struct Looked<P: Parts> {
+    /// `None`: the storage has to be waited for.
+    pub(super) look: Option<Look<P::Value, P::StorageError>>,
+    /// The key's hash, if the flights use the storage's.
+    pub(super) hash: Option<u64>,
+}
+
+/// Looks into the storage as a call does.
+struct Eyes<'a, P: Parts> {
+    engine: &'a Engine<P>,
+    configuration: &'a P::Current,
+    dated: bool,
+}
+
+impl<P: Parts> Seek<P::Key> for Eyes<'_, P> {
+    type Found = Looked<P>;
+
+    #[inline]
+    fn seek<Q: Lookup<P::Key> + ?Sized>(self, key: &Q) -> Looked<P> {
+        let Self { engine, configuration, dated } = self;
+        let storage = configuration.storage();
+        let hash = storage.hash_of(key);
+        let glance = Glance { runtime: &engine.runtime, tallied: engine.tallied, dated };
+        let look = storage.look(key, hash, &glance);
+        Looked { look, hash: if P::Source::FIXED { hash } else { None } }
     }
 }
 

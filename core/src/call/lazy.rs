@@ -2,73 +2,73 @@
 
 use core::{
     future::Future,
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use super::Outcome;
+use super::{Answer, Form};
+use crate::{error::Error, parts::Parts};
 
 use alloc::boxed::Box;
 
 /// Runs `start` at its first poll; what that leaves to be waited for is boxed.
-pub(crate) enum Lazy<S, M> {
+pub(crate) struct Lazy<P, W, S, M> {
+    state: State<S, M>,
+    form: PhantomData<fn() -> (P, W)>,
+}
+
+enum State<S, M> {
     Start(S),
     Waiting(Pin<Box<M>>),
     Over,
 }
 
-impl<S, M> Lazy<S, M>
+/// An answer in the form that the caller wants.
+pub(crate) type Formed<P, W> =
+    Result<<W as Form<<P as Parts>::Value>>::Answer, Error<<P as Parts>::Error>>;
+
+impl<P, W, S, M> Lazy<P, W, S, M>
 where
-    M: Future,
-    S: FnOnce() -> Result<M::Output, M>,
+    P: Parts,
+    W: Form<P::Value>,
+    S: FnOnce(&mut Context<'_>) -> Result<Formed<P, W>, M>,
+    M: Future<Output = Answer<P>>,
 {
     pub(crate) const fn new(start: S) -> Self {
-        Self::Start(start)
+        Self { state: State::Start(start), form: PhantomData }
     }
 }
 
 /// Nothing in it is pinned in place: what is waited for is pinned in its box.
-impl<S, M> Unpin for Lazy<S, M> {}
+impl<P, W, S, M> Unpin for Lazy<P, W, S, M> {}
 
-impl<S, M> Future for Lazy<S, M>
+impl<P, W, S, M> Future for Lazy<P, W, S, M>
 where
-    M: Future,
-    S: FnOnce() -> Result<M::Output, M>,
+    P: Parts,
+    W: Form<P::Value>,
+    S: FnOnce(&mut Context<'_>) -> Result<Formed<P, W>, M>,
+    M: Future<Output = Answer<P>>,
 {
-    type Output = M::Output;
+    type Output = Formed<P, W>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Self::Start(_) = &*self
-            && let Self::Start(start) = core::mem::replace(&mut *self, Self::Over)
+        if let State::Start(_) = self.state
+            && let State::Start(start) = core::mem::replace(&mut self.state, State::Over)
         {
-            match start() {
-                Ok(output) => return Poll::Ready(output),
-                Err(waiting) => *self = Self::Waiting(Box::pin(waiting)),
+            match start(cx) {
+                Ok(answer) => return Poll::Ready(answer),
+                Err(waiting) => self.state = State::Waiting(Box::pin(waiting)),
             }
         }
-        let Self::Waiting(waiting) = &mut *self else {
+        let State::Waiting(waiting) = &mut self.state else {
             panic!("a call was polled after it had answered");
         };
         let polled = waiting.as_mut().poll(cx);
         if polled.is_ready() {
-            *self = Self::Over;
+            self.state = State::Over;
         }
-        polled
-    }
-}
-
-/// Keeps the value of an outcome.
-pub(crate) struct IntoValue<F>(pub(crate) F);
-
-impl<F, V, E> Future for IntoValue<F>
-where
-    F: Future<Output = Result<Outcome<V>, E>> + Unpin,
-{
-    type Output = Result<V, E>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|answer| answer.map(|outcome| outcome.value))
+        polled.map(|answer| answer.map(W::of))
     }
 }

@@ -3,29 +3,38 @@
 mod asked;
 mod flying;
 mod lazy;
+mod leader;
 mod outcome;
 mod passenger;
 mod refresh;
+mod registered;
 
 pub use self::outcome::{Outcome, Source};
 pub(crate) use self::{
     asked::{Asked, Borrowed, Owned},
-    lazy::IntoValue,
+    lazy::Formed,
+    outcome::{Form, Full, Value},
 };
 
-use core::future::Future;
+use core::{future::Future, task::Context};
 
-use self::{asked::mark_read, flying::fly, lazy::Lazy, outcome::answer, refresh::refresh};
+use self::{
+    asked::mark_read,
+    flying::{Aboard, fly, take_off},
+    lazy::Lazy,
+    outcome::{answer, outcome},
+    refresh::refresh,
+};
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     error::{Error, Failure},
-    flight::Ask,
+    flight::{Ask, Load},
     key::KeyExtractor,
     load::{First, Launchpad},
     parts::Parts,
     reading::{self, Seen, waits},
-    runtime::{Runtime, Task},
+    storage::Look,
     sync::Arc,
 };
 
@@ -35,127 +44,184 @@ pub(crate) type Answer<P> = Result<Outcome<<P as Parts>::Value>, Error<<P as Par
 /// What a call goes on with when the answer is not at hand.
 struct Going<P: Parts, L> {
     snapshot: P::Snapshot,
-    key: P::Key,
+    hash: u64,
     arguments: P::Arguments,
     launch: L,
     /// Whether the storage answers only after a wait.
     waits: bool,
+    /// Whether the caller wants to know the age of the answer.
+    dated: bool,
     /// What has to come before the load.
     first: First<P>,
+}
+
+/// What is left to wait for.
+enum Rest<'a, P: Parts, L> {
+    /// The storage has to be waited for.
+    Look(Going<P, L>, P::Key),
+    /// A load has to end.
+    Fly(Aboard<'a, P, L>),
 }
 
 /// Answers from the storage, or makes a load answer.
 ///
 /// A fresh entry of a storage that need not wait is the answer at the first poll, without a task or
-/// an allocation. Everything else is boxed.
-pub(crate) fn call<P, Q, L>(
+/// an allocation; a load that is ready at its own first poll is the answer there too. Everything
+/// else is boxed.
+pub(crate) fn call<P, Q, L, W>(
     engine: &Arc<Engine<P>>,
     asked: Q,
     launch: L,
-) -> impl Future<Output = Answer<P>>
+) -> impl Future<Output = Formed<P, W>>
 where
     P: Parts,
     Q: Asked<P>,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
+    W: Form<P::Value>,
 {
-    Lazy::new(move || {
+    Lazy::<P, W, _, _>::new(move |cx: &mut Context<'_>| {
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
-            return Ok(refuse(engine, Failure::NotConfigured));
+            return Ok(Err(refusal(engine, Failure::NotConfigured)));
         }
-        let now = engine.runtime.now();
-        let sought = asked.seek(engine, configuration, now);
-        let waits = sought.found.is_none();
-        let seen = match sought.found {
+        let sought = asked.seek(engine, configuration, W::DATED);
+        let hit = |value, created| {
+            mark_read(engine, configuration, &asked, sought.key.as_ref());
+            let created = W::DATED.then_some(created);
+            Ok(Ok(W::of(outcome(engine, configuration, value, Source::Hit, created))))
+        };
+        let seen = match sought.found.look {
             None => None,
-            Some(found) => match reading::judged(engine, found, now) {
-                Seen::Fresh(entry) => {
-                    mark_read(engine, configuration, &asked, sought.key.as_ref());
+            Some(Look::Fresh { value, created }) => {
+                if !engine.tallied {
                     engine.counters.hits.count();
-                    return Ok(Ok(answer(configuration, entry, Source::Hit, now)));
+                }
+                return hit(value, created);
+            }
+            Some(Look::Found(found, now)) => match reading::judged(engine, found, now) {
+                Seen::Fresh(entry) => {
+                    engine.counters.hits.count();
+                    return hit(entry.value, entry.created);
                 }
                 seen => Some(seen),
             },
         };
+        let (hash, dated) = (sought.found.hash, W::DATED);
         let arguments = asked.into_arguments();
-        let extractor = configuration.key_extractor();
-        let key = sought.key.unwrap_or_else(|| extractor.key(engine.settings.method, &arguments));
-        Err(miss(
-            engine,
-            Going { snapshot, key, arguments, launch, waits, first: First::Nothing },
-            seen,
-        ))
+        let key = sought.key.unwrap_or_else(|| {
+            configuration.key_extractor().key(engine.settings.method, &arguments)
+        });
+        let hash = hash.unwrap_or_else(|| engine.hash(configuration, &key));
+        let (waits, first) = (seen.is_none(), First::Nothing);
+        let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
+        miss(engine, going, key, seen, cx)
+            .map(|answer| answer.map(W::of))
+            .map_err(|left| rest(engine, left))
     })
 }
 
 /// Goes past what is stored: the value's load begins after this call.
-pub(crate) fn force<P, Q, L>(
+pub(crate) fn force<P, Q, L, W>(
     engine: &Arc<Engine<P>>,
     asked: Q,
     launch: L,
-) -> impl Future<Output = Answer<P>>
+) -> impl Future<Output = Formed<P, W>>
 where
     P: Parts,
     Q: Asked<P>,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
+    W: Form<P::Value>,
 {
-    Lazy::new(move || {
+    Lazy::<P, W, _, _>::new(move |cx: &mut Context<'_>| {
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
-            return Ok(refuse(engine, Failure::NotConfigured));
+            return Ok(Err(refusal(engine, Failure::NotConfigured)));
         }
         let arguments = asked.into_arguments();
         let key = configuration.key_extractor().key(engine.settings.method, &arguments);
-        let ask = engine.flights.after_now();
+        let hash = engine.hash(configuration, &key);
         let waits = waits(engine, configuration, &key);
-        let going = Going { snapshot, key, arguments, launch, waits, first: First::Nothing };
-        Err(fly(engine, going, ask, 0))
+        let (ask, first) = (engine.flights.after_now(hash), First::Nothing);
+        let dated = W::DATED;
+        let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
+        take_off(engine, going, key, ask, 0, Some(cx))
+            .map(|answer| answer.map(W::of))
+            .map_err(|aboard| rest(engine, Rest::Fly(aboard)))
     })
 }
 
 /// Goes on where the first look brought no fresh entry; `None`: the storage has to be waited for.
-async fn miss<P, L>(
-    engine: &Arc<Engine<P>>,
+fn miss<'a, P, L>(
+    engine: &'a Arc<Engine<P>>,
     going: Going<P, L>,
+    key: P::Key,
     seen: Option<Seen<P::Value>>,
-) -> Answer<P>
+    cx: &mut Context<'_>,
+) -> Result<Answer<P>, Rest<'a, P, L>>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
 {
-    // What ends between a slow look and the decision to load may have stored what is missing.
-    let endings = engine.flights.endings();
-    let configuration = engine.source.current(&going.snapshot);
-    let seen = match seen {
-        Some(seen) => {
-            if !matches!(seen, Seen::Nothing) {
-                reading::mark_read_of(configuration, &going.key);
-            }
-            seen
-        }
-        None => {
-            if let Some(landed) = engine.flights.landed(&going.key)
-                && let Some(answer) = outcome::landed(engine, configuration, &landed)
-            {
-                return Ok(answer);
-            }
-            reading::waited(engine, configuration, &going.key).await
-        }
-    };
+    let Some(seen) = seen else { return Err(Rest::Look(going, key)) };
+    if !matches!(seen, Seen::Nothing) {
+        reading::mark_read_of(engine.source.current(&going.snapshot), &key);
+    }
+    judge(engine, going, key, seen, 0, Some(cx)).map_err(Rest::Fly)
+}
+
+/// Answers with what has been found, or takes off.
+fn judge<'a, P, L>(
+    engine: &'a Arc<Engine<P>>,
+    going: Going<P, L>,
+    key: P::Key,
+    seen: Seen<P::Value>,
+    endings: usize,
+    cx: Option<&mut Context<'_>>,
+) -> Result<Answer<P>, Aboard<'a, P, L>>
+where
+    P: Parts,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
+{
     match seen {
         Seen::Fresh(entry) => {
             engine.counters.hits.count();
-            Ok(answer(configuration, entry, Source::Hit, engine.runtime.now()))
+            let configuration = engine.source.current(&going.snapshot);
+            Ok(answer(engine, configuration, entry, Source::Hit, going.dated))
         }
-        Seen::Stale(entry) => Ok(refresh(engine, going, entry, endings)),
-        Seen::Expired | Seen::Nothing => fly(engine, going, Ask::Value, endings).await,
+        Seen::Stale(entry) => Ok(refresh(engine, going, key, entry, endings)),
+        Seen::Expired | Seen::Nothing => take_off(engine, going, key, Ask::Value, endings, cx),
     }
 }
 
-/// Fails without a load.
-fn refuse<P: Parts>(engine: &Engine<P>, failure: Failure<P::Error>) -> Answer<P> {
+/// Waits for what is left to wait for. Dropped, a caller leaves its flight.
+async fn rest<P, L>(engine: &Arc<Engine<P>>, rest: Rest<'_, P, L>) -> Answer<P>
+where
+    P: Parts,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
+{
+    let (going, key) = match rest {
+        Rest::Fly(aboard) => return fly(engine, aboard).await,
+        Rest::Look(going, key) => (going, key),
+    };
+    let configuration = engine.source.current(&going.snapshot);
+    // What ends between a slow look and the decision to load may have stored what is missing.
+    let endings = engine.flights.endings(going.hash);
+    if let Some(landed) = engine.flights.landed(&key, going.hash)
+        && let Some(answer) = outcome::landed(engine, configuration, &landed, going.dated)
+    {
+        return answer;
+    }
+    let seen = reading::waited(engine, configuration, &key).await;
+    match judge(engine, going, key, seen, endings, None) {
+        Ok(answer) => answer,
+        Err(aboard) => fly(engine, aboard).await,
+    }
+}
+
+/// Counts a call that fails without a load.
+fn refusal<P: Parts>(engine: &Engine<P>, failure: Failure<P::Error>) -> Error<P::Error> {
     engine.counters.rejected.count();
-    Err(Error::led(failure))
+    Error::led(failure)
 }

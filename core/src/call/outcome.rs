@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::Answer;
 use crate::{
     configuration::CacheConfiguration, engine::Engine, entry::CacheEntry, freshness::Freshness,
     parts::Parts, postprocessing::Postprocessing, runtime::Runtime, statuses::Landed,
@@ -34,18 +35,64 @@ pub enum Source {
     Joined,
 }
 
+/// What the caller wants to have of an outcome.
+pub(crate) trait Form<V> {
+    type Answer;
+
+    /// Whether the age has to be right.
+    const DATED: bool;
+
+    fn of(outcome: Outcome<V>) -> Self::Answer;
+}
+
+/// The value alone.
+pub(crate) enum Value {}
+
+impl<V> Form<V> for Value {
+    type Answer = V;
+    const DATED: bool = false;
+
+    #[inline]
+    fn of(outcome: Outcome<V>) -> V {
+        outcome.value
+    }
+}
+
+/// All of it.
+pub(crate) enum Full {}
+
+impl<V> Form<V> for Full {
+    type Answer = Outcome<V>;
+    const DATED: bool = true;
+
+    #[inline]
+    fn of(outcome: Outcome<V>) -> Outcome<V> {
+        outcome
+    }
+}
+
+/// The answer of an entry; its age is reckoned if the caller wants to know.
 #[inline]
-pub(super) fn answer<C, A, V>(
-    configuration: &C,
-    entry: CacheEntry<V>,
+pub(super) fn outcome<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    value: P::Value,
     source: Source,
-    now: Instant,
-) -> Outcome<V>
-where
-    C: CacheConfiguration<A, V>,
-{
-    let age = entry.age(now);
-    Outcome { value: configuration.postprocessing().apply(entry.value), source, age }
+    created: Option<Instant>,
+) -> Outcome<P::Value> {
+    let age = created.map_or(Duration::ZERO, |at| engine.runtime.now().saturating_since(at));
+    Outcome { value: configuration.postprocessing().apply(value), source, age }
+}
+
+/// The answer of an entry that has been found or loaded.
+pub(super) fn answer<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    entry: CacheEntry<P::Value>,
+    source: Source,
+    dated: bool,
+) -> Answer<P> {
+    Ok(outcome(engine, configuration, entry.value, source, dated.then_some(entry.created)))
 }
 
 /// The answer of a flight that has landed and is still being stored; `None` if its entry has
@@ -54,14 +101,14 @@ pub(super) fn landed<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     landed: &Landed<P::Value, P::Error>,
-) -> Option<Outcome<P::Value>> {
+    dated: bool,
+) -> Option<Answer<P>> {
     let entry = landed.as_ref().ok()?;
-    let now = engine.runtime.now();
-    let (source, counter) = match Freshness::of(entry, now) {
+    let (source, counter) = match Freshness::of(entry, engine.runtime.now()) {
         Freshness::Fresh => (Source::Hit, &engine.counters.hits),
         Freshness::Stale => (Source::Stale, &engine.counters.stale),
         Freshness::Expired => return None,
     };
     counter.count();
-    Some(answer(configuration, entry.clone(), source, now))
+    Some(answer(engine, configuration, entry.clone(), source, dated))
 }

@@ -1,16 +1,17 @@
 //! A caller aboard a flight.
 
+use core::task::Context;
+
 use super::Going;
 use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
-    flight::Flight,
+    flight::{Driven, Flight, Load},
     load::{Departure, Launchpad},
     parts::Parts,
-    runtime::Task,
-    statuses::Landed,
     sync::Arc,
+    time::Instant,
 };
 
 /// A caller who leads or has joined a flight, until dropped.
@@ -29,6 +30,8 @@ enum Role {
     Preparing,
     Leading,
     Joined,
+    /// Has led a load to its end.
+    Arrived,
 }
 
 impl<'a, P: Parts> Passenger<'a, P> {
@@ -38,67 +41,96 @@ impl<'a, P: Parts> Passenger<'a, P> {
 
     pub(super) fn joined(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
         // Its leader may not be polled any more: from now on the runtime drives it.
-        flight.seat.hand_over();
+        flight.hand_over();
         Self { flight, engine, role: Role::Joined }
     }
 
-    /// Seats the load.
+    /// Seats the load, which begins now; with a context it is polled, too.
     pub(super) fn depart<L>(
         &mut self,
         engine: &Arc<Engine<P>>,
         going: Going<P, L>,
-        ticket: Option<P::Ticket>,
-    ) where
-        L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+        now: Instant,
+        cx: Option<&mut Context<'_>>,
+    ) -> Driven
+    where
+        L: FnOnce(Launchpad<P>) -> Load<P>,
     {
         self.role = Role::Leading;
-        seat(engine, &self.flight, going, ticket);
+        let prompt = cx.is_some().then_some(now);
+        let load = load(engine, &self.flight, going, None, prompt);
+        match cx {
+            None => {
+                self.flight.seat(load);
+                Driven::Waits
+            }
+            Some(cx) => {
+                let driven = self.flight.embark(load, cx);
+                self.note(driven)
+            }
+        }
+    }
+
+    /// Polls the load.
+    pub(super) fn drive(&mut self, cx: &mut Context<'_>) -> Driven {
+        let driven = self.flight.drive(cx);
+        self.note(driven)
+    }
+
+    fn note(&mut self, driven: Driven) -> Driven {
+        if driven == Driven::Ended {
+            self.role = Role::Arrived;
+        }
+        driven
     }
 
     /// Ends the flight with an entry that is stored already.
-    pub(super) fn retire(
-        &mut self,
-        entry: CacheEntry<P::Value>,
-    ) -> Arc<Landed<P::Value, P::Error>> {
+    pub(super) fn retire(&mut self, entry: CacheEntry<P::Value>) {
         self.engine.flights.leave(&self.flight);
         self.flight.landing.land(Ok(entry));
-        self.role = Role::Joined;
-        self.flight.landing.landed().expect("it has just landed")
+        self.role = Role::Arrived;
     }
 }
 
-/// Seats the load of a flight.
-pub(super) fn seat<P, L>(
+/// Makes the load of a flight.
+pub(super) fn load<P, L>(
     engine: &Arc<Engine<P>>,
     flight: &Arc<Flight<P>>,
     going: Going<P, L>,
     ticket: Option<P::Ticket>,
-) where
+    prompt: Option<Instant>,
+) -> Load<P>
+where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
 {
-    let Going { snapshot, arguments, launch, waits, first, key: _ } = going;
+    let Going { snapshot, arguments, launch, waits, first, .. } = going;
     let departure = Departure::new(engine.clone(), flight.clone(), ticket);
-    let pad = Launchpad { departure, first, snapshot, arguments, waits };
-    flight.seat.take(launch(pad));
+    let pad = Launchpad { departure, first, snapshot, arguments, prompt, waits };
+    launch(pad)
 }
 
 impl<P: Parts> Drop for Passenger<'_, P> {
     fn drop(&mut self) {
         let flight = &self.flight;
-        let last = !flight.is_refresh() && flight.desert();
-        if self.role == Role::Preparing {
-            self.engine.flights.leave(flight);
-            flight.landing.land(Err(Failure::Abandoned));
-            return;
+        match self.role {
+            Role::Arrived => return,
+            Role::Joined if flight.landing.has_landed() => return,
+            Role::Preparing => {
+                self.engine.flights.leave(flight);
+                flight.landing.land(Err(Failure::Abandoned));
+                return;
+            }
+            Role::Leading | Role::Joined => {}
         }
+        let last = !flight.is_refresh() && flight.desert();
         let aborts = self.engine.settings.abandon == Abandon::Abort;
-        if aborts && last && flight.landing.landed().is_none() {
+        if aborts && last && !flight.landing.has_landed() {
             if self.engine.flights.leave_if_deserted(flight) {
-                flight.seat.abort();
+                flight.abort();
             }
         } else if self.role == Role::Leading {
-            flight.seat.hand_over();
+            flight.hand_over();
         }
     }
 }

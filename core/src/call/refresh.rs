@@ -1,20 +1,18 @@
 //! A stale answer, and the load behind it.
 
 use super::{
-    Going, answer,
-    outcome::{Outcome, Source},
-    passenger::{Passenger, seat},
+    Answer, Going, answer, outcome::Source, passenger::Passenger, registered::refresh_registered,
 };
 use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     entry::CacheEntry,
-    flight::{Ask, Boarding, Kind},
+    flight::{Ask, Boarding, Load},
     load::{First, Launchpad},
     parts::Parts,
     reading::{self, Seen},
-    runtime::{Runtime, Task},
-    statuses::{Turn, UpdateStatuses},
+    runtime::Runtime,
+    statuses::UpdateStatuses,
     sync::Arc,
 };
 
@@ -26,59 +24,40 @@ use crate::{
 pub(super) fn refresh<P, L>(
     engine: &Arc<Engine<P>>,
     mut going: Going<P, L>,
+    key: P::Key,
     stale: CacheEntry<P::Value>,
     endings: usize,
-) -> Outcome<P::Value>
+) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
 {
-    let snapshot = going.snapshot.clone();
+    let (snapshot, hash, dated) = (going.snapshot.clone(), going.hash, going.dated);
     let configuration = engine.source.current(&snapshot);
     let now = engine.runtime.now();
     if !P::Statuses::BUILT_IN {
-        refresh_registered(engine, going);
+        refresh_registered(engine, going, key);
     } else {
         let deadline = engine.deadline(configuration, now);
-        let runtime = engine.runtime.bind();
-        let boarding = engine.flights.board(&going.key, Ask::Refresh, now, deadline, runtime);
+        let (mut key, runtime) = (Some(key), engine.runtime.bind());
+        let boarding = engine.flights.board(&mut key, hash, Ask::Refresh, now, deadline, runtime);
         if let Boarding::Lead(flight) = boarding {
             let mut passenger = Passenger::leading(engine, flight);
-            match reading::at_once(engine, configuration, &going.key) {
+            match reading::at_once(engine, configuration, &passenger.flight.key, hash) {
                 Some(Seen::Fresh(entry)) => {
                     passenger.retire(entry.clone());
                     engine.counters.hits.count();
-                    return answer(configuration, entry, Source::Hit, engine.runtime.now());
+                    return answer(engine, configuration, entry, Source::Hit, dated);
                 }
-                None if engine.flights.endings() != endings => {
+                None if engine.flights.endings(hash) != endings => {
                     going.first = First::Look { counts: false };
                 }
                 _ => engine.counters.refreshes.count(),
             }
-            passenger.depart(engine, going, None);
-            passenger.flight.seat.hand_over();
+            passenger.depart(engine, going, now, None);
+            passenger.flight.hand_over();
         }
     }
     engine.counters.stale.count();
-    answer(configuration, stale, Source::Stale, now)
-}
-
-fn refresh_registered<P, L>(engine: &Arc<Engine<P>>, going: Going<P, L>)
-where
-    P: Parts,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
-{
-    let Some(runtime) = engine.runtime.bind() else { return };
-    if engine.statuses.is_being_updated(&going.key) {
-        return;
-    }
-    let now = engine.runtime.now();
-    if let Turn::Lead(ticket, _) = engine.statuses.mark_being_updated(&going.key, now) {
-        engine.counters.refreshes.count();
-        let deadline = engine.deadline(engine.source.current(&going.snapshot), now);
-        let key = going.key.clone();
-        let flight = engine.flights.unlisted(key, Kind::Refresh, deadline, runtime);
-        seat(engine, &flight, going, Some(ticket));
-        flight.seat.hand_over();
-    }
+    answer(engine, configuration, stale, Source::Stale, dated)
 }

@@ -142,6 +142,8 @@ where
     fn current<'a>(&'a self, _snapshot: &'a ()) -> &'a Self {
         self
     }
+
+    const FIXED: bool = true;
 }
 
 /// Makes a source of a configuration of one's own that stays as it is.

@@ -73,4 +73,8 @@ pub trait ConfigurationSource<A, V>: 'static {
 
     /// Returns the configuration that was noted.
     fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current;
+
+    /// Whether the storage is the same one for ever.
+    #[doc(hidden)]
+    const FIXED: bool = false;
 }

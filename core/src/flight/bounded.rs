@@ -13,14 +13,15 @@ use crate::{runtime::Runtime, time::Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimedOut;
 
-/// Runs a future to its end, or drops it at the deadline. With a deadline that has passed already it
-/// is never polled.
+/// Runs a future to its end, or drops it at the deadline. With a deadline that has passed at `now`
+/// it is never polled.
 pub(crate) async fn until<F: Future, R: Runtime>(
     deadline: Instant,
+    now: Instant,
     runtime: &R,
     future: F,
 ) -> Result<F::Output, TimedOut> {
-    if deadline != Instant::NEVER && deadline <= runtime.now() {
+    if deadline != Instant::NEVER && deadline <= now {
         return Err(TimedOut);
     }
     race(future, || match deadline {

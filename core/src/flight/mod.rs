@@ -12,12 +12,13 @@ pub(crate) use self::{
     bounded::{TimedOut, until, within},
     contained::{contained, contained_future},
     lanes::{Lane, Lanes},
-    seat::{Driven, Seat},
+    seat::{Driven, Driving, Load},
     table::{Ask, Boarding, Flights},
 };
 
-use self::queue::Place;
+use self::{queue::Place, seat::Seat};
 use crate::{
+    error::Failure,
     parts::Parts,
     statuses::{Landed, Landing},
     sync::{Arc, AtomicBool, AtomicUsize, Ordering},
@@ -30,7 +31,7 @@ use crate::{
 /// result lands once, for everybody.
 pub(crate) struct Flight<P: Parts> {
     pub(crate) key: P::Key,
-    hash: u64,
+    pub(crate) hash: u64,
     /// The table's turn at which the flight began.
     turn: usize,
     kind: Kind,
@@ -42,7 +43,7 @@ pub(crate) struct Flight<P: Parts> {
     /// What has landed was stored already; nothing was loaded.
     found: AtomicBool,
     pub(crate) landing: Landing<P::Value, P::Error>,
-    pub(crate) seat: Arc<Seat<P::Runtime>>,
+    seat: Seat<P>,
     place: Place<P>,
 }
 
@@ -96,11 +97,21 @@ impl<P: Parts> Flight<P> {
         }
     }
 
+    /// What has landed, for the leader: as it is if nobody has joined and nobody can find the
+    /// flight any more, else a copy.
+    pub(crate) fn outcome(&self) -> Landed<P::Value, P::Error> {
+        let alone = self.is_gone() && self.callers.load(Ordering::Acquire) == 1;
+        let taken = if alone { self.landing.take() } else { None };
+        taken
+            .or_else(|| self.landing.landed().map(|landed| Landed::clone(&landed)))
+            .unwrap_or(Err(Failure::Abandoned))
+    }
+
     /// Waits until the flight no longer holds its key.
     pub(crate) async fn over(&self) {
-        while self.is_current() && self.landing.landed().is_none() {
+        while self.is_current() && !self.landing.has_landed() {
             let listener = self.landing.listen();
-            if self.is_current() && self.landing.landed().is_none() {
+            if self.is_current() && !self.landing.has_landed() {
                 listener.await;
             }
         }

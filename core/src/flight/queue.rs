@@ -4,7 +4,7 @@
 //! meanwhile is its next, and takes its place then. A forced flight whose load is running has a next
 //! too, whose load waits for that to be over.
 
-use super::{Boarding, Flight, Flights, Kind};
+use super::{Boarding, Flight, Flights, Kind, table::Listed};
 use crate::{
     parts::Parts,
     sync::{Arc, AtomicBool, Mutex, Ordering},
@@ -38,23 +38,28 @@ impl<P: Parts> Flights<P> {
         &self,
         first: &Arc<Flight<P>>,
         turn: usize,
-        spare: &mut Option<(P::Key, P::Runtime)>,
-        now: Instant,
-        deadline: Instant,
+        key: &mut Option<P::Key>,
+        runtime: &mut Option<P::Runtime>,
+        times: (Instant, Instant),
+        listed: &mut Listed<P>,
     ) -> (Boarding<P>, Option<Arc<Flight<P>>>) {
         if let Some(next) = first.next() {
             return match next.begins_after(turn) {
                 true => (next.join(), None),
-                false => self.queue(&next, turn, spare, now, deadline),
+                false => self.queue(&next, turn, key, runtime, times, listed),
             };
         }
-        let Some((key, runtime)) = spare.take() else { return (Boarding::Grounded, None) };
+        let Some(runtime) = runtime.take() else { return (Boarding::Grounded, None) };
+        let Some(key) = key.take() else { return (Boarding::Grounded, None) };
+        let (now, deadline) = times;
         let timeout = deadline.saturating_since(now);
-        let runs = first.landing.landed().is_none();
+        let runs = !first.landing.has_landed();
         // Its own time begins when the first one's is over.
         let deadline = if runs { first.deadline + timeout } else { deadline };
-        let flight = Arc::new(self.begin(key, first.hash, Kind::Forced, deadline, runtime));
+        let turn = listed.next_turn();
+        let flight = Flight::new(key, first.hash, turn, Kind::Forced, deadline, runtime);
         flight.place.waiting.store(runs, Ordering::Release);
+        let flight = Arc::new(flight);
         let gone = first.place.next.with(|next| next.replace(flight.clone()));
         let boarding = match runs {
             true => Boarding::LeadAfter(flight, first.clone()),
@@ -68,7 +73,7 @@ impl<P: Parts> Flights<P> {
     /// It begins where it was queued, if that line still holds the key. If not, it supersedes an
     /// ordinary flight, comes after a write under way, and leaves the key to another forced one.
     pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<P>>) -> bool {
-        let (begins, superseded) = self.shard(flight.hash).with(|table| {
+        let (begins, superseded) = self.listed(flight.hash, |listed| {
             flight.place.waiting.store(false, Ordering::Release);
             if flight.callers.load(Ordering::Acquire) == 0 {
                 return (false, None);
@@ -77,24 +82,22 @@ impl<P: Parts> Flights<P> {
             if !flight.is_current() {
                 return (true, None);
             }
-            let same =
-                |other: &Arc<Flight<P>>| other.hash == flight.hash && other.key == flight.key;
-            let superseded = match table.find_entry(flight.hash, same) {
-                Err(_) => None,
-                Ok(found) if found.get().is_or_precedes(flight) => return (true, None),
-                Ok(found) => {
-                    let newest = found.get().newest_landed();
-                    if newest.landing.landed().is_some() && newest.next().is_none() {
+            let superseded = match listed.find(&flight.key, flight.hash).cloned() {
+                None => None,
+                Some(found) if found.is_or_precedes(flight) => return (true, None),
+                Some(found) => {
+                    let newest = found.newest_landed();
+                    if newest.landing.has_landed() && newest.next().is_none() {
                         let gone = newest.place.next.with(|next| next.replace(flight.clone()));
                         return (true, gone);
                     }
-                    if newest.kind == Kind::Forced || newest.landing.landed().is_some() {
+                    if newest.kind == Kind::Forced || newest.landing.has_landed() {
                         return (true, Some(flight.clone()));
                     }
-                    Some(found.remove().0)
+                    listed.remove(&found)
                 }
             };
-            table.insert_unique(flight.hash, flight.clone(), |flight| flight.hash);
+            listed.insert_shared(flight.clone());
             (true, superseded)
         });
         if let Some(superseded) = superseded {
@@ -107,7 +110,7 @@ impl<P: Parts> Flights<P> {
 impl<P: Parts> Flight<P> {
     /// The last flight in line that has landed, from this one on; what it brought is the newest.
     pub(super) fn newest_landed(self: &Arc<Self>) -> Arc<Self> {
-        match self.next().filter(|next| next.landing.landed().is_some()) {
+        match self.next().filter(|next| next.landing.has_landed()) {
             Some(next) => next.newest_landed(),
             None => self.clone(),
         }
@@ -144,9 +147,14 @@ impl<P: Parts> Flight<P> {
         Boarding::Join(self.clone())
     }
 
+    /// Returns whether the flight has ended, and left the table.
+    pub(super) fn is_gone(&self) -> bool {
+        self.place.gone.load(Ordering::Acquire)
+    }
+
     fn next(&self) -> Option<Arc<Self>> {
         let next = self.place.next.with(|next| next.clone());
-        next.filter(|next| !next.place.gone.load(Ordering::Acquire))
+        next.filter(|next| !next.is_gone())
     }
 
     fn is_or_precedes(self: &Arc<Self>, flight: &Arc<Self>) -> bool {

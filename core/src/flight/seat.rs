@@ -7,14 +7,12 @@ use core::{
 };
 
 use super::{
-    contained,
+    Flight, contained,
     recursion::{Inside, is_inside},
 };
 use crate::{
-    runtime::{
-        BoxFuture, LocalBoxFuture, MultiThreaded, Portable, Runtime, SingleThreaded, Task,
-        ThreadingModel,
-    },
+    parts::{Parts, SendParts},
+    runtime::{BoxFuture, LocalBoxFuture, MultiThreaded, Portable, Runtime, SingleThreaded, Task},
     sync::{Arc, Mutex},
 };
 
@@ -23,15 +21,23 @@ use alloc::boxed::Box;
 /// Holds a load that its leader polls while alone with it, and that a task of the runtime polls
 /// from the moment somebody else depends on it.
 ///
-/// It knows nothing of keys and values. The load is in the seat except while it is polled; whoever
-/// polls carries out what was wanted meanwhile.
-pub(crate) struct Seat<R: Runtime> {
-    runtime: R,
-    taken: Mutex<Taken<R>>,
+/// The load is in the seat except while it is polled; whoever polls carries out what was wanted
+/// meanwhile.
+pub(super) struct Seat<P: Parts> {
+    runtime: P::Runtime,
+    taken: Mutex<Taken<P>>,
 }
 
-struct Taken<R: Runtime> {
-    load: Option<Task<R>>,
+/// A load, and how to make a task that drives it in its seat.
+///
+/// Both are made where it is known that they are `Send`, if they have to be.
+pub struct Load<P: Parts> {
+    pub(crate) task: Task<P::Runtime>,
+    pub(crate) drive: fn(Driving<P>) -> Task<P::Runtime>,
+}
+
+struct Taken<P: Parts> {
+    load: Option<Load<P>>,
     driver: Driver,
     wanted: Wanted,
     /// Wakes whoever drives.
@@ -64,59 +70,77 @@ pub(crate) enum Driven {
     HandedOver,
 }
 
-impl<R: Runtime> Seat<R> {
-    pub(crate) fn new(runtime: R) -> Arc<Self> {
+impl From<Driver> for Driven {
+    fn from(driver: Driver) -> Self {
+        match driver {
+            Driver::Leader => Self::Waits,
+            Driver::Runtime => Self::HandedOver,
+            Driver::Nobody => Self::Ended,
+        }
+    }
+}
+
+impl<P: Parts> Seat<P> {
+    pub(super) fn new(runtime: P::Runtime) -> Self {
         let taken =
             Taken { load: None, driver: Driver::Leader, wanted: Wanted::Nothing, waker: None };
-        Arc::new(Self { runtime, taken: Mutex::new(taken) })
+        Self { runtime, taken: Mutex::new(taken) }
+    }
+}
+
+impl<P: Parts> Flight<P> {
+    pub(crate) const fn runtime(&self) -> &P::Runtime {
+        &self.seat.runtime
     }
 
-    pub(crate) const fn runtime(&self) -> &R {
-        &self.runtime
-    }
-
-    /// Puts the load in its seat; if it was wanted elsewhere before it came, it goes there.
-    pub(crate) fn take(self: &Arc<Self>, load: Task<R>) {
-        self.settle(load);
-        if !self.runtime.entered() {
+    /// Takes the load, for whoever drives it later.
+    pub(crate) fn seat(self: &Arc<Self>, load: Load<P>) {
+        self.settle(load, None);
+        if !self.seat.runtime.entered() {
             self.hand_over();
+        }
+    }
+
+    /// Takes the load and polls it as its leader, if it may be polled there.
+    pub(crate) fn embark(self: &Arc<Self>, load: Load<P>, cx: &mut Context<'_>) -> Driven {
+        if self.seat.runtime.entered() {
+            self.poll_taken(load, cx).into()
+        } else {
+            self.seat(load);
+            Driven::HandedOver
         }
     }
 
     /// Polls the load as its leader.
     pub(crate) fn drive(self: &Arc<Self>, cx: &mut Context<'_>) -> Driven {
-        match self.poll(Driver::Leader, cx) {
-            Driver::Leader => Driven::Waits,
-            Driver::Runtime => Driven::HandedOver,
-            Driver::Nobody => Driven::Ended,
-        }
+        self.poll(Driver::Leader, cx).into()
     }
 
     /// Makes a task of the runtime drive the load from now on.
     pub(crate) fn hand_over(self: &Arc<Self>) {
-        let (spawn, waker) = self.taken.with(|taken| match taken.driver {
-            Driver::Runtime | Driver::Nobody => (false, None),
-            Driver::Leader if taken.load.is_none() => {
+        let (drive, waker) = self.seat.taken.with(|taken| match (taken.driver, &taken.load) {
+            (Driver::Runtime | Driver::Nobody, _) => (None, None),
+            (Driver::Leader, None) => {
                 taken.wanted = Wanted::HandOver;
-                (false, None)
+                (None, None)
             }
-            Driver::Leader => {
+            (Driver::Leader, Some(load)) => {
                 taken.driver = Driver::Runtime;
-                (true, taken.waker.take())
+                (Some(load.drive), taken.waker.take())
             }
         });
         // The leader has to look where its load has gone.
         if let Some(waker) = waker {
             waker.wake();
         }
-        if spawn {
-            self.spawn();
+        if let Some(drive) = drive {
+            self.spawn(drive);
         }
     }
 
     /// Drops the load, now or at the end of the poll in progress.
     pub(crate) fn abort(&self) {
-        let (load, waker) = self.taken.with(|taken| {
+        let (load, waker) = self.seat.taken.with(|taken| {
             match taken.load.is_some() {
                 true => taken.driver = Driver::Nobody,
                 false => taken.wanted = Wanted::Abort,
@@ -132,12 +156,12 @@ impl<R: Runtime> Seat<R> {
 
     /// Returns whether this thread is inside a poll of the load.
     pub(crate) fn is_polled_here(&self) -> bool {
-        is_inside(self)
+        is_inside(&self.seat)
     }
 
-    fn spawn(self: &Arc<Self>) {
-        let job = Drive { seat: self.clone() };
-        let spawned = contained(|| self.runtime.spawn(R::Threading::task(job)));
+    fn spawn(self: &Arc<Self>, drive: fn(Driving<P>) -> Task<P::Runtime>) {
+        let driving = Driving { flight: self.clone() };
+        let spawned = contained(|| self.seat.runtime.spawn(drive(driving)));
         // A runtime that panics instead of dropping a task has dropped it all the same.
         drop(spawned);
     }
@@ -147,23 +171,25 @@ impl<R: Runtime> Seat<R> {
     /// Asking and taking are one step: a leader who has just been relieved must not take the load
     /// from under the task that relieved it.
     fn poll(self: &Arc<Self>, role: Driver, cx: &mut Context<'_>) -> Driver {
-        let waker = cx.waker().clone();
-        let (load, driver, unused) = self.taken.with(|taken| {
-            if taken.driver != role {
-                return (None, taken.driver, Some(waker));
-            }
-            (taken.load.take(), role, taken.waker.replace(waker))
+        let (load, driver) = self.seat.taken.with(|taken| {
+            let drives = taken.driver == role;
+            (if drives { taken.load.take() } else { None }, taken.driver)
         });
-        drop(unused);
-        let Some(mut load) = load else { return driver };
-        let inside = Inside::of(&**self);
-        let polled = contained(|| Pin::new(&mut load).poll(cx));
+        match load {
+            Some(load) => self.poll_taken(load, cx),
+            None => driver,
+        }
+    }
+
+    fn poll_taken(self: &Arc<Self>, mut load: Load<P>, cx: &mut Context<'_>) -> Driver {
+        let inside = Inside::of(&self.seat);
+        let polled = contained(|| Pin::new(&mut load.task).poll(cx));
         drop(inside);
         match polled {
-            Ok(Poll::Pending) => self.settle(load),
+            Ok(Poll::Pending) => self.settle(load, Some(cx.waker().clone())),
             // A panic that the load does not contain itself comes from a component.
             Ok(Poll::Ready(())) | Err(_) => {
-                self.taken.with(|taken| taken.driver = Driver::Nobody);
+                self.seat.taken.with(|taken| taken.driver = Driver::Nobody);
                 drop_contained(Some(load));
                 Driver::Nobody
             }
@@ -172,21 +198,24 @@ impl<R: Runtime> Seat<R> {
 
     /// Puts the load into the seat, unless something else was wanted meanwhile, and returns who
     /// drives it.
-    fn settle(self: &Arc<Self>, load: Task<R>) -> Driver {
-        let (driver, spawns, aborted) = self.taken.with(|taken| {
+    fn settle(self: &Arc<Self>, load: Load<P>, waker: Option<Waker>) -> Driver {
+        let drive = load.drive;
+        let (driver, spawns, aborted, replaced) = self.seat.taken.with(|taken| {
+            let replaced = core::mem::replace(&mut taken.waker, waker);
             if taken.wanted == Wanted::Abort || taken.driver == Driver::Nobody {
                 taken.driver = Driver::Nobody;
-                return (Driver::Nobody, false, Some(load));
+                return (Driver::Nobody, false, Some(load), replaced);
             }
             let relieved = taken.wanted == Wanted::HandOver && taken.driver == Driver::Leader;
             if relieved {
                 taken.driver = Driver::Runtime;
             }
             taken.load = Some(load);
-            (taken.driver, relieved, None)
+            (taken.driver, relieved, None, replaced)
         });
+        drop(replaced);
         if spawns {
-            self.spawn();
+            self.spawn(drive);
         }
         drop_contained(aborted);
         driver
@@ -199,39 +228,46 @@ fn drop_contained<T>(load: Option<T>) {
 }
 
 /// The task that drives a seated load. Dropped before the end, it takes the load with it.
-struct Drive<R: Runtime> {
-    seat: Arc<Seat<R>>,
+pub struct Driving<P: Parts> {
+    flight: Arc<Flight<P>>,
 }
 
-impl<R: Runtime> Future for Drive<R> {
+impl<P: Parts> Future for Driving<P> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.seat.poll(Driver::Runtime, cx) {
+        match self.flight.poll(Driver::Runtime, cx) {
             Driver::Nobody => Poll::Ready(()),
             Driver::Leader | Driver::Runtime => Poll::Pending,
         }
     }
 }
 
-impl<R: Runtime> Drop for Drive<R> {
+impl<P: Parts> Drop for Driving<P> {
     fn drop(&mut self) {
-        self.seat.abort();
+        self.flight.abort();
     }
 }
 
-impl<R: Runtime> Portable<R> for Drive<R> {
+impl<P: SendParts> Portable<P::Runtime> for Driving<P> {
     fn sendable(self) -> BoxFuture<'static, ()>
     where
-        R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync,
+        P::Runtime: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync,
     {
         Box::pin(self)
     }
 
     fn local(self) -> LocalBoxFuture<'static, ()>
     where
-        R: Runtime<Threading = SingleThreaded>,
+        P::Runtime: Runtime<Threading = SingleThreaded>,
     {
+        self.boxed()
+    }
+}
+
+impl<P: Parts> Driving<P> {
+    /// The task of a single-threaded runtime, which asks nothing of its parts.
+    pub(crate) fn boxed(self) -> LocalBoxFuture<'static, ()> {
         Box::pin(self)
     }
 }

@@ -1,10 +1,10 @@
 //! Which flights there are.
 
-use core::hash::BuildHasher;
+use core::hash::{BuildHasher, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{Flight, Kind, Seat, queue::Place};
+use super::{Flight, Kind, queue::Place, seat::Seat};
 use crate::{
     parts::Parts,
     statuses::{Landed, Landing},
@@ -19,14 +19,25 @@ use alloc::{boxed::Box, vec::Vec};
 /// A flight that has been superseded is no longer here: each key has at most one flight, and that
 /// one is current.
 pub(crate) struct Flights<P: Parts> {
-    shards: Box<[Mutex<HashTable<Arc<Flight<P>>>>]>,
+    shards: Box<[Shard<P>]>,
     hasher: DefaultHashBuilder,
-    /// Orders the beginnings of flights and of forced calls.
-    turns: AtomicUsize,
-    /// Counts endings, so that a slow look-up can tell that it may have missed one.
-    endings: AtomicUsize,
     /// Counts removals that have ended, so that a slow look-up can tell that what it saw is gone.
     removals: AtomicUsize,
+}
+
+/// On a cache line of its own: neighbours are used by other threads.
+#[repr(align(64))]
+struct Shard<P: Parts> {
+    listed: Mutex<Listed<P>>,
+    /// Counts endings, so that a slow look-up can tell that it may have missed one. Changed under
+    /// the lock.
+    endings: AtomicUsize,
+}
+
+pub(super) struct Listed<P: Parts> {
+    pub(super) flights: HashTable<Arc<Flight<P>>>,
+    /// Orders the beginnings of flights and of forced calls.
+    turn: usize,
 }
 
 /// What a caller wants of the table.
@@ -71,22 +82,29 @@ const SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 
 impl<P: Parts> Flights<P> {
     pub(crate) fn new() -> Self {
-        Self {
-            shards: (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect(),
-            hasher: DefaultHashBuilder::default(),
-            turns: AtomicUsize::new(0),
+        let shard = || Shard {
+            listed: Mutex::new(Listed { flights: HashTable::new(), turn: 0 }),
             endings: AtomicUsize::new(0),
+        };
+        Self {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            hasher: DefaultHashBuilder::default(),
             removals: AtomicUsize::new(0),
         }
     }
 
-    /// Asks for a turn that a later flight must come after.
-    pub(crate) fn after_now(&self) -> Ask {
-        Ask::After(self.turns.fetch_add(1, Ordering::Relaxed))
+    /// The hash of a key whose storage has none to share.
+    pub(crate) fn hash_one(&self, key: &impl Hash) -> u64 {
+        self.hasher.hash_one(key)
     }
 
-    pub(crate) fn endings(&self) -> usize {
-        self.endings.load(Ordering::Acquire)
+    /// Asks for a turn that a later flight must come after.
+    pub(crate) fn after_now(&self, hash: u64) -> Ask {
+        Ask::After(self.shard(hash).listed.with(Listed::next_turn))
+    }
+
+    pub(crate) fn endings(&self, hash: u64) -> usize {
+        self.shard(hash).endings.load(Ordering::Acquire)
     }
 
     pub(crate) fn removals(&self) -> usize {
@@ -98,32 +116,35 @@ impl<P: Parts> Flights<P> {
         self.removals.fetch_add(1, Ordering::Release);
     }
 
-    /// Leads or joins the flight of `key`, in one step.
+    /// Leads or joins the flight of `key`, in one step. Who leads leaves the key to the flight.
     ///
     /// A flight past its deadline has a driver that is not polled: it is superseded. Who leads or
     /// joins is counted among the flight's callers.
     pub(crate) fn board(
         &self,
-        key: &P::Key,
+        key: &mut Option<P::Key>,
+        hash: u64,
         ask: Ask,
         now: Instant,
         deadline: Instant,
-        runtime: Option<P::Runtime>,
+        mut runtime: Option<P::Runtime>,
     ) -> Boarding<P> {
-        let hash = self.hasher.hash_one(key);
-        let (mut spare, mut superseded) = (runtime.map(|runtime| (key.clone(), runtime)), None);
-        let boarding = self.shard(hash).with(|table| {
-            let found = table.find_entry(hash, |flight| flight.hash == hash && flight.key == *key);
-            if let Ok(found) = found {
-                match self.verdict(found.get(), ask, now) {
+        let mut superseded = None;
+        let boarding = self.shard(hash).listed.with(|listed| {
+            let same =
+                |flight: &Arc<Flight<P>>| flight.hash == hash && Some(&flight.key) == key.as_ref();
+            if let Some(flight) = listed.flights.find(hash, same).cloned() {
+                match self.verdict(&flight, ask, now) {
                     Verdict::Board(boarding) => return boarding,
                     Verdict::Queue(first, turn) => {
-                        let (boarding, gone) = self.queue(&first, turn, &mut spare, now, deadline);
+                        let times = (now, deadline);
+                        let (boarding, gone) =
+                            self.queue(&first, turn, key, &mut runtime, times, listed);
                         superseded = gone;
                         return boarding;
                     }
-                    Verdict::Replace if spare.is_none() => return Boarding::Grounded,
-                    Verdict::Replace => superseded = Some(found.remove().0),
+                    Verdict::Replace if runtime.is_none() => return Boarding::Grounded,
+                    Verdict::Replace => superseded = listed.remove(&flight),
                 }
             }
             let kind = match ask {
@@ -131,10 +152,10 @@ impl<P: Parts> Flights<P> {
                 Ask::After(_) => Kind::Forced,
                 Ask::Refresh => Kind::Refresh,
             };
-            let Some((key, runtime)) = spare.take() else { return Boarding::Grounded };
-            let flight = Arc::new(self.begin(key, hash, kind, deadline, runtime));
-            table.insert_unique(hash, flight.clone(), |flight| flight.hash);
-            Boarding::Lead(flight)
+            let Some(runtime) = runtime.take() else { return Boarding::Grounded };
+            let Some(key) = key.take() else { return Boarding::Grounded };
+            let flight = Flight::new(key, hash, listed.next_turn(), kind, deadline, runtime);
+            Boarding::Lead(listed.insert(flight))
         });
         if let Some(superseded) = superseded {
             superseded.supersede();
@@ -143,7 +164,7 @@ impl<P: Parts> Flights<P> {
     }
 
     fn verdict(&self, flight: &Arc<Flight<P>>, ask: Ask, now: Instant) -> Verdict<P> {
-        if flight.landing.landed().is_some() {
+        if flight.landing.has_landed() {
             let newest = flight.newest_landed();
             return match (ask, newest.landing.landed()) {
                 (Ask::Value, Some(landed)) => Verdict::Board(Boarding::Landed(landed)),
@@ -154,7 +175,7 @@ impl<P: Parts> Flights<P> {
         if ask == Ask::Refresh && flight.deadline > now {
             return Verdict::Board(Boarding::Busy);
         }
-        if flight.seat.is_polled_here() {
+        if flight.is_polled_here() {
             return Verdict::Board(Boarding::Recursive);
         }
         if flight.deadline <= now {
@@ -173,17 +194,16 @@ impl<P: Parts> Flights<P> {
     pub(crate) fn land_at_once(
         &self,
         key: P::Key,
+        hash: u64,
         landed: Landed<P::Value, P::Error>,
         runtime: P::Runtime,
     ) -> Arc<Flight<P>> {
-        let hash = self.hasher.hash_one(&key);
-        let flight = Arc::new(self.begin(key, hash, Kind::Insert, Instant::NEVER, runtime));
+        let flight = Flight::new(key, hash, 0, Kind::Insert, Instant::NEVER, runtime);
         flight.landing.land(landed);
-        let superseded = self.shard(hash).with(|table| {
-            let same = |other: &Arc<Flight<P>>| other.hash == hash && other.key == flight.key;
-            let superseded = table.find_entry(hash, same).ok().map(|found| found.remove().0);
-            table.insert_unique(hash, flight.clone(), |flight| flight.hash);
-            superseded
+        let (flight, superseded) = self.shard(hash).listed.with(|listed| {
+            let superseded = listed.find(&flight.key, hash).cloned();
+            let superseded = superseded.and_then(|superseded| listed.remove(&superseded));
+            (listed.insert(flight), superseded)
         });
         if let Some(superseded) = superseded {
             superseded.supersede();
@@ -192,19 +212,17 @@ impl<P: Parts> Flights<P> {
     }
 
     /// Returns the entry of a flight of `key` that has landed and is being stored.
-    pub(crate) fn landed(&self, key: &P::Key) -> Option<Arc<Landed<P::Value, P::Error>>> {
-        let hash = self.hasher.hash_one(key);
-        self.shard(hash).with(|table| {
-            let same = |flight: &Arc<Flight<P>>| flight.hash == hash && flight.key == *key;
-            table.find(hash, same).and_then(|flight| flight.newest_landed().landing.landed())
-        })
+    pub(crate) fn landed(
+        &self,
+        key: &P::Key,
+        hash: u64,
+    ) -> Option<Arc<Landed<P::Value, P::Error>>> {
+        let flight = self.shard(hash).listed.with(|listed| listed.find(key, hash).cloned())?;
+        flight.newest_landed().landing.landed()
     }
 
-    pub(crate) fn contains(&self, key: &P::Key) -> bool {
-        let hash = self.hasher.hash_one(key);
-        self.shard(hash).with(|table| {
-            table.find(hash, |flight| flight.hash == hash && flight.key == *key).is_some()
-        })
+    pub(crate) fn contains(&self, key: &P::Key, hash: u64) -> bool {
+        self.shard(hash).listed.with(|listed| listed.find(key, hash).is_some())
     }
 
     /// Takes the flight out of the table, if it is still the one of its key. The next one, if any,
@@ -220,19 +238,20 @@ impl<P: Parts> Flights<P> {
     }
 
     fn leave_if(&self, flight: &Arc<Flight<P>>, when: impl FnOnce(&Flight<P>) -> bool) -> bool {
-        // Before the flight is gone: who finds it gone has to see that one has ended.
-        self.endings.fetch_add(1, Ordering::Release);
-        let (agreed, left) = self.shard(flight.hash).with(|table| {
+        let shard = self.shard(flight.hash);
+        let (agreed, left) = shard.listed.with(|listed| {
             if !when(flight) {
                 return (false, (None, None));
             }
-            let own = table.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
-            let left = own.ok().map(|found| found.remove().0);
+            // Who finds the flight gone has to see that one has ended.
+            let endings = shard.endings.load(Ordering::Relaxed).wrapping_add(1);
+            shard.endings.store(endings, Ordering::Release);
+            let left = listed.remove(flight);
             let next = flight.end();
             if left.is_some()
                 && let Some(next) = &next
             {
-                table.insert_unique(next.hash, next.clone(), |flight| flight.hash);
+                listed.insert_shared(next.clone());
             }
             (true, (left, next))
         });
@@ -241,11 +260,10 @@ impl<P: Parts> Flights<P> {
     }
 
     /// Makes sure that nothing loaded for `key` by now is stored.
-    pub(crate) fn supersede(&self, key: &P::Key) {
-        let hash = self.hasher.hash_one(key);
-        let superseded = self.shard(hash).with(|table| {
-            let found = table.find_entry(hash, |flight| flight.hash == hash && flight.key == *key);
-            found.ok().map(|found| found.remove().0)
+    pub(crate) fn supersede(&self, key: &P::Key, hash: u64) {
+        let superseded = self.shard(hash).listed.with(|listed| {
+            let superseded = listed.find(key, hash).cloned()?;
+            listed.remove(&superseded)
         });
         if let Some(superseded) = superseded {
             superseded.supersede();
@@ -255,39 +273,66 @@ impl<P: Parts> Flights<P> {
     /// Makes sure that nothing loaded by now is stored.
     pub(crate) fn supersede_all(&self) {
         for shard in &self.shards {
-            let superseded = shard.with(|table| table.drain().collect::<Vec<_>>());
+            let superseded = shard.listed.with(|listed| listed.flights.drain().collect::<Vec<_>>());
             superseded.iter().for_each(|flight| flight.supersede());
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.with(|table| table.len())).sum()
+        self.shards.iter().map(|shard| shard.listed.with(|listed| listed.flights.len())).sum()
     }
 
-    /// A flight outside the table, for a registry that keeps its own.
-    pub(crate) fn unlisted(
-        &self,
-        key: P::Key,
-        kind: Kind,
-        deadline: Instant,
-        runtime: P::Runtime,
-    ) -> Arc<Flight<P>> {
-        let hash = self.hasher.hash_one(&key);
-        Arc::new(self.begin(key, hash, kind, deadline, runtime))
+    pub(super) fn listed<O>(&self, hash: u64, f: impl FnOnce(&mut Listed<P>) -> O) -> O {
+        self.shard(hash).listed.with(f)
     }
 
-    pub(super) fn begin(
-        &self,
+    fn shard(&self, hash: u64) -> &Shard<P> {
+        // The table uses the lowest bits for the bucket and the highest for the tag.
+        &self.shards[(hash >> 32) as usize % SHARDS]
+    }
+}
+
+impl<P: Parts> Listed<P> {
+    pub(super) const fn next_turn(&mut self) -> usize {
+        self.turn = self.turn.wrapping_add(1);
+        self.turn
+    }
+
+    pub(super) fn find(&self, key: &P::Key, hash: u64) -> Option<&Arc<Flight<P>>> {
+        self.flights.find(hash, |flight| flight.hash == hash && flight.key == *key)
+    }
+
+    fn insert(&mut self, flight: Flight<P>) -> Arc<Flight<P>> {
+        let flight = Arc::new(flight);
+        self.insert_shared(flight.clone());
+        flight
+    }
+
+    pub(super) fn insert_shared(&mut self, flight: Arc<Flight<P>>) {
+        self.flights.insert_unique(flight.hash, flight, |flight| flight.hash);
+    }
+
+    /// Takes this very flight out.
+    pub(super) fn remove(&mut self, flight: &Arc<Flight<P>>) -> Option<Arc<Flight<P>>> {
+        let own = self.flights.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
+        own.ok().map(|found| found.remove().0)
+    }
+}
+
+impl<P: Parts> Flight<P> {
+    /// A flight that begins; one outside the table serves a registry that keeps its own.
+    pub(crate) fn new(
         key: P::Key,
         hash: u64,
+        turn: usize,
         kind: Kind,
         deadline: Instant,
         runtime: P::Runtime,
-    ) -> Flight<P> {
-        Flight {
+    ) -> Self {
+        Self {
             key,
             hash,
-            turn: self.turns.fetch_add(1, Ordering::Relaxed),
+            turn,
             kind,
             deadline,
             callers: AtomicUsize::new(usize::from(kind != Kind::Refresh)),
@@ -297,9 +342,5 @@ impl<P: Parts> Flights<P> {
             seat: Seat::new(runtime),
             place: Place::new(),
         }
-    }
-
-    pub(super) fn shard(&self, hash: u64) -> &Mutex<HashTable<Arc<Flight<P>>>> {
-        &self.shards[(hash >> 32) as usize % self.shards.len()]
     }
 }

@@ -90,7 +90,7 @@ pub(crate) async fn invalidate<P: Parts>(
     configuration: &P::Current,
     key: &P::Key,
 ) -> Result<(), P::StorageError> {
-    engine.supersede(Some(key));
+    engine.supersede(configuration, key);
     let runtime = timer(engine);
     let (storage, strategy) = (configuration.storage(), configuration.eviction_strategy());
     let turns = Engine::<P>::writes_take_turns(configuration, waits(engine, configuration, key));
@@ -110,7 +110,7 @@ async fn clear<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
 ) -> Result<(), P::StorageError> {
-    engine.supersede(None);
+    engine.supersede_all();
     let runtime = timer(engine);
     let (storage, strategy) = (configuration.storage(), configuration.eviction_strategy());
     let lane = lane(engine, &runtime, Some(engine.lanes.enter_all())).await;
@@ -135,15 +135,17 @@ async fn insert<P: Parts>(
     value: P::Value,
 ) -> Result<(), P::StorageError> {
     let runtime = timer(engine);
-    let entry = entry::<P>(configuration, &key, value, engine.runtime.now());
+    let now = engine.runtime.now();
+    let entry = entry::<P>(configuration, &key, value, now);
     let waits = waits(engine, configuration, &key);
     if !P::Statuses::BUILT_IN {
         engine.statuses.supersede(Some(&key));
     }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
-    let flight = engine.flights.land_at_once(key, Ok(entry.clone()), runtime.clone());
+    let hash = engine.hash(configuration, &key);
+    let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
     let mut ending = Ending::new(engine, &flight, None);
-    let stored = store(configuration, &mut ending, entry, waits).await;
+    let stored = store(configuration, &mut ending, entry, now, waits).await;
     drop(ending);
     evict(engine, configuration, &runtime).await;
     match stored {

@@ -2,8 +2,7 @@
 
 use core::hash::Hash;
 
-use super::{KeyExtractor, Lookup, MethodName, Sought, Whole};
-use crate::{storage::CacheStorage, time::Instant};
+use super::{KeyExtractor, Lookup, MethodName, Seek, Sought, Whole};
 
 /// Uses the arguments as the key, compared by `Eq`. The default.
 ///
@@ -20,31 +19,21 @@ impl<A: Hash + Eq + Clone + 'static> KeyExtractor<A> for ArgumentsKeyExtractor {
     }
 
     #[inline]
-    fn find_now<V, S>(
+    fn find_now<S: Seek<A>>(
         &self,
         _method: MethodName,
         arguments: &A,
-        storage: &S,
-        now: Instant,
-    ) -> Sought<A, V, S::Error>
-    where
-        S: CacheStorage<A, V>,
-    {
-        Sought::new(storage.get_now(&Whole(arguments), now))
+        seek: S,
+    ) -> Sought<A, S::Found> {
+        Sought::new(seek.seek(&Whole(arguments)))
     }
 
     #[inline]
-    fn find_now_by<Q, V, S>(
-        &self,
-        _method: MethodName,
-        arguments: &Q,
-        storage: &S,
-        now: Instant,
-    ) -> Sought<A, V, S::Error>
+    fn find_now_by<Q, S>(&self, _method: MethodName, arguments: &Q, seek: S) -> Sought<A, S::Found>
     where
         Q: Lookup<A> + ?Sized,
-        S: CacheStorage<A, V>,
+        S: Seek<A>,
     {
-        Sought::new(storage.get_now(arguments, now))
+        Sought::new(seek.seek(arguments))
     }
 }

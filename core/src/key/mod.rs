@@ -20,11 +20,6 @@ pub use self::{
 
 use core::hash::Hash;
 
-use crate::{
-    storage::{CacheStorage, Found},
-    time::Instant,
-};
-
 /// Makes the key of a call.
 ///
 /// Two calls share an answer exactly if their keys are equal. Implemented for closures
@@ -56,53 +51,56 @@ pub trait KeyExtractor<A>: 'static {
     /// Makes the key of a call of `method` with `arguments`. Called once per call.
     fn key(&self, method: MethodName, arguments: &A) -> Self::Key;
 
-    /// Looks the entry of a call up, in a storage that need not wait.
+    /// Looks something up under the key of a call.
     ///
     /// An extractor whose key *is* the arguments looks up without making one.
-    fn find_now<V, S>(
+    fn find_now<S: Seek<Self::Key>>(
         &self,
         method: MethodName,
         arguments: &A,
-        storage: &S,
-        now: Instant,
-    ) -> Sought<Self::Key, V, S::Error>
-    where
-        S: CacheStorage<Self::Key, V>,
-    {
+        seek: S,
+    ) -> Sought<Self::Key, S::Found> {
         let key = self.key(method, arguments);
-        Sought { found: storage.get_now(&Whole(&key), now), key: Some(key) }
+        Sought { found: seek.seek(&Whole(&key)), key: Some(key) }
     }
 
-    /// Looks the entry of a call up by arguments given by reference, in a storage that need not
-    /// wait.
-    fn find_now_by<Q, V, S>(
+    /// Looks something up under the key of a call whose arguments are given by reference.
+    fn find_now_by<Q, S>(
         &self,
         method: MethodName,
         arguments: &Q,
-        storage: &S,
-        now: Instant,
-    ) -> Sought<Self::Key, V, S::Error>
+        seek: S,
+    ) -> Sought<Self::Key, S::Found>
     where
         Q: Lookup<A> + ?Sized,
-        S: CacheStorage<Self::Key, V>,
+        S: Seek<Self::Key>,
     {
-        self.find_now(method, &arguments.to_key(), storage, now)
+        self.find_now(method, &arguments.to_key(), seek)
     }
+}
+
+/// A look-up that takes a key, or whatever looks like one.
+pub trait Seek<K> {
+    /// What the look-up brings.
+    type Found;
+
+    /// Looks up.
+    fn seek<Q: Lookup<K> + ?Sized>(self, key: &Q) -> Self::Found;
 }
 
 /// What [`KeyExtractor::find_now`] brings.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Sought<K, V, E> {
-    /// What the storage answered; `None` if it would have to wait.
-    pub found: Option<Found<V, E>>,
+pub struct Sought<K, F> {
+    /// What was found.
+    pub found: F,
     /// The key, if one was made: a call makes at most one.
     pub key: Option<K>,
 }
 
-impl<K, V, E> Sought<K, V, E> {
-    /// Brings what the storage answered, and no key.
-    pub const fn new(found: Option<Found<V, E>>) -> Self {
+impl<K, F> Sought<K, F> {
+    /// Brings what was found, and no key.
+    pub const fn new(found: F) -> Self {
         Self { found, key: None }
     }
 }

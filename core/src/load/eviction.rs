@@ -31,7 +31,7 @@ pub(crate) async fn evict<P: Parts>(
         if last.as_ref() == Some(&victim) {
             return;
         }
-        let enter = || match engine.is_in_flight(&victim) {
+        let enter = || match engine.is_in_flight(configuration, &victim) {
             true => None,
             false => engine.lanes.try_enter(&victim),
         };

@@ -5,10 +5,13 @@ use core::{fmt, future::Future};
 use super::run::{Ending, run};
 use crate::{
     engine::Engine,
-    flight::Flight,
+    flight::{Driving, Flight, Load},
     parts::{Parts, SendParts},
-    runtime::{BoxFuture, LocalBoxFuture, MultiThreaded, Portable, Runtime, SingleThreaded},
+    runtime::{
+        BoxFuture, LocalBoxFuture, MultiThreaded, Portable, Runtime, SingleThreaded, ThreadingModel,
+    },
     sync::Arc,
+    time::Instant,
 };
 
 use alloc::boxed::Box;
@@ -19,6 +22,8 @@ pub struct Launchpad<P: Parts> {
     pub(crate) first: First<P>,
     pub(crate) snapshot: P::Snapshot,
     pub(crate) arguments: P::Arguments,
+    /// The time, if the load begins at once.
+    pub(crate) prompt: Option<Instant>,
     /// Whether the storage answers only after a wait.
     pub(crate) waits: bool,
 }
@@ -68,14 +73,32 @@ impl<P: Parts> Drop for Departure<P> {
     }
 }
 
-/// A load that is ready to be seated, and may be sent if the runtime's tasks may.
-pub(crate) struct Launched<P: Parts, F> {
-    pad: Launchpad<P>,
-    method: F,
+/// The load of a cache whose loads may move between threads, if its runtime's tasks may.
+pub(crate) fn launched<P, F, Fut>(pad: Launchpad<P>, method: F) -> Load<P>
+where
+    P: SendParts,
+    F: FnOnce(P::Arguments) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
+{
+    Load {
+        task: <P::Runtime as Runtime>::Threading::task(Launched { pad, method }),
+        drive: |driving: Driving<P>| <P::Runtime as Runtime>::Threading::task(driving),
+    }
 }
 
-pub(crate) const fn launched<P: Parts, F>(pad: Launchpad<P>, method: F) -> Launched<P, F> {
-    Launched { pad, method }
+/// The load of a cache that stays on its thread, which asks nothing of its parts.
+pub(crate) fn launched_local<P, F, Fut>(pad: Launchpad<P>, method: F) -> Load<P>
+where
+    P: Parts<Runtime: Runtime<Threading = SingleThreaded>>,
+    F: FnOnce(P::Arguments) -> Fut + 'static,
+    Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
+{
+    Load { task: Box::pin(run(pad, method)), drive: Driving::boxed }
+}
+
+struct Launched<P: Parts, F> {
+    pad: Launchpad<P>,
+    method: F,
 }
 
 impl<P, F, Fut> Portable<P::Runtime> for Launched<P, F>
@@ -95,18 +118,6 @@ where
     where
         P::Runtime: Runtime<Threading = SingleThreaded>,
     {
-        self.boxed()
-    }
-}
-
-impl<P, F, Fut> Launched<P, F>
-where
-    P: Parts,
-    F: FnOnce(P::Arguments) -> Fut + 'static,
-    Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
-{
-    /// The task of a single-threaded runtime, which asks nothing of its parts.
-    pub(crate) fn boxed(self) -> LocalBoxFuture<'static, ()> {
         Box::pin(run(self.pad, self.method))
     }
 }

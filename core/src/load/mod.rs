@@ -8,7 +8,7 @@ mod store;
 pub use self::launch::Launchpad;
 pub(crate) use self::{
     eviction::evict,
-    launch::{Departure, First, launched},
+    launch::{Departure, First, launched, launched_local},
     run::{Ending, entry},
     store::{Stored, store},
 };

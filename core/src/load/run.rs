@@ -28,21 +28,22 @@ where
     F: FnOnce(P::Arguments) -> Fut,
     Fut: Future<Output = Result<P::Value, P::Error>>,
 {
-    let Launchpad { mut departure, first, snapshot, arguments, waits } = pad;
+    let Launchpad { mut departure, first, snapshot, arguments, prompt, waits } = pad;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = engine.source.current(&snapshot);
-    let runtime = flight.seat.runtime();
+    let runtime = flight.runtime();
     let mut ending = Ending::new(engine, flight, ticket);
 
-    let deadline = match first {
-        First::Nothing => flight.deadline,
+    let (deadline, now) = match first {
+        First::Nothing => (flight.deadline, prompt.unwrap_or_else(|| runtime.now())),
         First::Wait(first) => {
             first.over().await;
             if !engine.flights.begin_waiting(flight) {
                 return;
             }
-            engine.deadline(configuration, runtime.now())
+            let now = runtime.now();
+            (engine.deadline(configuration, now), now)
         }
         First::Look { counts } => {
             if let Some(entry) = found_meanwhile(engine, configuration, flight).await {
@@ -55,13 +56,15 @@ where
                 false if counts => engine.counters.loads.count(),
                 false => {}
             }
-            engine.deadline(configuration, runtime.now())
+            let now = runtime.now();
+            (engine.deadline(configuration, now), now)
         }
     };
     let load = contained_future(move || method(arguments));
-    let ran = until(deadline, runtime, load).await;
-    let stored = match built(configuration, flight, ran) {
-        Ok(entry) => store(configuration, &mut ending, entry, waits).await,
+    let ran = until(deadline, now, runtime, load).await;
+    let now = runtime.now();
+    let stored = match built(configuration, flight, ran, now) {
+        Ok(entry) => store(configuration, &mut ending, entry, now, waits).await,
         Err(failure) => {
             count(engine, flight, &failure);
             ending.land(Err(failure));
@@ -95,12 +98,13 @@ fn built<P: Parts>(
     configuration: &P::Current,
     flight: &Flight<P>,
     ran: Ran<Result<P::Value, P::Error>>,
+    now: Instant,
 ) -> Landed<P::Value, P::Error> {
     let value = ran
         .map_err(|TimedOut| Failure::TimedOut)?
         .map_err(Failure::Panicked)?
         .map_err(|error| Failure::Method(Arc::new(error)))?;
-    let build = || entry::<P>(configuration, &flight.key, value, flight.seat.runtime().now());
+    let build = || entry::<P>(configuration, &flight.key, value, now);
     contained(build).map_err(Failure::Panicked)
 }
 

@@ -8,7 +8,7 @@ use core::{
 
 use super::run::Ending;
 use crate::{
-    configuration::CacheConfiguration,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     entry::CacheEntry,
     eviction::EvictionStrategy,
@@ -17,9 +17,10 @@ use crate::{
     parts::Parts,
     runtime::Runtime,
     storage::CacheStorage,
+    time::Instant,
 };
 
-/// Offers the entry if its flight is current, and lands the flight: after the offer where that takes
+/// Offers the entry, built at `now`, if its flight is current, and lands the flight: after the offer where that takes
 /// no wait, else before, and then the key stays the flight's until the offer has ended.
 ///
 /// A storage that fails, panics or takes too long costs the entry, not the answer.
@@ -27,10 +28,11 @@ pub(crate) async fn store<P: Parts>(
     configuration: &P::Current,
     ending: &mut Ending<'_, P>,
     entry: CacheEntry<P::Value>,
+    now: Instant,
     waits: bool,
 ) -> Stored<P::StorageError> {
     let (engine, flight) = (ending.engine, ending.flight);
-    let (key, runtime) = (&flight.key, flight.seat.runtime());
+    let (key, runtime) = (&flight.key, flight.runtime());
     let patience = engine.settings.storage_timeout;
 
     // An answer to those who wait and to nobody else: offered, it would take the place of an entry
@@ -75,8 +77,10 @@ pub(crate) async fn store<P: Parts>(
     };
 
     ending.ask_registry();
-    let (storage, now) = (configuration.storage(), runtime.now());
-    let offered = contained(|| storage.offer_if(key, &entry, now, &|| flight.is_current()));
+    let now = if lane.is_some() { runtime.now() } else { now };
+    let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(flight.hash));
+    let current = || flight.is_current();
+    let offered = contained(|| storage.offer_hashed(key, hash, &entry, now, &current));
     if let Ok(None) = offered {
         ending.land(Ok(entry));
         return Stored::Superseded;

@@ -4,15 +4,16 @@ use core::{fmt, future::Future};
 
 use crate::{
     cache::Cache,
-    call::{self, Borrowed, IntoValue, Outcome},
+    call::{self, Borrowed, Full, Outcome, Value},
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     error::Error,
+    flight::Load,
     invalidation::invalidate,
     key::{KeyExtractor, Lookup},
-    load::{Launchpad, launched},
+    load::{Launchpad, launched, launched_local},
     parts::{Key, Of, Parts, SendParts},
-    runtime::{Runtime, SingleThreaded, Task, ThreadingModel},
+    runtime::{Runtime, SingleThreaded},
     statuses::UpdateStatuses,
     sync::Arc,
 };
@@ -65,14 +66,14 @@ impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
     pub fn load<M, F, Fut>(
         self,
         make: M,
-    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Task<P::Runtime> + use<P, Q, M, F, Fut>>
+    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Load<P> + use<P, Q, M, F, Fut>>
     where
         P: SendParts,
         M: FnOnce() -> F,
         F: FnOnce(P::Arguments) -> Fut + Send + 'static,
         Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
     {
-        let launch = move |pad| <P::Runtime as Runtime>::Threading::task(launched(pad, make()));
+        let launch = move |pad| launched(pad, make());
         Loading { engine: self.engine, asked: self.asked, launch }
     }
 
@@ -81,14 +82,14 @@ impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
     pub fn load_local<M, F, Fut>(
         self,
         make: M,
-    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Task<P::Runtime> + use<P, Q, M, F, Fut>>
+    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Load<P> + use<P, Q, M, F, Fut>>
     where
         P::Runtime: Runtime<Threading = SingleThreaded>,
         M: FnOnce() -> F,
         F: FnOnce(P::Arguments) -> Fut + 'static,
         Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
     {
-        let launch = move |pad| launched(pad, make()).boxed();
+        let launch = move |pad| launched_local(pad, make());
         Loading { engine: self.engine, asked: self.asked, launch }
     }
 
@@ -117,28 +118,28 @@ impl<'a, P, Q, L> Loading<'a, P, Q, L>
 where
     P: Parts,
     Q: Lookup<P::Arguments>,
-    L: FnOnce(Launchpad<P>) -> Task<P::Runtime>,
+    L: FnOnce(Launchpad<P>) -> Load<P>,
 {
     /// Brings the value.
     #[inline]
     pub fn value(
         self,
     ) -> impl Future<Output = Result<P::Value, Error<P::Error>>> + use<'a, P, Q, L> {
-        IntoValue(call::call(self.engine, Borrowed(self.asked), self.launch))
+        call::call::<_, _, _, Value>(self.engine, Borrowed(self.asked), self.launch)
     }
 
     /// Brings the value, where it came from and how old it is.
     pub fn outcome(
         self,
     ) -> impl Future<Output = Result<Outcome<P::Value>, Error<P::Error>>> + use<'a, P, Q, L> {
-        call::call(self.engine, Borrowed(self.asked), self.launch)
+        call::call::<_, _, _, Full>(self.engine, Borrowed(self.asked), self.launch)
     }
 
     /// Brings what a load brings that starts now.
     pub fn forced(
         self,
     ) -> impl Future<Output = Result<P::Value, Error<P::Error>>> + use<'a, P, Q, L> {
-        IntoValue(call::force(self.engine, Borrowed(self.asked), self.launch))
+        call::force::<_, _, _, Value>(self.engine, Borrowed(self.asked), self.launch)
     }
 }
 

@@ -10,60 +10,111 @@ use core::{
 use event_listener::{Event, EventListener};
 
 use super::Landed;
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, fence};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 
 /// A place where one load lands, once.
 pub(crate) struct Landing<V, E> {
-    landed: Mutex<Option<Arc<Landed<V, E>>>>,
+    place: Mutex<Place<V, E>>,
     event: Event,
+    /// Something has landed; so that looking takes no lock.
+    landed: AtomicBool,
+}
+
+struct Place<V, E> {
+    result: Option<Held<V, E>>,
     /// Somebody has listened. A solo flight wakes nobody, and an event allocates even then.
-    heard: AtomicBool,
+    heard: bool,
+}
+
+/// A result is shared once somebody asks for a share: who is alone with it takes it as it is.
+enum Held<V, E> {
+    Whole(Landed<V, E>),
+    Shared(Arc<Landed<V, E>>),
+    Taken,
 }
 
 impl<V, E> Landing<V, E> {
     pub(crate) fn new() -> Self {
-        Self { landed: Mutex::new(None), event: Event::new(), heard: AtomicBool::new(false) }
+        Self {
+            place: Mutex::new(Place { result: None, heard: false }),
+            event: Event::new(),
+            landed: AtomicBool::new(false),
+        }
     }
 
     /// Lands, unless something has landed already, and wakes everybody.
-    pub(crate) fn land(&self, landed: Landed<V, E>) -> bool {
-        let landed = Arc::new(landed);
-        let refused = self.landed.with(|place| match place {
-            Some(_) => Some(landed),
-            None => {
-                *place = Some(landed);
-                None
-            }
+    pub(crate) fn land(&self, landed: Landed<V, E>) {
+        let (refused, heard) = self.place.with(|place| {
+            let refused = match place.result {
+                Some(_) => Some(landed),
+                None => {
+                    place.result = Some(Held::Whole(landed));
+                    self.landed.store(true, Ordering::Release);
+                    None
+                }
+            };
+            (refused, place.heard)
         });
-        self.wake();
-        refused.is_none()
-    }
-
-    /// Wakes everybody to look again.
-    pub(crate) fn wake(&self) {
-        // Either the listener sees what has changed before this, or this sees the listener.
-        fence(Ordering::SeqCst);
-        if self.heard.load(Ordering::Relaxed) {
+        drop(refused);
+        if heard {
             self.event.notify(usize::MAX);
         }
     }
 
+    /// Wakes everybody to look again.
+    pub(crate) fn wake(&self) {
+        if self.place.with(|place| place.heard) {
+            self.event.notify(usize::MAX);
+        }
+    }
+
+    pub(crate) fn has_landed(&self) -> bool {
+        self.landed.load(Ordering::Acquire)
+    }
+
+    /// A share of what has landed; `None` too if somebody has taken it.
     pub(crate) fn landed(&self) -> Option<Arc<Landed<V, E>>> {
-        self.landed.with(|landed| landed.clone())
+        if !self.has_landed() {
+            return None;
+        }
+        self.place.with(|place| {
+            let result = place.result.as_mut()?;
+            let shared = match core::mem::replace(result, Held::Taken) {
+                Held::Whole(landed) => Arc::new(landed),
+                Held::Shared(shared) => shared,
+                Held::Taken => return None,
+            };
+            *result = Held::Shared(shared.clone());
+            Some(shared)
+        })
+    }
+
+    /// What has landed, for somebody who is alone with it; `None` if it is shared already.
+    pub(crate) fn take(&self) -> Option<Landed<V, E>> {
+        self.place.with(|place| match place.result.take()? {
+            Held::Whole(landed) => {
+                place.result = Some(Held::Taken);
+                Some(landed)
+            }
+            held => {
+                place.result = Some(held);
+                None
+            }
+        })
     }
 
     /// Listens for the next [`wake`](Self::wake). What has changed before is to be looked at after.
     pub(crate) fn listen(&self) -> EventListener {
-        self.heard.store(true, Ordering::Relaxed);
+        // The listener is there before anybody is told to wake it.
         let listener = self.event.listen();
-        fence(Ordering::SeqCst);
+        self.place.with(|place| place.heard = true);
         listener
     }
 }
 
 impl<V, E> fmt::Debug for Landing<V, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Landing").field("landed", &self.landed().is_some()).finish()
+        f.debug_struct("Landing").field("landed", &self.has_landed()).finish()
     }
 }
 

@@ -11,7 +11,7 @@ pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
 pub use self::look::{Glance, Look};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 
-use core::{error, future::Future};
+use core::{error, future::Future, hash::Hash};
 
 use crate::{entry::CacheEntry, key::Lookup, runtime::Runtime, sync::Arc, time::Instant};
 
@@ -96,10 +96,11 @@ pub trait CacheStorage<K, V>: 'static {
     // What follows is between the engine and the storage in memory, which share a hash, a clock
     // and a counter.
 
-    /// Returns the hash that [`look`](Self::look) and [`offer_hashed`](Self::offer_hashed) take.
+    /// Returns the hash that [`look`](Self::look) and [`offer_hashed`](Self::offer_hashed) take:
+    /// that of a key and of all that looks like it.
     #[doc(hidden)]
     #[inline]
-    fn hash_of<Q: Lookup<K> + ?Sized>(&self, _key: &Q) -> Option<u64> {
+    fn hash_of<Q: Hash + ?Sized>(&self, _key: &Q) -> Option<u64> {
         None
     }
 
@@ -205,7 +206,7 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).visit(each)
     }
 
-    fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
+    fn hash_of<Q: Hash + ?Sized>(&self, key: &Q) -> Option<u64> {
         (**self).hash_of(key)
     }
 

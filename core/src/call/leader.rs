@@ -1,0 +1,141 @@
+//! A caller who leads a flight.
+
+use core::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use super::{
+    Answer, Going,
+    flying::{Errand, arrival},
+    outcome::{Source, landed},
+    passenger::Passenger,
+};
+use crate::{
+    configuration::ConfigurationSource,
+    engine::Engine,
+    entry::CacheEntry,
+    flight::{Ask, Driven, Flight, Load},
+    load::{First, Launchpad},
+    parts::Parts,
+    reading,
+    sync::Arc,
+    time::Instant,
+};
+
+/// Drives its load as long as it is alone with it.
+pub(super) struct Leader<'a, P: Parts> {
+    passenger: Passenger<'a, P>,
+    snapshot: P::Snapshot,
+    /// The caller had joined another flight before.
+    joined: bool,
+    dated: bool,
+}
+
+impl<'a, P: Parts> Leader<'a, P> {
+    /// Loads, unless the storage has something by now: one that need not wait is asked here, another
+    /// one by the load itself, which does not depend on a leader who may not be polled.
+    pub(super) fn lead<L>(
+        engine: &'a Arc<Engine<P>>,
+        mut going: Going<P, L>,
+        flight: Arc<Flight<P>>,
+        errand: Errand,
+        now: Instant,
+        cx: Option<&mut Context<'_>>,
+    ) -> Result<Answer<P>, Self>
+    where
+        L: FnOnce(Launchpad<P>) -> Load<P>,
+    {
+        let passenger = Passenger::leading(engine, flight);
+        let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
+        let mut leader = Self { passenger, snapshot, joined, dated };
+        let configuration = engine.source.current(&going.snapshot);
+        let seen = match errand.ask {
+            Ask::Value => {
+                let key = &leader.passenger.flight.key;
+                second_look(engine, configuration, key, going.hash, errand.endings)
+            }
+            _ => SecondLook::Needless,
+        };
+        match seen {
+            SecondLook::Found(entry) => {
+                leader.passenger.retire(entry);
+                return Ok(leader.found(engine));
+            }
+            SecondLook::ByTheLoad => going.first = First::Look { counts: !joined },
+            SecondLook::Needless if joined => {}
+            SecondLook::Needless => engine.counters.loads.count(),
+        }
+        let driven = leader.passenger.depart(engine, going, now, cx);
+        if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
+    }
+
+    /// Drives the load until it has landed or somebody else drives it, and then waits.
+    pub(super) async fn arrive(mut self, engine: &Engine<P>) -> Answer<P> {
+        let landed = poll_fn(|cx| {
+            if self.passenger.flight.landing.has_landed() {
+                return Poll::Ready(true);
+            }
+            let driven = self.passenger.drive(cx);
+            match (self.passenger.flight.landing.has_landed(), driven) {
+                (false, Driven::Waits) => Poll::Pending,
+                (landed, _) => Poll::Ready(landed),
+            }
+        });
+        if !landed.await {
+            self.passenger.flight.landed().await;
+        }
+        self.answer(engine)
+    }
+
+    fn answer(&self, engine: &Engine<P>) -> Answer<P> {
+        if self.passenger.flight.was_found() {
+            return self.found(engine);
+        }
+        let source = if self.joined { Source::Joined } else { Source::Loaded };
+        self.arrival(engine, source)
+    }
+
+    /// Answers a leader who need not load after all.
+    fn found(&self, engine: &Engine<P>) -> Answer<P> {
+        if self.joined {
+            return self.arrival(engine, Source::Joined);
+        }
+        let configuration = engine.source.current(&self.snapshot);
+        let found = self.passenger.flight.landing.landed();
+        match found.and_then(|found| landed(engine, configuration, &found, self.dated)) {
+            Some(answer) => answer,
+            // Expired on the way: as good as loaded just now.
+            None => self.arrival(engine, Source::Loaded),
+        }
+    }
+
+    fn arrival(&self, engine: &Engine<P>, source: Source) -> Answer<P> {
+        let configuration = engine.source.current(&self.snapshot);
+        let landed = self.passenger.flight.outcome();
+        arrival(engine, configuration, landed, source, self.dated)
+    }
+}
+
+/// What a leader finds who looks again before it loads.
+pub(super) enum SecondLook<V> {
+    Found(CacheEntry<V>),
+    /// The storage has to be waited for.
+    ByTheLoad,
+    /// Nothing can have been stored since the first look, or it was found not to be so.
+    Needless,
+}
+
+pub(super) fn second_look<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+    hash: u64,
+    endings: usize,
+) -> SecondLook<P::Value> {
+    match reading::at_once(engine, configuration, key, hash) {
+        Some(seen) => seen.servable().map_or(SecondLook::Needless, SecondLook::Found),
+        None if engine.flights.endings(hash) != endings => SecondLook::ByTheLoad,
+        None => SecondLook::Needless,
+    }
+}
