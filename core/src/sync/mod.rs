@@ -8,6 +8,8 @@ mod gate;
 mod holder;
 mod lock;
 mod patience;
+#[cfg(all(test, evermemo_loom))]
+mod proofs;
 mod tally;
 #[cfg(all(test, not(any(shuttle, evermemo_loom))))]
 mod tests;
