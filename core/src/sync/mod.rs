@@ -4,9 +4,12 @@
 
 #[cfg(not(evermemo_loom))]
 mod cell;
+#[cfg_attr(shuttle, path = "explored_gate.rs")]
 mod gate;
+#[cfg(not(shuttle))]
 mod holder;
 mod lock;
+#[cfg(not(shuttle))]
 mod patience;
 #[cfg(all(test, evermemo_loom))]
 mod proofs;

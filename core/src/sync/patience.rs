@@ -1,6 +1,6 @@
 //! How somebody waits who expects not to wait for long.
 
-#[cfg(all(feature = "std", not(any(shuttle, evermemo_loom))))]
+#[cfg(all(feature = "std", not(evermemo_loom)))]
 mod kind {
     use core::{hint, time::Duration};
     use std::thread;
@@ -54,21 +54,15 @@ mod kind {
     }
 }
 
-#[cfg(all(any(not(feature = "std"), shuttle), not(evermemo_loom)))]
+#[cfg(not(any(feature = "std", evermemo_loom)))]
 mod kind {
-    #[cfg(not(shuttle))]
-    use core::hint::spin_loop as turn;
-    #[cfg(shuttle)]
-    use shuttle::thread::yield_now as turn;
-
-    /// Lets the scheduler that explores choose somebody else; without `std` there is nobody to ask,
-    /// and it spins.
+    /// Spins; there is nobody to ask for anything else.
     #[derive(Debug, Default)]
     pub(crate) struct Patience;
 
     impl Patience {
         pub(crate) fn wait(&mut self) {
-            turn();
+            core::hint::spin_loop();
         }
     }
 }
