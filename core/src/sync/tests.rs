@@ -13,7 +13,7 @@ use alloc::boxed::Box;
 const THREADS: usize = 4;
 
 /// The interpreter of Miri takes its time.
-const ROUNDS: usize = if cfg!(miri) { 40 } else { 20_000 };
+const ROUNDS: usize = if cfg!(miri) { 12 } else { 20_000 };
 
 /// Runs `f` with the numbers of that many threads, on each of them.
 fn on_threads(f: impl Fn(usize) + Sync) {
