@@ -1,6 +1,6 @@
-//! Data that its owner keeps references to apart; named as the checker of memory orders names it.
+//! Data whose owner keeps the references to it apart.
 
-/// The plain form of what the checker watches.
+/// Has the names of the one that loom watches, and nothing else.
 #[derive(Debug)]
 pub(super) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
 

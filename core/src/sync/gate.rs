@@ -1,17 +1,14 @@
 //! One word that lets one in at a time.
 
-#[cfg(all(feature = "std", debug_assertions, not(any(shuttle, evermemo_loom))))]
-use super::holder::Holder;
-use super::{AtomicBool, Ordering, patience::Patience};
+use super::{AtomicBool, Ordering, holder::Holder, patience::Patience};
 
-/// Lets one in at a time; a panic inside lets the next one in.
+/// Lets one in at a time.
 ///
 /// It opens with a plain store, so a passage costs one atomic read-modify-write and not two. A lock
 /// that parks its waiters needs the second one, to see whether somebody sleeps.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    shut: AtomicBool,
-    #[cfg(all(feature = "std", debug_assertions, not(any(shuttle, evermemo_loom))))]
+    is_shut: AtomicBool,
     holder: Holder,
 }
 
@@ -20,28 +17,50 @@ impl Gate {
     ///
     /// # Panics
     ///
-    /// In debug builds with `std`, when this thread is inside already.
+    /// As [`shut`](Self::shut).
     #[inline]
     pub(super) fn enter(&self) -> Passage<'_> {
-        if self.shut.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        self.shut();
+        Passage(self)
+    }
+
+    /// Shuts the gate behind the caller, who has to open it. A panic leaves the caller outside.
+    ///
+    /// # Panics
+    ///
+    /// Where it can be told that this thread is inside already: in debug builds with `std`, and
+    /// where a passage is a critical section.
+    #[inline]
+    pub(super) fn shut(&self) {
+        // `Acquire` pairs with the `Release` of who opened the gate last: what was done inside
+        // before is seen, and nothing that is done inside from now on moves out.
+        if self.is_shut.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
+        {
             self.wait();
         }
-        #[cfg(all(feature = "std", debug_assertions, not(any(shuttle, evermemo_loom))))]
-        self.holder.set();
-        Passage(self)
+        self.holder.enters();
+    }
+
+    /// Opens the gate behind the caller, who is inside.
+    #[inline]
+    pub(super) fn open(&self) {
+        self.holder.leaves();
+        self.is_shut.store(false, Ordering::Release);
     }
 
     #[cold]
     fn wait(&self) {
         let mut patience = Patience::default();
         loop {
-            #[cfg(all(feature = "std", debug_assertions, not(any(shuttle, evermemo_loom))))]
-            self.holder.assert_not_here();
+            assert!(
+                !self.holder.is_here(),
+                "`Clone`, `Eq` or `Hash` of a cached value or key called the cache that was using it"
+            );
             patience.wait();
             // Looked at before it is tried, so that those who wait leave the line to who is inside.
-            if !self.shut.load(Ordering::Relaxed)
+            if !self.is_shut.load(Ordering::Relaxed)
                 && self
-                    .shut
+                    .is_shut
                     .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok()
             {
@@ -52,21 +71,12 @@ impl Gate {
 }
 
 /// Being inside a gate.
+#[must_use = "whoever drops it has left"]
 pub(super) struct Passage<'a>(&'a Gate);
-
-impl<'a> Passage<'a> {
-    /// The passage of somebody who is inside and has forgotten it.
-    #[inline]
-    pub(super) const fn forgotten(gate: &'a Gate) -> Self {
-        Self(gate)
-    }
-}
 
 impl Drop for Passage<'_> {
     #[inline]
     fn drop(&mut self) {
-        #[cfg(all(feature = "std", debug_assertions, not(any(shuttle, evermemo_loom))))]
-        self.0.holder.clear();
-        self.0.shut.store(false, Ordering::Release);
+        self.0.open();
     }
 }

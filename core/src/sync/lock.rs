@@ -1,13 +1,12 @@
 //! Data behind gates.
 #![allow(unsafe_code, reason = "a lock hands out references that only its gates keep apart")]
 
-use core::fmt;
-
-use super::{
-    AtomicUsize, Ordering, UnsafeCell,
-    gate::{Gate, Passage},
-    lane, undisturbed,
+use core::{
+    fmt,
+    panic::{RefUnwindSafe, UnwindSafe},
 };
+
+use super::{Tally, UnsafeCell, gate::Gate, threads, undisturbed};
 
 use alloc::boxed::Box;
 
@@ -24,24 +23,31 @@ pub(crate) struct Mutex<T> {
 // more than sending the data from thread to thread.
 unsafe impl<T: Send> Sync for Mutex<T> {}
 
+// What a panic interrupts is never half done.
+impl<T> UnwindSafe for Mutex<T> {}
+impl<T> RefUnwindSafe for Mutex<T> {}
+
 impl<T> Mutex<T> {
     pub(crate) fn new(data: T) -> Self {
         Self { gate: Gate::default(), data: UnsafeCell::new(data) }
     }
 
-    /// Runs `f` on the data.
+    /// Runs `f` on the data. If `f` panics, the lock is free again.
     ///
     /// # Panics
     ///
-    /// In debug builds with `std`, when this thread holds the lock already: `Clone`, `Eq` or
-    /// `Hash` of a value or a key has called the cache that was using it.
+    /// When this thread holds the lock already: `Clone`, `Eq` or `Hash` of a value or a key has
+    /// called the cache that was using it. That is noticed in debug builds with `std`, and where a
+    /// passage is a critical section; elsewhere the thread waits for itself.
     #[inline]
     pub(crate) fn with<O>(&self, f: impl FnOnce(&mut T) -> O) -> O {
         undisturbed(|| {
             let _passage = self.gate.enter();
-            // SAFETY: the gate lets one in at a time, and whoever is inside stays there until `f`
-            // has returned or unwound, which the reference does not outlive.
-            self.data.with_mut(|data| f(unsafe { &mut *data }))
+            self.data.with_mut(|data| {
+                // SAFETY: the gate lets one in at a time, and whoever is inside stays there until
+                // `f` has returned or unwound, which the reference does not outlive.
+                f(unsafe { &mut *data })
+            })
         })
     }
 }
@@ -61,10 +67,11 @@ impl<T> fmt::Debug for Mutex<T> {
 /// A lock whose readers do not meet, as long as they run on different cores.
 ///
 /// A reader enters the gate of its thread, a writer all gates in turn: reading is as cheap as with
-/// one thread, writing costs a gate more for each core. Both may wait for each other, so the rules
-/// of [`Mutex`] hold for what runs inside.
+/// one thread, writing costs a gate more for each core. (The big-reader lock of Linux 2.4,
+/// `brlock`.) Readers of one gate wait for each other, so the rules of [`Mutex`] hold for what runs
+/// inside.
 pub(crate) struct ReadersLock<T> {
-    /// A power of two of them.
+    /// A power of two of them, so that a thread's is found by a mask.
     stalls: Box<[Stall]>,
     data: UnsafeCell<T>,
 }
@@ -73,25 +80,17 @@ pub(crate) struct ReadersLock<T> {
 // take it away or leave something there, so it has to be `Send`.
 unsafe impl<T: Send + Sync> Sync for ReadersLock<T> {}
 
+// As for `Mutex`.
+impl<T> UnwindSafe for ReadersLock<T> {}
+impl<T> RefUnwindSafe for ReadersLock<T> {}
+
 /// A gate and what is counted behind it, on a cache line of their own (two, as lines are fetched in
 /// pairs).
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[repr(align(128))]
 struct Stall {
     gate: Gate,
     tally: Tally,
-}
-
-/// A count that is changed behind one gate only, and so by a plain addition.
-#[derive(Default)]
-pub(crate) struct Tally(AtomicUsize);
-
-impl Tally {
-    /// Adds to the count, which wraps at the word size.
-    #[inline]
-    pub(crate) fn add(&self, more: usize) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
-    }
 }
 
 /// More gates than this make writing dear and reading no cheaper.
@@ -99,12 +98,18 @@ const MOST_GATES: usize = 16;
 
 impl<T> ReadersLock<T> {
     pub(crate) fn new(data: T) -> Self {
-        let gates = lane::cores().next_power_of_two().min(MOST_GATES);
+        Self::with_gates(threads::cores(), data)
+    }
+
+    /// With a gate for each of so many threads that run at the same time.
+    pub(super) fn with_gates(threads: usize, data: T) -> Self {
+        let gates = threads.min(MOST_GATES).next_power_of_two();
         let stalls = (0..gates).map(|_| Stall::default()).collect();
         Self { stalls, data: UnsafeCell::new(data) }
     }
 
-    /// Runs `f` on the data and on the count of the thread's gate, beside other readers.
+    /// Runs `f` on the data and on the count of the thread's gate, beside other readers. If `f`
+    /// panics, the lock is free again.
     ///
     /// # Panics
     ///
@@ -112,15 +117,17 @@ impl<T> ReadersLock<T> {
     #[inline]
     pub(crate) fn read<O>(&self, f: impl FnOnce(&T, &Tally) -> O) -> O {
         undisturbed(|| {
-            let stall = &self.stalls[lane::number() & (self.stalls.len() - 1)];
+            let stall = &self.stalls[threads::number() & (self.stalls.len() - 1)];
             let _passage = stall.gate.enter();
-            // SAFETY: while a gate is shut behind a reader no writer has passed them all, so there
-            // is no exclusive reference; this one does not outlive the passage.
-            self.data.with(|data| f(unsafe { &*data }, &stall.tally))
+            self.data.with(|data| {
+                // SAFETY: while one gate is shut behind a reader no writer has shut them all, so
+                // there is no exclusive reference; this one does not outlive the passage.
+                f(unsafe { &*data }, &stall.tally)
+            })
         })
     }
 
-    /// Runs `f` on the data, alone.
+    /// Runs `f` on the data, alone. If `f` panics, the lock is free again.
     ///
     /// # Panics
     ///
@@ -128,35 +135,44 @@ impl<T> ReadersLock<T> {
     #[inline]
     pub(crate) fn write<O>(&self, f: impl FnOnce(&mut T) -> O) -> O {
         undisturbed(|| {
-            let _passages = Passages::of(&self.stalls);
-            // SAFETY: all gates are shut behind this writer until `f` has returned or unwound, so
-            // there is no reader and no other writer; the reference does not outlive that.
-            self.data.with_mut(|data| f(unsafe { &mut *data }))
+            let _passages = Passages::through(&self.stalls);
+            self.data.with_mut(|data| {
+                // SAFETY: all gates are shut behind this writer until `f` has returned or unwound,
+                // so there is no reader and no other writer; the reference does not outlive that.
+                f(unsafe { &mut *data })
+            })
         })
     }
 
-    /// Returns the sum of all counts; one under way may lag.
+    /// Returns the sum of all counts, which wraps at the word size. It may miss what is being added
+    /// meanwhile.
     pub(crate) fn tally(&self) -> usize {
-        let count = |stall: &Stall| stall.tally.0.load(Ordering::Relaxed);
-        self.stalls.iter().map(count).fold(0, usize::wrapping_add)
+        self.stalls.iter().map(|stall| stall.tally.count()).fold(0, usize::wrapping_add)
     }
 }
 
-/// Being inside of all gates. Writers take them in the same order, so none waits for another in a
+impl<T> fmt::Debug for ReadersLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadersLock").field("gates", &self.stalls.len()).finish_non_exhaustive()
+    }
+}
+
+/// Being inside all gates. Writers take them in the same order, so none waits for another in a
 /// circle.
+#[must_use = "whoever drops it has left"]
 struct Passages<'a> {
     stalls: &'a [Stall],
-    entered: usize,
+    shut: usize,
 }
 
 impl<'a> Passages<'a> {
     #[inline]
-    fn of(stalls: &'a [Stall]) -> Self {
-        // One that panics on its way in leaves those gates that it has passed.
-        let mut passages = Self { stalls, entered: 0 };
+    fn through(stalls: &'a [Stall]) -> Self {
+        // Exists from the start, so that a panic at one gate opens those before it.
+        let mut passages = Self { stalls, shut: 0 };
         for stall in stalls {
-            core::mem::forget(stall.gate.enter());
-            passages.entered += 1;
+            stall.gate.shut();
+            passages.shut += 1;
         }
         passages
     }
@@ -165,14 +181,8 @@ impl<'a> Passages<'a> {
 impl Drop for Passages<'_> {
     #[inline]
     fn drop(&mut self) {
-        for stall in &self.stalls[..self.entered] {
-            drop(Passage::forgotten(&stall.gate));
+        for stall in self.stalls.iter().take(self.shut) {
+            stall.gate.open();
         }
-    }
-}
-
-impl<T> fmt::Debug for ReadersLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadersLock").field("gates", &self.stalls.len()).finish_non_exhaustive()
     }
 }

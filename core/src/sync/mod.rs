@@ -4,37 +4,42 @@
 
 #[cfg(not(evermemo_loom))]
 mod cell;
+#[cfg_attr(shuttle, path = "explored_gate.rs")]
 mod gate;
-#[cfg(all(feature = "std", debug_assertions, not(any(shuttle, evermemo_loom))))]
+#[cfg(not(shuttle))]
 mod holder;
-mod lane;
 mod lock;
+#[cfg(not(shuttle))]
 mod patience;
+#[cfg(all(test, evermemo_loom))]
+mod proofs;
+mod tally;
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests;
+mod threads;
 
-#[cfg(not(evermemo_loom))]
-use self::cell::UnsafeCell;
 pub(crate) use self::{
-    lane::cores,
-    lock::{Mutex, ReadersLock, Tally},
+    lock::{Mutex, ReadersLock},
+    tally::Tally,
+    threads::cores,
 };
-#[cfg(evermemo_loom)]
-use loom::cell::UnsafeCell;
-
 pub(crate) use alloc::sync::Arc;
 #[cfg(not(any(shuttle, evermemo_loom)))]
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 #[cfg(evermemo_loom)]
-pub(crate) use loom::{
-    sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence},
-    thread_local,
-};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 #[cfg(shuttle)]
 pub(crate) use shuttle::{
     sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence},
     thread_local,
 };
-#[cfg(all(feature = "std", not(any(shuttle, evermemo_loom))))]
+#[cfg(all(feature = "std", not(shuttle)))]
 pub(crate) use std::thread_local;
+
+#[cfg(not(evermemo_loom))]
+use self::cell::UnsafeCell;
+#[cfg(evermemo_loom)]
+use loom::cell::UnsafeCell;
 
 /// Runs what must not be interrupted by somebody who would wait for it.
 ///
@@ -46,18 +51,4 @@ fn undisturbed<O>(f: impl FnOnce() -> O) -> O {
     return critical_section::with(|_| f());
     #[cfg(not(evermemo_critical_section))]
     f()
-}
-
-/// The number of the scheduler's thread that runs.
-#[cfg(shuttle)]
-fn current_thread() -> usize {
-    usize::from(shuttle::current::me())
-}
-#[cfg(evermemo_loom)]
-fn current_thread() -> usize {
-    thread_local!(static NUMBER: usize = {
-        static NEXT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    });
-    NUMBER.with(|number| *number)
 }

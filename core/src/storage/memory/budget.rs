@@ -29,7 +29,7 @@ impl Drop for Place<'_> {
 }
 
 impl Budget {
-    pub(super) const fn of(capacity: usize) -> Self {
+    pub(super) fn of(capacity: usize) -> Self {
         Self { capacity, used: AtomicUsize::new(0), suspended: AtomicBool::new(false) }
     }
 

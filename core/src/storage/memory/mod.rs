@@ -2,6 +2,8 @@
 
 mod budget;
 mod policy;
+#[cfg(all(test, evermemo_loom))]
+mod proofs;
 mod shard;
 
 pub use self::policy::Policy;
