@@ -154,6 +154,16 @@ pub trait CountStorage {
     }
 }
 
+/// A storage that bounds itself, by a capacity that can be changed while it is in use.
+pub trait BoundedStorage {
+    /// Returns how much is kept at most: a number of entries, or whatever the storage measures.
+    fn capacity(&self) -> usize;
+
+    /// Sets how much is kept at most. What is too much has left when this returns; 0 keeps nothing,
+    /// [`usize::MAX`] is without a bound.
+    fn set_capacity(&self, capacity: usize);
+}
+
 impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
     type Error = S::Error;
     type Get = S::Get;
@@ -241,5 +251,15 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 impl<S: CountStorage> CountStorage for Arc<S> {
     fn len(&self) -> usize {
         (**self).len()
+    }
+}
+
+impl<S: BoundedStorage> BoundedStorage for Arc<S> {
+    fn capacity(&self) -> usize {
+        (**self).capacity()
+    }
+
+    fn set_capacity(&self, capacity: usize) {
+        (**self).set_capacity(capacity);
     }
 }
