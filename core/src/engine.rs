@@ -9,7 +9,7 @@ use crate::{
     entry::CacheEntry,
     eviction::EvictionStrategy,
     flight::{Flights, Lanes},
-    key::MethodName,
+    key::{MethodName, Whole},
     parts::Parts,
     stats::{Counters, Stats},
     statuses::UpdateStatuses,
@@ -93,7 +93,8 @@ impl<P: Parts> Engine<P> {
 
     /// The hash by which flights find a key: the storage's own, if it has one and stays.
     pub(crate) fn hash(&self, configuration: &P::Current, key: &P::Key) -> u64 {
-        let shared = if P::Source::FIXED { configuration.storage().hash_of(key) } else { None };
+        let shared =
+            if P::Source::FIXED { configuration.storage().hash_of(&Whole(key)) } else { None };
         shared.unwrap_or_else(|| self.flights.hash_one(key))
     }
 

@@ -62,7 +62,9 @@ pub use crate::{
     },
     stats::Stats,
     statuses::{InMemoryLocks, InMemoryTicket, InMemoryWait, Turn, UpdateStatuses},
-    storage::{CacheStorage, CountStorage, Found, LocalInMemoryCacheStorage, Policy},
+    storage::{
+        BoundedStorage, CacheStorage, CountStorage, Found, LocalInMemoryCacheStorage, Policy,
+    },
     time::{Instant, Timestamp, WallClock},
 };
 #[doc(hidden)]

@@ -15,7 +15,7 @@ pub struct InMemory {
 }
 
 impl InMemory {
-    pub(super) const DEFAULT: Self = Self { capacity: 4096, policy: Policy::LeastRecentlyUpdated };
+    pub(super) const DEFAULT: Self = Self { capacity: 4096, policy: Policy::S3TinyLfu };
 }
 
 /// The same two durations for all entries.

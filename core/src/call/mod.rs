@@ -99,6 +99,7 @@ where
                 }
                 return hit(value, created);
             }
+            Some(Look::Nothing) => Some(Seen::Nothing),
             Some(Look::Found(found, now)) => match reading::judged(engine, found, now) {
                 Seen::Fresh(entry) => {
                     engine.counters.hits.count();

@@ -24,6 +24,8 @@ pub enum Look<V, E> {
         /// When the entry was created; the clock's origin if that was not asked for.
         created: Instant,
     },
+    /// No entry.
+    Nothing,
     /// Something that is still to be judged, by the time that was read before.
     Found(Found<V, E>, Instant),
 }

@@ -11,7 +11,7 @@ pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
 pub use self::look::{Glance, Look};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 
-use core::{error, future::Future, hash::Hash};
+use core::{error, future::Future};
 
 use crate::{entry::CacheEntry, key::Lookup, runtime::Runtime, sync::Arc, time::Instant};
 
@@ -96,11 +96,10 @@ pub trait CacheStorage<K, V>: 'static {
     // What follows is between the engine and the storage in memory, which share a hash, a clock
     // and a counter.
 
-    /// Returns the hash that [`look`](Self::look) and [`offer_hashed`](Self::offer_hashed) take:
-    /// that of a key and of all that looks like it.
+    /// Returns the hash that [`look`](Self::look) and [`offer_hashed`](Self::offer_hashed) take.
     #[doc(hidden)]
     #[inline]
-    fn hash_of<Q: Hash + ?Sized>(&self, _key: &Q) -> Option<u64> {
+    fn hash_of<Q: Lookup<K> + ?Sized>(&self, _key: &Q) -> Option<u64> {
         None
     }
 
@@ -155,6 +154,16 @@ pub trait CountStorage {
     }
 }
 
+/// A storage that bounds itself, by a capacity that can be changed while it is in use.
+pub trait BoundedStorage {
+    /// Returns how much is kept at most: a number of entries, or whatever the storage measures.
+    fn capacity(&self) -> usize;
+
+    /// Sets how much is kept at most. What is too much has left when this returns; 0 keeps nothing,
+    /// [`usize::MAX`] is without a bound.
+    fn set_capacity(&self, capacity: usize);
+}
+
 impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
     type Error = S::Error;
     type Get = S::Get;
@@ -206,7 +215,7 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).visit(each)
     }
 
-    fn hash_of<Q: Hash + ?Sized>(&self, key: &Q) -> Option<u64> {
+    fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         (**self).hash_of(key)
     }
 
@@ -242,5 +251,15 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 impl<S: CountStorage> CountStorage for Arc<S> {
     fn len(&self) -> usize {
         (**self).len()
+    }
+}
+
+impl<S: BoundedStorage> BoundedStorage for Arc<S> {
+    fn capacity(&self) -> usize {
+        (**self).capacity()
+    }
+
+    fn set_capacity(&self, capacity: usize) {
+        (**self).set_capacity(capacity);
     }
 }

@@ -61,13 +61,12 @@ proptest! {
     fn it_behaves_as_the_model_does(
         steps in steps(),
         capacity in 0..8_usize,
-        shards in prop_oneof![Just(1_usize), 2..5_usize],
         lru: bool,
     ) {
         let policy = POLICIES[usize::from(lru)];
         let storage = Storage::<u8, u32>::new(capacity)
             .with_policy(policy)
-            .with_shards(NonZeroUsize::new(shards).unwrap());
+            .with_shards(NonZeroUsize::MIN);
         let mut model = Model { capacity, bounded_outside: false, policy, line: Vec::new() };
         for (n, step) in (0..).zip(steps) {
             match step {

@@ -1,157 +1,307 @@
-//! One shard: a table, and the line in which its entries wait to leave.
+//! One shard: a table of entries and the rings in which they wait to leave.
 
-use hashbrown::HashTable;
+use core::mem;
 
-use crate::{entry::CacheEntry, key::Lookup};
+use hashbrown::{HashTable, hash_table::OccupiedEntry};
+
+use super::{
+    lives::Lives,
+    policy::{Order, Policy},
+    resident::Resident,
+    ring::{Ring, Side, Spot},
+};
+use crate::{entry::CacheEntry, key::Lookup, time::Instant};
 
 use alloc::vec::Vec;
 
-/// How a write went. Carries what has to be dropped outside the lock.
-pub(super) enum Written<K, V> {
-    /// The entry that was there, and the second copy of its key.
-    Replaced(#[allow(dead_code)] K, #[allow(dead_code)] CacheEntry<V>),
-    Inserted,
-    Superseded,
-    Full,
-}
-
-/// Entries by key, linked in the order in which they leave.
+/// Entries by key, in the order in which they leave.
 ///
-/// Slots refer to each other by index: `first` is the next to leave, `last` the newest. Each slot in
-/// use is in the table exactly once and in the line exactly once; free slots are listed in `free`.
+/// The spot that an entry notes is a slot with the entry's hash, and no two entries note the same
+/// one. Of the user's code only a key's `Eq` and a value's `Clone` are ever run here, by [`find`] and
+/// what reads, so a panic interrupts nothing that is half done; what leaves is returned, to be
+/// dropped outside the lock.
+///
+/// [`find`]: Self::find
 pub(super) struct Shard<K, V> {
-    table: HashTable<u32>,
-    slots: Vec<Option<Slot<K, V>>>,
-    free: Vec<u32>,
-    first: u32,
-    last: u32,
+    pub(super) table: HashTable<Resident<K, V>>,
+    pub(super) rings: Rings,
+    pub(super) lives: Lives,
+    pub(super) order: Order,
 }
 
-pub(super) struct Slot<K, V> {
-    hash: u64,
-    turn: usize,
-    key: K,
-    entry: CacheEntry<V>,
-    before: u32,
-    after: u32,
+pub(super) struct Rings {
+    small: Ring,
+    main: Ring,
 }
 
-/// No slot.
-const END: u32 = u32::MAX;
+/// What has left, and what it weighed.
+pub(super) struct Left<K, V> {
+    #[allow(dead_code, reason = "it is carried out of the lock to be dropped")]
+    resident: Resident<K, V>,
+    pub(super) weight: u32,
+}
 
 impl<K, V> Shard<K, V> {
-    pub(super) const fn new() -> Self {
-        Self { table: HashTable::new(), slots: Vec::new(), free: Vec::new(), first: END, last: END }
+    /// Makes an empty shard whose part of the capacity is `share`.
+    pub(super) fn new(policy: Policy, share: usize, weighed: bool) -> Self {
+        Self {
+            table: HashTable::new(),
+            rings: Rings::new(weighed),
+            lives: Lives::default(),
+            order: Order::new(policy, share, weighed),
+        }
     }
 
-    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<u32> {
-        self.table
-            .find(hash, |&slot| {
-                let slot = self.slot(slot);
-                slot.hash == hash && key.matches(&slot.key)
-            })
-            .copied()
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
     }
 
-    pub(super) fn entry(&self, slot: u32) -> &CacheEntry<V> {
-        &self.slot(slot).entry
+    pub(super) const fn weight(&self) -> usize {
+        self.rings.weight()
     }
 
-    /// The turn of the next to leave.
-    pub(super) fn first_turn(&self) -> Option<usize> {
-        (self.first != END).then(|| self.slot(self.first).turn)
+    /// Whether there are as many entries as a shard can tell apart.
+    pub(super) fn is_full(&self) -> bool {
+        self.table.len() >= Ring::MOST
     }
 
-    pub(super) fn insert(&mut self, hash: u64, key: K, entry: CacheEntry<V>, turn: usize) {
-        let slot = Slot { hash, turn, key, entry, before: END, after: END };
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.slots[index as usize] = Some(slot);
-                index
-            }
-            None => {
-                self.slots.push(Some(slot));
-                (self.slots.len() - 1) as u32
-            }
-        };
-        let slots = &self.slots;
-        // Growing the table asks for the stored hash, not for the key's own `Hash`.
-        self.table.insert_unique(hash, index, |&slot| {
-            slots[slot as usize].as_ref().map_or(0, |slot| slot.hash)
-        });
-        self.append(index);
+    #[inline]
+    pub(super) fn find<Q: Lookup<K> + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+    ) -> Option<&Resident<K, V>> {
+        self.table.find(hash, |resident| key.matches(&resident.key))
     }
 
-    pub(super) fn replace(
+    #[inline]
+    pub(super) fn created(&self, resident: &Resident<K, V>) -> Instant {
+        self.lives.created(resident.dated())
+    }
+
+    /// Whether nobody is behind an entry in its line.
+    #[inline]
+    pub(super) fn is_last(&self, spot: Spot) -> bool {
+        self.rings.of(spot.side()).is_last(spot)
+    }
+
+    pub(super) fn weight_at(&self, spot: Spot) -> u32 {
+        self.rings.of(spot.side()).weight_at(spot)
+    }
+
+    /// Inserts the entry of a key that is not there.
+    pub(super) fn insert(
         &mut self,
-        slot: u32,
+        hash: u64,
+        (key, entry): (K, CacheEntry<V>),
+        weight: u32,
+        side: Side,
+    ) {
+        self.sweep();
+        let dated = self.lives.begin(&entry);
+        let spot = self.rings.of_mut(side).push(hash, weight);
+        let resident = Resident::new(key, entry.value, dated, spot);
+        let rings = &self.rings;
+        // The ring knows the hash: the key's own `Hash` does not run under a lock.
+        self.table.insert_unique(hash, resident, |resident| rings.hash_of(resident));
+        debug_assert!(self.is_whole());
+    }
+
+    /// Replaces the value and the times of an entry, and returns the value before.
+    pub(super) fn rewrite(
+        &mut self,
+        hash: u64,
+        spot: Spot,
         entry: CacheEntry<V>,
-        turn: usize,
-    ) -> CacheEntry<V> {
-        self.renew(slot, turn);
-        core::mem::replace(&mut self.slot_mut(slot).entry, entry)
-    }
-
-    /// Moves the slot to the end of the line.
-    pub(super) fn renew(&mut self, slot: u32, turn: usize) {
-        self.unlink(slot);
-        self.append(slot);
-        self.slot_mut(slot).turn = turn;
-    }
-
-    pub(super) fn pop_first(&mut self) -> Option<Slot<K, V>> {
-        (self.first != END).then(|| self.remove(self.first))
-    }
-
-    pub(super) fn remove(&mut self, index: u32) -> Slot<K, V> {
-        self.unlink(index);
-        let hash = self.slot(index).hash;
-        if let Ok(found) = self.table.find_entry(hash, |&slot| slot == index) {
-            found.remove();
+        weight: u32,
+    ) -> Option<V> {
+        let resident = self.table.find_mut(hash, |resident| resident.spot() == spot)?;
+        let dated = self.lives.begin(&entry);
+        let (value, before) = resident.rewrite(entry.value, dated);
+        self.lives.end(before);
+        self.rings.of_mut(spot.side()).reweigh(spot, weight);
+        if self.order.renews_on_write() {
+            self.renew(hash, spot);
+        } else {
+            resident.count();
         }
-        self.free.push(index);
-        self.slots[index as usize].take().expect("a slot in the line is in use")
+        debug_assert!(self.is_whole());
+        Some(value)
     }
 
-    /// Empties the shard into its hands.
-    pub(super) fn take(&mut self) -> Vec<Slot<K, V>> {
-        core::mem::replace(self, Self::new()).slots.into_iter().flatten().collect()
+    /// Moves an entry to the end of its ring.
+    pub(super) fn renew(&mut self, hash: u64, spot: Spot) {
+        self.place(hash, spot, spot.side(), 0);
+        self.tidy(spot.side());
     }
 
-    fn slot(&self, index: u32) -> &Slot<K, V> {
-        self.slots[index as usize].as_ref().expect("a slot in the line is in use")
-    }
-
-    fn slot_mut(&mut self, index: u32) -> &mut Slot<K, V> {
-        self.slots[index as usize].as_mut().expect("a slot in the line is in use")
-    }
-
-    fn append(&mut self, index: u32) {
-        let last = core::mem::replace(&mut self.last, index);
-        let slot = self.slot_mut(index);
-        (slot.before, slot.after) = (last, END);
-        match last {
-            END => self.first = index,
-            last => self.slot_mut(last).after = index,
+    /// Moves an entry to the end of a ring, where it begins with a counter.
+    pub(super) fn place(&mut self, hash: u64, from: Spot, side: Side, counter: u32) {
+        if let Some(resident) = self.table.find_mut(hash, |resident| resident.spot() == from) {
+            let weight = self.rings.of_mut(from.side()).vacate(from);
+            resident.settle(self.rings.of_mut(side).push(hash, weight), counter);
         }
     }
 
-    fn unlink(&mut self, index: u32) {
-        let (before, after) = (self.slot(index).before, self.slot(index).after);
-        match before {
-            END => self.first = after,
-            before => self.slot_mut(before).after = after,
+    pub(super) fn remove(&mut self, hash: u64, spot: Spot) -> Option<Left<K, V>> {
+        let left = self.unlink(hash, spot);
+        self.tidy(spot.side());
+        debug_assert!(self.is_whole());
+        left
+    }
+
+    /// Removes the first in a line.
+    pub(super) fn pop(&mut self, side: Side) -> Option<Left<K, V>> {
+        while let Some(slot) = self.rings.of(side).front() {
+            let left = self.unlink(slot.hash, slot.spot);
+            if left.is_some() {
+                return left;
+            }
+            self.rings.of_mut(side).skip();
         }
-        match after {
-            END => self.last = before,
-            after => self.slot_mut(after).before = before,
+        None
+    }
+
+    /// Empties the shard into the caller's hands; all that it has learnt is forgotten.
+    pub(super) fn take(&mut self) -> Self {
+        let fresh = Self {
+            table: HashTable::new(),
+            rings: Rings::new(self.rings.is_weighed()),
+            lives: Lives::default(),
+            order: self.order.anew(),
+        };
+        mem::replace(self, fresh)
+    }
+
+    /// Gives back memory that was for more entries.
+    pub(super) fn shrink(&mut self) {
+        let rings = &self.rings;
+        self.table.shrink_to(fitting(self.table.len()), |resident| rings.hash_of(resident));
+        self.rings.small.shrink();
+        self.rings.main.shrink();
+    }
+
+    fn unlink(&mut self, hash: u64, spot: Spot) -> Option<Left<K, V>> {
+        let found = self.table.find_entry(hash, |resident| resident.spot() == spot).ok();
+        let (resident, _) = found.map(OccupiedEntry::remove)?;
+        self.lives.end(resident.dated());
+        let weight = self.rings.of_mut(spot.side()).vacate(spot);
+        Some(Left { resident, weight })
+    }
+
+    /// Drops stale slots once they are the most.
+    fn tidy(&mut self, side: Side) {
+        let (table, ring) = (&mut self.table, self.rings.of_mut(side));
+        if ring.is_littered() {
+            ring.compact(|hash, from, to| {
+                let resident = table.find_mut(hash, |resident| resident.spot() == from);
+                resident.map(|resident| resident.settle(to, resident.counter())).is_some()
+            });
         }
+    }
+
+    /// Rids the table of what removed entries leave behind in it.
+    ///
+    /// A full table doubles, even if many of its places are taken by nothing but the marks of
+    /// removed entries; a cache that evicts as it inserts would double each table once, for nothing.
+    #[inline]
+    fn sweep(&mut self) {
+        if self.table.len() == self.table.capacity() {
+            self.swept();
+        }
+    }
+
+    #[cold]
+    fn swept(&mut self) {
+        let (len, buckets) = (self.table.len(), self.table.num_buckets());
+        if len > 0 && len <= buckets / 10 * FILLED {
+            let mut fresh = HashTable::with_capacity(fitting(len));
+            for resident in self.table.drain() {
+                let hash = self.rings.hash_of(&resident);
+                fresh.insert_unique(hash, resident, |resident| self.rings.hash_of(resident));
+            }
+            self.table = fresh;
+        }
+    }
+
+    /// Whether table and rings agree; looked at while there is little to look at.
+    fn is_whole(&self) -> bool {
+        let listed = |ring: &Ring| {
+            let slots = ring.slots().filter(|slot| {
+                let here = |resident: &&Resident<K, V>| resident.spot() == slot.spot;
+                self.table.iter().filter(here).count() == 1
+            });
+            slots.count() == ring.len()
+        };
+        self.table.len() > 32
+            || self.rings.len() == self.table.len()
+                && listed(&self.rings.small)
+                && listed(&self.rings.main)
+    }
+}
+
+/// Tenths of a table up to which it is worth while to sweep it rather than to double it.
+pub(super) const FILLED: usize = 7;
+
+/// The capacity of a table that `len` entries fill by seven tenths at most.
+const fn fitting(len: usize) -> usize {
+    len + len / 4 + 1
+}
+
+impl<K, V: Clone> Shard<K, V> {
+    #[inline]
+    pub(super) fn entry(&self, resident: &Resident<K, V>) -> CacheEntry<V> {
+        self.lives.entry(resident.dated(), resident.value.clone())
     }
 }
 
 impl<K: Clone, V: Clone> Shard<K, V> {
-    pub(super) fn copy_into(&self, copies: &mut Vec<(usize, K, CacheEntry<V>)>) {
-        let used = self.slots.iter().flatten();
-        copies.extend(used.map(|slot| (slot.turn, slot.key.clone(), slot.entry.clone())));
+    /// Copies all entries, in the order in which they leave as far as there is one.
+    pub(super) fn copy_into(&self, copies: &mut Vec<(K, CacheEntry<V>)>) {
+        copies.reserve(self.table.len());
+        for slot in self.rings.main.slots().chain(self.rings.small.slots()) {
+            let resident = self.table.find(slot.hash, |resident| resident.spot() == slot.spot);
+            copies.extend(resident.map(|resident| (resident.key.clone(), self.entry(resident))));
+        }
+    }
+}
+
+impl Rings {
+    fn new(weighed: bool) -> Self {
+        Self { small: Ring::new(Side::Small, weighed), main: Ring::new(Side::Main, weighed) }
+    }
+
+    #[inline]
+    pub(super) const fn of(&self, side: Side) -> &Ring {
+        match side {
+            Side::Small => &self.small,
+            Side::Main => &self.main,
+        }
+    }
+
+    #[inline]
+    pub(super) const fn of_mut(&mut self, side: Side) -> &mut Ring {
+        match side {
+            Side::Small => &mut self.small,
+            Side::Main => &mut self.main,
+        }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.small.len() + self.main.len()
+    }
+
+    pub(super) const fn weight(&self) -> usize {
+        self.small.weight() + self.main.weight()
+    }
+
+    const fn is_weighed(&self) -> bool {
+        self.main.is_weighed()
+    }
+
+    #[inline]
+    fn hash_of<K, V>(&self, resident: &Resident<K, V>) -> u64 {
+        let spot = resident.spot();
+        self.of(spot.side()).hash_at(spot)
     }
 }

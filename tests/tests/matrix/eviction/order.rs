@@ -65,7 +65,10 @@ async fn p_lru_a_read_keeps_a_key<R: Timed>(rt: R) {
 }
 
 async fn b70_a_rewrite_makes_a_key_the_newest<R: Timed>(rt: R) {
-    let memo = Builder::on(rt.clone()).capacity(2).wrap(Numbered::open().method());
+    let memo = Builder::on(rt.clone())
+        .capacity(2)
+        .policy(Policy::LeastRecentlyUpdated)
+        .wrap(Numbered::open().method());
     memo.call(A).await.unwrap();
     memo.call(B).await.unwrap();
     assert_eq!(memo.force_refresh(A).await.unwrap(), 3);
