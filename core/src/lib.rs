@@ -70,7 +70,9 @@ pub use crate::{
 #[doc(hidden)]
 pub use crate::{
     builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
+    flight::{Driving, Load},
     load::Launchpad,
+    storage::{Glance, Look},
     memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
     runtime::Portable,

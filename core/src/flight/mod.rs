@@ -12,10 +12,11 @@ pub(crate) use self::{
     bounded::{TimedOut, until, within},
     contained::{contained, contained_future},
     lanes::{Lane, Lanes},
-    seat::{Driven, Driving, Load},
+    seat::Driven,
     table::{Ask, Boarding, Flights},
 };
 
+pub use self::seat::{Driving, Load};
 use self::{queue::Place, seat::Seat};
 use crate::{
     error::Failure,

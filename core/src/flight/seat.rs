@@ -1,6 +1,7 @@
 //! The seat of a load: who drives it, and how it changes hands.
 
 use core::{
+    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll, Waker},
@@ -225,6 +226,18 @@ impl<P: Parts> Flight<P> {
 /// A load holds values of the user's, whose drop may panic.
 fn drop_contained<T>(load: Option<T>) {
     drop(contained(|| drop(load)));
+}
+
+impl<P: Parts> fmt::Debug for Load<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load").finish_non_exhaustive()
+    }
+}
+
+impl<P: Parts> fmt::Debug for Driving<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driving").finish_non_exhaustive()
+    }
 }
 
 /// The task that drives a seated load. Dropped before the end, it takes the load with it.
