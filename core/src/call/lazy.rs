@@ -12,7 +12,7 @@ use crate::{error::Error, parts::Parts};
 
 use alloc::boxed::Box;
 
-/// Runs `start` at its first poll; what that leaves to be waited for is boxed.
+/// Runs `start` at its first poll; what that leaves to be waited for is in a box.
 pub(crate) struct Lazy<P, W, S, M> {
     state: State<S, M>,
     form: PhantomData<fn() -> (P, W)>,
@@ -32,7 +32,7 @@ impl<P, W, S, M> Lazy<P, W, S, M>
 where
     P: Parts,
     W: Form<P::Value>,
-    S: FnOnce(&mut Context<'_>) -> Result<Formed<P, W>, M>,
+    S: FnOnce(&mut Context<'_>) -> Result<Formed<P, W>, Pin<Box<M>>>,
     M: Future<Output = Answer<P>>,
 {
     pub(crate) const fn new(start: S) -> Self {
@@ -47,7 +47,7 @@ impl<P, W, S, M> Future for Lazy<P, W, S, M>
 where
     P: Parts,
     W: Form<P::Value>,
-    S: FnOnce(&mut Context<'_>) -> Result<Formed<P, W>, M>,
+    S: FnOnce(&mut Context<'_>) -> Result<Formed<P, W>, Pin<Box<M>>>,
     M: Future<Output = Answer<P>>,
 {
     type Output = Formed<P, W>;
@@ -59,9 +59,23 @@ where
         {
             match start(cx) {
                 Ok(answer) => return Poll::Ready(answer),
-                Err(waiting) => self.state = State::Waiting(Box::pin(waiting)),
+                Err(waiting) => self.state = State::Waiting(waiting),
             }
         }
+        self.wait(cx)
+    }
+}
+
+impl<P, W, S, M> Lazy<P, W, S, M>
+where
+    P: Parts,
+    W: Form<P::Value>,
+    M: Future<Output = Answer<P>>,
+{
+    // Apart, so that a hit does not pay for its frame.
+    #[cold]
+    #[inline(never)]
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Formed<P, W>> {
         let State::Waiting(waiting) = &mut self.state else {
             panic!("a call was polled after it had answered");
         };

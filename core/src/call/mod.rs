@@ -16,10 +16,10 @@ pub(crate) use self::{
     outcome::{Form, Full, Value},
 };
 
-use core::{future::Future, task::Context};
+use core::{future::Future, pin::Pin, task::Context};
 
 use self::{
-    asked::mark_read,
+    asked::{Looked, mark_read},
     flying::{Aboard, fly, take_off},
     lazy::Lazy,
     outcome::{answer, outcome},
@@ -28,15 +28,18 @@ use self::{
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
+    entry::CacheEntry,
     error::{Error, Failure},
     flight::{Ask, Load},
-    key::KeyExtractor,
+    key::{KeyExtractor, Sought},
     load::{First, Launchpad},
     parts::Parts,
     reading::{self, Seen, waits},
     storage::Look,
     sync::Arc,
 };
+
+use alloc::boxed::Box;
 
 /// What a call comes to.
 pub(crate) type Answer<P> = Result<Outcome<<P as Parts>::Value>, Error<<P as Parts>::Error>>;
@@ -86,39 +89,21 @@ where
             return Ok(Err(refusal(engine, Failure::NotConfigured)));
         }
         let sought = asked.seek(engine, configuration, W::DATED);
-        let hit = |value, created| {
-            mark_read(engine, configuration, &asked, sought.key.as_ref());
-            let created = W::DATED.then_some(created);
-            Ok(Ok(W::of(outcome(engine, configuration, value, Source::Hit, created))))
-        };
-        let seen = match sought.found.look {
-            None => None,
-            Some(Look::Fresh { value, created }) => {
-                if !engine.tallied {
-                    engine.counters.hits.count();
-                }
-                return hit(value, created);
+        let key = sought.key;
+        let (value, created) = match sought.found.look {
+            Some(Look::Fresh { value, created }) => (value, created),
+            look => {
+                let sought = Sought { found: Looked { look, ..sought.found }, key };
+                let unfresh = unfresh(engine, snapshot, asked, sought, launch, W::DATED, cx);
+                return unfresh.map(|answer| answer.map(W::of));
             }
-            Some(Look::Nothing) => Some(Seen::Nothing),
-            Some(Look::Found(found, now)) => match reading::judged(engine, found, now) {
-                Seen::Fresh(entry) => {
-                    engine.counters.hits.count();
-                    return hit(entry.value, entry.created);
-                }
-                seen => Some(seen),
-            },
         };
-        let (hash, dated) = (sought.found.hash, W::DATED);
-        let arguments = asked.into_arguments();
-        let key = sought.key.unwrap_or_else(|| {
-            configuration.key_extractor().key(engine.settings.method, &arguments)
-        });
-        let hash = hash.unwrap_or_else(|| engine.hash(configuration, &key));
-        let (waits, first) = (seen.is_none(), First::Nothing);
-        let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
-        miss(engine, going, key, seen, cx)
-            .map(|answer| answer.map(W::of))
-            .map_err(|left| rest(engine, left))
+        if !engine.tallied {
+            engine.counters.hits.count();
+        }
+        mark_read(engine, configuration, &asked, key.as_ref());
+        let created = W::DATED.then_some(created);
+        Ok(Ok(W::of(outcome(engine, configuration, value, Source::Hit, created))))
     })
 }
 
@@ -149,27 +134,59 @@ where
         let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
         take_off(engine, going, key, ask, 0, Some(cx))
             .map(|answer| answer.map(W::of))
-            .map_err(|aboard| rest(engine, Rest::Fly(aboard)))
+            .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(aboard))))
     })
 }
 
-/// Goes on where the first look brought no fresh entry; `None`: the storage has to be waited for.
-fn miss<'a, P, L>(
+/// Goes on where the first look brought nothing that was judged to be fresh.
+// Apart, so that a hit does not pay for its frame.
+#[cold]
+#[inline(never)]
+fn unfresh<'a, P, Q, L>(
     engine: &'a Arc<Engine<P>>,
-    going: Going<P, L>,
-    key: P::Key,
-    seen: Option<Seen<P::Value>>,
+    snapshot: P::Snapshot,
+    asked: Q,
+    sought: Sought<P::Key, Looked<P>>,
+    launch: L,
+    dated: bool,
     cx: &mut Context<'_>,
-) -> Result<Answer<P>, Rest<'a, P, L>>
+) -> Result<Answer<P>, Pin<Box<impl Future<Output = Answer<P>> + use<'a, P, Q, L>>>>
 where
     P: Parts,
+    Q: Asked<P>,
     L: FnOnce(Launchpad<P>) -> Load<P>,
 {
-    let Some(seen) = seen else { return Err(Rest::Look(going, key)) };
-    if !matches!(seen, Seen::Nothing) {
-        reading::mark_read_of(engine.source.current(&going.snapshot), &key);
+    let Sought { found: Looked { look, hash }, key } = sought;
+    let configuration = engine.source.current(&snapshot);
+    let seen = look.map(|look| match look {
+        Look::Fresh { value, created } => Seen::Fresh(CacheEntry::new(value, created)),
+        Look::Nothing => Seen::Nothing,
+        Look::Found(found, now) => reading::judged(engine, found, now),
+    });
+    if let Some(Seen::Fresh(entry)) = seen {
+        mark_read(engine, configuration, &asked, key.as_ref());
+        engine.counters.hits.count();
+        return Ok(answer(engine, configuration, entry, Source::Hit, dated));
     }
-    judge(engine, going, key, seen, 0, Some(cx)).map_err(Rest::Fly)
+    let arguments = asked.into_arguments();
+    let key = key
+        .unwrap_or_else(|| configuration.key_extractor().key(engine.settings.method, &arguments));
+    let hash = hash.unwrap_or_else(|| engine.hash(configuration, &key));
+    let (waits, first) = (seen.is_none(), First::Nothing);
+    let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
+    let left = match seen {
+        None => Rest::Look(going, key),
+        Some(seen) => {
+            if !matches!(seen, Seen::Nothing) {
+                reading::mark_read_of(engine.source.current(&going.snapshot), &key);
+            }
+            match judge(engine, going, key, seen, 0, Some(cx)) {
+                Ok(answer) => return Ok(answer),
+                Err(aboard) => Rest::Fly(aboard),
+            }
+        }
+    };
+    Err(Box::pin(rest(engine, left)))
 }
 
 /// Answers with what has been found, or takes off.
