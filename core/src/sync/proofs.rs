@@ -7,7 +7,8 @@
 //! access that excludes it. A wait that never ends exceeds the branches that a model may have. Each
 //! model is explored whole, but for those who wait long (`patience.rs`), unless it says otherwise.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 
 use loom::{
     model,

@@ -1,7 +1,8 @@
 //! The locks under real threads; `proofs.rs` looks at what these cannot make happen.
 
+use core::panic::AssertUnwindSafe;
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{catch_unwind, resume_unwind},
     sync::Barrier,
     thread,
 };
