@@ -72,10 +72,10 @@ pub use crate::{
     builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
     flight::{Driving, Load},
     load::Launchpad,
-    storage::{Glance, Look},
     memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
     runtime::Portable,
+    storage::{Glance, Look},
 };
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]

@@ -82,28 +82,26 @@ where
     L: FnOnce(Launchpad<P>) -> Load<P>,
     W: Form<P::Value>,
 {
-    Lazy::<P, W, _, _>::new(move |cx: &mut Context<'_>| {
+    let look = |(engine, asked, _): &(&Arc<Engine<P>>, Q, L)| {
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
             return Ok(Err(refusal(engine, Failure::NotConfigured)));
         }
         let sought = asked.seek(engine, configuration, W::DATED);
-        let key = sought.key;
-        let (value, created) = match sought.found.look {
-            Some(Look::Fresh { value, created }) => (value, created),
-            look => {
-                let sought = Sought { found: Looked { look, ..sought.found }, key };
-                let unfresh = unfresh(engine, snapshot, asked, sought, launch, W::DATED, cx);
-                return unfresh.map(|answer| answer.map(W::of));
-            }
+        let Some(Look::Fresh { value, created }) = sought.found.look else {
+            return Err((snapshot, sought));
         };
         if !engine.tallied {
             engine.counters.hits.count();
         }
-        mark_read(engine, configuration, &asked, key.as_ref());
+        mark_read(engine, configuration, asked, sought.key.as_ref());
         let created = W::DATED.then_some(created);
         Ok(Ok(W::of(outcome(engine, configuration, value, Source::Hit, created))))
+    };
+    Lazy::<P, W, _, _, _, _>::new((engine, asked, launch), look, |call, missed, cx| {
+        let ((engine, asked, launch), (snapshot, sought)) = (call, missed);
+        unfresh(engine, snapshot, asked, sought, launch, W::DATED, cx)
     })
 }
 
@@ -119,7 +117,10 @@ where
     L: FnOnce(Launchpad<P>) -> Load<P>,
     W: Form<P::Value>,
 {
-    Lazy::<P, W, _, _>::new(move |cx: &mut Context<'_>| {
+    // There is nothing to look at.
+    let look = |_: &(&Arc<Engine<P>>, Q, L)| Err(());
+    Lazy::<P, W, _, _, _, _>::new((engine, asked, launch), look, |call, (), cx| {
+        let (engine, asked, launch) = call;
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
@@ -129,19 +130,14 @@ where
         let key = configuration.key_extractor().key(engine.settings.method, &arguments);
         let hash = engine.hash(configuration, &key);
         let waits = waits(engine, configuration, &key);
-        let (ask, first) = (engine.flights.after_now(hash), First::Nothing);
-        let dated = W::DATED;
+        let (ask, first, dated) = (engine.flights.after_now(hash), First::Nothing, W::DATED);
         let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
         take_off(engine, going, key, ask, 0, Some(cx))
-            .map(|answer| answer.map(W::of))
             .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(aboard))))
     })
 }
 
 /// Goes on where the first look brought nothing that was judged to be fresh.
-// Apart, so that a hit does not pay for its frame.
-#[cold]
-#[inline(never)]
 fn unfresh<'a, P, Q, L>(
     engine: &'a Arc<Engine<P>>,
     snapshot: P::Snapshot,

@@ -23,8 +23,8 @@ enum Seen<V> {
         value: V,
         created: Instant,
     },
-    /// An entry that a clock has to judge, by another reading.
-    Aged(CacheEntry<V>),
+    /// An entry that has to be judged by another clock.
+    Aged,
     Nothing,
 }
 
@@ -54,26 +54,35 @@ where
         glance: &Glance<'_, R>,
     ) -> Look<V, Infallible> {
         let runtime = glance.runtime;
-        // The coarse clock lags by so much at most, so what is fresh by this is fresh.
-        let timed = self.timed.load(Ordering::Relaxed);
-        let near = timed.then(|| runtime.coarse_now() + runtime.coarse_lag());
+        // The coarse clock lags by so much at most, so what is fresh by this is fresh. Without a
+        // clock, only what never grows old is.
+        let near = match self.timed.load(Ordering::Relaxed) {
+            true => runtime.coarse_now() + runtime.coarse_lag(),
+            false => Instant::NEVER,
+        };
         let seen = self.read(hash, key, |found, shard, tally| match found {
             None => Seen::Nothing,
             Some(resident) if resident.is_fresh(near) => {
                 let value = resident.value.clone();
                 let created = if glance.dated { shard.created(resident) } else { Instant::ZERO };
-                if glance.tallied {
-                    tally.add(1);
-                }
+                tally.add(usize::from(glance.tallied));
                 Seen::Fresh { value, created }
             }
-            Some(resident) => Seen::Aged(shard.entry(resident)),
+            Some(_) => Seen::Aged,
         });
         match seen {
             Seen::Fresh { value, created } => Look::Fresh { value, created },
-            Seen::Aged(entry) => Look::Found(Ok(Some(entry)), runtime.now()),
+            Seen::Aged => Look::Found(Ok(self.aged(hash, key)), runtime.now()),
             Seen::Nothing => Look::Nothing,
         }
+    }
+
+    // Apart, so that hits stay short.
+    #[cold]
+    #[inline(never)]
+    fn aged<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
+        self.shards[self.index(hash)]
+            .read(|shard, _| shard.find(hash, key).map(|resident| shard.entry(resident)))
     }
 
     /// Runs `f` on what is stored under a key, and notes for the policy that it was asked for.

@@ -30,10 +30,10 @@ impl<K, V> Resident<K, V> {
         Self { key, value, pivot: dated.pivot, mark, life: dated.life }
     }
 
-    /// Returns whether the entry is fresh at `now`; without a clock, whether it always is.
+    /// Returns whether the entry is fresh at `now`; at "never", whether it always is.
     #[inline]
-    pub(super) fn is_fresh(&self, now: Option<Instant>) -> bool {
-        self.mark() & AGELESS != 0 || now.is_some_and(|now| now.as_nanos() < self.pivot)
+    pub(super) fn is_fresh(&self, now: Instant) -> bool {
+        now.as_nanos() < self.pivot || self.mark() & AGELESS != 0
     }
 
     /// Counts a hit. Readers do so beside each other, and may count two as one.
