@@ -1,0 +1,10 @@
+//! Counts bytes and allocations of each cache; `side-by-side` runs it and prints its figures.
+
+use evermemo_peers::side_by_side::heap::{Counted, print};
+
+fn main() {
+    print(|work| {
+        let info = allocation_counter::measure(work);
+        Counted { times: info.count_total, kept: info.bytes_current }
+    });
+}
