@@ -2,7 +2,6 @@
 
 use alloc::sync::Arc;
 use core::{hint::black_box, marker::PhantomData};
-use std::io;
 
 use super::{
     Key, Peer, Value,
@@ -27,7 +26,7 @@ pub struct Counted {
 pub type Count = fn(&mut dyn FnMut()) -> Counted;
 
 /// The lines: workload, description, unit.
-const LINES: [(&str, &str, &str); 9] = [
+pub const LINES: [(&str, &str, &str); 9] = [
     ("bytes-100k", "heap per entry, 100,000 entries", "B"),
     ("bytes-100k-expiry", "heap per entry, 100,000 entries, with expiry", "B"),
     ("bytes-1m-expiry", "heap per entry, 1,000,000 entries, with expiry", "B"),
@@ -39,43 +38,28 @@ const LINES: [(&str, &str, &str); 9] = [
     ("allocations-mutable", "allocations of a hit, mutable configuration", ""),
 ];
 
-/// Measures all of them, and prints a line for each figure: workload, contestant, figure.
-pub fn print(count: Count) {
-    for (workload, ..) in LINES {
-        let cells = match workload {
-            "bytes-100k" => of_each!(bytes, u64 => u64, count, 100_000, false),
-            "bytes-100k-expiry" => of_each!(bytes, u64 => u64, count, 100_000, true),
-            "bytes-1m-expiry" => of_each!(bytes, u64 => u64, count, 1_000_000, true),
-            "allocations-hit" => of_each!(of_hits, u64 => u64, count),
-            "allocations-hit-str" => of_each!(of_hits, String => Arc<u64>, count),
-            "allocations-miss" => of_each!(of_misses, u64 => u64, count),
-            "future" => of_each!(future, u64 => u64),
-            configuration => vec![of_configuration(configuration, count)],
-        };
-        for (peer, figure) in cells {
-            println!("{workload}\t{peer}\t{figure}");
-        }
-    }
+/// Measures all of them.
+#[must_use]
+pub fn rows(count: Count) -> Vec<Row> {
+    LINES.map(|(workload, what, unit)| row(count, workload, what, unit)).into()
 }
 
-/// Reads what [`print`] printed.
-///
-/// # Errors
-///
-/// If it is something else.
-pub fn read(printed: &str) -> io::Result<Vec<Row>> {
-    let mut rows =
-        LINES.map(|(workload, what, unit)| Row { workload, what, unit, cells: Vec::new() });
-    for line in printed.lines() {
-        let unknown = || io::Error::other(format!("not a figure of the heap: {line}"));
-        let mut parts = line.split('\t');
-        let mut part = || parts.next().ok_or_else(unknown);
-        let (workload, peer, figure) = (part()?, part()?, part()?);
-        let row = rows.iter_mut().find(|row| row.workload == workload).ok_or_else(unknown)?;
-        let figure = figure.parse().map_err(|_| unknown())?;
-        row.cells.push(Cell { peer: peer.to_owned(), note: "", rounds: vec![figure] });
-    }
-    Ok(rows.into())
+fn row(count: Count, workload: &str, what: &str, unit: &str) -> Row {
+    let figures = match workload {
+        "bytes-100k" => of_each!(bytes, u64 => u64, count, 100_000, false),
+        "bytes-100k-expiry" => of_each!(bytes, u64 => u64, count, 100_000, true),
+        "bytes-1m-expiry" => of_each!(bytes, u64 => u64, count, 1_000_000, true),
+        "allocations-hit" => of_each!(of_hits, u64 => u64, count),
+        "allocations-hit-str" => of_each!(of_hits, String => Arc<u64>, count),
+        "allocations-miss" => of_each!(of_misses, u64 => u64, count),
+        "future" => of_each!(future, u64 => u64),
+        configuration => vec![of_configuration(configuration, count)],
+    };
+    let cells = figures
+        .into_iter()
+        .map(|(peer, figure)| Cell { rounds: vec![figure], ..Cell::empty(peer, "") })
+        .collect();
+    Row { workload: workload.to_owned(), what: what.to_owned(), unit: unit.to_owned(), cells }
 }
 
 /// A contestant's name and figure.

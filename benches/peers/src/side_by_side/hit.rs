@@ -2,12 +2,13 @@
 
 use alloc::{rc::Rc, sync::Arc};
 use core::{convert::Infallible, hint::black_box, marker::PhantomData};
-use std::time::Instant;
+
+use cpu_time::ThreadTime;
 
 use super::{
     Key, Peer, Value,
     on_tokio::{block_on, entered, now},
-    peers::{CONTROL, QuickCache, of_each},
+    peers::{CONTROL, Evermemo, Hashbrown, QuickCache, of_each},
     rounds::{Contestant, Effort},
     sequence::Sequence,
 };
@@ -20,9 +21,23 @@ pub fn small(effort: &Effort, expiry: bool) -> Vec<Contestant> {
     of_numbers(effort, 1_000, 1 << 14, expiry)
 }
 
-/// Hits of 1,000,000 entries, `u64` by `u64`.
+/// Hits of 1,000,000 entries, `u64` by `u64`. In haste only those that are soon filled take part.
 pub fn large(effort: &Effort, expiry: bool) -> Vec<Contestant> {
-    of_numbers(effort, 1_000_000, 1_000_000, expiry)
+    let entries = 1_000_000;
+    if !effort.hasty {
+        return of_numbers(effort, entries, 1_000_000, expiry);
+    }
+    let sequence = &Rc::new(Sequence::uniform(entries, 1_000_000));
+    let evermemo = PhantomData::<(u64, u64, Evermemo<u64, u64>)>;
+    let quick_cache = PhantomData::<(u64, u64, QuickCache<u64, u64>)>;
+    let hashbrown = PhantomData::<(u64, u64, Hashbrown<u64, u64>)>;
+    let soon_filled = [
+        contestant(evermemo, effort, sequence, entries, expiry),
+        contestant(quick_cache, effort, sequence, entries, expiry),
+        contestant(hashbrown, effort, sequence, entries, expiry),
+        control::<u64, u64>(effort, sequence, entries, expiry),
+    ];
+    soon_filled.into_iter().flatten().collect()
 }
 
 /// Hits of 1,000 entries, `Arc<u64>` by `&str`.
@@ -67,7 +82,7 @@ pub(super) fn contestant<K: Key, V: Value, P: Peer<K, V>>(
         let expected = sequence.sum(from, calls);
         let pieces = sequence.next(&mut from, calls);
         let (sum, nanos) = entered(|| {
-            let start = Instant::now();
+            let start = ThreadTime::now();
             let mut sum = 0_u64;
             for keys in pieces {
                 sum = sum.wrapping_add(hits(&cache, keys));
@@ -130,7 +145,7 @@ where
     Contestant::new(name, move || {
         let expected = sequence.sum(from, calls);
         let pieces = sequence.next(&mut from, calls);
-        let start = Instant::now();
+        let start = ThreadTime::now();
         let mut sum = 0_u64;
         for key in pieces.into_iter().flatten() {
             sum = sum.wrapping_add(now(call(*black_box(key))).unwrap_or_default());

@@ -1,7 +1,8 @@
 //! Misses of a full cache: a load that is ready at its first poll, an insertion, an eviction.
 
 use core::marker::PhantomData;
-use std::time::Instant;
+
+use cpu_time::ThreadTime;
 
 use super::{
     Key, Peer, Value,
@@ -45,7 +46,7 @@ fn contestant<K: Key, V: Value, P: Peer<K, V>>(
         let expected = sequence::sum(numbers.clone());
         let keys: Vec<_> = numbers.map(|number| (K::numbered(number), number)).collect();
         let (sum, nanos) = block_on(async {
-            let start = Instant::now();
+            let start = ThreadTime::now();
             let sum = missed(&cache, &keys).await;
             (sum, start.elapsed().as_nanos())
         });

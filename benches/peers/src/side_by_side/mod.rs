@@ -7,6 +7,8 @@
 pub mod attribute;
 pub mod heap;
 pub mod hit;
+pub mod instructions;
+pub mod lines;
 pub mod miss;
 pub mod mutable;
 mod on_tokio;
@@ -14,13 +16,16 @@ pub mod once;
 mod peer;
 mod peers;
 pub mod plots;
+pub mod programs;
 pub mod rounds;
 pub mod runtimes;
 pub mod sequence;
 pub mod stampede;
 pub mod table;
 pub mod tail;
+pub mod targets;
 pub mod threads;
+mod together;
 pub mod workload;
 
 pub use self::peer::{Key, Peer, Value};

@@ -9,6 +9,8 @@ pub struct Effort {
     pub rounds: usize,
     /// Calls of one turn; workloads with dear calls make fewer.
     pub calls: usize,
+    /// Leaves out contestants that take seconds to be set up.
+    pub hasty: bool,
     /// The one peer that takes part; all if there is none.
     pub peer: Option<String>,
 }
@@ -17,17 +19,23 @@ impl Effort {
     /// Nine short rounds.
     #[must_use]
     pub const fn quick() -> Self {
-        Self { rounds: 9, calls: 1 << 16, peer: None }
+        Self { rounds: 9, calls: 1 << 16, hasty: true, peer: None }
     }
 
     /// Enough for ratios of two digits on a quiet machine.
     #[must_use]
     pub const fn full() -> Self {
-        Self { rounds: 25, calls: 1 << 18, peer: None }
+        Self { rounds: 25, calls: 1 << 18, hasty: false, peer: None }
     }
 
     pub(super) fn wants(&self, peer: &str) -> bool {
         self.peer.as_deref().is_none_or(|wanted| wanted == peer)
+    }
+}
+
+impl fmt::Display for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Medians of {} rounds of {} calls.", self.rounds, self.calls)
     }
 }
 
@@ -76,12 +84,16 @@ pub struct Cell {
     /// The contestant's name.
     pub peer: String,
     /// A sign for what a reader has to know, or nothing.
-    pub note: &'static str,
+    pub note: String,
     /// What it measured, a figure for each round.
     pub rounds: Vec<f64>,
 }
 
 impl Cell {
+    pub(super) fn empty(peer: &str, note: &str) -> Self {
+        Self { peer: peer.to_owned(), note: note.to_owned(), rounds: Vec::new() }
+    }
+
     /// Returns the median of the rounds.
     #[must_use]
     pub fn median(&self) -> f64 {
@@ -99,11 +111,11 @@ impl Cell {
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The workload's name, by which it is chosen.
-    pub workload: &'static str,
+    pub workload: String,
     /// What was measured, in words.
-    pub what: &'static str,
+    pub what: String,
     /// In what it was measured.
-    pub unit: &'static str,
+    pub unit: String,
     /// The contestants' figures, evermemo's first.
     pub cells: Vec<Cell>,
 }
@@ -126,11 +138,7 @@ impl Row {
 pub fn in_turn(effort: &Effort, contestants: &mut [Contestant]) -> Vec<Cell> {
     let mut cells: Vec<_> = contestants
         .iter()
-        .map(|contestant| Cell {
-            peer: contestant.peer.to_owned(),
-            note: contestant.note,
-            rounds: Vec::with_capacity(effort.rounds),
-        })
+        .map(|contestant| Cell::empty(contestant.peer, contestant.note))
         .collect();
     for round in 0..=effort.rounds {
         for (contestant, cell) in contestants.iter_mut().zip(&mut cells) {
@@ -143,7 +151,7 @@ pub fn in_turn(effort: &Effort, contestants: &mut [Contestant]) -> Vec<Cell> {
     cells
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(super) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
     match figures.len() {

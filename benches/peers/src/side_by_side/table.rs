@@ -78,7 +78,7 @@ fn alone(f: &mut fmt::Formatter<'_>, rows: &[&Row]) -> fmt::Result {
         let first = &row.cells[0];
         for cell in &row.cells {
             let Cell { peer, .. } = cell;
-            let (figure, unit) = (Figure(cell.median()), row.unit);
+            let (figure, unit) = (Figure(cell.median()), &row.unit);
             let ratio = cell.over(first);
             write!(f, "| {} | {peer} | {figure} {unit} |", row.what)?;
             if ratio.is_finite() { writeln!(f, " {ratio:.2} |")? } else { writeln!(f, " – |")? }

@@ -7,7 +7,7 @@ use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
-use std::{sync::Barrier, thread, time::Instant};
+use std::{thread, time::Instant};
 
 use evermemo::{Builder, Memo, Tokio};
 use hdrhistogram::Histogram;
@@ -19,6 +19,7 @@ use super::{
     peers::of_each,
     rounds::{Cell, Effort, Row},
     sequence::Sequence,
+    together::Together,
 };
 
 /// What is told of each histogram.
@@ -59,9 +60,11 @@ struct Timed {
 }
 
 fn rows(effort: &Effort, names: Names, mut contestants: Vec<Timed>) -> Vec<Row> {
-    let mut rows = names.map(|(workload, what)| {
-        let cell = |timed: &Timed| Cell { peer: timed.name.into(), note: "", rounds: Vec::new() };
-        Row { workload, what, unit: "ns", cells: contestants.iter().map(cell).collect() }
+    let mut rows = names.map(|(workload, what)| Row {
+        workload: workload.into(),
+        what: what.into(),
+        unit: "ns".into(),
+        cells: contestants.iter().map(|timed| Cell::empty(timed.name, "")).collect(),
     });
     for _ in 0..effort.rounds {
         for (index, contestant) in contestants.iter_mut().enumerate() {
@@ -88,10 +91,10 @@ fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
         // A cache for each round, with more room than the writer needs: what is read must stay.
         let cache = P::bounded(1_000_000, false);
         fill::<K, V, P>(&cache, 0..1_000);
-        let (stop, barrier) = (AtomicBool::new(false), Barrier::new(2));
+        let (stop, together) = (AtomicBool::new(false), Together::new(2));
         thread::scope(|scope| {
             scope.spawn(|| {
-                barrier.wait();
+                together.start();
                 block_on(async {
                     for number in 1_000..900_000 {
                         let key = K::numbered(number);
@@ -102,7 +105,7 @@ fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
                     }
                 });
             });
-            barrier.wait();
+            together.start();
             let mut from = 0;
             let histogram = entered(|| {
                 timed(sequence.next(&mut from, calls).into_iter().flatten(), |key| {
