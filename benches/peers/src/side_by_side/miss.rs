@@ -1,0 +1,78 @@
+//! Misses of a full cache: a load that is ready at its first poll, an insertion, an eviction.
+
+use core::marker::PhantomData;
+
+use cpu_time::ThreadTime;
+
+use super::{
+    Key, Peer, Value,
+    hit::fill,
+    on_tokio::block_on,
+    peers::{CONTROL, QuickCache, of_each},
+    rounds::{Contestant, Effort},
+    sequence,
+};
+
+/// How many entries the full cache has.
+pub const CAPACITY: u64 = 10_000;
+
+/// Misses, `u64` by `u64`, without expiry.
+pub fn misses(effort: &Effort) -> Vec<Contestant> {
+    let mut all = of_each!(contestant, u64 => u64, effort, false);
+    let again = contestant(PhantomData::<(u64, u64, QuickCache<u64, u64>)>, effort, false);
+    all.extend(again.map(|again| again.named(CONTROL)));
+    all
+}
+
+/// Misses, `u64` by `u64`, where entries expire.
+pub fn misses_with_expiry(effort: &Effort) -> Vec<Contestant> {
+    of_each!(contestant, u64 => u64, effort, true)
+}
+
+fn contestant<K: Key, V: Value, P: Peer<K, V>>(
+    _: PhantomData<(K, V, P)>,
+    effort: &Effort,
+    expiry: bool,
+) -> Option<Contestant> {
+    if !P::EVICTS || !effort.wants(P::NAME) {
+        return None;
+    }
+    let cache = full::<K, V, P>(expiry);
+    let calls = effort.calls as u64;
+    let mut fresh = 2 * CAPACITY;
+    let turn = move || {
+        let numbers = fresh..fresh + calls;
+        fresh += calls;
+        let expected = sequence::sum(numbers.clone());
+        let keys: Vec<_> = numbers.map(|number| (K::numbered(number), number)).collect();
+        let (sum, nanos) = block_on(async {
+            let start = ThreadTime::now();
+            let sum = missed(&cache, &keys).await;
+            (sum, start.elapsed().as_nanos())
+        });
+        assert_eq!(sum, expected, "{} answered wrongly", P::NAME);
+        nanos as f64 / calls as f64
+    };
+    let note = if expiry && !P::EXPIRES { super::hit::NO_EXPIRY } else { "" };
+    Some(Contestant::new(P::NAME, turn).marked(note))
+}
+
+/// Makes a cache that has no room left.
+pub(super) fn full<K: Key, V: Value, P: Peer<K, V>>(expiry: bool) -> P {
+    let cache = P::bounded(CAPACITY as usize, expiry);
+    fill::<K, V, P>(&cache, 0..2 * CAPACITY);
+    let entries = cache.entries() as u64;
+    assert!(entries <= CAPACITY + CAPACITY / 20, "{} keeps {entries} entries", P::NAME);
+    cache
+}
+
+/// Asks for keys with the load of their values, and sums up the answers.
+pub(super) async fn missed<K: Key, V: Value, P: Peer<K, V>>(cache: &P, keys: &[(K, u64)]) -> u64 {
+    let mut sum = 0_u64;
+    for (key, number) in keys {
+        let number = *number;
+        let answer = cache.ask(key.borrow(), move || async move { V::of(number) }).await;
+        sum = sum.wrapping_add(P::value(answer).sum());
+    }
+    sum
+}

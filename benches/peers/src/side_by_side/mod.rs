@@ -1,0 +1,31 @@
+//! What calls cost, beside other caches, in interleaved rounds of one process.
+//!
+//! A cache takes part by a file in [`peers`], which implements [`Peer`], and a line in the list
+//! there. A workload is a function that makes one [`Contestant`](rounds::Contestant) of any peer,
+//! and an entry of [`WORKLOADS`](workload::WORKLOADS).
+
+pub mod attribute;
+pub mod heap;
+pub mod hit;
+pub mod instructions;
+pub mod lines;
+pub mod miss;
+pub mod mutable;
+mod on_tokio;
+pub mod once;
+mod peer;
+mod peers;
+pub mod plots;
+pub mod programs;
+pub mod rounds;
+pub mod runtimes;
+pub mod sequence;
+pub mod stampede;
+pub mod table;
+pub mod tail;
+pub mod targets;
+pub mod threads;
+mod together;
+pub mod workload;
+
+pub use self::peer::{Key, Peer, Value};

@@ -1,0 +1,156 @@
+//! How long the slowest hits take while others write.
+
+use core::{
+    convert::Infallible,
+    hint::black_box,
+    marker::PhantomData,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use std::{thread, time::Instant};
+
+use evermemo::{Builder, Memo, Tokio};
+use hdrhistogram::Histogram;
+
+use super::{
+    Key, Peer, Value,
+    hit::fill,
+    on_tokio::{block_on, entered, now},
+    peers::of_each,
+    rounds::{Cell, Effort, Row},
+    sequence::Sequence,
+    together::Together,
+};
+
+/// What is told of each histogram.
+const PERCENTILES: [f64; 4] = [50.0, 99.0, 99.9, 100.0];
+
+/// The lines of one histogram: workloads and descriptions.
+type Names = [(&'static str, &'static str); 4];
+
+/// Hits of one thread while another inserts without a pause into a cache that grows.
+pub fn while_inserting(effort: &Effort) -> Vec<Row> {
+    let names = [
+        ("tail-inserts-p50", "hit while another thread inserts, p50"),
+        ("tail-inserts-p99", "hit while another thread inserts, p99"),
+        ("tail-inserts-p99.9", "hit while another thread inserts, p99.9"),
+        ("tail-inserts-max", "hit while another thread inserts, slowest"),
+    ];
+    rows(effort, names, of_each!(beside_a_writer, u64 => u64, effort))
+}
+
+/// Hits of entries that turn stale every millisecond, so that refreshes run beside, on another
+/// thread, and of entries that stay fresh.
+pub fn while_refreshing(effort: &Effort) -> Vec<Row> {
+    let names = [
+        ("tail-refreshes-p50", "hit while refreshes run, p50"),
+        ("tail-refreshes-p99", "hit while refreshes run, p99"),
+        ("tail-refreshes-p99.9", "hit while refreshes run, p99.9"),
+        ("tail-refreshes-max", "hit while refreshes run, slowest"),
+    ];
+    let fresh = refreshed("fresh", effort, Duration::from_secs(600));
+    let stale = refreshed("stale each ms", effort, Duration::from_millis(1));
+    rows(effort, names, vec![fresh, stale])
+}
+
+/// One that hits and notes how long each call took.
+struct Timed {
+    name: &'static str,
+    turn: Box<dyn FnMut() -> Histogram<u64>>,
+}
+
+fn rows(effort: &Effort, names: Names, mut contestants: Vec<Timed>) -> Vec<Row> {
+    let mut rows = names.map(|(workload, what)| Row {
+        workload: workload.into(),
+        what: what.into(),
+        unit: "ns".into(),
+        cells: contestants.iter().map(|timed| Cell::empty(timed.name, "")).collect(),
+    });
+    for _ in 0..effort.rounds {
+        for (index, contestant) in contestants.iter_mut().enumerate() {
+            let histogram = (contestant.turn)();
+            for (row, percentile) in rows.iter_mut().zip(PERCENTILES) {
+                let nanos = histogram.value_at_percentile(percentile);
+                row.cells[index].rounds.push(nanos as f64);
+            }
+        }
+    }
+    rows.into()
+}
+
+fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
+    _: PhantomData<(K, V, P)>,
+    effort: &Effort,
+) -> Option<Timed> {
+    if !P::EVICTS || !effort.wants(P::NAME) {
+        return None;
+    }
+    let calls = effort.calls;
+    let sequence = Sequence::<K>::uniform(1_000, calls);
+    let turn = move || {
+        // A cache for each round, with more room than the writer needs: what is read must stay.
+        let cache = P::bounded(1_000_000, false);
+        fill::<K, V, P>(&cache, 0..1_000);
+        let (stop, together) = (AtomicBool::new(false), Together::new(2));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                together.start();
+                block_on(async {
+                    for number in 1_000..900_000 {
+                        let key = K::numbered(number);
+                        cache.ask(key.borrow(), move || async move { V::of(number) }).await;
+                        if stop.load(Ordering::Relaxed) {
+                            break;
+                        }
+                    }
+                });
+            });
+            together.start();
+            let mut from = 0;
+            let histogram = entered(|| {
+                timed(sequence.next(&mut from, calls).into_iter().flatten(), |key| {
+                    let load = || async { V::of(u64::MAX) };
+                    P::value(now(cache.ask(key.borrow(), load))).sum()
+                })
+            });
+            stop.store(true, Ordering::Relaxed);
+            histogram
+        })
+    };
+    Some(Timed { name: P::NAME, turn: Box::new(turn) })
+}
+
+fn refreshed(name: &'static str, effort: &Effort, update_after: Duration) -> Timed {
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_time()
+        .build()
+        .expect("the system has a thread to spare");
+    let memo: Memo<u64, u64, Infallible, Tokio> =
+        Builder::on(Tokio::with_handle(tokio.handle().clone()))
+            .update_after(update_after)
+            .wrap(|n| async move { u64::of(n) });
+    tokio.block_on(async {
+        for n in 0..1_000 {
+            assert_eq!(memo.call(n).await.ok(), Some(u64::of(n)));
+        }
+    });
+    let calls = effort.calls;
+    let sequence = Sequence::uniform(1_000, calls);
+    let turn = move || {
+        let _context = tokio.enter();
+        let keys = sequence.next(&mut 0, calls);
+        timed(keys.into_iter().flatten(), |&n| now(memo.call(n)).unwrap_or_default())
+    };
+    Timed { name, turn: Box::new(turn) }
+}
+
+fn timed<'a, K: 'a>(keys: impl Iterator<Item = &'a K>, hit: impl Fn(&K) -> u64) -> Histogram<u64> {
+    let mut histogram = Histogram::new(3).expect("three digits are kept");
+    for key in keys {
+        let start = Instant::now();
+        black_box(hit(black_box(key)));
+        histogram.saturating_record(start.elapsed().as_nanos() as u64);
+    }
+    histogram
+}

@@ -1,0 +1,164 @@
+//! What can be measured, by name.
+
+use super::{
+    attribute, hit, miss, mutable,
+    rounds::{Contestant, Effort, Row, in_turn},
+    runtimes,
+    sequence::Sequence,
+    stampede, tail, threads,
+};
+
+/// One thing to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload {
+    /// The name by which it is chosen.
+    pub name: &'static str,
+    /// What it is, in words.
+    pub what: &'static str,
+    /// How many calls a turn has, in eighths of the usual number.
+    eighths: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// One line.
+    Turns(fn(&Effort) -> Vec<Contestant>),
+    /// Lines of its own making.
+    Rows(fn(&Effort) -> Vec<Row>),
+}
+
+impl Workload {
+    const fn turns(
+        name: &'static str,
+        what: &'static str,
+        eighths: usize,
+        make: fn(&Effort) -> Vec<Contestant>,
+    ) -> Self {
+        Self { name, what, eighths, kind: Kind::Turns(make) }
+    }
+
+    const fn rows(
+        name: &'static str,
+        what: &'static str,
+        eighths: usize,
+        make: fn(&Effort) -> Vec<Row>,
+    ) -> Self {
+        Self { name, what, eighths, kind: Kind::Rows(make) }
+    }
+
+    /// Measures it.
+    #[must_use]
+    pub fn measure(&self, effort: &Effort) -> Vec<Row> {
+        let effort = Effort { calls: effort.calls * self.eighths / 8, ..effort.clone() };
+        match self.kind {
+            Kind::Turns(make) => {
+                let cells = in_turn(&effort, &mut make(&effort));
+                let (workload, what) = (self.name.to_owned(), self.what.to_owned());
+                vec![Row { workload, what, unit: "ns".to_owned(), cells }]
+            }
+            Kind::Rows(make) => make(&effort),
+        }
+    }
+
+    /// Makes its contestants; `None` if it is more than one line.
+    #[must_use]
+    pub fn contestants(&self, effort: &Effort) -> Option<Vec<Contestant>> {
+        match self.kind {
+            Kind::Turns(make) => Some(make(effort)),
+            Kind::Rows(_) => None,
+        }
+    }
+}
+
+/// The calls of a turn, in eighths of what was asked for.
+const USUAL: usize = 8;
+
+/// Calls that are dear.
+const FEW: usize = 2;
+
+/// Longer turns than usual: after the others' turns, the processor's caches hold nothing of what is
+/// asked for, and that should not be all that is measured.
+const LARGE: usize = 32;
+
+/// All workloads, but for those that [`heap`](super::heap) counts.
+pub const WORKLOADS: &[Workload] = &[
+    Workload::turns("hit-1k", "hit, `u64`, 1,000 entries", USUAL, |effort| {
+        hit::small(effort, false)
+    }),
+    Workload::turns("hit-1k-expiry", "hit, `u64`, 1,000 entries, with expiry", USUAL, |effort| {
+        hit::small(effort, true)
+    }),
+    Workload::turns("hit-1m", "hit, `u64`, 1,000,000 entries", LARGE, |effort| {
+        hit::large(effort, false)
+    }),
+    Workload::turns(
+        "hit-1m-expiry",
+        "hit, `u64`, 1,000,000 entries, with expiry",
+        LARGE,
+        |effort| hit::large(effort, true),
+    ),
+    Workload::turns("hit-str", "hit, `&str` → `Arc`", USUAL, |effort| hit::text(effort, false)),
+    Workload::turns("hit-str-expiry", "hit, `&str` → `Arc`, with expiry", USUAL, |effort| {
+        hit::text(effort, true)
+    }),
+    Workload::rows("threads-uniform", "hits of 2 threads, uniform keys", USUAL, |effort| {
+        let names = [
+            ("threads-uniform", "2 threads, uniform keys"),
+            ("threads-uniform-over-1", "2 threads over 1, uniform keys"),
+        ];
+        threads::hitting(effort, Sequence::uniform(1_000, 1 << 14), threads::numbers, names)
+    }),
+    Workload::rows("threads-skewed", "hits of 2 threads, skewed keys", USUAL, |effort| {
+        let names = [
+            ("threads-skewed", "2 threads, skewed keys"),
+            ("threads-skewed-over-1", "2 threads over 1, skewed keys"),
+        ];
+        threads::hitting(effort, Sequence::skewed(1_000, 1 << 14), threads::numbers, names)
+    }),
+    Workload::rows("threads-hot", "hits of 2 threads, one hot key", USUAL, |effort| {
+        let names = [
+            ("threads-hot", "2 threads, one hot key"),
+            ("threads-hot-over-1", "2 threads over 1, one hot key"),
+        ];
+        threads::hitting(effort, Sequence::hot(1 << 14), threads::numbers, names)
+    }),
+    Workload::rows("threads-hot-arc", "hits of 2 threads, one hot `Arc`", USUAL, |effort| {
+        let names = [
+            ("threads-hot-arc", "2 threads, one hot `Arc`"),
+            ("threads-hot-arc-over-1", "2 threads over 1, one hot `Arc`"),
+        ];
+        threads::hitting(effort, Sequence::hot(1 << 14), threads::shared, names)
+    }),
+    Workload::rows("threads-inserts", "calls of 2 threads, 5 % insert", FEW, |effort| {
+        let names = [
+            ("threads-inserts", "2 threads, 5 % inserts"),
+            ("threads-inserts-over-1", "2 threads over 1, 5 % inserts"),
+        ];
+        threads::inserting(effort, names)
+    }),
+    Workload::turns("miss", "miss + load + insert + evict", FEW, miss::misses),
+    Workload::turns(
+        "miss-expiry",
+        "miss + load + insert + evict, with expiry",
+        FEW,
+        miss::misses_with_expiry,
+    ),
+    Workload::turns("stampede", "per waiter, 10,000 on one key", USUAL, stampede::one_key),
+    Workload::turns(
+        "stampede-keys",
+        "per waiter, 10 on each of 10,000",
+        USUAL,
+        stampede::many_keys,
+    ),
+    Workload::rows("tail-inserts", "slowest hits beside a writer", FEW, tail::while_inserting),
+    Workload::rows(
+        "tail-refreshes",
+        "slowest hits beside refreshes",
+        USUAL,
+        tail::while_refreshing,
+    ),
+    Workload::turns("attribute", "hit, `#[memoize]` and handle", USUAL, attribute::attribute),
+    Workload::turns("runtimes", "hit, on each runtime", USUAL, runtimes::runtimes),
+    Workload::turns("mutable", "hit, by configuration", USUAL, mutable::mutable),
+];
