@@ -1,0 +1,3 @@
+//! Evermemo beside other caches.
+
+pub mod hit_ratio;
