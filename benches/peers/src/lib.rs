@@ -1,3 +1,5 @@
 //! Evermemo beside other caches.
 
+extern crate alloc;
+
 pub mod hit_ratio;

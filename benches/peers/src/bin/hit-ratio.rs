@@ -1,11 +1,10 @@
 //! Replays traces on Evermemo, on other caches and on simulators of policies.
 
-use core::num::NonZeroUsize;
+use core::{error::Error, num::NonZeroUsize};
 use std::{
-    error::Error,
     fs::{self, File},
     io::{self, BufRead},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Parser;
@@ -87,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn pack(file: &PathBuf) -> Result<(), Box<dyn Error>> {
+fn pack(file: &Path) -> Result<(), Box<dyn Error>> {
     let keys = io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
     let trace = Trace::of("packed", &keys);
     trace.write(File::create(file)?)?;
@@ -95,7 +94,7 @@ fn pack(file: &PathBuf) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(arguments: &Arguments, folder: &PathBuf) -> Result<(), Box<dyn Error>> {
+fn measure(arguments: &Arguments, folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut traces = Trace::all(folder)?;
     if traces.is_empty() {
         let folder = folder.display();
@@ -108,25 +107,25 @@ fn measure(arguments: &Arguments, folder: &PathBuf) -> Result<(), Box<dyn Error>
         "all requests".to_owned()
     };
     let contestants = contestants(arguments.shards.get());
-    let results = run(&contestants, &traces, arguments.threads);
+    let scores = run(&contestants, &traces, arguments.threads);
 
     let title = format!("Hit ratio in per cent, mean of {} traces, {part}", traces.len());
     println!("{title}; room for 1, 5 and 10 % of the distinct keys\n");
     if arguments.full {
-        println!("{}", table::in_full(&results, &traces));
+        println!("{}", table::in_full(&scores, &traces));
     }
     if let Some(folder) = &arguments.svg {
         let kinds: Vec<_> = contestants.iter().map(|contestant| contestant.kind).collect();
         fs::create_dir_all(folder)?;
-        fs::write(folder.join("hit-ratio.svg"), chart(&title, &kinds, &results)?)?;
+        fs::write(folder.join("hit-ratio.svg"), chart(&title, &kinds, &scores)?)?;
     }
     if arguments.mean {
         let ids: Vec<_> = contestants.iter().map(Contestant::id).collect();
         let requests = if arguments.quick { QUICK.to_string() } else { "all".to_owned() };
-        println!("{}", table::means(&results));
-        println!("{}", table::line(&ids, &results, &traces, &requests));
+        println!("{}", table::means(&scores));
+        println!("{}", table::line(&ids, &scores, &traces, &requests));
     } else {
-        print!("{}", table::by_trace(&results, &traces));
+        print!("{}", table::by_trace(&scores, &traces));
     }
     Ok(())
 }

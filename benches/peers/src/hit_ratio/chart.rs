@@ -1,4 +1,4 @@
-//! Results as a picture.
+//! Scores as a picture.
 
 use plotters::{
     coord::Shift,
@@ -6,15 +6,15 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use super::{contestants::Kind, run::Result};
+use super::{contestants::Kind, run::Score};
 
-/// Of this size are all letters, in pixels.
-const LETTERS: i32 = 14;
+/// Of this height are all lines of text, in pixels.
+const LETTERS: i32 = 17;
 /// One bar and the space below it.
 const ROW: i32 = 26;
-const WIDTH: i32 = 760;
+const WIDTH: i32 = 800;
 /// Of the names.
-const LEFT: i32 = 250;
+const LEFT: i32 = 300;
 /// Of the figure behind the longest bar.
 const RIGHT: i32 = 60;
 /// Of the title.
@@ -26,9 +26,9 @@ const SIMULATED: RGBColor = RGBColor(0x9a, 0xa0, 0xa8);
 const PEER: RGBColor = RGBColor(0x4c, 0x8e, 0xd9);
 const OURS: RGBColor = RGBColor(0xe0, 0x7b, 0x28);
 
-/// Draws the mean of each result as a bar, the best one on top, as SVG without a background.
+/// Draws the mean of each score as a bar, the best one on top, as SVG without a background.
 ///
-/// `kinds` belong to `results`, one each; a bar's colour says of which kind it is.
+/// `kinds` belong to `scores`, one each; a bar's colour says of which kind it is.
 ///
 /// # Errors
 ///
@@ -36,12 +36,11 @@ const OURS: RGBColor = RGBColor(0xe0, 0x7b, 0x28);
 pub fn chart(
     title: &str,
     kinds: &[Kind],
-    results: &[Result],
-) -> core::result::Result<String, Box<dyn core::error::Error>> {
-    let mut bars: Vec<_> =
-        results.iter().zip(kinds).map(|(result, &kind)| (result, kind)).collect();
+    scores: &[Score],
+) -> Result<String, Box<dyn core::error::Error>> {
+    let mut bars: Vec<_> = scores.iter().zip(kinds).map(|(score, &kind)| (score, kind)).collect();
     bars.sort_by(|(one, _), (other, _)| other.mean().total_cmp(&one.mean()));
-    let longest = bars.first().map_or(1.0, |(result, _)| result.mean()).max(1.0);
+    let longest = bars.first().map_or(1.0, |(score, _)| score.mean()).max(1.0);
     let height = TOP + ROW * bars.len() as i32 + ROW;
 
     let mut svg = String::new();
@@ -49,14 +48,14 @@ pub fn chart(
         let area = SVGBackend::with_string(&mut svg, (WIDTH as u32, height as u32));
         let area = area.into_drawing_area();
         write(&area, title, (WIDTH / 2, TOP / 2), HPos::Center, TEXT)?;
-        for (row, (result, kind)) in bars.into_iter().enumerate() {
+        for (row, (score, kind)) in bars.into_iter().enumerate() {
             let top = TOP + ROW * row as i32;
             let middle = top + ROW / 2;
-            let end = LEFT + (f64::from(WIDTH - LEFT - RIGHT) * result.mean() / longest) as i32;
+            let end = LEFT + (f64::from(WIDTH - LEFT - RIGHT) * score.mean() / longest) as i32;
             let bar = [(LEFT, top + 4), (end, top + ROW - 4)];
             area.draw(&Rectangle::new(bar, colour(kind).filled()))?;
-            write(&area, &result.name, (LEFT - 8, middle), HPos::Right, TEXT)?;
-            write(&area, &format!("{:.2}", result.mean()), (end + 6, middle), HPos::Left, TEXT)?;
+            write(&area, &score.name, (LEFT - 8, middle), HPos::Right, TEXT)?;
+            write(&area, &format!("{:.2}", score.mean()), (end + 6, middle), HPos::Left, TEXT)?;
         }
         let legend =
             [(Kind::Simulated, "simulated"), (Kind::Peer, "peer"), (Kind::Evermemo, "Evermemo")];
@@ -83,7 +82,7 @@ fn write(
     at: (i32, i32),
     side: HPos,
     colour: RGBColor,
-) -> core::result::Result<(), Box<dyn core::error::Error>> {
+) -> Result<(), Box<dyn core::error::Error>> {
     let style = ("sans-serif", LETTERS).into_text_style(area).color(&colour);
     let style = style.pos(Pos::new(side, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style))?;
@@ -95,10 +94,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_result_has_a_bar_a_name_and_a_figure() {
-        let result = |name: &str, ratio| Result { name: name.to_owned(), ratios: vec![[ratio; 3]] };
-        let results = [result("low", 12.0), result("high", 48.0)];
-        let svg = chart("Mean", &[Kind::Peer, Kind::Evermemo], &results).unwrap();
+    fn each_score_has_a_bar_a_name_and_a_figure() {
+        let score = |name: &str, ratio| Score { name: name.to_owned(), ratios: vec![[ratio; 3]] };
+        let scores = [score("low", 12.0), score("high", 48.0)];
+        let svg = chart("Mean", &[Kind::Peer, Kind::Evermemo], &scores).unwrap();
         assert_eq!(svg.matches("<rect").count(), 2);
         for text in ["Mean", "low", "12.00", "high", "48.00"] {
             assert!(svg.contains(text), "{text} is not in {svg}");

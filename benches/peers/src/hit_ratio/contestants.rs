@@ -78,6 +78,7 @@ pub fn contestants(shards: usize) -> Vec<Contestant> {
             S3Fifo::new(trace.distinct(), capacity)
         }),
         Contestant::new("moka", Peer, |_, capacity| Moka::new(capacity)),
+        Contestant::new("moka, kept to its bound", Peer, |_, capacity| Moka::bounded(capacity)),
         Contestant::new("quick_cache", Peer, |_, capacity| QuickCache::new(capacity)),
         Contestant::new("foyer S3-FIFO", Peer, |_, capacity| {
             Foyer::new(capacity, S3FifoConfig::default())

@@ -13,14 +13,14 @@ pub const PERCENTS: [usize; 3] = [1, 5, 10];
 
 /// How one contestant did.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Result {
+pub struct Score {
     /// What it is called.
     pub name: String,
     /// For each trace and each of [`PERCENTS`], the hits in per cent of the requests.
     pub ratios: Vec<[f64; PERCENTS.len()]>,
 }
 
-impl Result {
+impl Score {
     /// Returns the mean of a trace's ratios.
     ///
     /// # Panics
@@ -44,7 +44,7 @@ impl Result {
 ///
 /// If a contestant does.
 #[must_use]
-pub fn run(contestants: &[Contestant], traces: &[Trace], threads: NonZeroUsize) -> Vec<Result> {
+pub fn run(contestants: &[Contestant], traces: &[Trace], threads: NonZeroUsize) -> Vec<Score> {
     let of_one = traces.len() * PERCENTS.len();
     let taken = AtomicUsize::new(0);
     let work = || {
@@ -73,11 +73,11 @@ pub fn run(contestants: &[Contestant], traces: &[Trace], threads: NonZeroUsize) 
         }
     });
     let (cells, _) = ratios.as_chunks();
-    let result = |(number, contestant): (usize, &Contestant)| Result {
+    let score = |(number, contestant): (usize, &Contestant)| Score {
         name: contestant.name.clone(),
         ratios: cells[number * traces.len()..][..traces.len()].to_vec(),
     };
-    contestants.iter().enumerate().map(result).collect()
+    contestants.iter().enumerate().map(score).collect()
 }
 
 fn mean(ratios: impl IntoIterator<Item = f64>) -> f64 {
@@ -95,8 +95,8 @@ mod tests {
     fn each_ratio_is_that_of_its_contestant_and_trace() {
         let loops = Trace::of("loops", (0..200).cycle().take(1_000));
         let bursts = Trace::of("bursts", (0..800).map(|n| n / 4));
-        let results = run(&contestants(1), &[loops, bursts], NonZeroUsize::new(3).unwrap());
-        let find = |name: &str| results.iter().find(|result| result.name == name).unwrap();
+        let scores = run(&contestants(1), &[loops, bursts], NonZeroUsize::new(3).unwrap());
+        let find = |name: &str| scores.iter().find(|score| score.name == name).unwrap();
         // Room for 2, 10 and 20 of the 200 keys of four rounds after the first.
         assert_eq!(find("OPT").ratios, [[0.8, 4.0, 8.0], [75.0; 3]]);
         assert_eq!(find("FIFO").ratios, [[0.0; 3], [75.0; 3]]);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn without_traces_there_are_no_ratios() {
-        let results = run(&contestants(1), &[], NonZeroUsize::MIN);
-        assert!(results.iter().all(|result| result.ratios.is_empty() && result.mean() == 0.0));
+        let scores = run(&contestants(1), &[], NonZeroUsize::MIN);
+        assert!(scores.iter().all(|score| score.ratios.is_empty() && score.mean() == 0.0));
     }
 }

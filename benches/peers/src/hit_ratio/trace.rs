@@ -11,13 +11,12 @@
 //!
 //! Keys are numbered from 0 in the order in which they first appear.
 
-use core::fmt;
+use core::{fmt, hash::Hash};
 use std::{
     collections::HashMap,
     fs::{self, File},
-    hash::Hash,
     io::{self, BufReader, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
@@ -72,7 +71,7 @@ impl Trace {
         paths.iter().map(|path| Self::open(path).map_err(|error| named(error, path))).collect()
     }
 
-    fn open(path: &PathBuf) -> io::Result<Self> {
+    fn open(path: &Path) -> io::Result<Self> {
         let name = name_of(path).unwrap_or_default();
         Self::read(&name, BufReader::new(File::open(path)?))
     }

@@ -1,19 +1,17 @@
 use core::fmt;
 
-use foldhash::fast::RandomState;
-use foyer_memory::{Cache, CacheBuilder, CacheProperties, EvictionConfig};
+use foyer_memory::{Cache, CacheBuilder, EvictionConfig};
 
 use crate::hit_ratio::subject::Subject;
 
-/// foyer's cache in memory, in one shard.
-pub struct Foyer(Cache<u32, (), RandomState, CacheProperties>);
+/// foyer's cache in memory, in one shard: with more it has fewer hits.
+pub struct Foyer(Cache<u32, ()>);
 
 impl Foyer {
     /// Makes room for `capacity` keys; `policy` says who leaves.
     #[must_use]
     pub fn new(capacity: usize, policy: impl Into<EvictionConfig>) -> Self {
-        let builder = CacheBuilder::new(capacity).with_shards(1).with_eviction_config(policy);
-        Self(builder.with_hash_builder(RandomState::default()).build())
+        Self(CacheBuilder::new(capacity).with_shards(1).with_eviction_config(policy).build())
     }
 }
 

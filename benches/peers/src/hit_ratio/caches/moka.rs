@@ -4,25 +4,39 @@ use moka::future::Cache;
 use crate::hit_ratio::subject::Subject;
 
 /// moka's cache for async code.
+///
+/// It notes what is read and inserted, and chooses its victims later, for many entries at once.
+/// Until then it keeps more entries than its capacity allows.
 #[derive(Debug)]
-pub struct Moka(Cache<u32, ()>);
+pub struct Moka {
+    cache: Cache<u32, ()>,
+    bounded: bool,
+}
 
 impl Moka {
-    /// Makes room for `capacity` keys.
+    /// Makes room for `capacity` keys, of which moka chooses when it makes use.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self(Cache::new(capacity as u64))
+        Self { cache: Cache::new(capacity as u64), bounded: false }
+    }
+
+    /// Makes room for `capacity` keys, and has moka choose its victims after each insertion, so
+    /// that it keeps its bound as the others do.
+    #[must_use]
+    pub fn bounded(capacity: usize) -> Self {
+        Self { bounded: true, ..Self::new(capacity) }
     }
 }
 
 impl Subject for Moka {
     fn ask(&mut self, key: u32) -> bool {
-        if now(self.0.get(&key)).is_some() {
+        if now(self.cache.get(&key)).is_some() {
             return true;
         }
-        now(self.0.insert(key, ()));
-        // Until then there are more entries than the capacity allows.
-        now(self.0.run_pending_tasks());
+        now(self.cache.insert(key, ()));
+        if self.bounded {
+            now(self.cache.run_pending_tasks());
+        }
         false
     }
 }

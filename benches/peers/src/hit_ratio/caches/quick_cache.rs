@@ -1,31 +1,17 @@
 use core::fmt;
 
-use quick_cache::{
-    DefaultHashBuilder, OptionsBuilder, UnitWeighter,
-    sync::{Cache, DefaultLifecycle},
-};
+use quick_cache::sync::Cache;
 
 use crate::hit_ratio::subject::Subject;
 
-/// quick_cache's cache for threads, in one shard.
+/// quick_cache's cache for threads, in as many shards as it chooses: with one it has fewer hits.
 pub struct QuickCache(Cache<u32, ()>);
 
 impl QuickCache {
     /// Makes room for `capacity` keys.
-    ///
-    /// # Panics
-    ///
-    /// If quick_cache does not accept its own defaults.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let options = OptionsBuilder::new()
-            .estimated_items_capacity(capacity)
-            .weight_capacity(capacity as u64)
-            .shards(1)
-            .build()
-            .expect("all that has no default is set");
-        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Self(Cache::with_options(options, UnitWeighter, hasher, lifecycle))
+        Self(Cache::new(capacity))
     }
 }
 

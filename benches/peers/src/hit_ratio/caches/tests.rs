@@ -6,7 +6,7 @@ use crate::hit_ratio::subject::{Subject, hits};
 
 fn all(capacity: usize) -> Vec<(&'static str, Box<dyn Subject>)> {
     vec![
-        ("moka", Box::new(Moka::new(capacity))),
+        ("moka", Box::new(Moka::bounded(capacity))),
         ("quick_cache", Box::new(QuickCache::new(capacity))),
         ("foyer S3-FIFO", Box::new(Foyer::new(capacity, S3FifoConfig::default()))),
         ("foyer LFU", Box::new(Foyer::new(capacity, LfuConfig::default()))),

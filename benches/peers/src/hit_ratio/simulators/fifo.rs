@@ -1,6 +1,6 @@
 //! First in, first out.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use crate::hit_ratio::subject::Subject;
 

@@ -1,6 +1,6 @@
 //! Keys that have left not long ago.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 /// The last keys that left, without values.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Least recently used.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use crate::hit_ratio::subject::Subject;
 

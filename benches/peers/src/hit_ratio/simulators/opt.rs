@@ -1,6 +1,6 @@
 //! The optimum, which knows the future.
 
-use std::collections::BinaryHeap;
+use alloc::collections::BinaryHeap;
 
 use crate::hit_ratio::subject::Subject;
 

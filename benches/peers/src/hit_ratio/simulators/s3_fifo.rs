@@ -1,6 +1,6 @@
 //! S3-FIFO as published.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use super::ghost::Ghost;
 use crate::hit_ratio::subject::Subject;

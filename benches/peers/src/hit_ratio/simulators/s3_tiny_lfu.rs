@@ -1,7 +1,7 @@
 //! The rules of Evermemo's default policy.
 
+use alloc::collections::VecDeque;
 use core::hash::BuildHasher;
-use std::collections::VecDeque;
 
 use foldhash::quality::FixedState;
 
