@@ -2,4 +2,5 @@
 
 extern crate alloc;
 
+pub mod hit_ratio;
 pub mod side_by_side;
