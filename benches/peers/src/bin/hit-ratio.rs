@@ -116,7 +116,7 @@ fn measure(arguments: &Arguments, folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let part = if arguments.quick {
         traces = traces.into_iter().map(|trace| trace.first(QUICK)).collect();
-        format!("at most {QUICK} requests of each")
+        format!("at most the first {QUICK} requests of each")
     } else {
         "all requests".to_owned()
     };
