@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, BufRead},
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use clap::Parser;
@@ -30,12 +31,15 @@ Traces:
       cited (N. Megiddo, D. S. Modha, USENIX FAST 2003). A line is `first count 0 number`, for
       `count` keys from `first` on; compressed with zstd.
     github.com/ben-manes/caffeine, under simulator/: the folders of the parsers. Those of cache2k
-      are CC BY 4.0 (headissue GmbH, Jens Wilke); those of lirs (a key a line) and corda state no
-      terms of their own in a repository under Apache 2.0.
-  Make traces of them with --pack, for instance
-    zcat sprite.trace.gz | grep -v '^\\*' | hit-ratio --pack traces/sprite.trc.gz
+      are CC BY 4.0 (headissue GmbH, Jens Wilke); those of lirs and corda state no terms of their
+      own in a repository under Apache 2.0.
+  Make traces of them with --pack, which skips empty lines:
+    zcat sprite.trace.gz | grep -v '\\*' | hit-ratio --pack traces/sprite.trc.gz        (lirs)
+    zcat trace_vaultservice.gz | od -An -v -w8 -t x8 |
+      hit-ratio --pack traces/vault.trc.gz                                           (corda)
+    xzcat web12.trace.xz | od -An -v -w4 -t x4 | hit-ratio --pack traces/web12.trc.gz  (cache2k)
     zstdcat OLTP.lis.zst | awk '{ for (i = 0; i < $2; i++) print $1 + i }' |
-      hit-ratio --pack traces/oltp.trc.gz";
+      hit-ratio --pack traces/oltp.trc.gz                                            (arc)";
 
 /// Replays each trace of a folder on Evermemo, on other caches and on simulated policies, with room
 /// for 1, 5 and 10 % of its distinct keys, and prints which share of the requests were hits.
@@ -77,19 +81,29 @@ struct Arguments {
     pack: Option<PathBuf>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match (&arguments.pack, &arguments.traces) {
+    let done = match (&arguments.pack, &arguments.traces) {
         (Some(file), _) => pack(file),
         (None, Some(traces)) => measure(&arguments, traces),
         (None, None) => Err("neither a folder of traces nor --pack is given".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hit-ratio: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
 fn pack(file: &Path) -> Result<(), Box<dyn Error>> {
-    let keys = io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
+    let mut keys = io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
+    keys.retain(|key| !key.trim().is_empty());
     let trace = Trace::of("packed", &keys);
-    trace.write(File::create(file)?)?;
+    let created =
+        File::create(file).map_err(|error| format!("cannot create {}: {error}", file.display()))?;
+    trace.write(created)?;
     println!("{} requests, {} keys", trace.requests().len(), trace.distinct());
     Ok(())
 }
@@ -102,14 +116,15 @@ fn measure(arguments: &Arguments, folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let part = if arguments.quick {
         traces = traces.into_iter().map(|trace| trace.first(QUICK)).collect();
-        format!("the first {QUICK} requests of each")
+        format!("at most the first {QUICK} requests of each")
     } else {
         "all requests".to_owned()
     };
     let contestants = contestants(arguments.shards.get());
     let scores = run(&contestants, &traces, arguments.threads);
 
-    let title = format!("Hit ratio in per cent, mean of {} traces, {part}", traces.len());
+    let count = if traces.len() == 1 { "one trace" } else { &format!("{} traces", traces.len()) };
+    let title = format!("Hit ratio in per cent, mean of {count}, {part}");
     println!("{title}; room for 1, 5 and 10 % of the distinct keys\n");
     if arguments.full {
         println!("{}", table::in_full(&scores, &traces));

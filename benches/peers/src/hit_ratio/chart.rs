@@ -12,9 +12,9 @@ use super::{contestants::Kind, run::Score};
 const LETTERS: i32 = 17;
 /// One bar and the space below it.
 const ROW: i32 = 26;
-const WIDTH: i32 = 800;
+const WIDTH: i32 = 830;
 /// Of the names.
-const LEFT: i32 = 300;
+const LEFT: i32 = 330;
 /// Of the figure behind the longest bar.
 const RIGHT: i32 = 60;
 /// Of the title.

@@ -89,9 +89,11 @@ pub fn contestants(shards: usize) -> Vec<Contestant> {
     ];
     let counts = if shards > 1 { vec![1, shards] } else { vec![1] };
     all.extend(counts.iter().map(|&shards| {
-        Contestant::new(sharded("S3-TinyLFU", shards), Simulated, move |trace, capacity| {
-            S3TinyLfu::new(trace.distinct(), capacity, shards)
-        })
+        Contestant::new(
+            sharded("simulated S3-TinyLFU", shards),
+            Simulated,
+            move |trace, capacity| S3TinyLfu::new(trace.distinct(), capacity, shards),
+        )
     }));
     all.extend(POLICIES.iter().flat_map(|&policy| {
         counts.iter().map(move |&shards| {

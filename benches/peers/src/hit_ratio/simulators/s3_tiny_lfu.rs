@@ -162,3 +162,28 @@ const SEED: FixedState = FixedState::with_seed(0);
 fn hash(key: u32) -> u64 {
     SEED.hash_one(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often of 12,800 times a candidate with this estimate beats a victim with the highest.
+    fn admitted(estimate: u8) -> usize {
+        let mut cache = S3TinyLfu::new(2, 100, 1);
+        let shard = &mut cache.shards[0];
+        shard.sketch.add(hash(0), estimate);
+        shard.sketch.add(hash(1), 15);
+        (0..12_800).filter(|_| shard.admits(0, 1)).count()
+    }
+
+    #[test]
+    fn a_frequent_loser_enters_now_and_then() {
+        let count = admitted(6);
+        assert!((50..200).contains(&count), "{count} of 12,800");
+    }
+
+    #[test]
+    fn a_rare_loser_never_enters() {
+        assert_eq!(admitted(5), 0);
+    }
+}

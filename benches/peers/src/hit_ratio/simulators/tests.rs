@@ -65,6 +65,26 @@ fn s3_fifo_takes_a_ghost_into_its_main_queue() {
 }
 
 #[test]
+fn s3_tiny_lfu_prefers_what_it_has_to_what_is_as_frequent() {
+    // Room for ten: 0 to 8 move on to the main queue, 9 stays in the small one. As 10 comes, 9 is
+    // compared with 0, which is as frequent, and leaves.
+    let filled = 0..=10;
+    // 9 comes back as a ghost, so it enters the main queue; for it 10 has to leave.
+    let again = (0..9).chain([9, 9, 10]);
+    let requests: Vec<u32> = filled.chain(again).collect();
+    let expected = format!("{}{}.h.", ".".repeat(11), "h".repeat(9));
+    assert_eq!(answers(S3TinyLfu::new(11, 10, 1), &requests), expected);
+}
+
+#[test]
+fn s3_tiny_lfu_takes_what_was_asked_for_more_often() {
+    // 9 is asked for once more while it is in the small queue, so 0 leaves in its place.
+    let requests: Vec<u32> = (0..=9).chain([9, 10, 9, 0]).collect();
+    let expected = format!("{}h.h.", ".".repeat(10));
+    assert_eq!(answers(S3TinyLfu::new(11, 10, 1), &requests), expected);
+}
+
+#[test]
 fn s3_tiny_lfu_lets_a_scan_pass() {
     let warm = (0..20).cycle().take(60);
     let requests: Vec<u32> = warm.chain(20..400).chain(0..20).collect();
