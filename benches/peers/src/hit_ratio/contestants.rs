@@ -13,7 +13,8 @@ use super::{
 };
 
 /// The policies of Evermemo that take part.
-const POLICIES: &[Policy] = &[Policy::LeastRecentlyUpdated, Policy::Lru];
+const POLICIES: &[Policy] =
+    &[Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru];
 
 /// One that traces are replayed on.
 pub struct Contestant {
