@@ -28,7 +28,7 @@ pub(crate) trait Asked<P: Parts> {
 pub(crate) struct Owned<A>(pub(crate) A);
 
 impl<P: Parts> Asked<P> for Owned<P::Arguments> {
-    #[inline]
+    #[inline(always)]
     fn seek(
         &self,
         engine: &Engine<P>,
@@ -52,7 +52,7 @@ impl<P: Parts> Asked<P> for Owned<P::Arguments> {
 pub(crate) struct Borrowed<Q>(pub(crate) Q);
 
 impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
-    #[inline]
+    #[inline(always)]
     fn seek(
         &self,
         engine: &Engine<P>,
@@ -90,7 +90,7 @@ struct Eyes<'a, P: Parts> {
 impl<P: Parts> Seek<P::Key> for Eyes<'_, P> {
     type Found = Looked<P>;
 
-    #[inline]
+    #[inline(always)]
     fn seek<Q: Lookup<P::Key> + ?Sized>(self, key: &Q) -> Looked<P> {
         let Self { engine, configuration, dated } = self;
         let storage = configuration.storage();
@@ -102,7 +102,7 @@ impl<P: Parts> Seek<P::Key> for Eyes<'_, P> {
 }
 
 /// Tells a strategy that wants to hear of it of a hit.
-#[inline]
+#[inline(always)]
 pub(super) fn mark_read<P: Parts, Q: Asked<P>>(
     engine: &Engine<P>,
     configuration: &P::Current,

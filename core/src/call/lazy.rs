@@ -57,7 +57,8 @@ where
 {
     type Output = Formed<P, W>;
 
-    #[inline]
+    // A hit is shorter than what calling it would add.
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let missed = match &self.state {
             State::Start(call) => match (self.look)(call) {

@@ -18,7 +18,7 @@ impl<A: Hash + Eq + Clone + 'static> KeyExtractor<A> for ArgumentsKeyExtractor {
         arguments.clone()
     }
 
-    #[inline]
+    #[inline(always)]
     fn find_now<S: Seek<A>>(
         &self,
         _method: MethodName,
@@ -28,7 +28,7 @@ impl<A: Hash + Eq + Clone + 'static> KeyExtractor<A> for ArgumentsKeyExtractor {
         Sought::new(seek.seek(&Whole(arguments)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn find_now_by<Q, S>(&self, _method: MethodName, arguments: &Q, seek: S) -> Sought<A, S::Found>
     where
         Q: Lookup<A> + ?Sized,

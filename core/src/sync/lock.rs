@@ -114,7 +114,7 @@ impl<T> ReadersLock<T> {
     /// # Panics
     ///
     /// As [`Mutex::with`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read<O>(&self, f: impl FnOnce(&T, &Tally) -> O) -> O {
         undisturbed(|| {
             let stall = &self.stalls[threads::number() & (self.stalls.len() - 1)];

@@ -77,12 +77,12 @@ where
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         Some(self.hash(key))
     }
 
-    #[inline]
+    #[inline(always)]
     fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
         key: &Q,

@@ -34,7 +34,7 @@ where
     V: Clone,
     H: BuildHasher,
 {
-    #[inline]
+    #[inline(always)]
     pub(super) fn hash<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> u64 {
         self.hasher.hash_one(key)
     }
@@ -46,7 +46,7 @@ where
         })
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn glance<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
         hash: u64,
@@ -86,7 +86,7 @@ where
     }
 
     /// Runs `f` on what is stored under a key, and notes for the policy that it was asked for.
-    #[inline]
+    #[inline(always)]
     fn read<Q: Lookup<K> + ?Sized, O>(
         &self,
         hash: u64,
