@@ -198,6 +198,9 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
                 lock.write(Shard::shrink);
             }
         }
+        if !self.budget.allows(0) {
+            self.remove_all();
+        }
         while self.budget.is_exceeded() {
             let evicted = |lock| self.evict_while(lock, |_| true);
             if !self.shards.iter().any(evicted) {
