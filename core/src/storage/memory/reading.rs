@@ -117,3 +117,161 @@ where
         all
     }
 }
+
+#[cfg(all(test, feature = "testing", not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use core::{
+        cell::Cell,
+        future::{Pending, pending},
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::{
+        runtime::{LocalBoxFuture, SingleThreaded},
+        storage::{CacheStorage, Policy, memory::Weigher},
+    };
+
+    use alloc::rc::Rc;
+
+    const POLICIES: [Policy; 4] =
+        [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru];
+
+    /// A clock that is set by hand, lags by 10 ns when it is read coarsely, and knows how often it
+    /// was read each way.
+    #[derive(Clone, Default)]
+    struct Clock(Rc<Readings>);
+
+    #[derive(Default)]
+    struct Readings {
+        now: Cell<u64>,
+        exact: Cell<u32>,
+        coarse: Cell<u32>,
+    }
+
+    impl Runtime for Clock {
+        type Threading = SingleThreaded;
+        type Sleep = Pending<()>;
+
+        fn now(&self) -> Instant {
+            self.0.exact.set(self.0.exact.get() + 1);
+            Instant::from_nanos(self.0.now.get())
+        }
+
+        fn sleep(&self, _duration: Duration) -> Self::Sleep {
+            pending()
+        }
+
+        fn spawn(&self, _task: LocalBoxFuture<'static, ()>) {}
+
+        fn coarse_now(&self) -> Instant {
+            self.0.coarse.set(self.0.coarse.get() + 1);
+            Instant::from_nanos(self.0.now.get() - 10)
+        }
+
+        fn coarse_lag(&self) -> Duration {
+            Duration::from_nanos(10)
+        }
+    }
+
+    impl Clock {
+        fn at(&self, now: u64) -> &Self {
+            self.0.now.set(now);
+            self
+        }
+
+        /// How often it was read exactly and coarsely since it was asked last.
+        fn readings(&self) -> (u32, u32) {
+            (self.0.exact.take(), self.0.coarse.take())
+        }
+    }
+
+    type Storage = LocalInMemoryCacheStorage<u32, u32>;
+
+    fn look(storage: &Storage, key: u32, clock: &Clock) -> Look<u32, Infallible> {
+        let glance = Glance { runtime: clock, tallied: true, dated: true };
+        let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
+        storage.look(&&key, hash, &glance).expect("memory answers at once")
+    }
+
+    fn offer(storage: &Storage, key: u32, entry: &CacheEntry<u32>) {
+        let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
+        let offered = storage.offer_hashed(&key, hash, entry, Instant::ZERO, &|| true);
+        assert!(offered.is_some());
+    }
+
+    fn at(nanos: u64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
+    #[test]
+    fn what_never_grows_old_needs_no_clock() {
+        for policy in POLICIES {
+            let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
+            offer(&storage, 1, &CacheEntry::new(7, at(5)));
+            let seen = look(&storage, 1, clock.at(1_000));
+            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert_eq!(clock.readings(), (0, 0));
+            let seen = look(&storage, 2, &clock);
+            assert!(matches!(seen, Look::Found(Ok(None), now) if now == at(1_000)));
+            assert_eq!(clock.readings(), (1, 0));
+
+            // It does not matter to it that others do.
+            offer(&storage, 2, &CacheEntry::new(8, at(5)).expires_after(at(6)));
+            let seen = look(&storage, 1, &clock);
+            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert_eq!(clock.readings().0, 0);
+        }
+    }
+
+    #[test]
+    fn what_is_fresh_by_the_coarse_clock_needs_no_other() {
+        for policy in POLICIES {
+            let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
+            let entry = CacheEntry::new(7, at(50)).update_after(at(100)).expires_after(at(200));
+            offer(&storage, 1, &entry);
+            let seen = look(&storage, 1, clock.at(99));
+            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(50)));
+            assert_eq!(clock.readings(), (0, 1));
+            for now in [100, 199, 200, 1_000] {
+                let seen = look(&storage, 1, clock.at(now));
+                let Look::Found(Ok(Some(found)), read) = seen else { panic!("{seen:?}") };
+                assert_eq!((found, read), (entry.clone(), at(now)));
+                assert_eq!(clock.readings(), (1, 1));
+            }
+            // Whichever comes first.
+            offer(&storage, 1, &CacheEntry::new(8, at(50)).expires_after(at(60)));
+            assert!(matches!(look(&storage, 1, clock.at(59)), Look::Fresh { value: 8, .. }));
+            assert!(matches!(look(&storage, 1, clock.at(60)), Look::Found(Ok(Some(_)), _)));
+        }
+    }
+
+    #[test]
+    fn fresh_entries_are_counted_once_and_for_one() {
+        for policy in POLICIES {
+            let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
+            let tally = || CacheStorage::<u32, u32>::tally(&storage);
+            let claim = || CacheStorage::<u32, u32>::claim_tally(&storage);
+            assert_eq!((claim(), claim(), tally()), (true, false, 0));
+            offer(&storage, 1, &CacheEntry::new(7, at(5)).update_after(at(100)));
+            for _ in 0..5 {
+                let _fresh = look(&storage, 1, clock.at(50));
+                let (_stale, _absent) =
+                    (look(&storage, 1, clock.at(100)), look(&storage, 2, &clock));
+            }
+            assert_eq!(tally(), 5);
+            let glance = Glance { runtime: clock.at(50), tallied: false, dated: false };
+            let seen = storage.look(&&1, None, &glance);
+            assert!(matches!(seen, Some(Look::Fresh { created: Instant::ZERO, .. })));
+            assert_eq!(tally(), 5);
+        }
+    }
+
+    /// Readers share what is in it, so it must be theirs to share.
+    #[test]
+    fn it_may_be_shared_if_what_is_in_it_may() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Storage>();
+        shared::<Weigher<u32, u32>>();
+    }
+}
