@@ -58,7 +58,7 @@ fn a_key_or_a_value_may_use_the_storage_as_it_goes() {
             (0..40).for_each(|n| offer(&storage, curious(n % 3), curious(n)));
             drop(storage.release(&curious(2)));
             (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
-            drop(storage.clear());
+            let _cleared = storage.clear();
             (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
             storage.set_capacity(1);
             assert!(LOOKS.take().is_some_and(|looks| looks > 100));
