@@ -5,7 +5,7 @@ use core::{
     hash::{BuildHasher, Hash},
 };
 
-use super::{LocalInMemoryCacheStorage, resident::Resident, shard::Shard};
+use super::{LocalInMemoryCacheStorage, resident::Resident, ring::Slot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
@@ -92,7 +92,12 @@ where
                 (f(found, shard, tally), spot)
             });
             if let Some(spot) = spot {
-                lock.write(|shard| shard.renew(hash, spot));
+                lock.write(|shard| {
+                    // Somebody may have been quicker; then it has been renewed, or is gone.
+                    if let Some(place) = shard.at(Slot { hash, spot }) {
+                        shard.renew(place);
+                    }
+                });
             }
             return output;
         }
