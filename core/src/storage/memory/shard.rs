@@ -219,14 +219,20 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Drops stale slots once they are the most.
+    #[inline]
     fn tidy(&mut self, side: Side) {
-        let (table, ring) = (&mut self.table, self.rings.of_mut(side));
-        if ring.is_littered() {
-            ring.compact(|hash, from, to| {
-                let resident = table.find_mut(hash, |resident| resident.spot() == from);
-                resident.map(|resident| resident.settle(to, resident.counter())).is_some()
-            });
+        if self.rings.of(side).is_littered() {
+            self.tidied(side);
         }
+    }
+
+    #[cold]
+    fn tidied(&mut self, side: Side) {
+        let table = &mut self.table;
+        self.rings.of_mut(side).compact(|hash, from, to| {
+            let resident = table.find_mut(hash, |resident| resident.spot() == from);
+            resident.map(|resident| resident.settle(to, resident.counter())).is_some()
+        });
     }
 
     /// Rids the table of what removed entries leave behind in it.
