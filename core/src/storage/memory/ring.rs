@@ -18,6 +18,7 @@ pub(super) struct Spot(u32);
 impl Spot {
     /// The bits of an entry's mark that a spot takes.
     pub(super) const BITS: u32 = !(0b11 | Self::FOREIGN);
+    /// A bit that the mark has for other things.
     const FOREIGN: u32 = 0b1000;
     const MAIN: u32 = 0b100;
     const SHIFT: u32 = 4;

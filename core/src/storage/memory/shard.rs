@@ -340,3 +340,29 @@ impl Rings {
         self.of(spot.side()).hash_at(spot)
     }
 }
+
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use super::*;
+
+    /// Without sweeping it would double, as every removal may leave a mark behind.
+    #[test]
+    fn a_table_stays_as_large_as_it_is_while_entries_come_and_go() {
+        let mut shard = Shard::<u64, ()>::new(Policy::LeastRecentlyUpdated, usize::MAX, false);
+        let insert = |shard: &mut Shard<u64, ()>, key: u64| {
+            let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+            let hash = (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            shard.insert(hash, (key, CacheEntry::new((), Instant::ZERO)), 1, Side::Main);
+        };
+        let entries = 1_024 / 10 * FILLED as u64;
+        (0..entries).for_each(|key| insert(&mut shard, key));
+        let buckets = shard.table.num_buckets();
+        assert_eq!(buckets, 1_024);
+        for key in entries..100 * entries {
+            let left = shard.pop(Side::Main).expect("it is full");
+            assert_eq!(left.resident.key, key - entries);
+            insert(&mut shard, key);
+        }
+        assert_eq!((shard.table.num_buckets(), shard.len()), (buckets, entries as usize));
+    }
+}
