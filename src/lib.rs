@@ -87,8 +87,8 @@ pub use evermemo_core::testing;
 pub use evermemo_core::{Key, Of, Parts, Portable, SendParts};
 // The configuration of a cache, and its parts.
 pub use evermemo_core::{
-    ArgumentsKeyExtractor, CacheConfiguration, CacheEntry, CacheEntryBuilder, CacheStorage,
-    Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
+    ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
+    CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
     DefaultInMemoryCacheConfiguration, EvictionStrategy, Fixed, FixedCacheConfiguration, Found,
     InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor,
     LeastRecentlyUpdatedEvictionStrategy, LocalInMemoryCacheStorage, Lookup, MethodName,

@@ -14,7 +14,7 @@ use crate::{
     runtime::{Runtime, SingleThreaded},
     stats::Stats,
     statuses::{InMemoryLocks, UpdateStatuses},
-    storage::CountStorage,
+    storage::{BoundedStorage, CountStorage},
     sync::Arc,
 };
 
@@ -214,6 +214,32 @@ where
         let snapshot = self.engine.source.snapshot();
         crate::configuration::CacheConfiguration::storage(self.engine.source.current(&snapshot))
             .len()
+    }
+
+    /// Sets how much is kept at most, in entries, or in weight if the storage weighs them. What is
+    /// too much has left when this returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::Builder;
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+    /// for n in 0..10 {
+    ///     squares.call(n).await.unwrap();
+    /// }
+    /// squares.cache().set_capacity(3);
+    /// assert_eq!(squares.len(), 3);
+    /// # });
+    /// ```
+    pub fn set_capacity(&self, capacity: usize)
+    where
+        <Of<A, V, E, R, C, U> as Parts>::Storage: BoundedStorage,
+    {
+        let snapshot = self.engine.source.snapshot();
+        crate::configuration::CacheConfiguration::storage(self.engine.source.current(&snapshot))
+            .set_capacity(capacity);
     }
 
     /// Returns the number of loads in progress, those in the background included.

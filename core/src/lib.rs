@@ -69,7 +69,9 @@ pub use crate::{
 };
 #[doc(hidden)]
 pub use crate::{
-    builder::{Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice},
+    builder::{
+        Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice, Unweighed, Weighed,
+    },
     flight::{Driving, Load},
     load::Launchpad,
     memoize::{Asking, KeepIf, Loading, Own},

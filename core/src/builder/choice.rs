@@ -1,6 +1,6 @@
 //! Components as a builder holds them, before it knows keys and values.
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use crate::{
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
@@ -9,13 +9,30 @@ use crate::{
 
 /// A storage in memory, with its settings.
 #[derive(Clone, Copy, Debug)]
-pub struct InMemory {
+pub struct InMemory<W = Unweighed> {
     pub(super) capacity: usize,
     pub(super) policy: Policy,
+    pub(super) weigher: W,
 }
 
+/// Each entry weighs 1.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
+pub struct Unweighed;
+
+/// Says what an entry weighs.
+#[derive(Clone, Copy)]
+pub struct Weighed<W>(pub(super) W);
+
 impl InMemory {
-    pub(super) const DEFAULT: Self = Self { capacity: 4096, policy: Policy::S3TinyLfu };
+    pub(super) const DEFAULT: Self =
+        Self { capacity: 4096, policy: Policy::S3TinyLfu, weigher: Unweighed };
+}
+
+impl<W> fmt::Debug for Weighed<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Weighed")
+    }
 }
 
 /// The same two durations for all entries.
@@ -49,6 +66,20 @@ where
 
     fn make(self) -> Self::Storage {
         LocalInMemoryCacheStorage::new(self.capacity).with_policy(self.policy)
+    }
+}
+
+impl<K, V, W> StorageChoice<K, V> for InMemory<Weighed<W>>
+where
+    LocalInMemoryCacheStorage<K, V>: CacheStorage<K, V>,
+    W: Fn(&K, &V) -> u32 + Send + Sync + 'static,
+{
+    type Storage = LocalInMemoryCacheStorage<K, V>;
+
+    fn make(self) -> Self::Storage {
+        LocalInMemoryCacheStorage::new(self.capacity)
+            .with_policy(self.policy)
+            .with_weigher(self.weigher.0)
     }
 }
 

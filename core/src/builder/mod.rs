@@ -7,7 +7,7 @@ mod ends;
 #[doc(hidden)]
 pub use self::choice::{EntryBuilderChoice, StorageChoice};
 pub use self::{
-    choice::{Given, InMemory, LifeSpan},
+    choice::{Given, InMemory, LifeSpan, Unweighed, Weighed},
     configured::ConfiguredBuilder,
     ends::Built,
 };
@@ -101,18 +101,59 @@ impl<R> Builder<R> {
     }
 }
 
-impl<R, X, B, T, P> Builder<R, InMemory, X, B, T, P> {
-    /// Keeps at most `capacity` entries; with 0 none is kept, and concurrent callers still share
-    /// one load. An eviction strategy takes the bound over.
+impl<R, W, X, B, T, P> Builder<R, InMemory<W>, X, B, T, P> {
+    /// Keeps at most `capacity` entries, or as many as weigh so much if there is a
+    /// [`weigher`](Builder::weigher); 4,096 by default. With 0 none is kept, and concurrent callers
+    /// still share one load. An eviction strategy takes the bound over.
     pub const fn capacity(mut self, capacity: usize) -> Self {
         self.storage.capacity = capacity;
         self
     }
 
-    /// Sets which entry leaves first.
+    /// Sets which entry leaves first; [`Policy::S3TinyLfu`] by default.
     pub const fn policy(mut self, policy: Policy) -> Self {
         self.storage.policy = policy;
         self
+    }
+}
+
+impl<R, X, B, T, P> Builder<R, InMemory, X, B, T, P> {
+    /// Makes the capacity one of weight, and `weigher` say what an entry weighs:
+    /// `|key: &K, value: &V| -> u32`.
+    ///
+    /// It is asked when an entry is written. What alone is heavier than the capacity is an answer to
+    /// those who asked for it, and is not kept; what weighs 0 takes no room.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::Builder;
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let lines = Builder::on(runtime)
+    ///     .capacity(100)
+    ///     .weigher(|_: &usize, line: &String| line.len() as u32)
+    ///     .wrap(|length: usize| async move { "-".repeat(length) });
+    /// lines.call(60).await.unwrap();
+    /// lines.call(70).await.unwrap();
+    /// assert_eq!(lines.len(), 1);
+    /// # });
+    /// ```
+    pub fn weigher<K, V, W>(self, weigher: W) -> Builder<R, InMemory<Weighed<W>>, X, B, T, P>
+    where
+        W: Fn(&K, &V) -> u32 + Send + Sync + 'static,
+    {
+        let InMemory { capacity, policy, .. } = self.storage;
+        Builder {
+            runtime: self.runtime,
+            method_timeout: self.method_timeout,
+            common: self.common,
+            storage: InMemory { capacity, policy, weigher: Weighed(weigher) },
+            key_extractor: self.key_extractor,
+            entry_builder: self.entry_builder,
+            eviction_strategy: self.eviction_strategy,
+            postprocessing: self.postprocessing,
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use core::{
     future::Future,
-    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -14,11 +13,20 @@ use alloc::boxed::Box;
 
 /// Looks at its first poll, and goes on if that did not bring the answer; what there is to wait for
 /// then is in a box.
-pub(crate) struct Lazy<P, W, C, S, T, M> {
+pub(crate) struct Lazy<C, T, M> {
     state: State<C, M>,
-    look: S,
     go: T,
-    form: PhantomData<fn() -> (P, W)>,
+}
+
+/// A call that has not been polled.
+pub(crate) trait Start {
+    type Parts: Parts;
+    type Form: Form<<Self::Parts as Parts>::Value>;
+    /// What a look leaves to whoever goes on.
+    type Missed;
+
+    /// Answers if the answer is at hand.
+    fn look(&self) -> Result<Formed<Self::Parts, Self::Form>, Self::Missed>;
 }
 
 enum State<C, M> {
@@ -31,65 +39,28 @@ enum State<C, M> {
 pub(crate) type Formed<P, W> =
     Result<<W as Form<<P as Parts>::Value>>::Answer, Error<<P as Parts>::Error>>;
 
-impl<P, W, C, S, T, M, X> Lazy<P, W, C, S, T, M>
+impl<C, T, M> Lazy<C, T, M>
 where
-    P: Parts,
-    W: Form<P::Value>,
-    S: Fn(&C) -> Result<Formed<P, W>, X>,
-    T: Fn(C, X, &mut Context<'_>) -> Result<Answer<P>, Pin<Box<M>>>,
-    M: Future<Output = Answer<P>>,
+    C: Start,
+    T: Fn(C, C::Missed, &mut Context<'_>) -> Result<Answer<C::Parts>, Pin<Box<M>>>,
+    M: Future<Output = Answer<C::Parts>>,
 {
-    pub(crate) const fn new(call: C, look: S, go: T) -> Self {
-        Self { state: State::Start(call), look, go, form: PhantomData }
+    pub(crate) const fn new(call: C, go: T) -> Self {
+        Self { state: State::Start(call), go }
     }
-}
 
-/// Nothing in it is pinned in place: what is waited for is pinned in its box.
-impl<P, W, C, S, T, M> Unpin for Lazy<P, W, C, S, T, M> {}
-
-impl<P, W, C, S, T, M, X> Future for Lazy<P, W, C, S, T, M>
-where
-    P: Parts,
-    W: Form<P::Value>,
-    S: Fn(&C) -> Result<Formed<P, W>, X>,
-    T: Fn(C, X, &mut Context<'_>) -> Result<Answer<P>, Pin<Box<M>>>,
-    M: Future<Output = Answer<P>>,
-{
-    type Output = Formed<P, W>;
-
-    // A hit is shorter than what calling it would add.
-    #[inline(always)]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let missed = match &self.state {
-            State::Start(call) => match (self.look)(call) {
-                Ok(answer) => {
-                    self.state = State::Over;
-                    return Poll::Ready(answer);
-                }
-                Err(missed) => Some(missed),
-            },
-            _ => None,
-        };
-        self.go_on(missed, cx).map(|answer| answer.map(W::of))
-    }
-}
-
-impl<P, W, C, S, T, M> Lazy<P, W, C, S, T, M>
-where
-    P: Parts,
-{
     // Apart, so that a hit does not pay for its frame.
     #[cold]
     #[inline(never)]
-    fn go_on<X>(&mut self, missed: Option<X>, cx: &mut Context<'_>) -> Poll<Answer<P>>
-    where
-        T: Fn(C, X, &mut Context<'_>) -> Result<Answer<P>, Pin<Box<M>>>,
-        M: Future<Output = Answer<P>>,
-    {
+    fn go_on(
+        &mut self,
+        missed: Option<C::Missed>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Formed<C::Parts, C::Form>> {
         let mut waiting = match (core::mem::replace(&mut self.state, State::Over), missed) {
             (State::Waiting(waiting), _) => waiting,
             (State::Start(call), Some(missed)) => match (self.go)(call, missed, cx) {
-                Ok(answer) => return Poll::Ready(answer),
+                Ok(answer) => return Poll::Ready(answer.map(C::Form::of)),
                 Err(waiting) => waiting,
             },
             _ => panic!("a call was polled after it had answered"),
@@ -98,6 +69,31 @@ where
         if polled.is_pending() {
             self.state = State::Waiting(waiting);
         }
-        polled
+        polled.map(|answer| answer.map(C::Form::of))
+    }
+}
+
+/// Nothing in it is pinned in place: what is waited for is pinned in its box.
+impl<C, T, M> Unpin for Lazy<C, T, M> {}
+
+impl<C, T, M> Future for Lazy<C, T, M>
+where
+    C: Start,
+    T: Fn(C, C::Missed, &mut Context<'_>) -> Result<Answer<C::Parts>, Pin<Box<M>>>,
+    M: Future<Output = Answer<C::Parts>>,
+{
+    type Output = Formed<C::Parts, C::Form>;
+
+    // A hit is shorter than what calling it would add.
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let State::Start(call) = &self.state else { return self.go_on(None, cx) };
+        match call.look() {
+            Ok(answer) => {
+                self.state = State::Over;
+                Poll::Ready(answer)
+            }
+            Err(missed) => self.go_on(Some(missed), cx),
+        }
     }
 }

@@ -16,12 +16,12 @@ pub(crate) use self::{
     outcome::{Form, Full, Value},
 };
 
-use core::{future::Future, pin::Pin, task::Context};
+use core::{future::Future, marker::PhantomData, pin::Pin, task::Context};
 
 use self::{
     asked::{Looked, mark_read},
     flying::{Aboard, fly, take_off},
-    lazy::Lazy,
+    lazy::{Lazy, Start},
     outcome::{answer, outcome},
     refresh::refresh,
 };
@@ -82,27 +82,44 @@ where
     L: FnOnce(Launchpad<P>) -> Load<P>,
     W: Form<P::Value>,
 {
-    let look = |(engine, asked, _): &(&Arc<Engine<P>>, Q, L)| {
+    let call = Call { engine, asked, launch, form: PhantomData::<W> };
+    Lazy::new(call, |Call { engine, asked, launch, .. }, (snapshot, sought), cx| {
+        unfresh(engine, snapshot, asked, sought, launch, W::DATED, cx)
+    })
+}
+
+/// A call that has only been made.
+struct Call<'a, P: Parts, Q, L, W> {
+    engine: &'a Arc<Engine<P>>,
+    asked: Q,
+    launch: L,
+    form: PhantomData<W>,
+}
+
+impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W> {
+    type Parts = P;
+    type Form = W;
+    type Missed = (P::Snapshot, Sought<P::Key, Looked<P>>);
+
+    #[inline(always)]
+    fn look(&self) -> Result<Formed<P, W>, Self::Missed> {
+        let engine = self.engine;
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
             return Ok(Err(refusal(engine, Failure::NotConfigured)));
         }
-        let sought = asked.seek(engine, configuration, W::DATED);
+        let sought = self.asked.seek(engine, configuration, W::DATED);
         let Some(Look::Fresh { value, created }) = sought.found.look else {
             return Err((snapshot, sought));
         };
         if !engine.tallied {
             engine.counters.hits.count();
         }
-        mark_read(engine, configuration, asked, sought.key.as_ref());
+        mark_read(engine, configuration, &self.asked, sought.key.as_ref());
         let created = W::DATED.then_some(created);
         Ok(Ok(W::of(outcome(engine, configuration, value, Source::Hit, created))))
-    };
-    Lazy::<P, W, _, _, _, _>::new((engine, asked, launch), look, |call, missed, cx| {
-        let ((engine, asked, launch), (snapshot, sought)) = (call, missed);
-        unfresh(engine, snapshot, asked, sought, launch, W::DATED, cx)
-    })
+    }
 }
 
 /// Goes past what is stored: the value's load begins after this call.
@@ -117,10 +134,8 @@ where
     L: FnOnce(Launchpad<P>) -> Load<P>,
     W: Form<P::Value>,
 {
-    // There is nothing to look at.
-    let look = |_: &(&Arc<Engine<P>>, Q, L)| Err(());
-    Lazy::<P, W, _, _, _, _>::new((engine, asked, launch), look, |call, (), cx| {
-        let (engine, asked, launch) = call;
+    let forced = Forced(Call { engine, asked, launch, form: PhantomData::<W> });
+    Lazy::new(forced, |Forced(Call { engine, asked, launch, .. }), (), cx| {
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
@@ -135,6 +150,19 @@ where
         take_off(engine, going, key, ask, 0, Some(cx))
             .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(aboard))))
     })
+}
+
+/// A call that does not look.
+struct Forced<C>(C);
+
+impl<C: Start> Start for Forced<C> {
+    type Parts = C::Parts;
+    type Form = C::Form;
+    type Missed = ();
+
+    fn look(&self) -> Result<Formed<C::Parts, C::Form>, ()> {
+        Err(())
+    }
 }
 
 /// Goes on where the first look brought nothing that was judged to be fresh.

@@ -5,12 +5,17 @@
     reason = "tests stand where users of `std` stand"
 )]
 
+mod drops;
 mod model;
 mod panics;
+mod resizing;
 mod threads;
+mod times;
+mod weights;
 
 use std::{
     hash::Hash,
+    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicIsize, Ordering::SeqCst},
@@ -22,7 +27,11 @@ use proptest::prelude::*;
 
 type Storage<K, V> = LocalInMemoryCacheStorage<K, V>;
 
-const POLICIES: [Policy; 2] = [Policy::LeastRecentlyUpdated, Policy::Lru];
+/// Those whose order is known.
+const EXACT: [Policy; 2] = [Policy::LeastRecentlyUpdated, Policy::Lru];
+
+const POLICIES: [Policy; 4] =
+    [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru];
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -33,6 +42,7 @@ enum Step {
     Release(u8),
     Clear,
     BoundedOutside(bool),
+    Capacity(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -43,8 +53,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (0..12_u8).prop_map(Step::Release),
         1 => Just(Step::Clear),
         1 => any::<bool>().prop_map(Step::BoundedOutside),
+        1 => (0..8_usize).prop_map(Step::Capacity),
     ];
     prop::collection::vec(step, 0..200)
+}
+
+fn policies() -> impl Strategy<Value = Policy> {
+    prop::sample::select(POLICIES.as_slice())
+}
+
+fn shards() -> impl Strategy<Value = NonZeroUsize> {
+    (1..5_usize).prop_map(|shards| NonZeroUsize::new(shards).unwrap())
 }
 
 fn get<K, V>(storage: &Storage<K, V>, key: &K) -> Option<V>

@@ -1,6 +1,7 @@
 //! It does what a list would do.
 
 use std::{
+    collections::HashMap,
     num::NonZeroUsize,
     sync::{
         Arc,
@@ -11,7 +12,7 @@ use std::{
 use evermemo_core::{CacheEntry, CacheStorage, Instant, Policy};
 use proptest::{prelude::*, proptest};
 
-use super::{Counted, POLICIES, Step, Storage, get, line, offer, steps};
+use super::{Counted, EXACT, POLICIES, Step, Storage, get, line, offer, policies, shards, steps};
 
 /// What the storage is to do, as slowly as it likes.
 struct Model {
@@ -43,11 +44,6 @@ impl Model {
         self.line.retain(|(other, _)| *other != key);
     }
 
-    fn bounded_outside(&mut self, bounded: bool) {
-        self.bounded_outside = bounded;
-        self.shrink();
-    }
-
     fn shrink(&mut self) {
         if !self.bounded_outside {
             let over = self.line.len().saturating_sub(self.capacity);
@@ -61,49 +57,86 @@ proptest! {
     fn it_behaves_as_the_model_does(
         steps in steps(),
         capacity in 0..8_usize,
-        lru: bool,
+        policy in prop::sample::select(EXACT.as_slice()),
     ) {
-        let policy = POLICIES[usize::from(lru)];
-        let storage = Storage::<u8, u32>::new(capacity)
-            .with_policy(policy)
-            .with_shards(NonZeroUsize::MIN);
+        let storage = Storage::<u8, u32>::new(capacity).with_policy(policy);
         let mut model = Model { capacity, bounded_outside: false, policy, line: Vec::new() };
         for (n, step) in (0..).zip(steps) {
             match step {
                 Step::Get(key) => prop_assert_eq!(get(&storage, &key), model.get(key)),
-                Step::Offer(key) => {
-                    offer(&storage, key, n);
-                    model.offer(key, n);
-                }
-                Step::Late(key) => {
-                    let entry = CacheEntry::new(n, Instant::ZERO);
-                    let late = storage.offer_if(&key, &entry, Instant::ZERO, &|| false);
-                    prop_assert!(late.is_none());
-                }
-                Step::Release(key) => {
-                    let _released = storage.release(&key);
-                    model.release(key);
-                }
-                Step::Clear => {
-                    prop_assert!(storage.clear().is_some());
-                    model.line.clear();
-                }
+                Step::Offer(key) => model.offer(key, n),
+                Step::Late(_) => {}
+                Step::Release(key) => model.release(key),
+                Step::Clear => model.line.clear(),
                 Step::BoundedOutside(bounded) => {
-                    storage.bounded_outside(bounded);
-                    model.bounded_outside(bounded);
+                    model.bounded_outside = bounded;
+                    model.shrink();
+                }
+                Step::Capacity(capacity) => {
+                    model.capacity = capacity;
+                    model.shrink();
                 }
             }
+            taken(&storage, step, n);
             prop_assert_eq!(storage.len(), model.line.len());
             prop_assert_eq!(storage.is_empty(), model.line.is_empty());
             prop_assert_eq!(&line(&storage), &model.line);
         }
     }
 
+    /// Whoever leaves first: what is found is what was written last, and the count is that of what
+    /// is found.
     #[test]
-    fn every_value_is_dropped_once(steps in steps(), capacity in 0..8_usize, shards in 1..4_usize) {
+    fn whatever_the_policy_it_answers_what_was_written_last(
+        steps in steps(),
+        capacity in 0..8_usize,
+        policy in policies(),
+        shards in shards(),
+    ) {
+        let storage = Storage::<u8, u32>::new(capacity).with_policy(policy).with_shards(shards);
+        let (mut written, mut outside) = (HashMap::new(), false);
+        for (n, step) in (0..).zip(steps) {
+            taken(&storage, step, n);
+            match step {
+                Step::Offer(key) => {
+                    written.insert(key, n);
+                    let kept = (outside || storage.capacity() > 0).then_some(n);
+                    prop_assert_eq!(get(&storage, &key), kept);
+                }
+                Step::Release(key) => drop(written.remove(&key)),
+                Step::Clear => written.clear(),
+                Step::BoundedOutside(bounded) => outside = bounded,
+                Step::Get(_) | Step::Late(_) | Step::Capacity(_) => {}
+            }
+            let mut found: Vec<_> =
+                (0..12).filter_map(|key| Some((key, get(&storage, &key)?))).collect();
+            prop_assert!(outside || found.len() <= storage.capacity());
+            prop_assert!(found.iter().all(|(key, value)| written.get(key) == Some(value)));
+            prop_assert_eq!(found.len(), storage.len());
+            let mut line = line(&storage);
+            line.sort_unstable();
+            found.sort_unstable();
+            prop_assert_eq!(line, found);
+        }
+        // Everybody can be made to leave, one at a time.
+        storage.bounded_outside(false);
+        for left in (0..storage.len()).rev() {
+            storage.set_capacity(left);
+            prop_assert_eq!(storage.len(), left);
+            prop_assert_eq!(line(&storage).len(), left);
+        }
+    }
+
+    #[test]
+    fn every_value_is_dropped_once(
+        steps in steps(),
+        capacity in 0..8_usize,
+        policy in policies(),
+        shards in shards(),
+    ) {
         let alive = Arc::new(AtomicIsize::new(0));
-        let storage = Storage::<u8, Counted>::new(capacity)
-            .with_shards(NonZeroUsize::new(shards).unwrap());
+        let storage =
+            Storage::<u8, Counted>::new(capacity).with_policy(policy).with_shards(shards);
         for step in steps {
             match step {
                 Step::Get(key) => drop(get(&storage, &key)),
@@ -116,10 +149,86 @@ proptest! {
                 Step::Release(key) => drop(storage.release(&key)),
                 Step::Clear => drop(storage.clear()),
                 Step::BoundedOutside(bounded) => storage.bounded_outside(bounded),
+                Step::Capacity(capacity) => storage.set_capacity(capacity),
             }
             prop_assert_eq!(alive.load(SeqCst), storage.len() as isize);
         }
         drop(storage);
         prop_assert_eq!(alive.load(SeqCst), 0);
     }
+}
+
+/// Takes a step other than a reading.
+fn taken(storage: &Storage<u8, u32>, step: Step, n: u32) {
+    match step {
+        Step::Get(_) => {}
+        Step::Offer(key) => offer(storage, key, n),
+        Step::Late(key) => {
+            let entry = CacheEntry::new(n, Instant::ZERO);
+            assert!(storage.offer_if(&key, &entry, Instant::ZERO, &|| false).is_none());
+        }
+        Step::Release(key) => drop(storage.release(&key)),
+        Step::Clear => assert!(storage.clear().is_some()),
+        Step::BoundedOutside(bounded) => storage.bounded_outside(bounded),
+        Step::Capacity(capacity) => storage.set_capacity(capacity),
+    }
+}
+
+#[test]
+fn a_capacity_of_as_many_as_there_are_keys_keeps_all_of_them() {
+    for policy in POLICIES {
+        for capacity in [1, 2, 10, 256, 4_096, 100_000] {
+            let storage = Storage::<usize, usize>::new(capacity).with_policy(policy);
+            for round in 0..2 {
+                (0..capacity).for_each(|key| offer(&storage, key, key + round));
+            }
+            assert_eq!(storage.len(), capacity);
+            let kept = (0..capacity).filter(|key| get(&storage, key) == Some(key + 1)).count();
+            assert_eq!(kept, capacity, "{policy:?}");
+        }
+    }
+}
+
+/// Slots of entries that move or leave in the middle do not add up, and no order is lost with them.
+#[test]
+fn rewrites_and_removals_without_end_leave_the_order_as_it_is() {
+    for policy in EXACT {
+        let storage = Storage::<u32, u32>::new(100).with_policy(policy);
+        (0..100).for_each(|key| offer(&storage, key, key));
+        for round in 0..200 {
+            // One stays first in line all the time; the others take turns.
+            (1..100).for_each(|key| offer(&storage, key, key + round));
+            drop(storage.release(&50));
+            offer(&storage, 50, 50);
+        }
+        let keys: Vec<_> = line(&storage).into_iter().map(|(key, _)| key).collect();
+        let expected = [0].into_iter().chain((1..100).filter(|&key| key != 50)).chain([50]);
+        assert!(keys.into_iter().eq(expected), "{policy:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_often_stays_whatever_passes_by() {
+    for policy in [Policy::S3TinyLfu, Policy::S3Fifo] {
+        let storage = Storage::<u32, u32>::new(100).with_policy(policy);
+        for passing in 1_000..30_000 {
+            let popular = passing % 50;
+            if get(&storage, &popular).is_none() {
+                offer(&storage, popular, 0);
+            }
+            offer(&storage, passing, 0);
+        }
+        let kept = (0..50).filter(|key| get(&storage, key).is_some()).count();
+        assert!(kept >= 45, "{kept} by {policy:?}");
+    }
+}
+
+#[test]
+fn the_defaults_are_what_they_are_named_after() {
+    let shown = format!("{:?}", Storage::<u8, u8>::default());
+    assert!(shown.contains("capacity: 4096") && shown.contains("LeastRecentlyUpdated"), "{shown}");
+    let shown = format!("{:?}", Storage::<u8, u8>::new(7));
+    assert!(shown.contains("capacity: 7") && shown.contains("S3TinyLfu"), "{shown}");
+    let shown = format!("{:?}", Storage::<u8, u8>::new(1).with_shards(NonZeroUsize::MIN));
+    assert!(shown.contains("shards: 1"), "{shown}");
 }

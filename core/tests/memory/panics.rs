@@ -4,7 +4,6 @@ use std::{
     cell::Cell,
     collections::HashSet,
     hash::{Hash, Hasher},
-    num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc,
@@ -18,7 +17,7 @@ use std::{
 use evermemo_core::{CacheEntry, CacheStorage, Instant};
 use proptest::{prelude::*, proptest};
 
-use super::{POLICIES, Step, Storage, get, line, offer, steps};
+use super::{POLICIES, Step, Storage, get, line, offer, policies, shards, steps};
 
 proptest! {
     /// At every place where a key's `Eq`, `Hash` or `Clone` or a value's `Clone` may panic.
@@ -26,12 +25,12 @@ proptest! {
     fn a_panic_leaves_it_whole_and_unlocked(
         steps in prop::collection::vec((steps(), 0..6_u32), 1..4),
         capacity in 1..4_usize,
-        shards in 1..3_usize,
-        lru: bool,
+        policy in policies(),
+        shards in shards(),
     ) {
         let storage = Storage::<Brittle, Brittle>::new(capacity)
-            .with_policy(POLICIES[usize::from(lru)])
-            .with_shards(NonZeroUsize::new(shards).unwrap());
+            .with_policy(policy)
+            .with_shards(shards);
         for (steps, countdown) in steps {
             for step in steps {
                 Brittle::panic_after(countdown);
@@ -43,6 +42,7 @@ proptest! {
                     Step::Release(key) => drop(storage.release(&Brittle(key))),
                     Step::Clear => drop(storage.clear()),
                     Step::BoundedOutside(_) => storage.bounded_outside(false),
+                    Step::Capacity(_) => storage.set_capacity(capacity),
                 }));
                 Brittle::panic_no_more();
                 drop(survived);
@@ -62,7 +62,11 @@ proptest! {
             offer(&storage, Brittle(key), Brittle(key));
         }
         prop_assert_eq!(storage.len(), capacity);
-        for key in 110 - capacity as u8..110 {
+        let _cleared = storage.clear();
+        for key in 0..capacity as u8 {
+            offer(&storage, Brittle(key), Brittle(key));
+        }
+        for key in 0..capacity as u8 {
             prop_assert_eq!(get(&storage, &Brittle(key)).map(|value| value.0), Some(key));
         }
     }
@@ -73,8 +77,9 @@ proptest! {
 fn a_panic_after_an_eviction_costs_no_place() {
     // A storage that has lost its places waits for ever.
     finishes(|| {
-        for capacity in 1..4 {
-            let storage = Storage::<Brittle, Brittle>::new(capacity);
+        for (policy, capacity) in POLICIES.into_iter().flat_map(|policy| [(policy, 1), (policy, 3)])
+        {
+            let storage = Storage::<Brittle, Brittle>::new(capacity).with_policy(policy);
             for round in 0..10 {
                 for key in 0..capacity as u8 {
                     offer(&storage, Brittle(key), Brittle(key));
@@ -131,7 +136,7 @@ fn a_value_whose_drop_panics_costs_no_place() {
 }
 
 /// Fails instead of waiting for ever.
-fn finishes(test: impl FnOnce() + Send + 'static) {
+pub(super) fn finishes(test: impl FnOnce() + Send + 'static) {
     let (done, finished) = mpsc::channel();
     let running = thread::spawn(move || {
         let outcome = catch_unwind(AssertUnwindSafe(test));

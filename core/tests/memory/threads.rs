@@ -102,7 +102,7 @@ fn assert_whole<V: Clone + 'static>(
             assert!(get(storage, &(1_000_000 + key)).is_some());
         }
         assert_eq!(storage.len(), capacity);
-        drop(storage.clear());
+        let _cleared = storage.clear();
         (0..capacity as u32).for_each(|key| offer(storage, key, value.clone()));
         assert!((0..capacity as u32).all(|key| get(storage, &key).is_some()));
         (0..capacity as u32).for_each(|key| drop(storage.release(&key)));

@@ -3,7 +3,7 @@
 use evermemo::{
     Builder, CanonicalKeyExtractor, EncodedMethodNameAndArgsKeyExtractor,
     EncodedMethodReferenceAndArgsKeyExtractor, KeyExtractor, LocalInMemoryCacheStorage, MethodName,
-    Source,
+    Policy, Source,
 };
 use evermemo_tests::{Numbered, Timed, on_every_runtime};
 use std::{collections::HashSet, fmt, sync::Arc};
@@ -130,7 +130,8 @@ async fn p6_1_typed_keys_never_meet<R: Timed>(rt: R) {
 
 async fn p6_1_keys_of_equal_hash_never_meet<R: Timed>(rt: R) {
     let source = Numbered::shut();
-    let memo = Builder::on(rt).capacity(3).wrap(source.method());
+    let memo =
+        Builder::on(rt).capacity(3).policy(Policy::LeastRecentlyUpdated).wrap(source.method());
     // In the table of flights ...
     let mut callers: Vec<_> = (0..4).map(|n| Box::pin(memo.call(Crowded(n)))).collect();
     for caller in &mut callers {

@@ -26,6 +26,16 @@ async fn untimed(id: u32) -> u32 {
     id
 }
 
+#[memoize(policy = S3Fifo)]
+async fn queued(id: u32) -> u32 {
+    id
+}
+
+#[memoize(policy = S3TinyLfu)]
+async fn contested(id: u32) -> u32 {
+    id
+}
+
 #[test]
 fn durations_are_text_or_expressions() {
     evermemo::testing::run(async |time| {
@@ -65,6 +75,16 @@ async fn capacity_and_policy_are_expressions() {
     assert_eq!(dated::cache().configuration().method_timeout, Some(TEN / 2));
     assert_eq!(untimed::cache().configuration().method_timeout, None);
     assert_eq!(untimed(1).await.unwrap(), 1);
+    assert_eq!((queued(2).await.unwrap(), contested(3).await.unwrap()), (2, 3));
+    let policies = [
+        (format!("{:?}", dated::cache().configuration().storage), "Lru"),
+        (format!("{:?}", untimed::cache().configuration().storage), "LeastRecentlyUpdated"),
+        (format!("{:?}", queued::cache().configuration().storage), "S3Fifo"),
+        (format!("{:?}", contested::cache().configuration().storage), "S3TinyLfu"),
+    ];
+    for (shown, policy) in policies {
+        assert!(shown.contains(&format!("policy: {policy},")), "{shown}");
+    }
 }
 
 mod renamed {

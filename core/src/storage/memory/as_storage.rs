@@ -27,7 +27,7 @@ where
     type Done = Ready<Result<(), Infallible>>;
 
     fn get(&self, key: &K, _now: Instant) -> Self::Get {
-        ready(Ok(self.find(&Whole(key))))
+        ready(Ok(self.find(self.hash(&Whole(key)), &Whole(key))))
     }
 
     fn offer(&self, key: &K, entry: &CacheEntry<V>, _now: Instant) -> Self::Done {
@@ -41,7 +41,7 @@ where
     }
 
     fn get_by<Q: Lookup<K> + ?Sized>(&self, key: &Q, _now: Instant) -> Self::Get {
-        ready(Ok(self.find(key)))
+        ready(Ok(self.find(self.hash(key), key)))
     }
 
     #[inline]
@@ -50,7 +50,7 @@ where
         key: &Q,
         _now: Instant,
     ) -> Option<Found<V, Infallible>> {
-        Some(Ok(self.find(key)))
+        Some(Ok(self.find(self.hash(key), key)))
     }
 
     fn offer_if(

@@ -54,3 +54,19 @@ const fn fingerprint(hash: u64) -> u32 {
         fingerprint => fingerprint,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_knows_each_once_and_forgets_the_oldest() {
+        let mut ghost = Ghost::of(WAYS);
+        let hash = |n: u64| n << 32;
+        (0..10).for_each(|n| ghost.remember(hash(n)));
+        assert!(!ghost.take(hash(1)), "the oldest is forgotten");
+        assert!(ghost.take(hash(5)) && !ghost.take(hash(5)));
+        ghost.remember(hash(10));
+        assert!(ghost.take(hash(2)), "the gap was filled first");
+    }
+}

@@ -56,16 +56,22 @@ impl Lives {
     }
 
     /// Notes that one entry with these times is gone.
+    #[inline]
     pub(super) fn end(&mut self, dated: Dated) {
         let shared = &mut self.lives[dated.life as usize];
         shared.entries -= 1;
         if shared.entries == 0 {
-            let hash = self.hasher.hash_one(shared.life);
-            if let Ok(number) = self.numbers.find_entry(hash, |&number| number == dated.life) {
-                number.remove();
-            }
-            self.free.push(dated.life);
+            self.forget(dated.life);
         }
+    }
+
+    #[cold]
+    fn forget(&mut self, life: u32) {
+        let hash = self.hasher.hash_one(self.lives[life as usize].life);
+        if let Ok(number) = self.numbers.find_entry(hash, |&number| number == life) {
+            number.remove();
+        }
+        self.free.push(life);
     }
 
     /// Puts an entry together.

@@ -5,28 +5,17 @@ use core::{
     hash::{BuildHasher, Hash},
 };
 
-use super::{LocalInMemoryCacheStorage, resident::Resident, shard::Shard};
+use super::{LocalInMemoryCacheStorage, resident::Resident, ring::Slot};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
     runtime::Runtime,
     storage::{Glance, Look},
-    sync::{Ordering, Tally},
+    sync::{AtomicBool, Ordering},
     time::Instant,
 };
 
 use alloc::vec::Vec;
-
-/// What a look-up sees under the lock.
-enum Seen<V> {
-    Fresh {
-        value: V,
-        created: Instant,
-    },
-    /// An entry that has to be judged by another clock.
-    Aged,
-    Nothing,
-}
 
 impl<K, V, H> LocalInMemoryCacheStorage<K, V, H>
 where
@@ -39,13 +28,28 @@ where
         self.hasher.hash_one(key)
     }
 
-    #[inline]
-    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<CacheEntry<V>> {
-        self.read(self.hash(key), key, |found, shard, _| {
-            found.map(|resident| shard.entry(resident))
-        })
+    /// Looks an entry up, of whatever age.
+    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
+        let (entry, renewed) = self.shards[self.index(hash)].read(|shard, _| {
+            let found = shard.find(hash, key);
+            found.inspect(|resident| resident.count());
+            let spot = found.map(Resident::spot).filter(|&spot| !shard.is_last(spot));
+            (found.map(|resident| shard.entry(resident)), spot)
+        });
+        if self.policy.renews_on_read()
+            && let Some(spot) = renewed
+        {
+            self.shards[self.index(hash)].write(|shard| {
+                // Somebody may have been quicker; then it has been renewed, or is gone.
+                if let Some(place) = shard.at(Slot { hash, spot }) {
+                    shard.renew(place);
+                }
+            });
+        }
+        entry
     }
 
+    /// Looks an entry up as a call does: what is fresh without doubt is the answer.
     #[inline(always)]
     pub(super) fn glance<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
@@ -53,75 +57,42 @@ where
         key: &Q,
         glance: &Glance<'_, R>,
     ) -> Look<V, Infallible> {
-        let runtime = glance.runtime;
-        // The coarse clock lags by so much at most, so what is fresh by this is fresh. Without a
-        // clock, only what never grows old is.
-        let near = match self.timed.load(Ordering::Relaxed) {
-            true => runtime.coarse_now() + runtime.coarse_lag(),
-            false => Instant::NEVER,
-        };
-        let seen = self.read(hash, key, |found, shard, tally| match found {
-            None => Seen::Nothing,
-            Some(resident) if resident.is_fresh(near) => {
-                let value = resident.value.clone();
-                let created = if glance.dated { shard.created(resident) } else { Instant::ZERO };
-                tally.add(usize::from(glance.tallied));
-                Seen::Fresh { value, created }
+        if self.policy.renews_on_read() {
+            return self.closely(hash, key, glance.runtime);
+        }
+        let near = near(&self.timed, glance.runtime);
+        let seen = self.shards[self.index(hash)].read(|shard, tally| {
+            let found = shard.find(hash, key).ok_or(false)?;
+            if !found.is_fresh(near) {
+                return Err(true);
             }
-            Some(_) => Seen::Aged,
+            let value = found.value.clone();
+            let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
+            found.count();
+            tally.add(usize::from(glance.tallied));
+            Ok((value, created))
         });
         match seen {
-            Seen::Fresh { value, created } => Look::Fresh { value, created },
-            Seen::Aged => Look::Found(Ok(self.aged(hash, key)), runtime.now()),
-            Seen::Nothing => Look::Nothing,
+            Ok((value, created)) => Look::Fresh { value, created },
+            Err(false) => Look::Nothing,
+            Err(true) => self.closely(hash, key, glance.runtime),
         }
     }
 
-    // Apart, so that hits stay short.
+    /// Leaves it to the exact clock what is fresh.
+    // Apart, so that other hits stay short.
     #[cold]
     #[inline(never)]
-    fn aged<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
-        self.shards[self.index(hash)]
-            .read(|shard, _| shard.find(hash, key).map(|resident| shard.entry(resident)))
-    }
-
-    /// Runs `f` on what is stored under a key, and notes for the policy that it was asked for.
-    #[inline(always)]
-    fn read<Q: Lookup<K> + ?Sized, O>(
+    fn closely<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
         hash: u64,
         key: &Q,
-        f: impl FnOnce(Option<&Resident<K, V>>, &Shard<K, V>, &Tally) -> O,
-    ) -> O {
-        if self.policy.renews_on_read() {
-            return self.read_and_renew(hash, key, f);
+        runtime: &R,
+    ) -> Look<V, Infallible> {
+        match self.find(hash, key) {
+            None => Look::Nothing,
+            found => Look::Found(Ok(found), runtime.now()),
         }
-        self.shards[self.index(hash)].read(|shard, tally| {
-            let found = shard.find(hash, key);
-            let output = f(found, shard, tally);
-            found.inspect(|resident| resident.count());
-            output
-        })
-    }
-
-    // Apart, so that the other policies' hits stay short.
-    #[inline(never)]
-    fn read_and_renew<Q: Lookup<K> + ?Sized, O>(
-        &self,
-        hash: u64,
-        key: &Q,
-        f: impl FnOnce(Option<&Resident<K, V>>, &Shard<K, V>, &Tally) -> O,
-    ) -> O {
-        let lock = &self.shards[self.index(hash)];
-        let (output, spot) = lock.read(|shard, tally| {
-            let found = shard.find(hash, key);
-            let spot = found.map(Resident::spot).filter(|&spot| !shard.is_last(spot));
-            (f(found, shard, tally), spot)
-        });
-        if let Some(spot) = spot {
-            lock.write(|shard| shard.renew(hash, spot));
-        }
-        output
     }
 
     /// Copies all entries, in the order in which they leave, or were made where there is no such
@@ -135,5 +106,173 @@ where
             all.sort_by_key(|(_, entry)| entry.created);
         }
         all
+    }
+}
+
+/// By when what is fresh now stays so: the coarse clock lags by so much at most. Where no entry grows
+/// old no clock is read, and of one that has just come, the exact clock decides.
+#[inline(always)]
+fn near<R: Runtime>(timed: &AtomicBool, runtime: &R) -> Instant {
+    match timed.load(Ordering::Relaxed) {
+        true => runtime.coarse_now() + runtime.coarse_lag(),
+        false => Instant::NEVER,
+    }
+}
+
+#[cfg(all(test, feature = "testing", not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use core::{
+        cell::Cell,
+        future::{Pending, pending},
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::{
+        runtime::{LocalBoxFuture, SingleThreaded},
+        storage::{CacheStorage, Policy, memory::Weigher},
+    };
+
+    use alloc::rc::Rc;
+
+    const POLICIES: [Policy; 4] =
+        [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru];
+
+    /// A clock that is set by hand, lags by 10 ns when it is read coarsely, and knows how often it
+    /// was read each way.
+    #[derive(Clone, Default)]
+    struct Clock(Rc<Readings>);
+
+    #[derive(Default)]
+    struct Readings {
+        now: Cell<u64>,
+        exact: Cell<u32>,
+        coarse: Cell<u32>,
+    }
+
+    impl Runtime for Clock {
+        type Threading = SingleThreaded;
+        type Sleep = Pending<()>;
+
+        fn now(&self) -> Instant {
+            self.0.exact.set(self.0.exact.get() + 1);
+            Instant::from_nanos(self.0.now.get())
+        }
+
+        fn sleep(&self, _duration: Duration) -> Self::Sleep {
+            pending()
+        }
+
+        fn spawn(&self, _task: LocalBoxFuture<'static, ()>) {}
+
+        fn coarse_now(&self) -> Instant {
+            self.0.coarse.set(self.0.coarse.get() + 1);
+            Instant::from_nanos(self.0.now.get() - 10)
+        }
+
+        fn coarse_lag(&self) -> Duration {
+            Duration::from_nanos(10)
+        }
+    }
+
+    impl Clock {
+        fn at(&self, now: u64) -> &Self {
+            self.0.now.set(now);
+            self
+        }
+
+        /// How often it was read exactly and coarsely since it was asked last.
+        fn readings(&self) -> (u32, u32) {
+            (self.0.exact.take(), self.0.coarse.take())
+        }
+    }
+
+    type Storage = LocalInMemoryCacheStorage<u32, u32>;
+
+    fn look(storage: &Storage, key: u32, clock: &Clock) -> Look<u32, Infallible> {
+        let glance = Glance { runtime: clock, tallied: true, dated: true };
+        let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
+        storage.look(&&key, hash, &glance).expect("memory answers at once")
+    }
+
+    fn offer(storage: &Storage, key: u32, entry: &CacheEntry<u32>) {
+        let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
+        let offered = storage.offer_hashed(&key, hash, entry, Instant::ZERO, &|| true);
+        assert!(offered.is_some());
+    }
+
+    fn at(nanos: u64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
+    #[test]
+    fn what_never_grows_old_needs_no_clock() {
+        for policy in POLICIES {
+            let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
+            offer(&storage, 1, &CacheEntry::new(7, at(5)));
+            let seen = look(&storage, 1, clock.at(1_000));
+            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert_eq!(clock.readings(), (0, 0));
+            let seen = look(&storage, 2, &clock);
+            assert!(matches!(seen, Look::Found(Ok(None), now) if now == at(1_000)));
+            assert_eq!(clock.readings(), (1, 0));
+
+            // It does not matter to it that others do.
+            offer(&storage, 2, &CacheEntry::new(8, at(5)).expires_after(at(6)));
+            let seen = look(&storage, 1, &clock);
+            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert_eq!(clock.readings().0, 0);
+        }
+    }
+
+    #[test]
+    fn what_is_fresh_by_the_coarse_clock_needs_no_other() {
+        for policy in POLICIES {
+            let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
+            let entry = CacheEntry::new(7, at(50)).update_after(at(100)).expires_after(at(200));
+            offer(&storage, 1, &entry);
+            let seen = look(&storage, 1, clock.at(99));
+            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(50)));
+            assert_eq!(clock.readings(), (0, 1));
+            for now in [100, 199, 200, 1_000] {
+                let seen = look(&storage, 1, clock.at(now));
+                let Look::Found(Ok(Some(found)), read) = seen else { panic!("{seen:?}") };
+                assert_eq!((found, read), (entry.clone(), at(now)));
+                assert_eq!(clock.readings(), (1, 1));
+            }
+            // Whichever comes first.
+            offer(&storage, 1, &CacheEntry::new(8, at(50)).expires_after(at(60)));
+            assert!(matches!(look(&storage, 1, clock.at(59)), Look::Fresh { value: 8, .. }));
+            assert!(matches!(look(&storage, 1, clock.at(60)), Look::Found(Ok(Some(_)), _)));
+        }
+    }
+
+    #[test]
+    fn fresh_entries_are_counted_once_and_for_one() {
+        for policy in POLICIES {
+            let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
+            let tally = || CacheStorage::<u32, u32>::tally(&storage);
+            let claim = || CacheStorage::<u32, u32>::claim_tally(&storage);
+            assert_eq!((claim(), claim(), tally()), (true, false, 0));
+            offer(&storage, 1, &CacheEntry::new(7, at(5)).update_after(at(100)));
+            for _ in 0..5 {
+                let _fresh = look(&storage, 1, clock.at(50));
+                let (_stale, _absent) =
+                    (look(&storage, 1, clock.at(100)), look(&storage, 2, &clock));
+            }
+            assert_eq!(tally(), 5);
+            let glance = Glance { runtime: clock.at(50), tallied: false, dated: false };
+            let seen = storage.look(&&1, None, &glance);
+            assert!(matches!(seen, Some(Look::Fresh { created: Instant::ZERO, .. })));
+            assert_eq!(tally(), 5);
+        }
+    }
+
+    /// Readers share what is in it, so it must be theirs to share.
+    #[test]
+    fn it_may_be_shared_if_what_is_in_it_may() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Storage>();
+        shared::<Weigher<u32, u32>>();
     }
 }

@@ -18,6 +18,7 @@ pub(super) struct Spot(u32);
 impl Spot {
     /// The bits of an entry's mark that a spot takes.
     pub(super) const BITS: u32 = !(0b11 | Self::FOREIGN);
+    /// A bit that the mark has for other things.
     const FOREIGN: u32 = 0b1000;
     const MAIN: u32 = 0b100;
     const SHIFT: u32 = 4;
@@ -128,6 +129,7 @@ impl Ring {
     }
 
     /// Puts an entry last in line.
+    #[inline]
     pub(super) fn push(&mut self, hash: u64, weight: u32) -> Spot {
         let spot = self.spot(self.hashes.len());
         reserve(&mut self.hashes);
@@ -142,6 +144,7 @@ impl Ring {
     }
 
     /// Takes an entry's slot from it, and returns what the entry weighs.
+    #[inline]
     pub(super) fn vacate(&mut self, spot: Spot) -> u32 {
         let weight = self.weight_at(spot);
         self.live -= 1;
@@ -223,6 +226,7 @@ impl Ring {
 }
 
 /// Grows by an eighth, as a ring that doubles would be half empty for most of its life.
+#[inline]
 fn reserve<T>(slots: &mut VecDeque<T>) {
     if slots.len() == slots.capacity() {
         slots.reserve_exact((slots.len() / 8).max(8));

@@ -8,7 +8,7 @@ use super::{
     lives::Lives,
     policy::{Order, Policy},
     resident::Resident,
-    ring::{Ring, Side, Spot},
+    ring::{Ring, Side, Slot, Spot},
 };
 use crate::{entry::CacheEntry, key::Lookup, time::Instant};
 
@@ -23,15 +23,23 @@ use alloc::vec::Vec;
 ///
 /// [`find`]: Self::find
 pub(super) struct Shard<K, V> {
-    pub(super) table: HashTable<Resident<K, V>>,
+    table: HashTable<Resident<K, V>>,
     pub(super) rings: Rings,
-    pub(super) lives: Lives,
+    lives: Lives,
     pub(super) order: Order,
 }
 
 pub(super) struct Rings {
     small: Ring,
     main: Ring,
+}
+
+/// Where an entry is. The bucket holds until an entry is inserted.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) hash: u64,
+    pub(super) spot: Spot,
+    bucket: usize,
 }
 
 /// What has left, and what it weighed.
@@ -74,6 +82,44 @@ impl<K, V> Shard<K, V> {
         self.table.find(hash, |resident| key.matches(&resident.key))
     }
 
+    /// Where the entry of a key is.
+    #[inline]
+    pub(super) fn locate<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<Place> {
+        self.located(hash, |resident| key.matches(&resident.key))
+    }
+
+    /// Where the entry of a slot is; `None` if the slot is stale.
+    #[inline]
+    pub(super) fn at(&self, Slot { hash, spot }: Slot) -> Option<Place> {
+        self.located(hash, |resident| resident.spot() == spot)
+    }
+
+    /// Who is first in a line, past the slots of those who are there no more.
+    #[inline]
+    pub(super) fn first(&mut self, side: Side) -> Option<Place> {
+        loop {
+            let slot = self.rings.of(side).front()?;
+            let place = self.at(slot);
+            if place.is_some() {
+                return place;
+            }
+            self.rings.of_mut(side).skip();
+        }
+    }
+
+    /// How often an entry was hit.
+    #[inline]
+    pub(super) fn counter(&self, place: Place) -> u32 {
+        self.table.get_bucket(place.bucket).map_or(0, Resident::counter)
+    }
+
+    #[inline]
+    fn located(&self, hash: u64, is_it: impl FnMut(&Resident<K, V>) -> bool) -> Option<Place> {
+        let bucket = self.table.find_bucket_index(hash, is_it)?;
+        let spot = self.table.get_bucket(bucket)?.spot();
+        Some(Place { hash, spot, bucket })
+    }
+
     #[inline]
     pub(super) fn created(&self, resident: &Resident<K, V>) -> Instant {
         self.lives.created(resident.dated())
@@ -108,20 +154,14 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Replaces the value and the times of an entry, and returns the value before.
-    pub(super) fn rewrite(
-        &mut self,
-        hash: u64,
-        spot: Spot,
-        entry: CacheEntry<V>,
-        weight: u32,
-    ) -> Option<V> {
-        let resident = self.table.find_mut(hash, |resident| resident.spot() == spot)?;
+    pub(super) fn rewrite(&mut self, place: Place, entry: CacheEntry<V>, weight: u32) -> Option<V> {
+        let resident = self.table.get_bucket_mut(place.bucket)?;
         let dated = self.lives.begin(&entry);
         let (value, before) = resident.rewrite(entry.value, dated);
         self.lives.end(before);
-        self.rings.of_mut(spot.side()).reweigh(spot, weight);
+        self.rings.of_mut(place.spot.side()).reweigh(place.spot, weight);
         if self.order.renews_on_write() {
-            self.renew(hash, spot);
+            self.renew(place);
         } else {
             resident.count();
         }
@@ -130,36 +170,33 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Moves an entry to the end of its ring.
-    pub(super) fn renew(&mut self, hash: u64, spot: Spot) {
-        self.place(hash, spot, spot.side(), 0);
-        self.tidy(spot.side());
+    pub(super) fn renew(&mut self, place: Place) {
+        self.shift(place, place.spot.side(), 0);
+        self.tidy(place.spot.side());
     }
 
     /// Moves an entry to the end of a ring, where it begins with a counter.
-    pub(super) fn place(&mut self, hash: u64, from: Spot, side: Side, counter: u32) {
-        if let Some(resident) = self.table.find_mut(hash, |resident| resident.spot() == from) {
-            let weight = self.rings.of_mut(from.side()).vacate(from);
-            resident.settle(self.rings.of_mut(side).push(hash, weight), counter);
+    pub(super) fn shift(&mut self, place: Place, side: Side, counter: u32) {
+        if let Some(resident) = self.table.get_bucket_mut(place.bucket) {
+            let weight = self.rings.of_mut(place.spot.side()).vacate(place.spot);
+            resident.settle(self.rings.of_mut(side).push(place.hash, weight), counter);
         }
     }
 
-    pub(super) fn remove(&mut self, hash: u64, spot: Spot) -> Option<Left<K, V>> {
-        let left = self.unlink(hash, spot);
-        self.tidy(spot.side());
+    pub(super) fn remove(&mut self, place: Place) -> Option<Left<K, V>> {
+        let found = self.table.get_bucket_entry(place.bucket).ok();
+        let (resident, _) = found.map(OccupiedEntry::remove)?;
+        self.lives.end(resident.dated());
+        let weight = self.rings.of_mut(place.spot.side()).vacate(place.spot);
+        self.tidy(place.spot.side());
         debug_assert!(self.is_whole());
-        left
+        Some(Left { resident, weight })
     }
 
     /// Removes the first in a line.
     pub(super) fn pop(&mut self, side: Side) -> Option<Left<K, V>> {
-        while let Some(slot) = self.rings.of(side).front() {
-            let left = self.unlink(slot.hash, slot.spot);
-            if left.is_some() {
-                return left;
-            }
-            self.rings.of_mut(side).skip();
-        }
-        None
+        let place = self.first(side)?;
+        self.remove(place)
     }
 
     /// Empties the shard into the caller's hands; all that it has learnt is forgotten.
@@ -181,23 +218,21 @@ impl<K, V> Shard<K, V> {
         self.rings.main.shrink();
     }
 
-    fn unlink(&mut self, hash: u64, spot: Spot) -> Option<Left<K, V>> {
-        let found = self.table.find_entry(hash, |resident| resident.spot() == spot).ok();
-        let (resident, _) = found.map(OccupiedEntry::remove)?;
-        self.lives.end(resident.dated());
-        let weight = self.rings.of_mut(spot.side()).vacate(spot);
-        Some(Left { resident, weight })
+    /// Drops stale slots once they are the most.
+    #[inline]
+    fn tidy(&mut self, side: Side) {
+        if self.rings.of(side).is_littered() {
+            self.tidied(side);
+        }
     }
 
-    /// Drops stale slots once they are the most.
-    fn tidy(&mut self, side: Side) {
-        let (table, ring) = (&mut self.table, self.rings.of_mut(side));
-        if ring.is_littered() {
-            ring.compact(|hash, from, to| {
-                let resident = table.find_mut(hash, |resident| resident.spot() == from);
-                resident.map(|resident| resident.settle(to, resident.counter())).is_some()
-            });
-        }
+    #[cold]
+    fn tidied(&mut self, side: Side) {
+        let table = &mut self.table;
+        self.rings.of_mut(side).compact(|hash, from, to| {
+            let resident = table.find_mut(hash, |resident| resident.spot() == from);
+            resident.map(|resident| resident.settle(to, resident.counter())).is_some()
+        });
     }
 
     /// Rids the table of what removed entries leave behind in it.
@@ -303,5 +338,31 @@ impl Rings {
     fn hash_of<K, V>(&self, resident: &Resident<K, V>) -> u64 {
         let spot = resident.spot();
         self.of(spot.side()).hash_at(spot)
+    }
+}
+
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use super::*;
+
+    /// Without sweeping it would double, as every removal may leave a mark behind.
+    #[test]
+    fn a_table_stays_as_large_as_it_is_while_entries_come_and_go() {
+        let mut shard = Shard::<u64, ()>::new(Policy::LeastRecentlyUpdated, usize::MAX, false);
+        let insert = |shard: &mut Shard<u64, ()>, key: u64| {
+            let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+            let hash = (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            shard.insert(hash, (key, CacheEntry::new((), Instant::ZERO)), 1, Side::Main);
+        };
+        let entries = 1_024 / 10 * FILLED as u64;
+        (0..entries).for_each(|key| insert(&mut shard, key));
+        let buckets = shard.table.num_buckets();
+        assert_eq!(buckets, 1_024);
+        for key in entries..100 * entries {
+            let left = shard.pop(Side::Main).expect("it is full");
+            assert_eq!(left.resident.key, key - entries);
+            insert(&mut shard, key);
+        }
+        assert_eq!((shard.table.num_buckets(), shard.len()), (buckets, entries as usize));
     }
 }

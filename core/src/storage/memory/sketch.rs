@@ -96,3 +96,24 @@ impl Counter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_never_says_less_than_was_counted_until_it_forgets_half() {
+        let mut sketch = Sketch::of(1_000);
+        let hash = |n: u64| n.wrapping_mul(0xd1b5_4a32_d192_ed03);
+        for n in 0..1_000 {
+            sketch.add(hash(n), (n % 8) as u32);
+        }
+        let exact = |n: &u64| sketch.estimate(hash(*n)) == n % 8;
+        assert!((0..1_000).all(|n| sketch.estimate(hash(n)) >= n % 8));
+        assert!((0..1_000).filter(exact).count() > 700);
+        sketch.add(hash(7), 100);
+        assert_eq!(sketch.estimate(hash(7)), MOST);
+        sketch.add(hash(8), 1_000 * PERIOD as u32);
+        assert_eq!(sketch.estimate(hash(7)), MOST / 2);
+    }
+}

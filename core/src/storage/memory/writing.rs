@@ -8,8 +8,8 @@ use core::{
 use super::{
     LocalInMemoryCacheStorage,
     budget::Room,
-    ring::{Side, Spot},
-    shard::{Left, Shard},
+    ring::Side,
+    shard::{Left, Place, Shard},
 };
 use crate::{
     entry::CacheEntry,
@@ -84,7 +84,7 @@ where
                 if !current() {
                     return Progress::Superseded;
                 }
-                let found = shard.find(hash, &Whole(key)).map(|resident| resident.spot());
+                let found = shard.locate(hash, &Whole(key));
                 self.advance(&mut offer, shard, found)
             });
             offer.left.clear();
@@ -100,8 +100,8 @@ where
     pub(super) fn remove(&self, key: &K) {
         let hash = self.hash(&Whole(key));
         let removed = self.shards[self.index(hash)].write(|shard| {
-            let spot = shard.find(hash, &Whole(key))?.spot();
-            let left = shard.remove(hash, spot)?;
+            let place = shard.locate(hash, &Whole(key))?;
+            let left = shard.remove(place)?;
             self.budget.release(left.weight as usize, 1);
             Some(left)
         });
@@ -113,28 +113,28 @@ where
         &self,
         offer: &mut Offer<'_, K, V>,
         shard: &mut Shard<K, V>,
-        found: Option<Spot>,
+        found: Option<Place>,
     ) -> Progress {
         let (hash, weight) = (offer.hash, offer.weight);
         if !self.budget.allows(weight) {
             // What is there is outdated, even if what would replace it is not kept.
-            if let Some(left) = found.and_then(|spot| shard.remove(hash, spot)) {
+            if let Some(left) = found.and_then(|place| shard.remove(place)) {
                 self.budget.release(left.weight as usize, 1);
                 offer.left.add(left);
             }
             return Progress::Done;
         }
-        if let Some(spot) = found {
-            let before = shard.weight_at(spot);
+        if let Some(place) = found {
+            let before = shard.weight_at(place.spot);
             if offer.room.reaches(weight.saturating_sub(before)) {
-                offer.rewrite(shard, spot);
+                offer.rewrite(shard, place);
                 offer.room.spend(weight.saturating_sub(before));
                 self.budget.release(before.saturating_sub(weight) as usize, 0);
                 return Progress::Done;
             }
             // It grows, and room has to be made as for a new one, lest it be its own victim.
-            offer.side = Some(spot.side());
-            if let Some(left) = shard.remove(hash, spot) {
+            offer.side = Some(place.spot.side());
+            if let Some(left) = shard.remove(place) {
                 offer.room.inherit(left.weight);
                 offer.left.add(left);
             }
@@ -198,6 +198,9 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
                 lock.write(Shard::shrink);
             }
         }
+        if !self.budget.allows(0) {
+            self.remove_all();
+        }
         while self.budget.is_exceeded() {
             let evicted = |lock| self.evict_while(lock, |_| true);
             if !self.shards.iter().any(evicted) {
@@ -258,9 +261,9 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
 }
 
 impl<K, V> Offer<'_, K, V> {
-    fn rewrite(&mut self, shard: &mut Shard<K, V>, spot: Spot) {
+    fn rewrite(&mut self, shard: &mut Shard<K, V>, place: Place) {
         if let Some((key, entry)) = self.pair.take() {
-            self.replaced = shard.rewrite(self.hash, spot, entry, self.weight);
+            self.replaced = shard.rewrite(place, entry, self.weight);
             self.spare = Some(key);
         }
     }

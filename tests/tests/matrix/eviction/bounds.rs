@@ -20,10 +20,15 @@ on_every_runtime! {
     b68_capacity_decides_how_many_load_again,
     b75_no_strategy_evicts_nothing_but_the_storage_s_own_bound_holds,
     p5_1_the_capacity_is_never_exceeded,
+    p5_1_a_capacity_that_is_lowered_holds_at_once,
+    p5_2_what_is_too_heavy_is_returned_and_not_kept,
 }
 
 async fn b65_the_last_written_stay<R: Timed>(rt: R) {
-    let memo = Builder::on(rt.clone()).capacity(2).wrap(Numbered::open().method());
+    let memo = Builder::on(rt.clone())
+        .capacity(2)
+        .policy(Policy::LeastRecentlyUpdated)
+        .wrap(Numbered::open().method());
     for key in 1..=4 {
         memo.call(key).await.unwrap();
         assert_eq!(memo.len(), key.min(2) as usize);
@@ -118,6 +123,45 @@ async fn p5_1_the_capacity_is_never_exceeded<R: Timed>(rt: R) {
     assert_eq!((memo.len(), source.count(), memo.cache().in_flight()), (100, 1_000, 0));
 }
 
+async fn p5_1_a_capacity_that_is_lowered_holds_at_once<R: Timed>(rt: R) {
+    let memo = Builder::on(rt).capacity(100).wrap(Numbered::open().method());
+    for key in 0..100 {
+        memo.call(key).await.unwrap();
+    }
+    memo.cache().set_capacity(10);
+    assert_eq!(memo.len(), 10);
+    for key in 0..100 {
+        memo.call(key).await.unwrap();
+        assert_eq!(memo.len(), 10);
+    }
+    memo.cache().set_capacity(0);
+    assert_eq!(memo.len(), 0);
+    memo.call(1).await.unwrap();
+    assert_eq!(memo.len(), 0);
+    memo.cache().set_capacity(50);
+    for key in 0..100 {
+        memo.call(key).await.unwrap();
+    }
+    assert_eq!(memo.len(), 50);
+}
+
+async fn p5_2_what_is_too_heavy_is_returned_and_not_kept<R: Timed>(rt: R) {
+    let memo = Builder::on(rt)
+        .weigher(|_: &usize, value: &String| value.len() as u32)
+        .capacity(100)
+        .wrap(|length: usize| async move { "-".repeat(length) });
+    for length in [40, 50, 101, 60] {
+        assert_eq!(memo.call(length).await.unwrap().len(), length);
+        assert!(memo.configuration().storage.weight() <= 100);
+    }
+    let storage = &memo.configuration().storage;
+    let mut weight = 0;
+    storage.visit(&mut |&length, _| weight += length);
+    assert_eq!(storage.weight(), weight);
+    assert_eq!(memo.outcome(60).await.unwrap().source, Source::Hit);
+    assert_eq!(memo.outcome(101).await.unwrap().source, Source::Loaded);
+}
+
 #[test]
 fn b96_the_memory_storage_gives_back_what_it_was_offered() {
     let storage = LocalInMemoryCacheStorage::<u32, &str>::new(10);
@@ -149,7 +193,7 @@ fn b96_the_memory_storage_gives_back_what_it_was_offered() {
 
 #[test]
 fn p5_1_the_capacity_holds_while_threads_write() {
-    for policy in [Policy::LeastRecentlyUpdated, Policy::Lru] {
+    for policy in [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru] {
         for shards in [1, 8].map(|shards| NonZeroUsize::new(shards).unwrap()) {
             let storage = LocalInMemoryCacheStorage::<u32, u32>::new(1_000)
                 .with_policy(policy)

@@ -6,14 +6,14 @@ mod failures;
 mod order;
 mod strategies;
 
-use evermemo::{CacheStorage, LocalInMemoryCacheStorage};
+use evermemo::{CacheStorage, LocalInMemoryCacheStorage, Policy};
 use evermemo_tests::stored;
 use std::sync::Arc;
 
 type Memory = Arc<LocalInMemoryCacheStorage<u32, u32>>;
 
 fn memory(capacity: usize) -> Memory {
-    Arc::new(LocalInMemoryCacheStorage::new(capacity))
+    Arc::new(LocalInMemoryCacheStorage::new(capacity).with_policy(Policy::LeastRecentlyUpdated))
 }
 
 /// Which of these keys are stored.

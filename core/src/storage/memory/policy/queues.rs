@@ -3,8 +3,8 @@
 use super::{
     super::{
         ghost::Ghost,
-        ring::{Side, Slot},
-        shard::{Left, Shard},
+        ring::Side,
+        shard::{Left, Place, Shard},
         sketch::Sketch,
     },
     Order,
@@ -99,13 +99,6 @@ impl Memory {
     }
 }
 
-/// Who is first in a queue.
-#[derive(Clone, Copy)]
-struct First {
-    slot: Slot,
-    counter: u32,
-}
-
 impl<K, V> Shard<K, V> {
     /// While nobody has to leave, lets the first of a small queue that is too long go on to the
     /// large one, and returns whether one did.
@@ -115,11 +108,9 @@ impl<K, V> Shard<K, V> {
         {
             return false;
         }
-        let first = self.first(Side::Small);
-        first.is_some_and(|First { slot, counter }| {
-            self.place(slot.hash, slot.spot, Side::Main, counter);
-            true
-        })
+        let Some(first) = self.first(Side::Small) else { return false };
+        self.shift(first, Side::Main, self.counter(first));
+        true
     }
 
     pub(super) fn evict_of_queues(&mut self) -> Option<Left<K, V>> {
@@ -133,82 +124,71 @@ impl<K, V> Shard<K, V> {
     /// The first of the small queue against the first of the large one.
     fn contest(&mut self) -> Option<Left<K, V>> {
         let Some(candidate) = self.candidate() else { return self.evict_of_main() };
-        let hash = candidate.slot.hash;
-        self.learn(hash, candidate.counter);
-        let Some(victim) = self.hand() else { return self.dismiss(hash) };
+        self.learn(candidate.hash, self.counter(candidate));
+        let Some(victim) = self.hand() else { return self.dismiss(candidate) };
         let Order::Queues(queues) = &mut self.order else { return None };
         let memory = queues.memory.as_ref()?;
-        let demand = memory.estimate(hash);
+        let demand = memory.estimate(candidate.hash);
         let wins =
             demand > memory.estimate(victim.hash) || demand >= LUCKY_FROM && queues.is_lucky();
         if !wins {
-            return self.dismiss(hash);
+            return self.dismiss(candidate);
         }
-        let victim = self.pop(Side::Main);
-        self.place(hash, candidate.slot.spot, Side::Main, 0);
+        let victim = self.remove(victim);
+        self.shift(candidate, Side::Main, 0);
         victim
     }
 
     /// Those of the small queue that were hit twice go on, until one leaves.
     fn evict_of_s3_fifo(&mut self) -> Option<Left<K, V>> {
-        while let Some(First { slot, counter }) = self.candidate() {
-            if counter <= 1 {
-                return self.dismiss(slot.hash);
+        while let Some(candidate) = self.candidate() {
+            if self.counter(candidate) <= 1 {
+                return self.dismiss(candidate);
             }
-            self.place(slot.hash, slot.spot, Side::Main, 0);
+            self.shift(candidate, Side::Main, 0);
         }
         self.evict_of_main()
     }
 
     /// The first of the small queue, if that is long enough for it to be its turn.
-    fn candidate(&mut self) -> Option<First> {
+    fn candidate(&mut self) -> Option<Place> {
         let (small, main) = (self.rings.of(Side::Small), self.rings.of(Side::Main));
         let enough = (self.rings.weight() / SMALL).max(1);
         let due = small.weight() >= enough || main.len() == 0;
         if due { self.first(Side::Small) } else { None }
     }
 
-    /// Removes the first of the small queue, and remembers that it was there.
-    fn dismiss(&mut self, hash: u64) -> Option<Left<K, V>> {
+    /// Removes an entry of the small queue, and remembers that it was there.
+    fn dismiss(&mut self, candidate: Place) -> Option<Left<K, V>> {
         if let Order::Queues(Queues { memory: Some(memory), .. }) = &mut self.order {
-            memory.ghost.remember(hash);
+            memory.ghost.remember(candidate.hash);
         }
-        self.pop(Side::Small)
+        self.remove(candidate)
     }
 
     fn evict_of_main(&mut self) -> Option<Left<K, V>> {
-        self.hand();
-        self.pop(Side::Main)
+        let victim = self.hand()?;
+        self.remove(victim)
     }
 
     /// Gives all that were hit another round, at the price of a hit, until it is the turn of one
     /// that was not.
-    fn hand(&mut self) -> Option<Slot> {
+    fn hand(&mut self) -> Option<Place> {
         loop {
-            let First { slot, counter } = self.first(Side::Main)?;
-            if counter == 0 {
-                return Some(slot);
+            let first = self.first(Side::Main)?;
+            match self.counter(first) {
+                0 => return Some(first),
+                counter => {
+                    self.learn(first.hash, 1);
+                    self.shift(first, Side::Main, counter - 1);
+                }
             }
-            self.learn(slot.hash, 1);
-            self.place(slot.hash, slot.spot, Side::Main, counter - 1);
         }
     }
 
     fn learn(&mut self, hash: u64, hits: u32) {
         if let Order::Queues(Queues { memory: Some(memory), .. }) = &mut self.order {
             memory.ask(hash, hits);
-        }
-    }
-
-    /// Who is first in a queue, past the slots of those who are there no more.
-    fn first(&mut self, side: Side) -> Option<First> {
-        loop {
-            let slot = self.rings.of(side).front()?;
-            let resident = self.table.find(slot.hash, |resident| resident.spot() == slot.spot);
-            if let Some(resident) = resident {
-                return Some(First { slot, counter: resident.counter() });
-            }
-            self.rings.of_mut(side).skip();
         }
     }
 }

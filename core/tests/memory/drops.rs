@@ -1,0 +1,68 @@
+//! What leaves is dropped outside the locks.
+
+use std::{
+    cell::Cell,
+    hash::{Hash, Hasher},
+    sync::{Arc, Weak},
+};
+
+use evermemo_core::CacheStorage;
+
+use super::{POLICIES, Storage, get, offer, panics::finishes};
+
+thread_local!(static LOOKS: Cell<Option<u32>> = const { Cell::new(None) });
+
+/// A key or a value that uses the storage it was in as it goes: under a lock that would wait for
+/// ever.
+#[derive(Clone)]
+struct Curious(u32, Weak<Storage<Self, Self>>);
+
+impl PartialEq for Curious {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Curious {}
+
+impl Hash for Curious {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        // The copies that it makes as it looks do not look in turn.
+        let Some(looks) = LOOKS.take() else { return };
+        if let Some(storage) = self.1.upgrade() {
+            assert!(storage.len() <= 4);
+            drop(get(&storage, self));
+            offer(&storage, Self(self.0 + 1_000, Weak::new()), Self(0, Weak::new()));
+            drop(storage.release(&Self(self.0 + 1_000, Weak::new())));
+            assert!(storage.visit(&mut |_, _| {}));
+        }
+        LOOKS.set(Some(looks + 1));
+    }
+}
+
+#[test]
+fn a_key_or_a_value_may_use_the_storage_as_it_goes() {
+    finishes(|| {
+        for policy in POLICIES {
+            let storage = Arc::new(Storage::new(4).with_policy(policy));
+            let curious = |n| Curious(n, Arc::downgrade(&storage));
+            LOOKS.set(Some(0));
+            // Evicted, replaced, removed, cleared, and too many of a sudden.
+            (0..40).for_each(|n| offer(&storage, curious(n), curious(n)));
+            (0..40).for_each(|n| offer(&storage, curious(n % 3), curious(n)));
+            drop(storage.release(&curious(2)));
+            (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
+            let _cleared = storage.clear();
+            (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
+            storage.set_capacity(1);
+            assert!(LOOKS.take().is_some_and(|looks| looks > 100));
+            assert!(storage.len() <= 1);
+        }
+    });
+}
