@@ -6,17 +6,18 @@ use crate::{
     eviction::EvictionStrategy,
     key::{KeyExtractor, Lookup, Seek, Sought},
     parts::Parts,
-    storage::{CacheStorage, Glance, Look},
+    storage::{CacheStorage, Found, Glance, Look},
+    time::Instant,
 };
 
 /// The arguments of a call.
 pub(crate) trait Asked<P: Parts> {
-    fn seek(
+    fn seek<S: Seek<P::Key>>(
         &self,
         engine: &Engine<P>,
         configuration: &P::Current,
-        dated: bool,
-    ) -> Sought<P::Key, Looked<P>>;
+        seek: S,
+    ) -> Sought<P::Key, S::Found>;
 
     /// Makes the key anew, for a strategy that wants to hear of a hit.
     fn key(&self, engine: &Engine<P>, configuration: &P::Current) -> P::Key;
@@ -29,14 +30,13 @@ pub(crate) struct Owned<A>(pub(crate) A);
 
 impl<P: Parts> Asked<P> for Owned<P::Arguments> {
     #[inline(always)]
-    fn seek(
+    fn seek<S: Seek<P::Key>>(
         &self,
         engine: &Engine<P>,
         configuration: &P::Current,
-        dated: bool,
-    ) -> Sought<P::Key, Looked<P>> {
-        let eyes = Eyes { engine, configuration, dated };
-        configuration.key_extractor().find_now(engine.settings.method, &self.0, eyes)
+        seek: S,
+    ) -> Sought<P::Key, S::Found> {
+        configuration.key_extractor().find_now(engine.settings.method, &self.0, seek)
     }
 
     fn key(&self, engine: &Engine<P>, configuration: &P::Current) -> P::Key {
@@ -53,14 +53,13 @@ pub(crate) struct Borrowed<Q>(pub(crate) Q);
 
 impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
     #[inline(always)]
-    fn seek(
+    fn seek<S: Seek<P::Key>>(
         &self,
         engine: &Engine<P>,
         configuration: &P::Current,
-        dated: bool,
-    ) -> Sought<P::Key, Looked<P>> {
-        let eyes = Eyes { engine, configuration, dated };
-        configuration.key_extractor().find_now_by(engine.settings.method, &self.0, eyes)
+        seek: S,
+    ) -> Sought<P::Key, S::Found> {
+        configuration.key_extractor().find_now_by(engine.settings.method, &self.0, seek)
     }
 
     fn key(&self, engine: &Engine<P>, configuration: &P::Current) -> P::Key {
@@ -72,32 +71,37 @@ impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
     }
 }
 
-/// What a first look brings.
-pub(crate) struct Looked<P: Parts> {
-    /// `None`: the storage has to be waited for.
-    pub(super) look: Option<Look<P::Value, P::StorageError>>,
-    /// The key's hash, if the flights use the storage's.
-    pub(super) hash: Option<u64>,
+/// Looks into the storage at a glance; brings the key's hash too, if the flights use the storage's.
+pub(super) struct AtAGlance<'a, P: Parts> {
+    pub(super) engine: &'a Engine<P>,
+    pub(super) configuration: &'a P::Current,
+    pub(super) dated: bool,
 }
 
-/// Looks into the storage as a call does.
-struct Eyes<'a, P: Parts> {
-    engine: &'a Engine<P>,
-    configuration: &'a P::Current,
-    dated: bool,
-}
-
-impl<P: Parts> Seek<P::Key> for Eyes<'_, P> {
-    type Found = Looked<P>;
+impl<P: Parts> Seek<P::Key> for AtAGlance<'_, P> {
+    type Found = (Look<P::Value>, Option<u64>);
 
     #[inline(always)]
-    fn seek<Q: Lookup<P::Key> + ?Sized>(self, key: &Q) -> Looked<P> {
+    fn seek<Q: Lookup<P::Key> + ?Sized>(self, key: &Q) -> Self::Found {
         let Self { engine, configuration, dated } = self;
         let storage = configuration.storage();
         let hash = storage.hash_of(key);
         let glance = Glance { runtime: &engine.runtime, tallied: engine.tallied, dated };
-        let look = storage.look(key, hash, &glance);
-        Looked { look, hash: if P::Source::FIXED { hash } else { None } }
+        (storage.look(key, hash, &glance), if P::Source::FIXED { hash } else { None })
+    }
+}
+
+/// Reads what a storage has that need not wait.
+pub(super) struct Closely<'a, P: Parts> {
+    pub(super) configuration: &'a P::Current,
+    pub(super) now: Instant,
+}
+
+impl<P: Parts> Seek<P::Key> for Closely<'_, P> {
+    type Found = Option<Found<P::Value, P::StorageError>>;
+
+    fn seek<Q: Lookup<P::Key> + ?Sized>(self, key: &Q) -> Self::Found {
+        self.configuration.storage().get_now(key, self.now)
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use self::{
 use core::{future::Future, marker::PhantomData, pin::Pin, task::Context};
 
 use self::{
-    asked::{Looked, mark_read},
+    asked::{AtAGlance, Closely, mark_read},
     flying::{Aboard, fly, take_off},
     lazy::{Lazy, Start},
     outcome::{answer, outcome},
@@ -28,13 +28,13 @@ use self::{
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
-    entry::CacheEntry,
     error::{Error, Failure},
     flight::{Ask, Load},
-    key::{KeyExtractor, Sought},
+    key::{KeyExtractor, Seek, Sought, Whole},
     load::{First, Launchpad},
     parts::Parts,
     reading::{self, Seen, waits},
+    runtime::Runtime,
     storage::Look,
     sync::Arc,
 };
@@ -83,8 +83,8 @@ where
     W: Form<P::Value>,
 {
     let call = Call { engine, asked, launch, form: PhantomData::<W> };
-    Lazy::new(call, |Call { engine, asked, launch, .. }, (snapshot, sought), cx| {
-        unfresh(engine, snapshot, asked, sought, launch, W::DATED, cx)
+    Lazy::new(call, |Call { engine, asked, launch, .. }, missed, cx| {
+        unfresh(engine, asked, missed, launch, W::DATED, cx)
     })
 }
 
@@ -96,10 +96,21 @@ struct Call<'a, P: Parts, Q, L, W> {
     form: PhantomData<W>,
 }
 
+/// What a first look leaves to whoever goes on.
+struct Missed<P: Parts> {
+    snapshot: P::Snapshot,
+    /// The key, if one was made.
+    key: Option<P::Key>,
+    /// Its hash, if the flights use the storage's.
+    hash: Option<u64>,
+    /// There may be something all the same.
+    unclear: bool,
+}
+
 impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W> {
     type Parts = P;
     type Form = W;
-    type Missed = (P::Snapshot, Sought<P::Key, Looked<P>>);
+    type Missed = Missed<P>;
 
     #[inline(always)]
     fn look(&self) -> Result<Formed<P, W>, Self::Missed> {
@@ -109,14 +120,17 @@ impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W>
         if !configuration.configured() {
             return Ok(Err(refusal(engine, Failure::NotConfigured)));
         }
-        let sought = self.asked.seek(engine, configuration, W::DATED);
-        let Some(Look::Fresh { value, created }) = sought.found.look else {
-            return Err((snapshot, sought));
+        let eyes = AtAGlance { engine, configuration, dated: W::DATED };
+        let Sought { found: (look, hash), key } = self.asked.seek(engine, configuration, eyes);
+        let (value, created) = match look {
+            Look::Fresh { value, created } => (value, created),
+            Look::Nothing => return Err(Missed { snapshot, key, hash, unclear: false }),
+            Look::Unclear => return Err(Missed { snapshot, key, hash, unclear: true }),
         };
         if !engine.tallied {
             engine.counters.hits.count();
         }
-        mark_read(engine, configuration, &self.asked, sought.key.as_ref());
+        mark_read(engine, configuration, &self.asked, key.as_ref());
         let created = W::DATED.then_some(created);
         Ok(Ok(W::of(outcome(engine, configuration, value, Source::Hit, created))))
     }
@@ -165,12 +179,11 @@ impl<C: Start> Start for Forced<C> {
     }
 }
 
-/// Goes on where the first look brought nothing that was judged to be fresh.
+/// Goes on where the first look brought nothing that is fresh without doubt.
 fn unfresh<'a, P, Q, L>(
     engine: &'a Arc<Engine<P>>,
-    snapshot: P::Snapshot,
     asked: Q,
-    sought: Sought<P::Key, Looked<P>>,
+    missed: Missed<P>,
     launch: L,
     dated: bool,
     cx: &mut Context<'_>,
@@ -180,13 +193,23 @@ where
     Q: Asked<P>,
     L: FnOnce(Launchpad<P>) -> Load<P>,
 {
-    let Sought { found: Looked { look, hash }, key } = sought;
+    let Missed { snapshot, mut key, hash, unclear } = missed;
     let configuration = engine.source.current(&snapshot);
-    let seen = look.map(|look| match look {
-        Look::Fresh { value, created } => Seen::Fresh(CacheEntry::new(value, created)),
-        Look::Nothing => Seen::Nothing,
-        Look::Found(found, now) => reading::judged(engine, found, now),
-    });
+    let seen = if unclear {
+        let now = engine.runtime.now();
+        let eyes = Closely::<P> { configuration, now };
+        let found = match &key {
+            Some(key) => eyes.seek(&Whole(key)),
+            None => {
+                let sought = asked.seek(engine, configuration, eyes);
+                key = sought.key;
+                sought.found
+            }
+        };
+        found.map(|found| reading::judged(engine, found, now))
+    } else {
+        Some(Seen::Nothing)
+    };
     if let Some(Seen::Fresh(entry)) = seen {
         mark_read(engine, configuration, &asked, key.as_ref());
         engine.counters.hits.count();

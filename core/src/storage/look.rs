@@ -1,6 +1,5 @@
 //! How a call looks an entry up in a storage that can do more than answer.
 
-use super::Found;
 use crate::time::Instant;
 
 /// What a call tells the storage that it looks into.
@@ -14,9 +13,9 @@ pub struct Glance<'a, R> {
     pub(crate) dated: bool,
 }
 
-/// What a call finds.
+/// What a call finds at a glance.
 #[derive(Debug)]
-pub enum Look<V, E> {
+pub enum Look<V> {
     /// A fresh entry, counted if that was asked for.
     Fresh {
         /// The value.
@@ -26,6 +25,6 @@ pub enum Look<V, E> {
     },
     /// No entry.
     Nothing,
-    /// Something that is still to be judged, by the time that was read before.
-    Found(Found<V, E>, Instant),
+    /// It takes a closer look to tell.
+    Unclear,
 }

@@ -103,17 +103,16 @@ pub trait CacheStorage<K, V>: 'static {
         None
     }
 
-    /// Reads at once as [`get_now`](Self::get_now) does, and judges what is fresh.
+    /// Tells at a glance whether there is a fresh entry, if it can.
     #[doc(hidden)]
-    #[inline]
+    #[inline(always)]
     fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
-        key: &Q,
+        _key: &Q,
         _hash: Option<u64>,
-        glance: &Glance<'_, R>,
-    ) -> Option<Look<V, Self::Error>> {
-        let now = glance.runtime.now();
-        self.get_now(key, now).map(|found| Look::Found(found, now))
+        _glance: &Glance<'_, R>,
+    ) -> Look<V> {
+        Look::Unclear
     }
 
     /// Writes as [`offer_if`](Self::offer_if) does.
@@ -215,16 +214,18 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).visit(each)
     }
 
+    #[inline(always)]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         (**self).hash_of(key)
     }
 
+    #[inline(always)]
     fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
         key: &Q,
         hash: Option<u64>,
         glance: &Glance<'_, R>,
-    ) -> Option<Look<V, Self::Error>> {
+    ) -> Look<V> {
         (**self).look(key, hash, glance)
     }
 

@@ -3,10 +3,16 @@
 
 use core::{
     fmt,
+    ops::Deref,
     panic::{RefUnwindSafe, UnwindSafe},
 };
 
-use super::{Tally, UnsafeCell, gate::Gate, threads, undisturbed};
+use super::{
+    ConstPtr, Tally, UnsafeCell,
+    gate::{Gate, Passage},
+    threads,
+    undisturbed::Undisturbed,
+};
 
 use alloc::boxed::Box;
 
@@ -41,13 +47,12 @@ impl<T> Mutex<T> {
     /// passage is a critical section; elsewhere the thread waits for itself.
     #[inline]
     pub(crate) fn with<O>(&self, f: impl FnOnce(&mut T) -> O) -> O {
-        undisturbed(|| {
-            let _passage = self.gate.enter();
-            self.data.with_mut(|data| {
-                // SAFETY: the gate lets one in at a time, and whoever is inside stays there until
-                // `f` has returned or unwound, which the reference does not outlive.
-                f(unsafe { &mut *data })
-            })
+        let _undisturbed = Undisturbed::new();
+        let _passage = self.gate.enter();
+        self.data.with_mut(|data| {
+            // SAFETY: the gate lets one in at a time, and whoever is inside stays there until
+            // `f` has returned or unwound, which the reference does not outlive.
+            f(unsafe { &mut *data })
         })
     }
 }
@@ -108,23 +113,23 @@ impl<T> ReadersLock<T> {
         Self { stalls, data: UnsafeCell::new(data) }
     }
 
-    /// Runs `f` on the data and on the count of the thread's gate, beside other readers. If `f`
-    /// panics, the lock is free again.
+    /// Lets the thread read, beside other readers, until it drops what is returned.
     ///
     /// # Panics
     ///
     /// As [`Mutex::with`].
+    // A function that took a closure would not be inlined as a whole.
     #[inline(always)]
-    pub(crate) fn read<O>(&self, f: impl FnOnce(&T, &Tally) -> O) -> O {
-        undisturbed(|| {
-            let stall = &self.stalls[threads::number() & (self.stalls.len() - 1)];
-            let _passage = stall.gate.enter();
-            self.data.with(|data| {
-                // SAFETY: while one gate is shut behind a reader no writer has shut them all, so
-                // there is no exclusive reference; this one does not outlive the passage.
-                f(unsafe { &*data }, &stall.tally)
-            })
-        })
+    pub(crate) fn read(&self) -> Reader<'_, T> {
+        let undisturbed = Undisturbed::new();
+        let stall = &self.stalls[threads::number() & (self.stalls.len() - 1)];
+        let passage = stall.gate.enter();
+        Reader {
+            data: self.data.get(),
+            tally: &stall.tally,
+            _passage: passage,
+            _undisturbed: undisturbed,
+        }
     }
 
     /// Runs `f` on the data, alone. If `f` panics, the lock is free again.
@@ -134,13 +139,12 @@ impl<T> ReadersLock<T> {
     /// As [`Mutex::with`].
     #[inline]
     pub(crate) fn write<O>(&self, f: impl FnOnce(&mut T) -> O) -> O {
-        undisturbed(|| {
-            let _passages = Passages::through(&self.stalls);
-            self.data.with_mut(|data| {
-                // SAFETY: all gates are shut behind this writer until `f` has returned or unwound,
-                // so there is no reader and no other writer; the reference does not outlive that.
-                f(unsafe { &mut *data })
-            })
+        let _undisturbed = Undisturbed::new();
+        let _passages = Passages::through(&self.stalls);
+        self.data.with_mut(|data| {
+            // SAFETY: all gates are shut behind this writer until `f` has returned or unwound, so
+            // there is no reader and no other writer; the reference does not outlive that.
+            f(unsafe { &mut *data })
         })
     }
 
@@ -154,6 +158,35 @@ impl<T> ReadersLock<T> {
 impl<T> fmt::Debug for ReadersLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReadersLock").field("gates", &self.stalls.len()).finish_non_exhaustive()
+    }
+}
+
+/// Being inside a reader's gate.
+#[must_use = "whoever drops it has left"]
+pub(crate) struct Reader<'a, T> {
+    // Dropped in this order.
+    data: ConstPtr<T>,
+    tally: &'a Tally,
+    _passage: Passage<'a>,
+    _undisturbed: Undisturbed,
+}
+
+impl<T> Reader<'_, T> {
+    /// The count of the thread's gate.
+    #[inline(always)]
+    pub(crate) const fn tally(&self) -> &Tally {
+        self.tally
+    }
+}
+
+impl<T> Deref for Reader<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: while one gate is shut behind a reader no writer has shut them all, so there is
+        // no exclusive reference; this one cannot outlive the reader, and so not the passage.
+        self.data.with(|data| unsafe { &*data })
     }
 }
 

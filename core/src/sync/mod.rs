@@ -17,6 +17,7 @@ mod tally;
 #[cfg(all(test, not(any(shuttle, evermemo_loom))))]
 mod tests;
 mod threads;
+mod undisturbed;
 
 pub(crate) use self::{
     lock::{Mutex, ReadersLock},
@@ -37,18 +38,6 @@ pub(crate) use shuttle::{
 pub(crate) use std::thread_local;
 
 #[cfg(not(evermemo_loom))]
-use self::cell::UnsafeCell;
+use self::cell::{ConstPtr, UnsafeCell};
 #[cfg(evermemo_loom)]
-use loom::cell::UnsafeCell;
-
-/// Runs what must not be interrupted by somebody who would wait for it.
-///
-/// On one core under a scheduler that preempts, somebody who spins may keep the processor from
-/// whoever is inside: `--cfg evermemo_critical_section` makes each passage a critical section.
-#[inline(always)]
-fn undisturbed<O>(f: impl FnOnce() -> O) -> O {
-    #[cfg(evermemo_critical_section)]
-    return critical_section::with(|_| f());
-    #[cfg(not(evermemo_critical_section))]
-    f()
-}
+use loom::cell::{ConstPtr, UnsafeCell};

@@ -88,9 +88,8 @@ where
         key: &Q,
         hash: Option<u64>,
         glance: &Glance<'_, R>,
-    ) -> Option<Look<V, Infallible>> {
-        let hash = hash.unwrap_or_else(|| self.hash(key));
-        Some(self.glance(hash, key, glance))
+    ) -> Look<V> {
+        self.glance(hash.unwrap_or_else(|| self.hash(key)), key, glance)
     }
 
     fn offer_hashed(

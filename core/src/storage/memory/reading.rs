@@ -1,11 +1,8 @@
 //! Looking entries up.
 
-use core::{
-    convert::Infallible,
-    hash::{BuildHasher, Hash},
-};
+use core::hash::{BuildHasher, Hash};
 
-use super::{LocalInMemoryCacheStorage, resident::Resident, ring::Slot};
+use super::{LocalInMemoryCacheStorage, ring::Slot};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
@@ -30,69 +27,50 @@ where
 
     /// Looks an entry up, of whatever age.
     pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
-        let (entry, renewed) = self.shards[self.index(hash)].read(|shard, _| {
-            let found = shard.find(hash, key);
-            found.inspect(|resident| resident.count());
-            let spot = found.map(Resident::spot).filter(|&spot| !shard.is_last(spot));
-            (found.map(|resident| shard.entry(resident)), spot)
-        });
+        let lock = &self.shards[self.index(hash)];
+        let (entry, renewed) = {
+            let shard = lock.read();
+            let found = shard.find(hash, key)?;
+            found.count();
+            let spot = Some(found.spot()).filter(|&spot| !shard.is_last(spot));
+            (shard.entry(found), spot)
+        };
         if self.policy.renews_on_read()
             && let Some(spot) = renewed
         {
-            self.shards[self.index(hash)].write(|shard| {
+            lock.write(|shard| {
                 // Somebody may have been quicker; then it has been renewed, or is gone.
                 if let Some(place) = shard.at(Slot { hash, spot }) {
                     shard.renew(place);
                 }
             });
         }
-        entry
+        Some(entry)
     }
 
-    /// Looks an entry up as a call does: what is fresh without doubt is the answer.
+    /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
+    /// clock decides about the rest.
     #[inline(always)]
     pub(super) fn glance<Q: Lookup<K> + ?Sized, R: Runtime>(
         &self,
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
-    ) -> Look<V, Infallible> {
+    ) -> Look<V> {
         if self.policy.renews_on_read() {
-            return self.closely(hash, key, glance.runtime);
+            return Look::Unclear;
         }
         let near = near(&self.timed, glance.runtime);
-        let seen = self.shards[self.index(hash)].read(|shard, tally| {
-            let found = shard.find(hash, key).ok_or(false)?;
-            if !found.is_fresh(near) {
-                return Err(true);
-            }
-            let value = found.value.clone();
-            let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
-            found.count();
-            tally.add(usize::from(glance.tallied));
-            Ok((value, created))
-        });
-        match seen {
-            Ok((value, created)) => Look::Fresh { value, created },
-            Err(false) => Look::Nothing,
-            Err(true) => self.closely(hash, key, glance.runtime),
+        let shard = self.shards[self.index(hash)].read();
+        let Some(found) = shard.find(hash, key) else { return Look::Nothing };
+        if !found.is_fresh(near) {
+            return Look::Unclear;
         }
-    }
-
-    /// Leaves it to the exact clock what is fresh.
-    // Apart, so that other hits stay short.
-    #[cold]
-    #[inline(never)]
-    fn closely<Q: Lookup<K> + ?Sized, R: Runtime>(
-        &self,
-        hash: u64,
-        key: &Q,
-        runtime: &R,
-    ) -> Look<V, Infallible> {
-        match self.find(hash, key) {
-            None => Look::Nothing,
-            found => Look::Found(Ok(found), runtime.now()),
-        }
+        let value = found.value.clone();
+        let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
+        found.count();
+        shard.tally().add(usize::from(glance.tallied));
+        Look::Fresh { value, created }
     }
 
     /// Copies all entries, in the order in which they leave, or were made where there is no such
@@ -100,7 +78,7 @@ where
     pub(super) fn copied(&self) -> Vec<(K, CacheEntry<V>)> {
         let mut all = Vec::new();
         for lock in &self.shards {
-            lock.read(|shard, _| shard.copy_into(&mut all));
+            lock.read().copy_into(&mut all);
         }
         if !self.policy.is_exact() || self.shards.len() > 1 {
             all.sort_by_key(|(_, entry)| entry.created);
