@@ -57,6 +57,22 @@ impl Value for Arc<u64> {
     }
 }
 
+/// A number that is a type of its own for each workload. A function that is called from one place
+/// only is put in there by the compiler; so each workload calls each cache from one place, as
+/// programs mostly do, and no cache is slower here for being called by many workloads.
+#[derive(Clone, Copy, Debug)]
+pub struct Number<const WORKLOAD: char>(u64);
+
+impl<const WORKLOAD: char> Value for Number<WORKLOAD> {
+    fn of(number: u64) -> Self {
+        Self(u64::of(number))
+    }
+
+    fn sum(&self) -> u64 {
+        self.0
+    }
+}
+
 /// A cache beside others.
 pub trait Peer<K: Key, V: Value>: Send + Sync + Sized + 'static {
     /// What it is called in tables.
@@ -85,6 +101,9 @@ pub trait Peer<K: Key, V: Value>: Send + Sync + Sized + 'static {
     where
         L: FnOnce() -> F + Send + 'static,
         F: Future<Output = V> + Send + 'static;
+
+    /// Stores a value, to prepare what is measured.
+    fn put(&self, key: K, value: V) -> impl Future<Output = ()>;
 
     /// Takes the value out of an answer.
     fn value(answer: Self::Answer) -> V;

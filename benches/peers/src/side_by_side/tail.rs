@@ -13,7 +13,7 @@ use evermemo::{Builder, Memo, Tokio};
 use hdrhistogram::Histogram;
 
 use super::{
-    Key, Peer, Value,
+    Key, Number, Peer, Value,
     hit::fill,
     on_tokio::{block_on, entered, now},
     peers::of_each,
@@ -39,7 +39,7 @@ pub fn while_inserting(effort: &Effort) -> Vec<Row> {
         ("tail-inserts-p99.9", "hit while another thread inserts, p99.9"),
         ("tail-inserts-max", "hit while another thread inserts, slowest"),
     ];
-    rows(effort, names, of_each!(beside_a_writer, u64 => u64, effort))
+    rows(effort, names, of_each!(beside_a_writer, u64 => Number<'t'>, effort))
 }
 
 /// Hits of entries that turn stale every millisecond, so that refreshes run beside, on another
@@ -117,8 +117,7 @@ fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
 
 async fn write<K: Key, V: Value, P: Peer<K, V>>(cache: &P, stop: &AtomicBool) {
     for number in 1_000..900_000 {
-        let key = K::numbered(number);
-        cache.ask(key.borrow(), move || async move { V::of(number) }).await;
+        cache.put(K::numbered(number), V::of(number)).await;
         if stop.load(Ordering::Relaxed) {
             break;
         }

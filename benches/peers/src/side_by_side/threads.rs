@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use super::{
     Key, Peer, Value,
     hit::{filled, hits},
-    miss::{CAPACITY, full, missed},
+    miss::{CAPACITY, Missed, full, missed},
     on_tokio::{block_on, entered},
     peers::{CONTROL, QuickCache, of_each},
     rounds::{Contestant, Effort, Row, in_turn},
@@ -48,8 +48,8 @@ pub fn shared(effort: &Effort, sequence: &Arc<Sequence<u64>>, threads: usize) ->
 
 /// One call in twenty misses: it loads, inserts and evicts.
 pub fn inserting(effort: &Effort, names: Names) -> Vec<Row> {
-    let one = of_each!(insert_by, u64 => u64, effort, 1);
-    beside(effort, one, of_each!(insert_by, u64 => u64, effort, 2), names)
+    let one = of_each!(insert_by, u64 => Missed, effort, 1);
+    beside(effort, one, of_each!(insert_by, u64 => Missed, effort, 2), names)
 }
 
 /// What the two lines of a workload are called: two threads, and two threads over one.
