@@ -14,7 +14,7 @@ use super::{
 };
 
 /// What misses bring.
-pub(super) type Missed = Number<'m'>;
+pub(super) type Missed = Number<3>;
 
 /// How many entries the full cache has.
 pub const CAPACITY: u64 = 10_000;

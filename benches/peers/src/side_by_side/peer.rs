@@ -57,19 +57,23 @@ impl Value for Arc<u64> {
     }
 }
 
-/// A number that is a type of its own for each workload. A function that is called from one place
-/// only is put in there by the compiler; so each workload calls each cache from one place, as
-/// programs mostly do, and no cache is slower here for being called by many workloads.
+/// A number in a type of its own for each workload. The compiler puts a function that is called from
+/// one place only in there, and takes functions of one shape for the same; so each workload has
+/// values of another length, calls each cache from one place, as programs mostly do, and no cache
+/// is slower for being called by many workloads here.
 #[derive(Clone, Copy, Debug)]
-pub struct Number<const WORKLOAD: char>(u64);
+pub struct Number<const WORDS: usize>([u32; WORDS]);
 
-impl<const WORKLOAD: char> Value for Number<WORKLOAD> {
+impl<const WORDS: usize> Value for Number<WORDS> {
     fn of(number: u64) -> Self {
-        Self(u64::of(number))
+        let value = u64::of(number);
+        let mut words = [0; WORDS];
+        (words[0], words[1]) = (value as u32, (value >> 32) as u32);
+        Self(words)
     }
 
     fn sum(&self) -> u64 {
-        self.0
+        u64::from(self.0[0]) | u64::from(self.0[1]) << 32
     }
 }
 

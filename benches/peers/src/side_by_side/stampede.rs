@@ -20,7 +20,7 @@ use super::{
 };
 
 /// What callers wait for.
-type Awaited = Number<'s'>;
+type Awaited = Number<5>;
 
 /// How often callers have their turns before it is said that some were forgotten.
 const PASSES: usize = 1_000_000;

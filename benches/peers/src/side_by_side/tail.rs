@@ -39,7 +39,7 @@ pub fn while_inserting(effort: &Effort) -> Vec<Row> {
         ("tail-inserts-p99.9", "hit while another thread inserts, p99.9"),
         ("tail-inserts-max", "hit while another thread inserts, slowest"),
     ];
-    rows(effort, names, of_each!(beside_a_writer, u64 => Number<'t'>, effort))
+    rows(effort, names, of_each!(beside_a_writer, u64 => Number<7>, effort))
 }
 
 /// Hits of entries that turn stale every millisecond, so that refreshes run beside, on another
