@@ -6,7 +6,7 @@ use core::{hint::black_box, marker::PhantomData};
 use super::{
     Key, Peer, Value,
     hit::{fill, filled, hits},
-    miss::{full, missed},
+    miss::{Missed, full, missed},
     mutable,
     on_tokio::{block_on, entered, now},
     peers::of_each,
@@ -51,7 +51,7 @@ fn row(count: Count, workload: &str, what: &str, unit: &str) -> Row {
         "bytes-1m-expiry" => of_each!(bytes, u64 => u64, count, 1_000_000, true),
         "allocations-hit" => of_each!(of_hits, u64 => u64, count),
         "allocations-hit-str" => of_each!(of_hits, String => Arc<u64>, count),
-        "allocations-miss" => of_each!(of_misses, u64 => u64, count),
+        "allocations-miss" => of_each!(of_misses, u64 => Missed, count),
         "future" => of_each!(future, u64 => u64),
         configuration => vec![of_configuration(configuration, count)],
     };

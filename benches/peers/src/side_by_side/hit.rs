@@ -118,8 +118,7 @@ pub(super) fn filled<K: Key, V: Value, P: Peer<K, V>>(entries: u64, expiry: bool
 pub(super) fn fill<K: Key, V: Value, P: Peer<K, V>>(cache: &P, numbers: impl Iterator<Item = u64>) {
     block_on(async {
         for number in numbers {
-            let key = K::numbered(number);
-            cache.ask(key.borrow(), move || async move { V::of(number) }).await;
+            cache.put(K::numbered(number), V::of(number)).await;
         }
     });
     cache.entries();

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use cpu_time::ThreadTime;
 
 use super::{
-    Key, Peer, Value,
+    Key, Number, Peer, Value,
     hit::fill,
     on_tokio::block_on,
     peers::{CONTROL, QuickCache, of_each},
@@ -13,20 +13,23 @@ use super::{
     sequence,
 };
 
+/// What misses bring.
+pub(super) type Missed = Number<3>;
+
 /// How many entries the full cache has.
 pub const CAPACITY: u64 = 10_000;
 
 /// Misses, `u64` by `u64`, without expiry.
 pub fn misses(effort: &Effort) -> Vec<Contestant> {
-    let mut all = of_each!(contestant, u64 => u64, effort, false);
-    let again = contestant(PhantomData::<(u64, u64, QuickCache<u64, u64>)>, effort, false);
+    let mut all = of_each!(contestant, u64 => Missed, effort, false);
+    let again = contestant(PhantomData::<(u64, Missed, QuickCache<u64, Missed>)>, effort, false);
     all.extend(again.map(|again| again.named(CONTROL)));
     all
 }
 
 /// Misses, `u64` by `u64`, where entries expire.
 pub fn misses_with_expiry(effort: &Effort) -> Vec<Contestant> {
-    of_each!(contestant, u64 => u64, effort, true)
+    of_each!(contestant, u64 => Missed, effort, true)
 }
 
 fn contestant<K: Key, V: Value, P: Peer<K, V>>(

@@ -28,4 +28,4 @@ pub mod threads;
 mod together;
 pub mod workload;
 
-pub use self::peer::{Key, Peer, Value};
+pub use self::peer::{Key, Number, Peer, Value};

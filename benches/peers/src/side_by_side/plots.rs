@@ -108,6 +108,7 @@ fn bars(row: &Row) -> Vec<Bar> {
     COLOURS
         .iter()
         .filter_map(|&(peer, colour)| Some((peer, colour, row.of(peer)?.median())))
+        .filter(|(.., figure)| figure.is_finite())
         .collect()
 }
 

@@ -152,6 +152,8 @@ pub fn in_turn(effort: &Effort, contestants: &mut [Contestant]) -> Vec<Cell> {
 }
 
 pub(super) fn median(mut figures: Vec<f64>) -> f64 {
+    // A round in which nothing could be measured is none.
+    figures.retain(|figure| figure.is_finite());
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
     match figures.len() {

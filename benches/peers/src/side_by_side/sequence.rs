@@ -52,6 +52,17 @@ impl<K: Key> Sequence<K> {
         pieces
     }
 
+    /// Returns all keys from `from` on, in pieces of `length`, each with what its values sum up to.
+    #[must_use]
+    pub fn pieces(&self, from: usize, length: usize) -> Vec<(&[K], u64)> {
+        let pieces = self.keys.chunks(length).zip(self.numbers.chunks(length));
+        let mut pieces: Vec<_> =
+            pieces.map(|(keys, numbers)| (keys, sum(numbers.iter().copied()))).collect();
+        let first = from / length % pieces.len();
+        pieces.rotate_left(first);
+        pieces
+    }
+
     /// Returns what the values of the next `calls` keys from `from` on sum up to.
     #[must_use]
     pub fn sum(&self, from: usize, calls: usize) -> u64 {

@@ -12,12 +12,15 @@ use std::sync::Mutex;
 use cpu_time::ThreadTime;
 
 use super::{
-    Key, Peer, Value,
+    Key, Number, Peer, Value,
     on_tokio::block_on,
     peers::{CONTROL, QuickCache, of_each},
     rounds::{Contestant, Effort},
     sequence,
 };
+
+/// What callers wait for.
+type Awaited = Number<5>;
 
 /// How often callers have their turns before it is said that some were forgotten.
 const PASSES: usize = 1_000_000;
@@ -33,8 +36,8 @@ pub fn many_keys(effort: &Effort) -> Vec<Contestant> {
 }
 
 fn of(effort: &Effort, keys: u64, callers: u64) -> Vec<Contestant> {
-    let mut all = of_each!(contestant, u64 => u64, effort, keys, callers);
-    let peer = PhantomData::<(u64, u64, QuickCache<u64, u64>)>;
+    let mut all = of_each!(contestant, u64 => Awaited, effort, keys, callers);
+    let peer = PhantomData::<(u64, Awaited, QuickCache<u64, Awaited>)>;
     let again = contestant(peer, effort, keys, callers);
     all.extend(again.map(|again| again.named(CONTROL)));
     all

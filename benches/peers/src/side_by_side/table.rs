@@ -67,7 +67,7 @@ fn peers(f: &mut fmt::Formatter<'_>, rows: &[&Row]) -> fmt::Result {
     writeln!(f)?;
     writeln!(
         f,
-        "†: has no expiry and was measured without. –: takes no part, or was not repeated."
+        "†: has no expiry and was measured without. –: takes no part, or was not measured."
     )?;
     writeln!(f)
 }
@@ -93,6 +93,7 @@ struct Figure(f64);
 impl Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            figure if !figure.is_finite() => write!(f, "–"),
             figure if figure >= 100.0 => write!(f, "{figure:.0}"),
             figure if figure >= 10.0 => write!(f, "{figure:.1}"),
             figure => write!(f, "{figure:.2}"),

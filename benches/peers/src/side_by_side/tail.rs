@@ -7,13 +7,13 @@ use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
-use std::{thread, time::Instant};
+use std::time::Instant;
 
 use evermemo::{Builder, Memo, Tokio};
 use hdrhistogram::Histogram;
 
 use super::{
-    Key, Peer, Value,
+    Key, Number, Peer, Value,
     hit::fill,
     on_tokio::{block_on, entered, now},
     peers::of_each,
@@ -24,6 +24,9 @@ use super::{
 
 /// What is told of each histogram.
 const PERCENTILES: [f64; 4] = [50.0, 99.0, 99.9, 100.0];
+
+/// What takes longer than ten seconds counts as ten, in nanoseconds.
+const SLOWEST: u64 = 10_000_000_000;
 
 /// The lines of one histogram: workloads and descriptions.
 type Names = [(&'static str, &'static str); 4];
@@ -36,7 +39,7 @@ pub fn while_inserting(effort: &Effort) -> Vec<Row> {
         ("tail-inserts-p99.9", "hit while another thread inserts, p99.9"),
         ("tail-inserts-max", "hit while another thread inserts, slowest"),
     ];
-    rows(effort, names, of_each!(beside_a_writer, u64 => u64, effort))
+    rows(effort, names, of_each!(beside_a_writer, u64 => Number<7>, effort))
 }
 
 /// Hits of entries that turn stale every millisecond, so that refreshes run beside, on another
@@ -92,32 +95,33 @@ fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
         let cache = P::bounded(1_000_000, false);
         fill::<K, V, P>(&cache, 0..1_000);
         let (stop, together) = (AtomicBool::new(false), Together::new(2));
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                together.start();
-                block_on(async {
-                    for number in 1_000..900_000 {
-                        let key = K::numbered(number);
-                        cache.ask(key.borrow(), move || async move { V::of(number) }).await;
-                        if stop.load(Ordering::Relaxed) {
-                            break;
-                        }
-                    }
-                });
-            });
-            together.start();
-            let mut from = 0;
+        let histograms = together.each(|thread| {
+            together.start(thread);
+            if thread == 1 {
+                block_on(write(&cache, &stop));
+                return None;
+            }
             let histogram = entered(|| {
-                timed(sequence.next(&mut from, calls).into_iter().flatten(), |key| {
+                timed(sequence.next(&mut 0, calls).into_iter().flatten(), |key| {
                     let load = || async { V::of(u64::MAX) };
                     P::value(now(cache.ask(key.borrow(), load))).sum()
                 })
             });
             stop.store(true, Ordering::Relaxed);
-            histogram
-        })
+            Some(histogram)
+        });
+        histograms.into_iter().flatten().next().expect("one thread reads")
     };
     Some(Timed { name: P::NAME, turn: Box::new(turn) })
+}
+
+async fn write<K: Key, V: Value, P: Peer<K, V>>(cache: &P, stop: &AtomicBool) {
+    for number in 1_000..900_000 {
+        cache.put(K::numbered(number), V::of(number)).await;
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
 }
 
 fn refreshed(name: &'static str, effort: &Effort, update_after: Duration) -> Timed {
@@ -146,7 +150,7 @@ fn refreshed(name: &'static str, effort: &Effort, update_after: Duration) -> Tim
 }
 
 fn timed<'a, K: 'a>(keys: impl Iterator<Item = &'a K>, hit: impl Fn(&K) -> u64) -> Histogram<u64> {
-    let mut histogram = Histogram::new(3).expect("three digits are kept");
+    let mut histogram = Histogram::new_with_max(SLOWEST, 3).expect("the bounds are in order");
     for key in keys {
         let start = Instant::now();
         black_box(hit(black_box(key)));

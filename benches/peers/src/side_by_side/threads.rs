@@ -6,25 +6,19 @@ use core::{
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
 };
-use std::{thread, time::Instant};
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use super::{
     Key, Peer, Value,
     hit::{filled, hits},
-    miss::{CAPACITY, full, missed},
+    miss::{CAPACITY, Missed, full, missed},
     on_tokio::{block_on, entered},
     peers::{CONTROL, QuickCache, of_each},
-    rounds::{Contestant, Effort, Row, in_turn, median},
+    rounds::{Contestant, Effort, Row, in_turn},
     sequence::{self, Sequence},
-    together::Together,
+    together::{PIECE, STEP, Together, Watch},
 };
-
-/// So many calls are measured at a time, and the median counts: in some of these pieces another
-/// program had the processor. The processor time of the thread, which one thread alone is measured
-/// by, would leave out what a lock costs that puts its callers to sleep.
-const PIECE: usize = 1_024;
 
 /// Hits of the keys of a sequence, which begins at another place for each thread.
 pub fn hitting(
@@ -54,8 +48,8 @@ pub fn shared(effort: &Effort, sequence: &Arc<Sequence<u64>>, threads: usize) ->
 
 /// One call in twenty misses: it loads, inserts and evicts.
 pub fn inserting(effort: &Effort, names: Names) -> Vec<Row> {
-    let one = of_each!(insert_by, u64 => u64, effort, 1);
-    beside(effort, one, of_each!(insert_by, u64 => u64, effort, 2), names)
+    let one = of_each!(insert_by, u64 => Missed, effort, 1);
+    beside(effort, one, of_each!(insert_by, u64 => Missed, effort, 2), names)
 }
 
 /// What the two lines of a workload are called: two threads, and two threads over one.
@@ -92,31 +86,36 @@ fn hit_by<K: Key, V: Value, P: Peer<K, V>>(
         return None;
     }
     let cache = filled::<K, V, P>(1_000, false);
-    let (sequence, calls, mut from) = (sequence.clone(), effort.calls, 0_usize);
+    let (sequence, calls) = (sequence.clone(), effort.calls);
     Some(Contestant::new(P::NAME, move || {
-        from += calls;
-        at_once(threads, |thread, together| {
-            let mut from = from + thread * 7_919;
-            let expected = sequence.sum(from, calls);
-            let pieces = sequence.next(&mut from, calls);
-            let pieces: Vec<_> = pieces.into_iter().flat_map(|keys| keys.chunks(PIECE)).collect();
-            let mut measured = Vec::with_capacity(pieces.len());
+        let together = Together::new(threads);
+        mean(&together.each(|thread| {
+            let pieces = sequence.pieces(thread * 7_919, PIECE);
+            let mut pieces = pieces.iter().cycle();
+            let mut next = || {
+                let (keys, expected) = pieces.next().expect("they are repeated");
+                let sum = keys.chunks(STEP).fold(0_u64, |sum, keys| {
+                    together.step(thread);
+                    sum.wrapping_add(hits(&cache, keys))
+                });
+                assert_eq!(sum, *expected, "{} answered wrongly, or missed", P::NAME);
+                keys.len()
+            };
             entered(|| {
-                together.start();
-                let mut sum = 0_u64;
-                for &keys in &pieces {
-                    let start = Instant::now();
-                    sum = sum.wrapping_add(hits(&cache, keys));
-                    measured.push(start.elapsed().as_nanos() as f64 / keys.len() as f64);
+                let mut watch = Watch::new(&together, thread, calls / PIECE);
+                together.start(thread);
+                while watch.wants_more() {
+                    let piece = watch.begin();
+                    let calls = next();
+                    watch.end(&piece, calls);
                 }
                 together.end();
                 while !together.all_have_ended() {
-                    black_box(hits(&cache, pieces[0]));
+                    next();
                 }
-                assert_eq!(sum, expected, "{} answered wrongly, or missed", P::NAME);
-                median(measured)
+                watch.time()
             })
-        })
+        }))
     }))
 }
 
@@ -129,50 +128,49 @@ fn insert_by<K: Key, V: Value, P: Peer<K, V>>(
         return None;
     }
     let cache = full::<K, V, P>(false);
-    let calls = effort.calls;
+    let pieces = effort.calls / PIECE;
     let fresh = AtomicU64::new(3 * CAPACITY);
     let mut seed = 0;
     Some(Contestant::new(P::NAME, move || {
         seed += 1;
-        at_once(threads, |thread, together| {
+        let together = Together::new(threads);
+        mean(&together.each(|thread| {
             let mut random = Xoshiro256PlusPlus::seed_from_u64(seed + thread as u64 * 7_919);
-            let keys: Vec<_> = (0..calls)
+            let keys: Vec<_> = (0..Watch::at_most(pieces) * PIECE)
                 .map(|_| match random.random_range(0..20) {
                     0 => fresh.fetch_add(1, Ordering::Relaxed),
                     _ => random.random_range(0..1_000),
                 })
                 .map(|number| (K::numbered(number), number))
                 .collect();
-            let expected = sequence::sum(keys.iter().map(|&(_, number)| number));
-            let mut measured = Vec::with_capacity(calls / PIECE + 1);
             block_on(async {
-                together.start();
-                let mut sum = 0_u64;
+                let mut watch = Watch::new(&together, thread, pieces);
+                together.start(thread);
                 for keys in keys.chunks(PIECE) {
-                    let start = Instant::now();
-                    sum = sum.wrapping_add(missed(&cache, keys).await);
-                    measured.push(start.elapsed().as_nanos() as f64 / keys.len() as f64);
+                    if !watch.wants_more() {
+                        break;
+                    }
+                    let piece = watch.begin();
+                    let mut sum = 0_u64;
+                    for keys in keys.chunks(STEP) {
+                        together.step(thread);
+                        sum = sum.wrapping_add(missed(&cache, keys).await);
+                    }
+                    watch.end(&piece, keys.len());
+                    let expected = sequence::sum(keys.iter().map(|&(_, number)| number));
+                    assert_eq!(sum, expected, "{} answered wrongly", P::NAME);
                 }
                 together.end();
                 while !together.all_have_ended() {
-                    black_box(missed(&cache, &keys[..keys.len().min(PIECE)]).await);
+                    together.step(thread);
+                    black_box(missed(&cache, &keys[..STEP]).await);
                 }
-                assert_eq!(sum, expected, "{} answered wrongly", P::NAME);
-                median(measured)
+                watch.time()
             })
-        })
+        }))
     }))
 }
 
-/// Runs `work` on each of so many threads, which wait for each other, and returns the mean of what
-/// they measured.
-fn at_once(threads: usize, work: impl Fn(usize, &Together) -> f64 + Sync) -> f64 {
-    let together = Together::new(threads);
-    let (work, together) = (&work, &together);
-    let measured: f64 = thread::scope(|scope| {
-        let running: Vec<_> =
-            (0..threads).map(|thread| scope.spawn(move || work(thread, together))).collect();
-        running.into_iter().map(|thread| thread.join().expect("it measured")).sum()
-    });
-    measured / threads as f64
+fn mean(figures: &[f64]) -> f64 {
+    figures.iter().sum::<f64>() / figures.len() as f64
 }

@@ -66,6 +66,13 @@ impl<K: Key, V: Value> Peer<K, V> for Cached<K, V> {
         value
     }
 
+    async fn put(&self, key: K, value: V) {
+        match &mut *self.store.write().await {
+            Store::Lru(store) => store.cache_set(key, value),
+            Store::LruTtl(store) => store.cache_set(key, value),
+        };
+    }
+
     #[inline]
     fn value(answer: V) -> V {
         answer

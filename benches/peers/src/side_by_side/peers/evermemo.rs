@@ -43,6 +43,10 @@ impl<V: Value> Peer<u64, V> for Evermemo<u64, V> {
         self.cache.get_with(*key, |_| async { Ok(load().await) })
     }
 
+    async fn put(&self, key: u64, value: V) {
+        self.cache.insert(key, value).await.expect("memory does not fail");
+    }
+
     #[inline]
     fn value(answer: Self::Answer) -> V {
         answer.expect("the load cannot fail")
@@ -71,6 +75,10 @@ impl<V: Value> Peer<String, V> for Evermemo<String, V> {
         F: Future<Output = V> + Send + 'static,
     {
         self.cache.get_ref_with(key, |_| async { Ok(load().await) })
+    }
+
+    async fn put(&self, key: String, value: V) {
+        self.cache.insert(key, value).await.expect("memory does not fail");
     }
 
     #[inline]

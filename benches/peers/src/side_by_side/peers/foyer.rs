@@ -31,6 +31,10 @@ impl<K: Key, V: Value> Peer<K, V> for Foyer<K, V> {
         self.cache.get_or_fetch(key, || async { Ok::<V, Infallible>(load().await) })
     }
 
+    async fn put(&self, key: K, value: V) {
+        self.cache.insert(key, value);
+    }
+
     #[inline]
     fn value(answer: Self::Answer) -> V {
         answer.expect("the load cannot fail").value().clone()

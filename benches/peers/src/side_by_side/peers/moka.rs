@@ -34,6 +34,10 @@ impl<K: Key, V: Value> Peer<K, V> for Moka<K, V> {
         self.cache.try_get_with_by_ref(key, async { Ok(load().await) })
     }
 
+    async fn put(&self, key: K, value: V) {
+        self.cache.insert(key, value).await;
+    }
+
     #[inline]
     fn value(answer: Self::Answer) -> V {
         answer.expect("the load cannot fail")

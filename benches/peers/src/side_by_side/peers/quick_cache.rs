@@ -29,6 +29,10 @@ impl<K: Key, V: Value> Peer<K, V> for QuickCache<K, V> {
         self.cache.get_or_insert_async(key, async { Ok(load().await) })
     }
 
+    async fn put(&self, key: K, value: V) {
+        self.cache.insert(key, value);
+    }
+
     #[inline]
     fn value(answer: Self::Answer) -> V {
         answer.expect("the load cannot fail")
