@@ -17,25 +17,31 @@ pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 /// text beyond the headline, which is one of `refresh failed to complete`, `refresh timed out`,
 /// `concurrent refresh failed to complete` (for those who joined); a call that could not even begin,
 /// without a configuration or a runtime, says so in its headline.
-#[derive(Debug)]
 pub struct Error<E> {
+    /// Behind a pointer, so that the result of a call is hardly larger than its value.
+    reason: Arc<Reason<E>>,
+}
+
+struct Reason<E> {
     failure: Failure<E>,
     joined: bool,
 }
 
 impl<E> Error<E> {
-    pub(crate) const fn led(failure: Failure<E>) -> Self {
-        Self { failure, joined: false }
+    #[cold]
+    pub(crate) fn led(failure: Failure<E>) -> Self {
+        Self { reason: Arc::new(Reason { failure, joined: false }) }
     }
 
-    pub(crate) const fn joined(failure: Failure<E>) -> Self {
-        Self { failure, joined: true }
+    #[cold]
+    pub(crate) fn joined(failure: Failure<E>) -> Self {
+        Self { reason: Arc::new(Reason { failure, joined: true }) }
     }
 
     /// Returns the method's own error, if that is why the call failed.
     #[must_use]
     pub fn cause(&self) -> Option<&E> {
-        match &self.failure {
+        match self.failure() {
             Failure::Method(cause) => Some(cause),
             _ => None,
         }
@@ -47,47 +53,47 @@ impl<E> Error<E> {
     ///
     /// Gives the error back if it has another reason.
     pub fn into_cause(self) -> Result<Arc<E>, Self> {
-        match self.failure {
-            Failure::Method(cause) => Ok(cause),
-            failure => Err(Self { failure, ..self }),
+        match self.failure() {
+            Failure::Method(cause) => Ok(cause.clone()),
+            _ => Err(self),
         }
     }
 
     /// Returns whether the load was cut off by `method_timeout` or the lock timeout. An error of
     /// the method that speaks of a timeout is the method's own.
     #[must_use]
-    pub const fn is_timeout(&self) -> bool {
-        matches!(self.failure, Failure::TimedOut)
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.failure(), Failure::TimedOut)
     }
 
     /// Returns whether the load panicked.
     #[must_use]
-    pub const fn is_panic(&self) -> bool {
-        matches!(self.failure, Failure::Panicked(_))
+    pub fn is_panic(&self) -> bool {
+        matches!(self.failure(), Failure::Panicked(_))
     }
 
     /// Returns whether the cache was not configured yet.
     #[must_use]
-    pub const fn is_not_configured(&self) -> bool {
-        matches!(self.failure, Failure::NotConfigured)
+    pub fn is_not_configured(&self) -> bool {
+        matches!(self.failure(), Failure::NotConfigured)
     }
 
     /// Returns whether the load that failed had been started by another caller.
     #[must_use]
-    pub const fn is_joined(&self) -> bool {
-        self.joined
+    pub fn is_joined(&self) -> bool {
+        self.reason.joined
     }
 
     /// Returns the reason, to be matched.
     #[must_use]
-    pub const fn failure(&self) -> &Failure<E> {
-        &self.failure
+    pub fn failure(&self) -> &Failure<E> {
+        &self.reason.failure
     }
 }
 
 impl<E> Clone for Error<E> {
     fn clone(&self) -> Self {
-        Self { failure: self.failure.clone(), joined: self.joined }
+        Self { reason: self.reason.clone() }
     }
 }
 
@@ -98,9 +104,18 @@ impl<E> From<E> for Error<E> {
     }
 }
 
+impl<E: Debug> Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("failure", self.failure())
+            .field("joined", &self.is_joined())
+            .finish()
+    }
+}
+
 impl<E> Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (&self.failure, self.joined) {
+        f.write_str(match (self.failure(), self.is_joined()) {
             (Failure::NotConfigured, _) => NOT_CONFIGURED,
             (Failure::NoRuntime, _) => NO_RUNTIME,
             (_, true) => "concurrent refresh failed to complete",
@@ -112,7 +127,7 @@ impl<E> Display for Error<E> {
 
 impl<E: Debug + Display + 'static> error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match &self.failure {
+        match self.failure() {
             Failure::NotConfigured | Failure::NoRuntime => None,
             failure => Some(failure),
         }

@@ -122,7 +122,10 @@ impl<T> ReadersLock<T> {
     #[inline(always)]
     pub(crate) fn read(&self) -> Reader<'_, T> {
         let undisturbed = Undisturbed::new();
-        let stall = &self.stalls[threads::number() & (self.stalls.len() - 1)];
+        let number = threads::number() & (self.stalls.len() - 1);
+        // SAFETY: `with_gates` makes a power of two of stalls, so there is one at least, and the
+        // mask leaves a number below theirs.
+        let stall = unsafe { self.stalls.get_unchecked(number) };
         let passage = stall.gate.enter();
         Reader {
             data: self.data.get(),

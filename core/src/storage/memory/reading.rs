@@ -63,12 +63,11 @@ where
         let near = near(&self.timed, glance.runtime);
         let shard = self.shards[self.index(hash)].read();
         let Some(found) = shard.find(hash, key) else { return Look::Nothing };
-        if !found.is_fresh(near) {
+        if !found.hit(near) {
             return Look::Unclear;
         }
         let value = found.value.clone();
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
-        found.count();
         shard.tally().add(usize::from(glance.tallied));
         Look::Fresh { value, created }
     }

@@ -30,19 +30,21 @@ impl<K, V> Resident<K, V> {
         Self { key, value, pivot: dated.pivot, mark, life: dated.life }
     }
 
-    /// Returns whether the entry is fresh at `now`; at "never", whether it always is.
-    #[inline]
-    pub(super) fn is_fresh(&self, now: Instant) -> bool {
-        now.as_nanos() < self.pivot || self.mark() & AGELESS != 0
+    /// Counts a hit and returns whether the entry is fresh at `now`; at "never", whether it always
+    /// is.
+    #[inline(always)]
+    pub(super) fn hit(&self, now: Instant) -> bool {
+        self.count() & AGELESS != 0 || now.as_nanos() < self.pivot
     }
 
     /// Counts a hit. Readers do so beside each other, and may count two as one.
-    #[inline]
-    pub(super) fn count(&self) {
+    #[inline(always)]
+    pub(super) fn count(&self) -> u32 {
         let mark = self.mark();
         if mark & COUNTER < COUNTER {
             self.mark.store(mark + 1, Ordering::Relaxed);
         }
+        mark
     }
 
     #[inline]
