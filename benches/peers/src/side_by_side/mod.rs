@@ -1,6 +1,6 @@
 //! What calls cost, beside other caches, in interleaved rounds of one process.
 //!
-//! A cache takes part by a file in [`peers`], which implements [`Peer`], and a line in the list
+//! A cache takes part by a file in `peers`, which implements [`Peer`], and a line in the list
 //! there. A workload is a function that makes one [`Contestant`](rounds::Contestant) of any peer,
 //! and an entry of [`WORKLOADS`](workload::WORKLOADS).
 
