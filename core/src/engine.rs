@@ -11,6 +11,7 @@ use crate::{
     flight::{Flights, Lanes},
     key::{MethodName, Whole},
     parts::Parts,
+    runtime::Runtime,
     stats::{Counters, Stats},
     statuses::UpdateStatuses,
     storage::CacheStorage,
@@ -85,10 +86,18 @@ impl<P: Parts> Engine<P> {
         })
     }
 
-    /// When a load that begins at `now` is given up: the method's timeout, else the registry's.
-    pub(crate) fn deadline(&self, configuration: &P::Current, now: Instant) -> Instant {
+    /// The time, and when a load that begins now is given up: after the method's timeout, else the
+    /// registry's.
+    ///
+    /// The coarse clock will do, unless its lag is a part of the timeout that anybody would notice.
+    pub(crate) fn begin(&self, configuration: &P::Current) -> (Instant, Instant) {
         let timeout = configuration.method_timeout().or_else(|| self.statuses.lock_timeout());
-        timeout.map_or(Instant::NEVER, |timeout| now + timeout)
+        let lag = self.runtime.coarse_lag();
+        let now = match timeout {
+            Some(timeout) if timeout < lag * 100 => self.runtime.now(),
+            _ => self.runtime.coarse_now() + lag,
+        };
+        (now, timeout.map_or(Instant::NEVER, |timeout| now + timeout))
     }
 
     /// The hash by which flights find a key: the storage's own, if it has one and stays.

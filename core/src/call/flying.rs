@@ -106,8 +106,7 @@ where
     let (mut key, hash) = (Some(key), going.hash);
     loop {
         let configuration = engine.source.current(&going.snapshot);
-        let (now, runtime) = (engine.runtime.now(), engine.runtime.bind());
-        let deadline = engine.deadline(configuration, now);
+        let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
         match engine.flights.board(&mut key, hash, errand.ask, now, deadline, runtime) {
             Boarding::Lead(flight) => {
                 return Leader::lead(engine, going, flight, errand, now, cx)

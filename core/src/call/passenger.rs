@@ -10,6 +10,7 @@ use crate::{
     flight::{Driven, Flight, Load},
     load::{Departure, Launchpad},
     parts::Parts,
+    runtime::Runtime,
     sync::Arc,
     time::Instant,
 };
@@ -59,14 +60,20 @@ impl<'a, P: Parts> Passenger<'a, P> {
         self.role = Role::Leading;
         let prompt = cx.is_some().then_some(now);
         let load = load(engine, &self.flight, going, None, prompt);
+        // Asked of the caller's own runtime: the flight's is the same, or the one in its context.
         match cx {
-            None => {
+            Some(cx) if engine.runtime.entered() => {
+                let driven = self.flight.embark(load, cx);
+                self.note(driven)
+            }
+            None if engine.runtime.entered() => {
                 self.flight.seat(load);
                 Driven::Waits
             }
-            Some(cx) => {
-                let driven = self.flight.embark(load, cx);
-                self.note(driven)
+            _ => {
+                self.flight.seat(load);
+                self.flight.hand_over();
+                Driven::HandedOver
             }
         }
     }

@@ -34,11 +34,10 @@ where
 {
     let (snapshot, hash, dated) = (going.snapshot.clone(), going.hash, going.dated);
     let configuration = engine.source.current(&snapshot);
-    let now = engine.runtime.now();
     if !P::Statuses::BUILT_IN {
         refresh_registered(engine, going, key);
     } else {
-        let deadline = engine.deadline(configuration, now);
+        let (now, deadline) = engine.begin(configuration);
         let (mut key, runtime) = (Some(key), engine.runtime.bind());
         let boarding = engine.flights.board(&mut key, hash, Ask::Refresh, now, deadline, runtime);
         if let Boarding::Lead(flight) = boarding {

@@ -37,7 +37,7 @@ where
     if errand.ask != Ask::Value {
         engine.statuses.supersede(Some(&key));
     }
-    let (runtime, now) = (engine.runtime.bind(), engine.runtime.now());
+    let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
     let (wait, led) = match engine.statuses.mark_being_updated(&key, now) {
         Turn::Join(wait) => {
             engine.counters.joins.count();
@@ -49,7 +49,6 @@ where
                 engine.statuses.mark_update_aborted(&key, &ticket, grounded.clone());
                 return Err(refusal(engine, grounded));
             };
-            let deadline = engine.deadline(configuration, now);
             let flight = Flight::new(key, hash, 0, Kind::Ordinary, deadline, runtime);
             let flight = Arc::new(flight);
             let mut ending = Ending::new(engine, &flight, Some(ticket));
@@ -116,10 +115,9 @@ where
     if engine.statuses.is_being_updated(&key) {
         return;
     }
-    let now = engine.runtime.now();
+    let (now, deadline) = engine.begin(engine.source.current(&going.snapshot));
     if let Turn::Lead(ticket, _) = engine.statuses.mark_being_updated(&key, now) {
         engine.counters.refreshes.count();
-        let deadline = engine.deadline(engine.source.current(&going.snapshot), now);
         let flight = Flight::new(key, going.hash, 0, Kind::Refresh, deadline, runtime);
         let flight = Arc::new(flight);
         flight.seat(load(engine, &flight, going, Some(ticket), None));

@@ -2,12 +2,14 @@
 
 use core::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     task::Poll,
     time::Duration,
 };
 
 use crate::{runtime::Runtime, time::Instant};
+
+use alloc::boxed::Box;
 
 /// The deadline came first, and the future was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +48,18 @@ async fn race<F: Future, S: Future<Output = ()>>(
     future: F,
     arm: impl FnOnce() -> Option<S>,
 ) -> Result<F::Output, TimedOut> {
-    let (mut future, mut timer) = (pin!(future), pin!(None::<S>));
-    let mut arm = Some(arm);
+    let mut future = pin!(future);
+    // Boxed, as timers are large and most futures here never need one.
+    let (mut arm, mut timer) = (Some(arm), None::<Pin<Box<S>>>);
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
         if let Some(arm) = arm.take() {
-            timer.set(arm());
+            timer = arm().map(Box::pin);
         }
-        match timer.as_mut().as_pin_mut() {
-            Some(timer) => timer.poll(cx).map(|()| Err(TimedOut)),
+        match &mut timer {
+            Some(timer) => timer.as_mut().poll(cx).map(|()| Err(TimedOut)),
             None => Poll::Pending,
         }
     })

@@ -97,19 +97,11 @@ impl<P: Parts> Flight<P> {
     /// Takes the load, for whoever drives it later.
     pub(crate) fn seat(self: &Arc<Self>, load: Load<P>) {
         self.settle(load, None);
-        if !self.seat.runtime.entered() {
-            self.hand_over();
-        }
     }
 
-    /// Takes the load and polls it as its leader, if it may be polled there.
+    /// Takes the load and polls it as its leader.
     pub(crate) fn embark(self: &Arc<Self>, load: Load<P>, cx: &mut Context<'_>) -> Driven {
-        if self.seat.runtime.entered() {
-            self.poll_taken(load, cx).into()
-        } else {
-            self.seat(load);
-            Driven::HandedOver
-        }
+        self.poll_taken(load, cx).into()
     }
 
     /// Polls the load as its leader.

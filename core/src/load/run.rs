@@ -9,6 +9,7 @@ use crate::{
     entry::CacheEntry,
     entry_builder::CacheEntryBuilder,
     error::Failure,
+    eviction::EvictionStrategy,
     flight::{Flight, TimedOut, contained, contained_future, until},
     parts::Parts,
     reading::{Seen, again},
@@ -18,10 +19,14 @@ use crate::{
     time::Instant,
 };
 
+use alloc::boxed::Box;
+
 /// Loads, lands and stores.
 ///
 /// Dropped at any point, the flight ends: its callers get [`Failure::Abandoned`] unless it has
 /// landed, its key is free, and nothing more is stored.
+///
+/// What most loads never wait for is boxed, so that those are small.
 pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, method: F)
 where
     P: Parts,
@@ -35,18 +40,18 @@ where
     let runtime = flight.runtime();
     let mut ending = Ending::new(engine, flight, ticket);
 
-    let (deadline, now) = match first {
-        First::Nothing => (flight.deadline, prompt.unwrap_or_else(|| runtime.now())),
+    let (now, deadline) = match first {
+        First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            first.over().await;
+            Box::pin(first.over()).await;
             if !engine.flights.begin_waiting(flight) {
                 return;
             }
-            let now = runtime.now();
-            (engine.deadline(configuration, now), now)
+            engine.begin(configuration)
         }
         First::Look { counts } => {
-            if let Some(entry) = found_meanwhile(engine, configuration, flight).await {
+            let found = Box::pin(found_meanwhile(engine, configuration, flight)).await;
+            if let Some(entry) = found {
                 flight.find();
                 ending.land(Ok(entry));
                 return;
@@ -56,8 +61,7 @@ where
                 false if counts => engine.counters.loads.count(),
                 false => {}
             }
-            let now = runtime.now();
-            (engine.deadline(configuration, now), now)
+            engine.begin(configuration)
         }
     };
     let load = contained_future(move || method(arguments));
@@ -73,8 +77,10 @@ where
     };
     drop(ending);
     let written = !matches!(stored, Stored::Superseded | Stored::Dead);
-    if written || engine.victim_stayed.load(Ordering::Acquire) {
-        evict(engine, configuration, runtime).await;
+    if configuration.eviction_strategy().bounds()
+        && (written || engine.victim_stayed.load(Ordering::Acquire))
+    {
+        Box::pin(evict(engine, configuration, runtime)).await;
     }
 }
 
