@@ -10,8 +10,8 @@ use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     error::{Error, Failure},
-    flight::{Ask, Boarding, Load},
-    load::{First, Launchpad},
+    flight::{Ask, Boarding},
+    load::{First, Method},
     parts::Parts,
     runtime::Runtime,
     statuses::{Landed, UpdateStatuses},
@@ -52,7 +52,7 @@ pub(super) fn take_off<'a, P, L>(
 ) -> Result<Answer<P>, Aboard<'a, P, L>>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let errand = Errand { ask, endings, joined: false, attempts: ATTEMPTS };
     match P::Statuses::BUILT_IN {
@@ -66,7 +66,7 @@ where
 pub(super) async fn fly<P, L>(engine: &Arc<Engine<P>>, mut aboard: Aboard<'_, P, L>) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     loop {
         let (passenger, going, mut errand) = match aboard {
@@ -101,7 +101,7 @@ fn board<'a, P, L>(
 ) -> Result<Answer<P>, Aboard<'a, P, L>>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (mut key, hash) = (Some(key), going.hash);
     loop {

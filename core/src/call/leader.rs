@@ -10,13 +10,14 @@ use super::{
     flying::{Errand, arrival},
     outcome::{Source, landed},
     passenger::Passenger,
+    prompt::{Prompt, is_prompt, prompt},
 };
 use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     entry::CacheEntry,
-    flight::{Ask, Driven, Flight, Load},
-    load::{First, Launchpad},
+    flight::{Ask, Driven, Flight},
+    load::{First, Method},
     parts::Parts,
     reading,
     sync::Arc,
@@ -44,7 +45,7 @@ impl<'a, P: Parts> Leader<'a, P> {
         cx: Option<&mut Context<'_>>,
     ) -> Result<Answer<P>, Self>
     where
-        L: FnOnce(Launchpad<P>) -> Load<P>,
+        L: Method<P>,
     {
         let passenger = Passenger::leading(engine, flight);
         let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
@@ -66,7 +67,19 @@ impl<'a, P: Parts> Leader<'a, P> {
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
         }
-        let driven = leader.passenger.depart(engine, going, now, cx);
+        let driven = match cx {
+            Some(cx) if is_prompt(engine, configuration, &going) => {
+                match prompt(engine, &leader.passenger.flight, going, now, cx) {
+                    Prompt::Landed(landed) => {
+                        leader.passenger.arrive();
+                        let configuration = engine.source.current(&leader.snapshot);
+                        return Ok(arrival(engine, configuration, landed, leader.source(), dated));
+                    }
+                    Prompt::Waits(waiting) => leader.passenger.embark(engine, waiting, cx),
+                }
+            }
+            cx => leader.passenger.depart(engine, going, now, cx),
+        };
         if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
     }
 
@@ -92,8 +105,11 @@ impl<'a, P: Parts> Leader<'a, P> {
         if self.passenger.flight.was_found() {
             return self.found(engine);
         }
-        let source = if self.joined { Source::Joined } else { Source::Loaded };
-        self.arrival(engine, source)
+        self.arrival(engine, self.source())
+    }
+
+    const fn source(&self) -> Source {
+        if self.joined { Source::Joined } else { Source::Loaded }
     }
 
     /// Answers a leader who need not load after all.

@@ -7,8 +7,8 @@ use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     entry::CacheEntry,
-    flight::{Ask, Boarding, Load},
-    load::{First, Launchpad},
+    flight::{Ask, Boarding},
+    load::{First, Method},
     parts::Parts,
     reading::{self, Seen},
     runtime::Runtime,
@@ -30,7 +30,7 @@ pub(super) fn refresh<P, L>(
 ) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (snapshot, hash, dated) = (going.snapshot.clone(), going.hash, going.dated);
     let configuration = engine.source.current(&snapshot);

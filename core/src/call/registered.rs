@@ -13,8 +13,8 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flight::{Ask, Flight, Kind, Load, within},
-    load::{Ending, First, Launchpad},
+    flight::{Ask, Flight, Kind, within},
+    load::{Ending, First, Method},
     parts::Parts,
     runtime::Runtime,
     statuses::{Turn, UpdateStatuses},
@@ -30,7 +30,7 @@ pub(super) async fn fly_registered<P, L>(
 ) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (snapshot, dated, hash) = (going.snapshot.clone(), going.dated, going.hash);
     let configuration = engine.source.current(&snapshot);
@@ -109,7 +109,7 @@ fn found<P: Parts>(
 pub(super) fn refresh_registered<P, L>(engine: &Arc<Engine<P>>, going: Going<P, L>, key: P::Key)
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let Some(runtime) = engine.runtime.bind() else { return };
     if engine.statuses.is_being_updated(&key) {

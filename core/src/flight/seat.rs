@@ -147,6 +147,11 @@ impl<P: Parts> Flight<P> {
         }
     }
 
+    /// Notes that this thread polls the load, until dropped.
+    pub(crate) fn inside(&self) -> Inside {
+        Inside::of(&self.seat)
+    }
+
     /// Returns whether this thread is inside a poll of the load.
     pub(crate) fn is_polled_here(&self) -> bool {
         is_inside(&self.seat)
@@ -175,7 +180,7 @@ impl<P: Parts> Flight<P> {
     }
 
     fn poll_taken(self: &Arc<Self>, mut load: Load<P>, cx: &mut Context<'_>) -> Driver {
-        let inside = Inside::of(&self.seat);
+        let inside = self.inside();
         let polled = contained(|| Pin::new(&mut load.task).poll(cx));
         drop(inside);
         match polled {
@@ -216,7 +221,7 @@ impl<P: Parts> Flight<P> {
 }
 
 /// A load holds values of the user's, whose drop may panic.
-fn drop_contained<T>(load: Option<T>) {
+pub(crate) fn drop_contained<T>(load: Option<T>) {
     drop(contained(|| drop(load)));
 }
 

@@ -27,13 +27,13 @@ use alloc::boxed::Box;
 /// landed, its key is free, and nothing more is stored.
 ///
 /// What most loads never wait for is boxed, so that those are small.
-pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, method: F)
+pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, start: F)
 where
     P: Parts,
-    F: FnOnce(P::Arguments) -> Fut,
+    F: FnOnce() -> Fut,
     Fut: Future<Output = Result<P::Value, P::Error>>,
 {
-    let Launchpad { mut departure, first, snapshot, arguments, prompt, waits } = pad;
+    let Launchpad { mut departure, first, snapshot, prompt, polled, waits } = pad;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = engine.source.current(&snapshot);
@@ -64,8 +64,7 @@ where
             engine.begin(configuration)
         }
     };
-    let load = contained_future(move || method(arguments));
-    let ran = until(deadline, now, runtime, load).await;
+    let ran = until(deadline, now, runtime, contained_future(start), polled).await;
     let now = runtime.now();
     let stored = match built(configuration, flight, ran, now) {
         Ok(entry) => store(configuration, &mut ending, entry, now, waits).await,
@@ -98,9 +97,9 @@ async fn found_meanwhile<P: Parts>(
 }
 
 /// How a load ran: to its end, into a panic, or out of time.
-type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
+pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
-fn built<P: Parts>(
+pub(crate) fn built<P: Parts>(
     configuration: &P::Current,
     flight: &Flight<P>,
     ran: Ran<Result<P::Value, P::Error>>,
@@ -125,7 +124,7 @@ pub(crate) fn entry<P: Parts>(
     CacheEntry { retain_until: entry.expires_after, ..entry }
 }
 
-fn count<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, failure: &Failure<P::Error>) {
+pub(crate) fn count<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, failure: &Failure<P::Error>) {
     let counters = &engine.counters;
     match failure {
         Failure::TimedOut => counters.timeouts.count(),

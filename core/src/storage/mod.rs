@@ -115,6 +115,10 @@ pub trait CacheStorage<K, V>: 'static {
         Look::Unclear
     }
 
+    /// Whether nothing ever waits or fails: an offer is done when it returns.
+    #[doc(hidden)]
+    const IMMEDIATE: bool = false;
+
     /// Writes as [`offer_if`](Self::offer_if) does.
     #[doc(hidden)]
     fn offer_hashed(
@@ -213,6 +217,8 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
         (**self).visit(each)
     }
+
+    const IMMEDIATE: bool = S::IMMEDIATE;
 
     #[inline(always)]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {

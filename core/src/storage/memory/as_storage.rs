@@ -104,6 +104,8 @@ where
         self.put(key, hash, entry, current).then(|| ready(Ok(())))
     }
 
+    const IMMEDIATE: bool = true;
+
     fn claim_tally(&self) -> bool {
         !self.claimed.swap(true, Ordering::Relaxed)
     }
