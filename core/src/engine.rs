@@ -89,13 +89,12 @@ impl<P: Parts> Engine<P> {
     /// The time, and when a load that begins now is given up: after the method's timeout, else the
     /// registry's.
     ///
-    /// The coarse clock will do, unless its lag is a part of the timeout that anybody would notice.
+    /// The coarse clock will do for timeouts beside which its lag is small.
     pub(crate) fn begin(&self, configuration: &P::Current) -> (Instant, Instant) {
         let timeout = configuration.method_timeout().or_else(|| self.statuses.lock_timeout());
-        let lag = self.runtime.coarse_lag();
         let now = match timeout {
-            Some(timeout) if timeout < lag * 100 => self.runtime.now(),
-            _ => self.runtime.coarse_now() + lag,
+            Some(timeout) if timeout < Duration::from_secs(1) => self.runtime.now(),
+            _ => self.runtime.coarse_now() + self.runtime.coarse_lag(),
         };
         (now, timeout.map_or(Instant::NEVER, |timeout| now + timeout))
     }

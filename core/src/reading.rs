@@ -86,7 +86,7 @@ pub(crate) fn at_once<P: Parts>(
 ) -> Option<Seen<P::Value>> {
     let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(hash));
     let glance = Glance { runtime: &engine.runtime, tallied: false, dated: false };
-    if let Look::Nothing = storage.look(&Whole(key), hash, &glance) {
+    if let Look::Nothing(_) = storage.look(&Whole(key), hash, &glance) {
         return Some(Seen::Nothing);
     }
     let now = engine.runtime.now();

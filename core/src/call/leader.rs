@@ -13,13 +13,14 @@ use super::{
     prompt::{Prompt, is_prompt, prompt},
 };
 use crate::{
-    configuration::ConfigurationSource,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     entry::CacheEntry,
     flight::{Ask, Driven, Flight},
     load::{First, Method},
     parts::Parts,
     reading,
+    storage::CacheStorage,
     sync::Arc,
     time::Instant,
 };
@@ -51,7 +52,12 @@ impl<'a, P: Parts> Leader<'a, P> {
         let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
         let mut leader = Self { passenger, snapshot, joined, dated };
         let configuration = engine.source.current(&going.snapshot);
+        let untouched = |writes| {
+            let hash = P::Source::FIXED.then_some(going.hash);
+            configuration.storage().is_untouched(hash, writes)
+        };
         let seen = match errand.ask {
+            Ask::Value if going.nothing.is_some_and(untouched) => SecondLook::Needless,
             Ask::Value => {
                 let key = &leader.passenger.flight.key;
                 second_look(engine, configuration, key, going.hash, errand.endings)

@@ -57,6 +57,8 @@ struct Going<P: Parts, L> {
     dated: bool,
     /// What has to come before the load.
     first: First<P>,
+    /// How often that part of the storage had been written in which there was nothing.
+    nothing: Option<usize>,
 }
 
 /// What is left to wait for.
@@ -104,8 +106,8 @@ struct Missed<P: Parts> {
     key: Option<P::Key>,
     /// Its hash, if the flights use the storage's.
     hash: Option<u64>,
-    /// There may be something all the same.
-    unclear: bool,
+    /// There was nothing for sure, by so many writes; else it takes a closer look.
+    nothing: Option<usize>,
 }
 
 impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W> {
@@ -125,8 +127,10 @@ impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W>
         let Sought { found: (look, hash), key } = self.asked.seek(engine, configuration, eyes);
         let (value, created) = match look {
             Look::Fresh { value, created } => (value, created),
-            Look::Nothing => return Err(Missed { snapshot, key, hash, unclear: false }),
-            Look::Unclear => return Err(Missed { snapshot, key, hash, unclear: true }),
+            Look::Nothing(writes) => {
+                return Err(Missed { snapshot, key, hash, nothing: Some(writes) });
+            }
+            Look::Unclear => return Err(Missed { snapshot, key, hash, nothing: None }),
         };
         if !engine.tallied {
             engine.counters.hits.count();
@@ -161,7 +165,7 @@ where
         let hash = engine.hash(configuration, &key);
         let waits = waits(engine, configuration, &key);
         let (ask, first, dated) = (engine.flights.after_now(hash), First::Nothing, W::DATED);
-        let going = Going { snapshot, hash, arguments, method, waits, dated, first };
+        let going = Going { snapshot, hash, arguments, method, waits, dated, first, nothing: None };
         take_off(engine, going, key, ask, 0, Some(cx))
             .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(aboard))))
     })
@@ -194,9 +198,9 @@ where
     Q: Asked<P>,
     L: Method<P>,
 {
-    let Missed { snapshot, mut key, hash, unclear } = missed;
+    let Missed { snapshot, mut key, hash, nothing } = missed;
     let configuration = engine.source.current(&snapshot);
-    let seen = if unclear {
+    let seen = if nothing.is_none() {
         let now = engine.runtime.now();
         let eyes = Closely::<P> { configuration, now };
         let found = match &key {
@@ -221,7 +225,7 @@ where
         .unwrap_or_else(|| configuration.key_extractor().key(engine.settings.method, &arguments));
     let hash = hash.unwrap_or_else(|| engine.hash(configuration, &key));
     let (waits, first) = (seen.is_none(), First::Nothing);
-    let going = Going { snapshot, hash, arguments, method, waits, dated, first };
+    let going = Going { snapshot, hash, arguments, method, waits, dated, first, nothing };
     let left = match seen {
         None => Rest::Look(going, key),
         Some(seen) => {

@@ -23,8 +23,8 @@ pub enum Look<V> {
         /// When the entry was created; the clock's origin if that was not asked for.
         created: Instant,
     },
-    /// No entry.
-    Nothing,
+    /// No entry, in a part of the storage that had been written so often.
+    Nothing(usize),
     /// It takes a closer look to tell.
     Unclear,
 }

@@ -115,6 +115,13 @@ pub trait CacheStorage<K, V>: 'static {
         Look::Unclear
     }
 
+    /// Returns whether the part of the storage in which a look found nothing has not been written
+    /// since.
+    #[doc(hidden)]
+    fn is_untouched(&self, _hash: Option<u64>, _writes: usize) -> bool {
+        false
+    }
+
     /// Whether nothing ever waits or fails: an offer is done when it returns.
     #[doc(hidden)]
     const IMMEDIATE: bool = false;
@@ -219,6 +226,10 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
     }
 
     const IMMEDIATE: bool = S::IMMEDIATE;
+
+    fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+        (**self).is_untouched(hash, writes)
+    }
 
     #[inline(always)]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {

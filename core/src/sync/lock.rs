@@ -78,6 +78,8 @@ impl<T> fmt::Debug for Mutex<T> {
 pub(crate) struct ReadersLock<T> {
     /// A power of two of them, so that a thread's is found by a mask.
     stalls: Box<[Stall]>,
+    /// Counts writes.
+    writes: Tally,
     data: UnsafeCell<T>,
 }
 
@@ -110,7 +112,7 @@ impl<T> ReadersLock<T> {
     pub(super) fn with_gates(threads: usize, data: T) -> Self {
         let gates = threads.min(MOST_GATES).next_power_of_two();
         let stalls = (0..gates).map(|_| Stall::default()).collect();
-        Self { stalls, data: UnsafeCell::new(data) }
+        Self { stalls, writes: Tally::default(), data: UnsafeCell::new(data) }
     }
 
     /// Lets the thread read, beside other readers, until it drops what is returned.
@@ -144,11 +146,19 @@ impl<T> ReadersLock<T> {
     pub(crate) fn write<O>(&self, f: impl FnOnce(&mut T) -> O) -> O {
         let _undisturbed = Undisturbed::new();
         let _passages = Passages::through(&self.stalls);
+        self.writes.add(1);
         self.data.with_mut(|data| {
             // SAFETY: all gates are shut behind this writer until `f` has returned or unwound, so
             // there is no reader and no other writer; the reference does not outlive that.
             f(unsafe { &mut *data })
         })
+    }
+
+    /// Returns how often the data has been written, so that a reader can tell later whether what it
+    /// did not find may have come meanwhile. Wraps at the word size.
+    #[inline(always)]
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.count()
     }
 
     /// Returns the sum of all counts, which wraps at the word size. It may miss what is being added

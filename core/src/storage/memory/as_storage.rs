@@ -106,6 +106,11 @@ where
 
     const IMMEDIATE: bool = true;
 
+    #[inline]
+    fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+        hash.is_some_and(|hash| self.shards[self.index(hash)].writes() == writes)
+    }
+
     fn claim_tally(&self) -> bool {
         !self.claimed.swap(true, Ordering::Relaxed)
     }

@@ -61,8 +61,9 @@ where
             return Look::Unclear;
         }
         let near = near(&self.timed, glance.runtime);
-        let shard = self.shards[self.index(hash)].read();
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing };
+        let lock = &self.shards[self.index(hash)];
+        let shard = lock.read();
+        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
         if !found.hit(near) {
             return Look::Unclear;
         }
@@ -191,7 +192,7 @@ mod tests {
             assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
             assert_eq!(clock.readings(), (0, 0));
             let seen = look(&storage, 2, &clock);
-            assert!(matches!(seen, Look::Nothing));
+            assert!(matches!(seen, Look::Nothing(_)));
             assert_eq!(clock.readings(), (0, 0));
 
             // It does not matter to it that others do.
