@@ -8,14 +8,15 @@ use core::{
 use super::{
     LocalInMemoryCacheStorage,
     budget::Room,
+    lines::Place,
+    lives::Times,
     ring::Side,
-    shard::{Left, Place, Shard},
+    shard::{Left, Shard},
 };
 use crate::{
     entry::CacheEntry,
     key::Whole,
     sync::{Ordering, ReadersLock},
-    time::Instant,
 };
 
 use alloc::vec::Vec;
@@ -23,7 +24,8 @@ use alloc::vec::Vec;
 /// An entry on its way into a shard, with all that is carried out of the lock.
 struct Offer<'a, K, V> {
     hash: u64,
-    pair: Option<(K, CacheEntry<V>)>,
+    pair: Option<(K, V)>,
+    times: Times,
     weight: u32,
     room: Room<'a>,
     /// Where it begins, once the policy has said so.
@@ -70,14 +72,15 @@ where
         let mut offer = Offer {
             hash,
             weight: self.weigher.as_ref().map_or(1, |weigh| weigh(key, &entry.value)),
-            pair: Some((key.clone(), entry.clone())),
+            pair: Some((key.clone(), entry.value.clone())),
+            times: Times::of(entry),
             room: self.budget.room(),
             side: None,
             replaced: None,
             spare: None,
             left: Leavers::none(),
         };
-        self.note_times(entry);
+        self.note_age(&offer.times);
         let index = self.index(hash);
         loop {
             let progress = self.shards[index].write(|shard| {
@@ -87,12 +90,14 @@ where
                 let found = shard.locate(hash, &Whole(key));
                 self.advance(&mut offer, shard, found)
             });
-            offer.left.clear();
             match progress {
                 Progress::Done => return true,
                 Progress::Superseded => return false,
-                Progress::Crowded => {}
-                Progress::Stuck => self.borrow(index, &mut offer.room),
+                Progress::Crowded => offer.left.clear(),
+                Progress::Stuck => {
+                    offer.left.clear();
+                    self.borrow(index, &mut offer.room);
+                }
             }
         }
     }
@@ -154,7 +159,7 @@ where
             shard.make_way(side);
         }
         if let Some(pair) = offer.pair.take() {
-            shard.insert(hash, pair, weight, side);
+            shard.insert(hash, pair, &offer.times, weight, side);
             offer.room.fill(weight);
         }
         Progress::Done
@@ -252,9 +257,9 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     }
 
     /// Notes whether look-ups need a clock from now on.
-    fn note_times(&self, entry: &CacheEntry<V>) {
-        let ages = entry.update_after.min(entry.expires_after) != Instant::NEVER;
-        if ages && !self.timed.load(Ordering::Relaxed) {
+    #[inline]
+    fn note_age(&self, times: &Times) {
+        if !times.ageless && !self.timed.load(Ordering::Relaxed) {
             self.timed.store(true, Ordering::Relaxed);
         }
     }
@@ -262,8 +267,8 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
 
 impl<K, V> Offer<'_, K, V> {
     fn rewrite(&mut self, shard: &mut Shard<K, V>, place: Place) {
-        if let Some((key, entry)) = self.pair.take() {
-            self.replaced = shard.rewrite(place, entry, self.weight);
+        if let Some((key, value)) = self.pair.take() {
+            self.replaced = shard.rewrite(place, value, &self.times, self.weight);
             self.spare = Some(key);
         }
     }
