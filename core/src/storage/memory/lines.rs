@@ -81,7 +81,7 @@ impl<K, V> Lines<K, V> {
     }
 
     /// Who is first in a line, past the slots of those who are there no more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn first(&mut self, side: Side) -> Option<Place> {
         loop {
             let slot = self.rings.of(side).front()?;

@@ -132,11 +132,9 @@ impl Ring {
     #[inline]
     pub(super) fn push(&mut self, hash: u64, weight: u32) -> Spot {
         let spot = self.spot(self.hashes.len());
-        reserve(&mut self.hashes);
-        self.hashes.push_back(hash);
+        append(&mut self.hashes, hash);
         if let Some(weights) = &mut self.weights {
-            reserve(weights);
-            weights.push_back(weight);
+            append(weights, weight);
         }
         self.live += 1;
         self.weight += weight as usize;
@@ -225,10 +223,16 @@ impl Ring {
     }
 }
 
-/// Grows by an eighth, as a ring that doubles would be half empty for most of its life.
 #[inline]
-fn reserve<T>(slots: &mut VecDeque<T>) {
+fn append<T>(slots: &mut VecDeque<T>, slot: T) {
     if slots.len() == slots.capacity() {
-        slots.reserve_exact((slots.len() / 8).max(8));
+        grow(slots);
     }
+    slots.push_back(slot);
+}
+
+/// Grows by an eighth, as a ring that doubles would be half empty for most of its life.
+#[cold]
+fn grow<T>(slots: &mut VecDeque<T>) {
+    slots.reserve_exact((slots.len() / 8).max(8));
 }

@@ -87,8 +87,10 @@ where
                 if !current() {
                     return Progress::Superseded;
                 }
-                let found = shard.locate(hash, &Whole(key));
-                self.advance(&mut offer, shard, found)
+                match shard.locate(hash, &Whole(key)) {
+                    None => self.enter(&mut offer, shard),
+                    Some(place) => self.replace(&mut offer, shard, place),
+                }
             });
             match progress {
                 Progress::Done => return true,
@@ -113,36 +115,13 @@ where
         drop(removed);
     }
 
-    /// Takes an offer as far as it goes under one lock. Runs no code of the user's.
-    fn advance(
-        &self,
-        offer: &mut Offer<'_, K, V>,
-        shard: &mut Shard<K, V>,
-        found: Option<Place>,
-    ) -> Progress {
+    /// Takes the offer of a key that is not there as far as it goes under one lock. Runs no code of
+    /// the user's.
+    #[inline]
+    fn enter(&self, offer: &mut Offer<'_, K, V>, shard: &mut Shard<K, V>) -> Progress {
         let (hash, weight) = (offer.hash, offer.weight);
         if !self.budget.allows(weight) {
-            // What is there is outdated, even if what would replace it is not kept.
-            if let Some(left) = found.and_then(|place| shard.remove(place)) {
-                self.budget.release(left.weight as usize, 1);
-                offer.left.add(left);
-            }
             return Progress::Done;
-        }
-        if let Some(place) = found {
-            let before = shard.weight_at(place.spot);
-            if offer.room.reaches(weight.saturating_sub(before)) {
-                offer.rewrite(shard, place);
-                offer.room.spend(weight.saturating_sub(before));
-                self.budget.release(before.saturating_sub(weight) as usize, 0);
-                return Progress::Done;
-            }
-            // It grows, and room has to be made as for a new one, lest it be its own victim.
-            offer.side = Some(place.spot.side());
-            if let Some(left) = shard.remove(place) {
-                offer.room.inherit(left.weight);
-                offer.left.add(left);
-            }
         }
         let side = *offer.side.get_or_insert_with(|| shard.admit(hash));
         let mut evicted = 0;
@@ -163,6 +142,39 @@ where
             offer.room.fill(weight);
         }
         Progress::Done
+    }
+
+    /// The same for a key whose entry is there.
+    #[inline(never)]
+    fn replace(
+        &self,
+        offer: &mut Offer<'_, K, V>,
+        shard: &mut Shard<K, V>,
+        place: Place,
+    ) -> Progress {
+        let weight = offer.weight;
+        if !self.budget.allows(weight) {
+            // What is there is outdated, even if what would replace it is not kept.
+            if let Some(left) = shard.remove(place) {
+                self.budget.release(left.weight as usize, 1);
+                offer.left.add(left);
+            }
+            return Progress::Done;
+        }
+        let before = shard.weight_at(place.spot);
+        if offer.room.reaches(weight.saturating_sub(before)) {
+            offer.rewrite(shard, place);
+            offer.room.spend(weight.saturating_sub(before));
+            self.budget.release(before.saturating_sub(weight) as usize, 0);
+            return Progress::Done;
+        }
+        // It grows, and room has to be made as for a new one, lest it be its own victim.
+        offer.side = Some(place.spot.side());
+        if let Some(left) = shard.remove(place) {
+            offer.room.inherit(left.weight);
+            offer.left.add(left);
+        }
+        self.enter(offer, shard)
     }
 }
 

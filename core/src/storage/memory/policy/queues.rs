@@ -77,6 +77,7 @@ impl Queues {
     }
 
     /// Says who leaves next; `None` if there is nobody.
+    #[inline]
     pub(super) fn victim<K, V>(&mut self, lines: &mut Lines<K, V>) -> Option<Place> {
         self.size_memory(lines.len());
         let Memory { ghost, sketch, .. } = self.memory.as_mut()?;
@@ -123,18 +124,20 @@ impl Dice {
 }
 
 /// The first of the small queue against the first of the large one.
-#[inline]
+#[inline(always)]
 fn contest<K, V>(
     lines: &mut Lines<K, V>,
     sketch: &mut Sketch,
     ghost: &mut Ghost,
     dice: &mut Dice,
 ) -> Option<Place> {
-    let Some(candidate) = candidate(lines) else { return hand(lines, Some(sketch)) };
-    if candidate.counter > 0 {
-        sketch.add(candidate.hash, candidate.counter);
+    let candidate = candidate(lines);
+    if let Some(Place { hash, counter: counter @ 1.., .. }) = candidate {
+        sketch.add(hash, counter);
     }
-    if let Some(victim) = hand(lines, Some(sketch)) {
+    let victim = hand(lines, Some(sketch));
+    let Some(candidate) = candidate else { return victim };
+    if let Some(victim) = victim {
         let demand = sketch.estimate(candidate.hash);
         if demand > sketch.estimate(victim.hash) || demand >= LUCKY_FROM && dice.are_lucky() {
             lines.shift(candidate, Side::Main, 0);
@@ -146,6 +149,7 @@ fn contest<K, V>(
 }
 
 /// Those of the small queue that were hit twice go on, until one leaves.
+#[inline(never)]
 fn by_hits<K, V>(lines: &mut Lines<K, V>, ghost: &mut Ghost) -> Option<Place> {
     while let Some(candidate) = candidate(lines) {
         if candidate.counter <= 1 {
@@ -158,7 +162,7 @@ fn by_hits<K, V>(lines: &mut Lines<K, V>, ghost: &mut Ghost) -> Option<Place> {
 }
 
 /// The first of the small queue, if that is long enough for it to be its turn.
-#[inline]
+#[inline(always)]
 fn candidate<K, V>(lines: &mut Lines<K, V>) -> Option<Place> {
     let enough = (lines.weight() / SMALL).max(1);
     let due = lines.ring(Side::Small).weight() >= enough || lines.ring(Side::Main).len() == 0;
@@ -167,7 +171,7 @@ fn candidate<K, V>(lines: &mut Lines<K, V>) -> Option<Place> {
 
 /// The first of the large queue, when all that were hit have been given another round, at the price
 /// of a hit.
-#[inline]
+#[inline(always)]
 fn hand<K, V>(lines: &mut Lines<K, V>, mut sketch: Option<&mut Sketch>) -> Option<Place> {
     loop {
         let first = lines.first(Side::Main)?;
