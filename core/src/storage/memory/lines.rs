@@ -89,12 +89,12 @@ impl<K, V> Lines<K, V> {
             if place.is_some() {
                 return place;
             }
-            self.rings.of_mut(side).skip();
+            self.rings.of_mut(side).skip_stale();
         }
     }
 
     #[inline]
-    fn located(&self, hash: u64, is_it: impl FnMut(&Resident<K, V>) -> bool) -> Option<Place> {
+    fn located(&self, hash: u64, is_it: impl Fn(&Resident<K, V>) -> bool) -> Option<Place> {
         let bucket = self.table.find_bucket_index(hash, is_it)?;
         let (spot, counter) = self.table.get_bucket(bucket)?.standing();
         Some(Place { hash, spot, counter, bucket })
@@ -142,6 +142,7 @@ impl<K, V> Lines<K, V> {
     }
 
     /// Moves an entry to the end of a ring, where it begins with a counter.
+    #[inline(never)]
     pub(super) fn shift(&mut self, place: Place, side: Side, counter: u32) {
         if let Some(resident) = self.table.get_bucket_mut(place.bucket) {
             let weight = self.rings.of_mut(place.spot.side()).vacate(place.spot);
@@ -150,7 +151,7 @@ impl<K, V> Lines<K, V> {
     }
 
     /// Returns the entry and what it weighed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, place: Place) -> Option<(Resident<K, V>, u32)> {
         let found = self.table.get_bucket_entry(place.bucket).ok();
         let (resident, _) = found.map(OccupiedEntry::remove)?;
