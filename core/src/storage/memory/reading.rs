@@ -38,12 +38,8 @@ where
         if self.policy.renews_on_read()
             && let Some(spot) = renewed
         {
-            lock.write(|shard| {
-                // Somebody may have been quicker; then it has been renewed, or is gone.
-                if let Some(place) = shard.at(Slot { hash, spot }) {
-                    shard.renew(place);
-                }
-            });
+            // Somebody may have been quicker; then it has been renewed, or is gone.
+            lock.write(|shard| shard.renew(Slot { hash, spot }));
         }
         Some(entry)
     }
