@@ -12,7 +12,7 @@ use crate::{
     key::KeyExtractor,
     postprocessing::Postprocessing,
     storage::CacheStorage,
-    sync::{Arc, Mutex},
+    sync::{Arc, ReadersLock},
 };
 
 /// A configuration whose components can be exchanged at any time.
@@ -33,7 +33,7 @@ use crate::{
 /// configuration.set_configured(false).set_method_timeout(Duration::from_secs(5));
 /// ```
 pub struct MutableCacheConfiguration<A, V, K = A> {
-    current: Arc<Mutex<Arc<Components<A, V, K>>>>,
+    current: Arc<ReadersLock<Arc<Components<A, V, K>>>>,
 }
 
 /// The components of a [`MutableCacheConfiguration`] at one moment.
@@ -68,7 +68,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
             eviction_strategy: SharedStrategy::new(configuration.eviction_strategy),
             postprocessing: SharedPostprocessing::new(configuration.postprocessing),
         };
-        Self { current: Arc::new(Mutex::new(Arc::new(components))) }
+        Self { current: Arc::new(ReadersLock::new(Arc::new(components))) }
     }
 
     /// Sets whether calls may be answered.
@@ -92,7 +92,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     {
         let storage = SharedStorage::new(storage);
         let before = self.set(|components| {
-            components.storage = storage;
+            components.storage = storage.instead_of(&components.storage);
             components.eviction_strategy = components.eviction_strategy.move_on();
         });
         let Components { storage, eviction_strategy: strategy, .. } = &*self.snapshot();
@@ -130,8 +130,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         T: EvictionStrategy<K, V> + Send + Sync,
     {
         let Components { storage, eviction_strategy, .. } = &*self.snapshot();
-        let before = eviction_strategy.exchange(Arc::new(strategy));
-        drop(before);
+        eviction_strategy.exchange(strategy);
         storage.bounded_outside(eviction_strategy.bounds());
         storage.visit(&mut |key, entry| eviction_strategy.mark_written(key, entry));
         self
@@ -149,15 +148,16 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
 
     /// Returns the components as they were; they are dropped by the caller, outside the lock.
     fn set(&self, change: impl FnOnce(&mut Components<A, V, K>)) -> Arc<Components<A, V, K>> {
-        self.current.with(|current| {
+        self.current.write(|current| {
             let mut changed = Components::clone(current);
             change(&mut changed);
             core::mem::replace(current, Arc::new(changed))
         })
     }
 
+    #[inline(always)]
     fn snapshot(&self) -> Arc<Components<A, V, K>> {
-        self.current.with(|current| current.clone())
+        self.current.read().clone()
     }
 }
 
@@ -170,10 +170,12 @@ where
     type Current = Components<A, V, K>;
     type Snapshot = Arc<Components<A, V, K>>;
 
+    #[inline(always)]
     fn snapshot(&self) -> Self::Snapshot {
         Self::snapshot(self)
     }
 
+    #[inline]
     fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current {
         snapshot
     }
@@ -192,30 +194,37 @@ where
     type EvictionStrategy = SharedStrategy<K, V>;
     type Postprocessing = SharedPostprocessing<V>;
 
+    #[inline]
     fn configured(&self) -> bool {
         self.configured
     }
 
+    #[inline]
     fn method_timeout(&self) -> Option<Duration> {
         self.method_timeout
     }
 
+    #[inline]
     fn storage(&self) -> &Self::Storage {
         &self.storage
     }
 
+    #[inline]
     fn key_extractor(&self) -> &Self::KeyExtractor {
         &self.key_extractor
     }
 
+    #[inline]
     fn entry_builder(&self) -> &Self::EntryBuilder {
         &self.entry_builder
     }
 
+    #[inline]
     fn eviction_strategy(&self) -> &Self::EvictionStrategy {
         &self.eviction_strategy
     }
 
+    #[inline]
     fn postprocessing(&self) -> &Self::Postprocessing {
         &self.postprocessing
     }
@@ -243,7 +252,7 @@ impl<A, V, K> Clone for Components<A, V, K> {
 
 impl<A, V, K> fmt::Debug for MutableCacheConfiguration<A, V, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.current.with(|current| current.clone());
+        let current = self.current.read().clone();
         f.debug_tuple("MutableCacheConfiguration").field(&current).finish()
     }
 }
