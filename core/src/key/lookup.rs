@@ -27,6 +27,13 @@ pub trait Lookup<K>: Hash {
 
     /// Makes the owned key.
     fn to_key(&self) -> K;
+
+    /// Returns the key if this is one in hand.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn whole(&self) -> Option<&K> {
+        None
+    }
 }
 
 impl<K, Q> Lookup<K> for &Q
@@ -63,6 +70,11 @@ impl<K: Hash + Eq + Clone> Lookup<K> for Whole<'_, K> {
 
     fn to_key(&self) -> K {
         self.0.clone()
+    }
+
+    #[inline(always)]
+    fn whole(&self) -> Option<&K> {
+        Some(self.0)
     }
 }
 

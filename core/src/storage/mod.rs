@@ -8,12 +8,12 @@ mod memory;
 #[cfg(feature = "serde")]
 pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
 #[doc(hidden)]
-pub use self::look::{Glance, Look};
+pub use self::look::{CoarseClock, Glance, Look};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 
 use core::{error, future::Future};
 
-use crate::{entry::CacheEntry, key::Lookup, runtime::Runtime, sync::Arc, time::Instant};
+use crate::{entry::CacheEntry, key::Lookup, sync::Arc, time::Instant};
 
 /// What a look-up brings: an entry, nothing, or the storage's error.
 pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
@@ -106,7 +106,7 @@ pub trait CacheStorage<K, V>: 'static {
     /// Tells at a glance whether there is a fresh entry, if it can.
     #[doc(hidden)]
     #[inline(always)]
-    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         _key: &Q,
         _hash: Option<u64>,
@@ -237,7 +237,7 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
     }
 
     #[inline(always)]
-    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,
         hash: Option<u64>,

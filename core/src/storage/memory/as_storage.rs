@@ -10,8 +10,7 @@ use super::LocalInMemoryCacheStorage;
 use crate::{
     entry::CacheEntry,
     key::{Lookup, Whole},
-    runtime::Runtime,
-    storage::{BoundedStorage, CacheStorage, CountStorage, Found, Glance, Look},
+    storage::{BoundedStorage, CacheStorage, CoarseClock, CountStorage, Found, Glance, Look},
     sync::{Ordering, ReadersLock},
     time::Instant,
 };
@@ -83,7 +82,7 @@ where
     }
 
     #[inline(always)]
-    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,
         hash: Option<u64>,

@@ -6,8 +6,7 @@ use super::{LocalInMemoryCacheStorage, ring::Slot};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
-    runtime::Runtime,
-    storage::{Glance, Look},
+    storage::{CoarseClock, Glance, Look},
     sync::{AtomicBool, Ordering},
     time::Instant,
 };
@@ -47,7 +46,7 @@ where
     /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
     /// clock decides about the rest.
     #[inline(always)]
-    pub(super) fn glance<Q: Lookup<K> + ?Sized, R: Runtime>(
+    pub(super) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
         key: &Q,
@@ -83,12 +82,12 @@ where
     }
 }
 
-/// By when what is fresh now stays so: the coarse clock lags by so much at most. Where no entry grows
-/// old no clock is read, and of one that has just come, the exact clock decides.
+/// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
+/// just come, the exact clock decides.
 #[inline(always)]
-fn near<R: Runtime>(timed: &AtomicBool, runtime: &R) -> Instant {
+fn near<R: CoarseClock + ?Sized>(timed: &AtomicBool, runtime: &R) -> Instant {
     match timed.load(Ordering::Relaxed) {
-        true => runtime.coarse_now() + runtime.coarse_lag(),
+        true => runtime.near(),
         false => Instant::NEVER,
     }
 }
@@ -103,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        runtime::{LocalBoxFuture, SingleThreaded},
+        runtime::{LocalBoxFuture, Runtime, SingleThreaded},
         storage::{CacheStorage, Policy, memory::Weigher},
     };
 
