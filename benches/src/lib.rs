@@ -1,5 +1,7 @@
 //! What a call costs: the pieces that the programs here share.
 
+extern crate alloc;
+
 pub mod instructions;
 pub mod operations;
 mod polling;

@@ -1,5 +1,6 @@
 //! Single operations, over and over, for a program that counts what they do.
 
+use alloc::sync::Arc;
 use core::{
     convert::Infallible,
     future::poll_fn,
@@ -9,11 +10,11 @@ use core::{
     task::Poll,
     time::Duration,
 };
-use std::sync::Arc;
 
 use evermemo::memoize;
 use evermemo_core::{
-    Builder, Cache, DefaultInMemoryCacheConfiguration, Memo, MutableCacheConfiguration,
+    Builder, Cache, ConfigurationSource, DefaultInMemoryCacheConfiguration, Memo,
+    MutableCacheConfiguration,
 };
 
 use crate::{Clocked, now, run_tasks, waits};
@@ -151,7 +152,7 @@ fn numbers() -> Vec<u64> {
 #[inline(always)]
 fn hits<C>(memo: &Memo<u64, u64, Infallible, Clocked, C>, calls: usize)
 where
-    C: evermemo_core::ConfigurationSource<u64, u64>,
+    C: ConfigurationSource<u64, u64>,
 {
     let keys = numbers();
     for &n in &keys {
