@@ -148,7 +148,7 @@ impl<K, V> Shard<K, V> {
         self.remove(victim)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn remove(&mut self, place: Place) -> Option<Left<K, V>> {
         let (resident, weight) = self.lines.remove(place)?;
         self.lives.end(resident.dated());
