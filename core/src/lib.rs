@@ -73,7 +73,7 @@ pub use crate::{
         Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice, Unweighed, Weighed,
     },
     flight::{Driving, Load},
-    load::Launchpad,
+    load::{Called, Launchpad, Method, Resume},
     memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
     runtime::Portable,

@@ -20,7 +20,7 @@ pub trait CoarseClock {
 }
 
 impl<R: Runtime> CoarseClock for R {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn near(&self) -> Instant {
         self.coarse_now() + self.coarse_lag()
     }
@@ -36,8 +36,8 @@ pub enum Look<V> {
         /// When the entry was created; the clock's origin if that was not asked for.
         created: Instant,
     },
-    /// No entry.
-    Nothing,
+    /// No entry, in a part of the storage that had been written so often.
+    Nothing(usize),
     /// It takes a closer look to tell.
     Unclear,
 }

@@ -105,7 +105,7 @@ pub trait CacheStorage<K, V>: 'static {
 
     /// Tells at a glance whether there is a fresh entry, if it can.
     #[doc(hidden)]
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         _key: &Q,
@@ -114,6 +114,17 @@ pub trait CacheStorage<K, V>: 'static {
     ) -> Look<V> {
         Look::Unclear
     }
+
+    /// Returns whether the part of the storage in which a look found nothing has not been written
+    /// since.
+    #[doc(hidden)]
+    fn is_untouched(&self, _hash: Option<u64>, _writes: usize) -> bool {
+        false
+    }
+
+    /// Whether nothing ever waits or fails: an offer is done when it returns.
+    #[doc(hidden)]
+    const IMMEDIATE: bool = false;
 
     /// Writes as [`offer_if`](Self::offer_if) does.
     #[doc(hidden)]
@@ -214,12 +225,18 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).visit(each)
     }
 
-    #[inline(always)]
+    const IMMEDIATE: bool = S::IMMEDIATE;
+
+    fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+        (**self).is_untouched(hash, writes)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         (**self).hash_of(key)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,

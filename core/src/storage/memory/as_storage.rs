@@ -76,12 +76,12 @@ where
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         Some(self.hash(key))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,
@@ -101,6 +101,13 @@ where
     ) -> Option<Self::Done> {
         let hash = hash.unwrap_or_else(|| self.hash(&Whole(key)));
         self.put(key, hash, entry, current).then(|| ready(Ok(())))
+    }
+
+    const IMMEDIATE: bool = true;
+
+    #[inline]
+    fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+        hash.is_some_and(|hash| self.shards[self.index(hash)].writes() == writes)
     }
 
     fn claim_tally(&self) -> bool {

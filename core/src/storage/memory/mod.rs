@@ -3,6 +3,8 @@
 mod as_storage;
 mod budget;
 mod ghost;
+mod leavers;
+mod lines;
 mod lives;
 mod policy;
 #[cfg(all(test, evermemo_loom))]

@@ -19,7 +19,7 @@ where
     V: Clone,
     H: BuildHasher,
 {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn hash<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> u64 {
         self.hasher.hash_one(key)
     }
@@ -37,19 +37,15 @@ where
         if self.policy.renews_on_read()
             && let Some(spot) = renewed
         {
-            lock.write(|shard| {
-                // Somebody may have been quicker; then it has been renewed, or is gone.
-                if let Some(place) = shard.at(Slot { hash, spot }) {
-                    shard.renew(place);
-                }
-            });
+            // Somebody may have been quicker; then it has been renewed, or is gone.
+            lock.write(|shard| shard.renew(Slot { hash, spot }));
         }
         Some(entry)
     }
 
     /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
     /// clock decides about the rest.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
@@ -60,8 +56,9 @@ where
             return Look::Unclear;
         }
         let near = near(&self.timed, glance.runtime);
-        let shard = self.shards[self.index(hash)].read();
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing };
+        let lock = &self.shards[self.index(hash)];
+        let shard = lock.read();
+        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
         if !found.hit(near) {
             return Look::Unclear;
         }
@@ -87,7 +84,7 @@ where
 
 /// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
 /// just come, the exact clock decides.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn near<R: CoarseClock + ?Sized>(timed: &AtomicBool, runtime: &R) -> Instant {
     match timed.load(Ordering::Relaxed) {
         true => runtime.near(),
@@ -190,7 +187,7 @@ mod tests {
             assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
             assert_eq!(clock.readings(), (0, 0));
             let seen = look(&storage, 2, &clock);
-            assert!(matches!(seen, Look::Nothing));
+            assert!(matches!(seen, Look::Nothing(_)));
             assert_eq!(clock.readings(), (0, 0));
 
             // It does not matter to it that others do.
