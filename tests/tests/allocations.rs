@@ -2,7 +2,7 @@
 //! all.
 #![allow(clippy::std_instead_of_core, reason = "tests have std")]
 
-use evermemo::{Builder, Smol};
+use evermemo::{Builder, DefaultInMemoryCacheConfiguration, MutableCacheConfiguration, Smol};
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
@@ -43,6 +43,28 @@ fn p1_a_hit_by_reference_allocates_nothing() {
 
     assert_eq!(allocated.count_total, 0);
     assert_eq!(lengths.stats().hits, 1_000);
+}
+
+#[test]
+fn p1_a_hit_by_exchangeable_components_allocates_nothing() {
+    let defaults = DefaultInMemoryCacheConfiguration::default();
+    let lengths = Builder::on(Smol)
+        .configuration(MutableCacheConfiguration::<(u64, String), _>::initialized_with(defaults))
+        .wrap(|(of, text): (u64, String)| async move { text.len() as u64 * of });
+    let key = (2, String::from("en"));
+    assert_eq!(smol::block_on(lengths.call(key.clone())).unwrap(), 4);
+
+    let by_reference = allocation_counter::measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(at_once(lengths.call_ref((&2, "en"))).unwrap(), 4);
+        }
+    });
+    let by_value = allocation_counter::measure(|| {
+        assert_eq!(at_once(lengths.call(key)).unwrap(), 4);
+    });
+
+    assert_eq!((by_reference.count_total, by_value.count_total), (0, 0));
+    assert_eq!(lengths.stats().hits, 1_001);
 }
 
 #[test]

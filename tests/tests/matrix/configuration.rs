@@ -1,12 +1,12 @@
 //! Components that are exchanged while calls run.
 
 use evermemo::{
-    Builder, CacheEntryBuilder, CacheStorage, CountStorage, DefaultInMemoryCacheConfiguration,
-    FixedCacheConfiguration, Instant, LocalInMemoryCacheStorage, MethodName,
-    MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing,
+    ArgumentsKeyExtractor, Builder, CacheEntryBuilder, CacheStorage, CountStorage,
+    DefaultInMemoryCacheConfiguration, FixedCacheConfiguration, Instant, LocalInMemoryCacheStorage,
+    MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Policy,
     ProvidedLifeSpanCacheEntryBuilder, Runtime, Source,
 };
-use evermemo_tests::{Numbered, Probe, Timed, on_every_runtime, polled, stored};
+use evermemo_tests::{Numbered, Probe, Recording, Timed, on_every_runtime, polled, stored};
 use std::{
     error::Error as _,
     sync::{
@@ -22,6 +22,7 @@ on_every_runtime! {
     b2_configured_can_be_switched_while_running,
     b3_unconfiguring_spares_the_calls_that_have_started,
     b4_a_call_keeps_the_components_it_began_with,
+    p1_a_hit_goes_by_the_components_of_its_moment,
     b102_a_storage_exchanged_during_a_load_gets_nothing_of_it,
     defaults_need_no_configuration,
 }
@@ -121,6 +122,49 @@ async fn b4_a_call_keeps_the_components_it_began_with<R: Timed>(rt: R) {
     assert_eq!(entry.expires_after.saturating_since(entry.created), e);
     let second = memo.outcome(3).await.unwrap();
     assert_eq!((second.value, second.source), (1001, Source::Hit));
+}
+
+async fn p1_a_hit_goes_by_the_components_of_its_moment<R: Timed>(rt: R) {
+    let configuration =
+        MutableCacheConfiguration::initialized_with(DefaultInMemoryCacheConfiguration::default());
+    let source = Numbered::open();
+    let memo = Builder::on(rt).configuration(configuration.clone()).wrap(source.method());
+    let key = || (7_u32, String::from("en"));
+    let hit = async || {
+        let hit = memo.outcome(key()).await.unwrap();
+        assert_eq!(hit.source, Source::Hit);
+        assert_eq!(memo.call_ref((&7, "en")).await.unwrap(), hit.value);
+        hit.value
+    };
+    assert_eq!(memo.call(key()).await.unwrap(), 1);
+    assert_eq!(hit().await, 1);
+
+    configuration.set_postprocessing(|value: u32| value + 1000);
+    assert_eq!(hit().await, 1001);
+    configuration.set_postprocessing(NoPostprocessing);
+    assert_eq!(hit().await, 1);
+
+    let strategy = Arc::new(Recording::new());
+    configuration.set_eviction_strategy(strategy.clone());
+    assert_eq!((strategy.written(), strategy.read()), (vec![key()], vec![]));
+    hit().await;
+    assert_eq!(strategy.read(), [key(), key()]);
+    configuration.set_eviction_strategy(NoEvictionStrategy);
+    hit().await;
+    assert_eq!(strategy.read(), [key(), key()]);
+
+    configuration
+        .set_key_extractor(|_: MethodName, (n, text): &(u32, String)| (*n, text.repeat(2)));
+    let other = memo.outcome(key()).await.unwrap();
+    assert_eq!((other.value, other.source), (2, Source::Loaded));
+    assert_eq!(hit().await, 2);
+    configuration.set_key_extractor(ArgumentsKeyExtractor);
+    assert_eq!(hit().await, 1);
+
+    configuration.set_storage(LocalInMemoryCacheStorage::new(10).with_policy(Policy::Lru));
+    assert_eq!(memo.call_ref((&7, "en")).await.unwrap(), 3);
+    assert_eq!(hit().await, 3);
+    assert_eq!((source.count(), memo.stats().calls()), (3, 19));
 }
 
 async fn b102_a_storage_exchanged_during_a_load_gets_nothing_of_it<R: Timed>(rt: R) {

@@ -14,6 +14,7 @@ on_every_runtime! {
     b88_invalidation_works_while_unconfigured,
     p3_2_clear_forgets_everything,
     p3_2_a_clear_hides_nothing_that_comes_after_it,
+    p3_2_a_clear_hides_what_an_exchanged_storage_has_from_before,
 }
 
 async fn b85_what_is_invalidated_is_loaded_again<R: Timed>(rt: R) {
@@ -103,6 +104,27 @@ async fn p3_2_a_clear_hides_nothing_that_comes_after_it<R: Timed>(rt: R) {
     memo.invalidate(&1).await.unwrap();
     assert_eq!((stored(probe.within(), &1), probe.within().len()), (None, 1));
     assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
+}
+
+async fn p3_2_a_clear_hides_what_an_exchanged_storage_has_from_before<R: Timed>(rt: R) {
+    let (probe, memory) = (Probe::new(), Arc::new(LocalInMemoryCacheStorage::new(10)));
+    let configuration = mutable();
+    configuration.set_storage(memory.clone());
+    let memo = Builder::on(rt.clone())
+        .configuration(configuration.clone())
+        .wrap(Numbered::open().method());
+    assert_eq!(memo.call(1).await.unwrap(), 1);
+    // It cannot clear itself, so what was created before is hidden, wherever it lies.
+    configuration.set_storage(probe);
+    memo.clear().await.unwrap();
+    rt.advance(Duration::from_nanos(1));
+
+    configuration.set_storage(memory.clone());
+    assert!(stored(&memory, &1).is_some());
+    let loaded = memo.outcome(1).await.unwrap();
+    assert_eq!((loaded.value, loaded.source), (2, Source::Loaded));
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    assert_eq!(memo.outcome(1).await.unwrap().source, Source::Hit);
 }
 
 /// What takes a support that multi-threaded runtimes alone can give.
