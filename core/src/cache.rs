@@ -7,9 +7,8 @@ use crate::{
     configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
     engine::{Engine, Settings},
     error::Error,
-    flight::Load,
     key::Lookup,
-    load::{Launchpad, launched, launched_local},
+    load::{Local, Method, Sendable},
     parts::{Key, Of, Parts, SendParts},
     runtime::{Runtime, SingleThreaded},
     stats::Stats,
@@ -87,7 +86,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call::<_, _, Value>(Owned(arguments), launch(load))
+        self.call::<_, _, Value>(Owned(arguments), Sendable(load))
     }
 
     /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only.
@@ -106,7 +105,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call::<_, _, Value>(Borrowed(arguments), launch(load))
+        self.call::<_, _, Value>(Borrowed(arguments), Sendable(load))
     }
 
     /// Answers like [`get_with`](Self::get_with), and says where the value came from.
@@ -124,7 +123,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call::<_, _, Full>(Owned(arguments), launch(load))
+        self.call::<_, _, Full>(Owned(arguments), Sendable(load))
     }
 
     /// Loads whatever is stored; the load starts after this call.
@@ -146,7 +145,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.force::<_, _, Value>(Owned(arguments), launch(load))
+        self.force::<_, _, Value>(Owned(arguments), Sendable(load))
     }
 
     /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
@@ -165,33 +164,33 @@ where
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        self.call::<_, _, Value>(Owned(arguments), |pad| launched_local(pad, load))
+        self.call::<_, _, Value>(Owned(arguments), Local(load))
     }
 
     pub(crate) fn call<Q, L, W>(
         &self,
         asked: Q,
-        launch: L,
+        method: L,
     ) -> impl Future<Output = Formed<Of<A, V, E, R, C, U>, W>>
     where
         Q: Asked<Of<A, V, E, R, C, U>>,
-        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Load<Of<A, V, E, R, C, U>>,
+        L: Method<Of<A, V, E, R, C, U>>,
         W: Form<V>,
     {
-        call::call::<_, _, _, W>(&self.engine, asked, launch)
+        call::call::<_, _, _, W>(&self.engine, asked, method)
     }
 
     pub(crate) fn force<Q, L, W>(
         &self,
         asked: Q,
-        launch: L,
+        method: L,
     ) -> impl Future<Output = Formed<Of<A, V, E, R, C, U>, W>>
     where
         Q: Asked<Of<A, V, E, R, C, U>>,
-        L: FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Load<Of<A, V, E, R, C, U>>,
+        L: Method<Of<A, V, E, R, C, U>>,
         W: Form<V>,
     {
-        call::force::<_, _, _, W>(&self.engine, asked, launch)
+        call::force::<_, _, _, W>(&self.engine, asked, method)
     }
 
     pub(crate) const fn engine(&self) -> &Arc<Engine<Of<A, V, E, R, C, U>>> {
@@ -261,15 +260,6 @@ where
     pub fn runtime(&self) -> &R {
         &self.engine.runtime
     }
-}
-
-fn launch<P, F, Fut>(load: F) -> impl FnOnce(Launchpad<P>) -> Load<P>
-where
-    P: SendParts,
-    F: FnOnce(P::Arguments) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
-{
-    |pad| launched(pad, load)
 }
 
 impl<A, V, E, R, C, U> Clone for Cache<A, V, E, R, C, U>

@@ -11,6 +11,7 @@ use crate::{
     flight::{Flights, Lanes},
     key::{MethodName, Whole},
     parts::Parts,
+    runtime::Runtime,
     stats::{Counters, Stats},
     statuses::UpdateStatuses,
     storage::CacheStorage,
@@ -85,10 +86,17 @@ impl<P: Parts> Engine<P> {
         })
     }
 
-    /// When a load that begins at `now` is given up: the method's timeout, else the registry's.
-    pub(crate) fn deadline(&self, configuration: &P::Current, now: Instant) -> Instant {
+    /// The time, and when a load that begins now is given up: after the method's timeout, else the
+    /// registry's.
+    ///
+    /// The coarse clock will do for timeouts beside which its lag is small.
+    pub(crate) fn begin(&self, configuration: &P::Current) -> (Instant, Instant) {
         let timeout = configuration.method_timeout().or_else(|| self.statuses.lock_timeout());
-        timeout.map_or(Instant::NEVER, |timeout| now + timeout)
+        let now = match timeout {
+            Some(timeout) if timeout < Duration::from_secs(1) => self.runtime.now(),
+            _ => self.runtime.coarse_now() + self.runtime.coarse_lag(),
+        };
+        (now, timeout.map_or(Instant::NEVER, |timeout| now + timeout))
     }
 
     /// The hash by which flights find a key: the storage's own, if it has one and stays.

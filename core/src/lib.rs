@@ -73,11 +73,11 @@ pub use crate::{
         Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice, Unweighed, Weighed,
     },
     flight::{Driving, Load},
-    load::Launchpad,
+    load::{Called, Launchpad, Method, Resume},
     memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
     runtime::Portable,
-    storage::{Glance, Look},
+    storage::{CoarseClock, Glance, Look},
 };
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]

@@ -10,7 +10,7 @@ use crate::{
     flight::Load,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     key::Lookup,
-    load::{Launchpad, launched, launched_local},
+    load::{Called, Launchpad, Local, Method, Resume, Sendable, resumed, resumed_here},
     parts::{Key, Of, Parts, SendParts},
     runtime::{MultiThreaded, Runtime, SingleThreaded, ThreadingModel},
     stats::Stats,
@@ -37,8 +37,9 @@ pub struct Memo<
     R: Runtime,
 {
     cache: Cache<A, V, E, R, C, U>,
-    launch: Function<R, Launchpad<Of<A, V, E, R, C, U>>, Load<Of<A, V, E, R, C, U>>>,
+    launch: Function<R, (Launchpad<Of<A, V, E, R, C, U>>, A), Load<Of<A, V, E, R, C, U>>>,
     method: Function<R, A, Loaded<R, V, E>>,
+    resume: Resume<Of<A, V, E, R, C, U>>,
 }
 
 type Function<R, I, O> = <<R as Runtime>::Threading as ThreadingModel<R>>::Function<I, O>;
@@ -61,14 +62,15 @@ where
     {
         let method = Arc::new(method);
         let loading = method.clone();
-        let launch = move |pad| {
+        let launch = move |(pad, arguments)| {
             let method = loading.clone();
-            launched(pad, move |arguments| method(arguments))
+            Sendable(move |arguments| method(arguments)).launch(pad, arguments)
         };
         Self {
             cache,
             launch: R::Threading::function(launch),
             method: R::Threading::function(move |arguments| R::Threading::boxed(method(arguments))),
+            resume: resumed::<Of<A, V, E, R, C, U>>,
         }
     }
 
@@ -82,7 +84,7 @@ where
     ///
     /// Fails if the function does, and with whatever else [`Failure`](crate::Failure) names.
     pub fn call(&self, arguments: A) -> impl Future<Output = Result<V, Error<E>>> {
-        self.cache.call::<_, _, Value>(Owned(arguments), self.launch())
+        self.cache.call::<_, _, Value>(Owned(arguments), Own(self))
     }
 
     /// Answers like [`call`](Self::call), by borrowed arguments that are owned on a miss only: a
@@ -95,7 +97,7 @@ where
         &self,
         arguments: Q,
     ) -> impl Future<Output = Result<V, Error<E>>> {
-        self.cache.call::<_, _, Value>(Borrowed(arguments), self.launch())
+        self.cache.call::<_, _, Value>(Borrowed(arguments), Own(self))
     }
 
     /// Answers like [`call`](Self::call), and says where the value came from and how old it is.
@@ -104,7 +106,7 @@ where
     ///
     /// As [`call`](Self::call).
     pub fn outcome(&self, arguments: A) -> impl Future<Output = Result<Outcome<V>, Error<E>>> {
-        self.cache.call::<_, _, Full>(Owned(arguments), self.launch())
+        self.cache.call::<_, _, Full>(Owned(arguments), Own(self))
     }
 
     /// Runs the function whatever is stored, and stores what it brings; the run starts after this
@@ -117,7 +119,7 @@ where
     ///
     /// As [`call`](Self::call).
     pub fn force_refresh(&self, arguments: A) -> impl Future<Output = Result<V, Error<E>>> {
-        self.cache.force::<_, _, Value>(Owned(arguments), self.launch())
+        self.cache.force::<_, _, Value>(Owned(arguments), Own(self))
     }
 
     /// Runs the function and leaves the cache alone. Dropped, it is dropped with the call.
@@ -198,9 +200,37 @@ where
     ) -> impl Future<Output = Result<(), <Of<A, V, E, R, C, U> as Parts>::StorageError>> {
         self.cache.insert(arguments, value)
     }
+}
 
-    fn launch(&self) -> impl FnOnce(Launchpad<Of<A, V, E, R, C, U>>) -> Load<Of<A, V, E, R, C, U>> {
-        |pad| R::Threading::apply(&self.launch, pad)
+/// The function of a memo.
+struct Own<'a, A, V, E, R, C, U>(&'a Memo<A, V, E, R, C, U>)
+where
+    Of<A, V, E, R, C, U>: Parts<Runtime = R>,
+    R: Runtime;
+
+impl<A, V, E, R, C, U> Method<Of<A, V, E, R, C, U>> for Own<'_, A, V, E, R, C, U>
+where
+    A: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    R: Runtime,
+    C: ConfigurationSource<A, V>,
+    U: UpdateStatuses<Key<A, V, C>, V, E>,
+{
+    fn start(self, arguments: A) -> Called<Of<A, V, E, R, C, U>> {
+        R::Threading::apply(&self.0.method, arguments)
+    }
+
+    fn launch(
+        self,
+        pad: Launchpad<Of<A, V, E, R, C, U>>,
+        arguments: A,
+    ) -> Load<Of<A, V, E, R, C, U>> {
+        R::Threading::apply(&self.0.launch, (pad, arguments))
+    }
+
+    fn resume(&self) -> Resume<Of<A, V, E, R, C, U>> {
+        self.0.resume
     }
 }
 
@@ -252,14 +282,15 @@ where
     {
         let method = Rc::new(method);
         let loading = method.clone();
-        let launch = move |pad| {
+        let launch = move |(pad, arguments)| {
             let method = loading.clone();
-            launched_local(pad, move |arguments| method(arguments))
+            Local(move |arguments| method(arguments)).launch(pad, arguments)
         };
         Self {
             cache,
             launch: Rc::new(launch),
             method: Rc::new(move |arguments| Box::pin(method(arguments))),
+            resume: resumed_here::<Of<A, V, E, R, C, U>>,
         }
     }
 }
@@ -270,7 +301,12 @@ where
     R: Runtime,
 {
     fn clone(&self) -> Self {
-        Self { cache: self.cache.clone(), launch: self.launch.clone(), method: self.method.clone() }
+        Self {
+            cache: self.cache.clone(),
+            launch: self.launch.clone(),
+            method: self.method.clone(),
+            resume: self.resume,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the storage has for a call.
 
 use crate::{
-    configuration::CacheConfiguration,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     entry::CacheEntry,
     eviction::EvictionStrategy,
@@ -10,7 +10,7 @@ use crate::{
     key::Whole,
     parts::Parts,
     runtime::Runtime,
-    storage::{CacheStorage, Found},
+    storage::{CacheStorage, Found, Glance, Look},
     time::Instant,
 };
 
@@ -82,10 +82,15 @@ pub(crate) fn at_once<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     key: &P::Key,
-    _hash: u64,
+    hash: u64,
 ) -> Option<Seen<P::Value>> {
+    let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(hash));
+    let glance = Glance { runtime: &engine.runtime, tallied: false, dated: false };
+    if let Look::Nothing(_) = storage.look(&Whole(key), hash, &glance) {
+        return Some(Seen::Nothing);
+    }
     let now = engine.runtime.now();
-    let found = configuration.storage().get_now(&Whole(key), now)?;
+    let found = storage.get_now(&Whole(key), now)?;
     Some(judged(engine, found, now))
 }
 

@@ -10,8 +10,8 @@ use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     error::{Error, Failure},
-    flight::{Ask, Boarding, Load},
-    load::{First, Launchpad},
+    flight::{Ask, Boarding},
+    load::{First, Method},
     parts::Parts,
     runtime::Runtime,
     statuses::{Landed, UpdateStatuses},
@@ -52,7 +52,7 @@ pub(super) fn take_off<'a, P, L>(
 ) -> Result<Answer<P>, Aboard<'a, P, L>>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let errand = Errand { ask, endings, joined: false, attempts: ATTEMPTS };
     match P::Statuses::BUILT_IN {
@@ -66,7 +66,7 @@ where
 pub(super) async fn fly<P, L>(engine: &Arc<Engine<P>>, mut aboard: Aboard<'_, P, L>) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     loop {
         let (passenger, going, mut errand) = match aboard {
@@ -101,13 +101,12 @@ fn board<'a, P, L>(
 ) -> Result<Answer<P>, Aboard<'a, P, L>>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (mut key, hash) = (Some(key), going.hash);
     loop {
         let configuration = engine.source.current(&going.snapshot);
-        let (now, runtime) = (engine.runtime.now(), engine.runtime.bind());
-        let deadline = engine.deadline(configuration, now);
+        let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
         match engine.flights.board(&mut key, hash, errand.ask, now, deadline, runtime) {
             Boarding::Lead(flight) => {
                 return Leader::lead(engine, going, flight, errand, now, cx)

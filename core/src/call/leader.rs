@@ -10,15 +10,17 @@ use super::{
     flying::{Errand, arrival},
     outcome::{Source, landed},
     passenger::Passenger,
+    prompt::{Prompt, is_prompt, prompt},
 };
 use crate::{
-    configuration::ConfigurationSource,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     entry::CacheEntry,
-    flight::{Ask, Driven, Flight, Load},
-    load::{First, Launchpad},
+    flight::{Ask, Driven, Flight},
+    load::{First, Method},
     parts::Parts,
     reading,
+    storage::CacheStorage,
     sync::Arc,
     time::Instant,
 };
@@ -44,13 +46,18 @@ impl<'a, P: Parts> Leader<'a, P> {
         cx: Option<&mut Context<'_>>,
     ) -> Result<Answer<P>, Self>
     where
-        L: FnOnce(Launchpad<P>) -> Load<P>,
+        L: Method<P>,
     {
         let passenger = Passenger::leading(engine, flight);
         let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
         let mut leader = Self { passenger, snapshot, joined, dated };
         let configuration = engine.source.current(&going.snapshot);
+        let untouched = |writes| {
+            let hash = P::Source::FIXED.then_some(going.hash);
+            configuration.storage().is_untouched(hash, writes)
+        };
         let seen = match errand.ask {
+            Ask::Value if going.nothing.is_some_and(untouched) => SecondLook::Needless,
             Ask::Value => {
                 let key = &leader.passenger.flight.key;
                 second_look(engine, configuration, key, going.hash, errand.endings)
@@ -66,7 +73,19 @@ impl<'a, P: Parts> Leader<'a, P> {
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
         }
-        let driven = leader.passenger.depart(engine, going, now, cx);
+        let driven = match cx {
+            Some(cx) if is_prompt(engine, configuration, &going) => {
+                match prompt(engine, &leader.passenger.flight, going, now, cx) {
+                    Prompt::Landed(landed) => {
+                        leader.passenger.arrive();
+                        let configuration = engine.source.current(&leader.snapshot);
+                        return Ok(arrival(engine, configuration, landed, leader.source(), dated));
+                    }
+                    Prompt::Waits(waiting) => leader.passenger.embark(engine, waiting, cx),
+                }
+            }
+            cx => leader.passenger.depart(engine, going, now, cx),
+        };
         if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
     }
 
@@ -92,8 +111,11 @@ impl<'a, P: Parts> Leader<'a, P> {
         if self.passenger.flight.was_found() {
             return self.found(engine);
         }
-        let source = if self.joined { Source::Joined } else { Source::Loaded };
-        self.arrival(engine, source)
+        self.arrival(engine, self.source())
+    }
+
+    const fn source(&self) -> Source {
+        if self.joined { Source::Joined } else { Source::Loaded }
     }
 
     /// Answers a leader who need not load after all.

@@ -6,6 +6,7 @@ mod lazy;
 mod leader;
 mod outcome;
 mod passenger;
+mod prompt;
 mod refresh;
 mod registered;
 
@@ -29,9 +30,9 @@ use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     error::{Error, Failure},
-    flight::{Ask, Load},
+    flight::Ask,
     key::{KeyExtractor, Seek, Sought, Whole},
-    load::{First, Launchpad},
+    load::{First, Method},
     parts::Parts,
     reading::{self, Seen, waits},
     runtime::Runtime,
@@ -49,13 +50,15 @@ struct Going<P: Parts, L> {
     snapshot: P::Snapshot,
     hash: u64,
     arguments: P::Arguments,
-    launch: L,
+    method: L,
     /// Whether the storage answers only after a wait.
     waits: bool,
     /// Whether the caller wants to know the age of the answer.
     dated: bool,
     /// What has to come before the load.
     first: First<P>,
+    /// How often that part of the storage had been written in which there was nothing.
+    nothing: Option<usize>,
 }
 
 /// What is left to wait for.
@@ -74,17 +77,17 @@ enum Rest<'a, P: Parts, L> {
 pub(crate) fn call<P, Q, L, W>(
     engine: &Arc<Engine<P>>,
     asked: Q,
-    launch: L,
+    method: L,
 ) -> impl Future<Output = Formed<P, W>>
 where
     P: Parts,
     Q: Asked<P>,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
     W: Form<P::Value>,
 {
-    let call = Call { engine, asked, launch, form: PhantomData::<W> };
-    Lazy::new(call, |Call { engine, asked, launch, .. }, missed, cx| {
-        unfresh(engine, asked, missed, launch, W::DATED, cx)
+    let call = Call { engine, asked, method, form: PhantomData::<W> };
+    Lazy::new(call, |Call { engine, asked, method, .. }, missed, cx| {
+        unfresh(engine, asked, missed, method, W::DATED, cx)
     })
 }
 
@@ -92,7 +95,7 @@ where
 struct Call<'a, P: Parts, Q, L, W> {
     engine: &'a Arc<Engine<P>>,
     asked: Q,
-    launch: L,
+    method: L,
     form: PhantomData<W>,
 }
 
@@ -103,8 +106,8 @@ struct Missed<P: Parts> {
     key: Option<P::Key>,
     /// Its hash, if the flights use the storage's.
     hash: Option<u64>,
-    /// There may be something all the same.
-    unclear: bool,
+    /// There was nothing for sure, by so many writes; else it takes a closer look.
+    nothing: Option<usize>,
 }
 
 impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W> {
@@ -124,8 +127,10 @@ impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W>
         let Sought { found: (look, hash), key } = self.asked.seek(engine, configuration, eyes);
         let (value, created) = match look {
             Look::Fresh { value, created } => (value, created),
-            Look::Nothing => return Err(Missed { snapshot, key, hash, unclear: false }),
-            Look::Unclear => return Err(Missed { snapshot, key, hash, unclear: true }),
+            Look::Nothing(writes) => {
+                return Err(Missed { snapshot, key, hash, nothing: Some(writes) });
+            }
+            Look::Unclear => return Err(Missed { snapshot, key, hash, nothing: None }),
         };
         if !engine.tallied {
             engine.counters.hits.count();
@@ -140,16 +145,16 @@ impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W>
 pub(crate) fn force<P, Q, L, W>(
     engine: &Arc<Engine<P>>,
     asked: Q,
-    launch: L,
+    method: L,
 ) -> impl Future<Output = Formed<P, W>>
 where
     P: Parts,
     Q: Asked<P>,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
     W: Form<P::Value>,
 {
-    let forced = Forced(Call { engine, asked, launch, form: PhantomData::<W> });
-    Lazy::new(forced, |Forced(Call { engine, asked, launch, .. }), (), cx| {
+    let forced = Forced(Call { engine, asked, method, form: PhantomData::<W> });
+    Lazy::new(forced, |Forced(Call { engine, asked, method, .. }), (), cx| {
         let snapshot = engine.source.snapshot();
         let configuration = engine.source.current(&snapshot);
         if !configuration.configured() {
@@ -160,7 +165,7 @@ where
         let hash = engine.hash(configuration, &key);
         let waits = waits(engine, configuration, &key);
         let (ask, first, dated) = (engine.flights.after_now(hash), First::Nothing, W::DATED);
-        let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
+        let going = Going { snapshot, hash, arguments, method, waits, dated, first, nothing: None };
         take_off(engine, going, key, ask, 0, Some(cx))
             .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(aboard))))
     })
@@ -184,18 +189,18 @@ fn unfresh<'a, P, Q, L>(
     engine: &'a Arc<Engine<P>>,
     asked: Q,
     missed: Missed<P>,
-    launch: L,
+    method: L,
     dated: bool,
     cx: &mut Context<'_>,
 ) -> Result<Answer<P>, Pin<Box<impl Future<Output = Answer<P>> + use<'a, P, Q, L>>>>
 where
     P: Parts,
     Q: Asked<P>,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
-    let Missed { snapshot, mut key, hash, unclear } = missed;
+    let Missed { snapshot, mut key, hash, nothing } = missed;
     let configuration = engine.source.current(&snapshot);
-    let seen = if unclear {
+    let seen = if nothing.is_none() {
         let now = engine.runtime.now();
         let eyes = Closely::<P> { configuration, now };
         let found = match &key {
@@ -220,7 +225,7 @@ where
         .unwrap_or_else(|| configuration.key_extractor().key(engine.settings.method, &arguments));
     let hash = hash.unwrap_or_else(|| engine.hash(configuration, &key));
     let (waits, first) = (seen.is_none(), First::Nothing);
-    let going = Going { snapshot, hash, arguments, launch, waits, dated, first };
+    let going = Going { snapshot, hash, arguments, method, waits, dated, first, nothing };
     let left = match seen {
         None => Rest::Look(going, key),
         Some(seen) => {
@@ -247,7 +252,7 @@ fn judge<'a, P, L>(
 ) -> Result<Answer<P>, Aboard<'a, P, L>>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     match seen {
         Seen::Fresh(entry) => {
@@ -264,7 +269,7 @@ where
 async fn rest<P, L>(engine: &Arc<Engine<P>>, rest: Rest<'_, P, L>) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (going, key) = match rest {
         Rest::Fly(aboard) => return fly(engine, aboard).await,

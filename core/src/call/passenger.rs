@@ -2,14 +2,15 @@
 
 use core::task::Context;
 
-use super::Going;
+use super::{Going, prompt::Waiting};
 use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
     flight::{Driven, Flight, Load},
-    load::{Departure, Launchpad},
+    load::{Departure, Launchpad, Method},
     parts::Parts,
+    runtime::Runtime,
     sync::Arc,
     time::Instant,
 };
@@ -54,21 +55,44 @@ impl<'a, P: Parts> Passenger<'a, P> {
         cx: Option<&mut Context<'_>>,
     ) -> Driven
     where
-        L: FnOnce(Launchpad<P>) -> Load<P>,
+        L: Method<P>,
     {
         self.role = Role::Leading;
         let prompt = cx.is_some().then_some(now);
         let load = load(engine, &self.flight, going, None, prompt);
+        // Asked of the caller's own runtime: the flight's is the same, or the one in its context.
         match cx {
-            None => {
-                self.flight.seat(load);
-                Driven::Waits
-            }
-            Some(cx) => {
+            Some(cx) if engine.runtime.entered() => {
                 let driven = self.flight.embark(load, cx);
                 self.note(driven)
             }
+            None if engine.runtime.entered() => {
+                self.flight.seat(load);
+                Driven::Waits
+            }
+            _ => {
+                self.flight.seat(load);
+                self.flight.hand_over();
+                Driven::HandedOver
+            }
         }
+    }
+
+    /// Seats a load that has been polled here already.
+    pub(super) fn embark(
+        &mut self,
+        engine: &Arc<Engine<P>>,
+        waiting: Waiting<P>,
+        cx: &mut Context<'_>,
+    ) -> Driven {
+        self.role = Role::Leading;
+        let driven = waiting.embark(engine, &self.flight, cx);
+        self.note(driven)
+    }
+
+    /// Notes that the flight is over.
+    pub(super) const fn arrive(&mut self) {
+        self.role = Role::Arrived;
     }
 
     /// Polls the load.
@@ -102,12 +126,12 @@ pub(super) fn load<P, L>(
 ) -> Load<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
-    let Going { snapshot, arguments, launch, waits, first, .. } = going;
+    let Going { snapshot, arguments, method, waits, first, .. } = going;
     let departure = Departure::new(engine.clone(), flight.clone(), ticket);
-    let pad = Launchpad { departure, first, snapshot, arguments, prompt, waits };
-    launch(pad)
+    let pad = Launchpad { departure, first, snapshot, prompt, polled: false, waits };
+    method.launch(pad, arguments)
 }
 
 impl<P: Parts> Drop for Passenger<'_, P> {

@@ -7,8 +7,8 @@ use crate::{
     configuration::ConfigurationSource,
     engine::Engine,
     entry::CacheEntry,
-    flight::{Ask, Boarding, Load},
-    load::{First, Launchpad},
+    flight::{Ask, Boarding},
+    load::{First, Method},
     parts::Parts,
     reading::{self, Seen},
     runtime::Runtime,
@@ -30,15 +30,14 @@ pub(super) fn refresh<P, L>(
 ) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (snapshot, hash, dated) = (going.snapshot.clone(), going.hash, going.dated);
     let configuration = engine.source.current(&snapshot);
-    let now = engine.runtime.now();
     if !P::Statuses::BUILT_IN {
         refresh_registered(engine, going, key);
     } else {
-        let deadline = engine.deadline(configuration, now);
+        let (now, deadline) = engine.begin(configuration);
         let (mut key, runtime) = (Some(key), engine.runtime.bind());
         let boarding = engine.flights.board(&mut key, hash, Ask::Refresh, now, deadline, runtime);
         if let Boarding::Lead(flight) = boarding {

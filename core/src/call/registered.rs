@@ -13,8 +13,8 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flight::{Ask, Flight, Kind, Load, within},
-    load::{Ending, First, Launchpad},
+    flight::{Ask, Flight, Kind, within},
+    load::{Ending, First, Method},
     parts::Parts,
     runtime::Runtime,
     statuses::{Turn, UpdateStatuses},
@@ -30,14 +30,14 @@ pub(super) async fn fly_registered<P, L>(
 ) -> Answer<P>
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let (snapshot, dated, hash) = (going.snapshot.clone(), going.dated, going.hash);
     let configuration = engine.source.current(&snapshot);
     if errand.ask != Ask::Value {
         engine.statuses.supersede(Some(&key));
     }
-    let (runtime, now) = (engine.runtime.bind(), engine.runtime.now());
+    let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
     let (wait, led) = match engine.statuses.mark_being_updated(&key, now) {
         Turn::Join(wait) => {
             engine.counters.joins.count();
@@ -49,7 +49,6 @@ where
                 engine.statuses.mark_update_aborted(&key, &ticket, grounded.clone());
                 return Err(refusal(engine, grounded));
             };
-            let deadline = engine.deadline(configuration, now);
             let flight = Flight::new(key, hash, 0, Kind::Ordinary, deadline, runtime);
             let flight = Arc::new(flight);
             let mut ending = Ending::new(engine, &flight, Some(ticket));
@@ -110,16 +109,15 @@ fn found<P: Parts>(
 pub(super) fn refresh_registered<P, L>(engine: &Arc<Engine<P>>, going: Going<P, L>, key: P::Key)
 where
     P: Parts,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     let Some(runtime) = engine.runtime.bind() else { return };
     if engine.statuses.is_being_updated(&key) {
         return;
     }
-    let now = engine.runtime.now();
+    let (now, deadline) = engine.begin(engine.source.current(&going.snapshot));
     if let Turn::Lead(ticket, _) = engine.statuses.mark_being_updated(&key, now) {
         engine.counters.refreshes.count();
-        let deadline = engine.deadline(engine.source.current(&going.snapshot), now);
         let flight = Flight::new(key, going.hash, 0, Kind::Refresh, deadline, runtime);
         let flight = Arc::new(flight);
         flight.seat(load(engine, &flight, going, Some(ticket), None));

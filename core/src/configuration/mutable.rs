@@ -12,8 +12,10 @@ use crate::{
     key::KeyExtractor,
     postprocessing::Postprocessing,
     storage::CacheStorage,
-    sync::{Arc, Mutex},
+    sync::{Arc, ReadersLock, cores, number},
 };
+
+use alloc::boxed::Box;
 
 /// A configuration whose components can be exchanged at any time.
 ///
@@ -33,10 +35,19 @@ use crate::{
 /// configuration.set_configured(false).set_method_timeout(Duration::from_secs(5));
 /// ```
 pub struct MutableCacheConfiguration<A, V, K = A> {
-    current: Arc<Mutex<Arc<Components<A, V, K>>>>,
+    current: Arc<ReadersLock<Copies<A, V, K>>>,
 }
 
+/// The components once for each core, so that calls on different ones do not meet where pointers are
+/// counted. A power of two of them.
+struct Copies<A, V, K>(Box<[Arc<Components<A, V, K>>]>);
+
+/// More would make a change dear; as many have gates of their own in the lock around them.
+const MOST_COPIES: usize = 16;
+
 /// The components of a [`MutableCacheConfiguration`] at one moment.
+// Apart from each other's counts, as lines are fetched in pairs.
+#[repr(align(128))]
 pub struct Components<A, V, K> {
     configured: bool,
     method_timeout: Option<Duration>,
@@ -68,7 +79,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
             eviction_strategy: SharedStrategy::new(configuration.eviction_strategy),
             postprocessing: SharedPostprocessing::new(configuration.postprocessing),
         };
-        Self { current: Arc::new(Mutex::new(Arc::new(components))) }
+        Self { current: Arc::new(ReadersLock::new(Copies::of(components))) }
     }
 
     /// Sets whether calls may be answered.
@@ -92,12 +103,12 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     {
         let storage = SharedStorage::new(storage);
         let before = self.set(|components| {
-            components.storage = storage;
+            components.storage = storage.instead_of(&components.storage);
             components.eviction_strategy = components.eviction_strategy.move_on();
         });
         let Components { storage, eviction_strategy: strategy, .. } = &*self.snapshot();
         storage.bounded_outside(strategy.bounds());
-        before.storage.visit(&mut |key, _| strategy.mark_released(key));
+        before.mine().storage.visit(&mut |key, _| strategy.mark_released(key));
         // Last, as the two storages may be the same.
         storage.visit(&mut |key, entry| strategy.mark_written(key, entry));
         self
@@ -130,8 +141,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         T: EvictionStrategy<K, V> + Send + Sync,
     {
         let Components { storage, eviction_strategy, .. } = &*self.snapshot();
-        let before = eviction_strategy.exchange(Arc::new(strategy));
-        drop(before);
+        eviction_strategy.exchange(strategy);
         storage.bounded_outside(eviction_strategy.bounds());
         storage.visit(&mut |key, entry| eviction_strategy.mark_written(key, entry));
         self
@@ -148,16 +158,32 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     }
 
     /// Returns the components as they were; they are dropped by the caller, outside the lock.
-    fn set(&self, change: impl FnOnce(&mut Components<A, V, K>)) -> Arc<Components<A, V, K>> {
-        self.current.with(|current| {
-            let mut changed = Components::clone(current);
+    fn set(&self, change: impl FnOnce(&mut Components<A, V, K>)) -> Copies<A, V, K> {
+        self.current.write(|current| {
+            let mut changed = Components::clone(current.mine());
             change(&mut changed);
-            core::mem::replace(current, Arc::new(changed))
+            core::mem::replace(current, Copies::of(changed))
         })
     }
+}
 
+impl<A, V, K> MutableCacheConfiguration<A, V, K> {
+    #[inline(always)]
     fn snapshot(&self) -> Arc<Components<A, V, K>> {
-        self.current.with(|current| current.clone())
+        self.current.read().mine().clone()
+    }
+}
+
+impl<A, V, K> Copies<A, V, K> {
+    fn of(components: Components<A, V, K>) -> Self {
+        let copies = cores().min(MOST_COPIES).next_power_of_two();
+        Self((0..copies).map(|_| Arc::new(components.clone())).collect())
+    }
+
+    /// That of the thread.
+    #[inline(always)]
+    fn mine(&self) -> &Arc<Components<A, V, K>> {
+        &self.0[number() & (self.0.len() - 1)]
     }
 }
 
@@ -170,10 +196,12 @@ where
     type Current = Components<A, V, K>;
     type Snapshot = Arc<Components<A, V, K>>;
 
+    #[inline(always)]
     fn snapshot(&self) -> Self::Snapshot {
         Self::snapshot(self)
     }
 
+    #[inline]
     fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current {
         snapshot
     }
@@ -192,30 +220,37 @@ where
     type EvictionStrategy = SharedStrategy<K, V>;
     type Postprocessing = SharedPostprocessing<V>;
 
+    #[inline]
     fn configured(&self) -> bool {
         self.configured
     }
 
+    #[inline]
     fn method_timeout(&self) -> Option<Duration> {
         self.method_timeout
     }
 
+    #[inline]
     fn storage(&self) -> &Self::Storage {
         &self.storage
     }
 
+    #[inline]
     fn key_extractor(&self) -> &Self::KeyExtractor {
         &self.key_extractor
     }
 
+    #[inline]
     fn entry_builder(&self) -> &Self::EntryBuilder {
         &self.entry_builder
     }
 
+    #[inline]
     fn eviction_strategy(&self) -> &Self::EvictionStrategy {
         &self.eviction_strategy
     }
 
+    #[inline]
     fn postprocessing(&self) -> &Self::Postprocessing {
         &self.postprocessing
     }
@@ -243,7 +278,7 @@ impl<A, V, K> Clone for Components<A, V, K> {
 
 impl<A, V, K> fmt::Debug for MutableCacheConfiguration<A, V, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.current.with(|current| current.clone());
+        let current = self.snapshot();
         f.debug_tuple("MutableCacheConfiguration").field(&current).finish()
     }
 }

@@ -2,29 +2,32 @@
 
 use core::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     task::Poll,
     time::Duration,
 };
 
 use crate::{runtime::Runtime, time::Instant};
 
+use alloc::boxed::Box;
+
 /// The deadline came first, and the future was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimedOut;
 
 /// Runs a future to its end, or drops it at the deadline. With a deadline that has passed at `now`
-/// it is never polled.
+/// it is never polled. One that was `polled` just now and was not ready is not polled again at once.
 pub(crate) async fn until<F: Future, R: Runtime>(
     deadline: Instant,
     now: Instant,
     runtime: &R,
     future: F,
+    polled: bool,
 ) -> Result<F::Output, TimedOut> {
     if deadline != Instant::NEVER && deadline <= now {
         return Err(TimedOut);
     }
-    race(future, || match deadline {
+    race(future, polled, || match deadline {
         Instant::NEVER => None,
         deadline => Some(runtime.sleep(deadline.saturating_since(runtime.now()))),
     })
@@ -37,26 +40,30 @@ pub(crate) async fn within<F: Future, R: Runtime>(
     runtime: &R,
     future: F,
 ) -> Result<F::Output, TimedOut> {
-    race(future, || (duration != Duration::MAX).then(|| runtime.sleep(duration))).await
+    race(future, false, || (duration != Duration::MAX).then(|| runtime.sleep(duration))).await
 }
 
 /// The timer is armed once the future has had to wait: one that is ready at its first poll costs
 /// none.
 async fn race<F: Future, S: Future<Output = ()>>(
     future: F,
+    mut polled: bool,
     arm: impl FnOnce() -> Option<S>,
 ) -> Result<F::Output, TimedOut> {
-    let (mut future, mut timer) = (pin!(future), pin!(None::<S>));
-    let mut arm = Some(arm);
+    let mut future = pin!(future);
+    // Boxed, as timers are large and most futures here never need one.
+    let (mut arm, mut timer) = (Some(arm), None::<Pin<Box<S>>>);
     poll_fn(|cx| {
-        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+        if !core::mem::take(&mut polled)
+            && let Poll::Ready(output) = future.as_mut().poll(cx)
+        {
             return Poll::Ready(Ok(output));
         }
         if let Some(arm) = arm.take() {
-            timer.set(arm());
+            timer = arm().map(Box::pin);
         }
-        match timer.as_mut().as_pin_mut() {
-            Some(timer) => timer.poll(cx).map(|()| Err(TimedOut)),
+        match &mut timer {
+            Some(timer) => timer.as_mut().poll(cx).map(|()| Err(TimedOut)),
             None => Poll::Pending,
         }
     })

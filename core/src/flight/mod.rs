@@ -12,7 +12,7 @@ pub(crate) use self::{
     bounded::{TimedOut, until, within},
     contained::{contained, contained_future},
     lanes::{Lane, Lanes},
-    seat::Driven,
+    seat::{Driven, drop_contained},
     table::{Ask, Boarding, Flights},
 };
 

@@ -14,6 +14,8 @@ use crate::{
 /// What comes after a flight, and where the flight itself stands in its line.
 pub(super) struct Place<P: Parts> {
     next: Mutex<Option<Arc<Flight<P>>>>,
+    /// Whether there ever was a next one. Set under the lock of the key's shard.
+    followed: AtomicBool,
     /// The load waits for the flight before to be over; who comes now gets something newer.
     waiting: AtomicBool,
     /// The flight has ended.
@@ -24,6 +26,7 @@ impl<P: Parts> Place<P> {
     pub(super) fn new() -> Self {
         Self {
             next: Mutex::new(None),
+            followed: AtomicBool::new(false),
             waiting: AtomicBool::new(false),
             gone: AtomicBool::new(false),
         }
@@ -60,7 +63,7 @@ impl<P: Parts> Flights<P> {
         let flight = Flight::new(key, first.hash, turn, Kind::Forced, deadline, runtime);
         flight.place.waiting.store(runs, Ordering::Release);
         let flight = Arc::new(flight);
-        let gone = first.place.next.with(|next| next.replace(flight.clone()));
+        let gone = first.follow(&flight);
         let boarding = match runs {
             true => Boarding::LeadAfter(flight, first.clone()),
             false => Boarding::Lead(flight),
@@ -88,7 +91,7 @@ impl<P: Parts> Flights<P> {
                 Some(found) => {
                     let newest = found.newest_landed();
                     if newest.landing.has_landed() && newest.next().is_none() {
-                        let gone = newest.place.next.with(|next| next.replace(flight.clone()));
+                        let gone = newest.follow(flight);
                         return (true, gone);
                     }
                     if newest.kind == Kind::Forced || newest.landing.has_landed() {
@@ -152,7 +155,16 @@ impl<P: Parts> Flight<P> {
         self.place.gone.load(Ordering::Acquire)
     }
 
+    /// Puts a flight next in line, in place of one that has ended.
+    fn follow(&self, flight: &Arc<Self>) -> Option<Arc<Self>> {
+        self.place.followed.store(true, Ordering::Release);
+        self.place.next.with(|next| next.replace(flight.clone()))
+    }
+
     fn next(&self) -> Option<Arc<Self>> {
+        if !self.place.followed.load(Ordering::Acquire) {
+            return None;
+        }
         let next = self.place.next.with(|next| next.clone());
         next.filter(|next| !next.is_gone())
     }

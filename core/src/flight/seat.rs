@@ -97,19 +97,11 @@ impl<P: Parts> Flight<P> {
     /// Takes the load, for whoever drives it later.
     pub(crate) fn seat(self: &Arc<Self>, load: Load<P>) {
         self.settle(load, None);
-        if !self.seat.runtime.entered() {
-            self.hand_over();
-        }
     }
 
-    /// Takes the load and polls it as its leader, if it may be polled there.
+    /// Takes the load and polls it as its leader.
     pub(crate) fn embark(self: &Arc<Self>, load: Load<P>, cx: &mut Context<'_>) -> Driven {
-        if self.seat.runtime.entered() {
-            self.poll_taken(load, cx).into()
-        } else {
-            self.seat(load);
-            Driven::HandedOver
-        }
+        self.poll_taken(load, cx).into()
     }
 
     /// Polls the load as its leader.
@@ -155,6 +147,11 @@ impl<P: Parts> Flight<P> {
         }
     }
 
+    /// Notes that this thread polls the load, until dropped.
+    pub(crate) fn inside(&self) -> Inside {
+        Inside::of(&self.seat)
+    }
+
     /// Returns whether this thread is inside a poll of the load.
     pub(crate) fn is_polled_here(&self) -> bool {
         is_inside(&self.seat)
@@ -183,7 +180,7 @@ impl<P: Parts> Flight<P> {
     }
 
     fn poll_taken(self: &Arc<Self>, mut load: Load<P>, cx: &mut Context<'_>) -> Driver {
-        let inside = Inside::of(&self.seat);
+        let inside = self.inside();
         let polled = contained(|| Pin::new(&mut load.task).poll(cx));
         drop(inside);
         match polled {
@@ -224,7 +221,7 @@ impl<P: Parts> Flight<P> {
 }
 
 /// A load holds values of the user's, whose drop may panic.
-fn drop_contained<T>(load: Option<T>) {
+pub(crate) fn drop_contained<T>(load: Option<T>) {
     drop(contained(|| drop(load)));
 }
 

@@ -226,22 +226,27 @@ impl<P: Parts> Flights<P> {
     }
 
     /// Takes the flight out of the table, if it is still the one of its key. The next one, if any,
-    /// takes its place.
-    pub(crate) fn leave(&self, flight: &Arc<Flight<P>>) {
-        self.leave_if(flight, |_| true);
+    /// takes its place. Returns whether its leader is alone: nobody waits for it, and nobody can any
+    /// more.
+    pub(crate) fn leave(&self, flight: &Arc<Flight<P>>) -> bool {
+        self.leave_if(flight, |_| true) == Some(true)
     }
 
     /// Takes the flight out of the table if nobody waits for it; then nobody can join it any more.
     pub(crate) fn leave_if_deserted(&self, flight: &Arc<Flight<P>>) -> bool {
         let deserted = |flight: &Flight<P>| flight.callers.load(Ordering::Acquire) == 0;
-        self.leave_if(flight, deserted)
+        self.leave_if(flight, deserted).is_some()
     }
 
-    fn leave_if(&self, flight: &Arc<Flight<P>>, when: impl FnOnce(&Flight<P>) -> bool) -> bool {
+    fn leave_if(
+        &self,
+        flight: &Arc<Flight<P>>,
+        when: impl FnOnce(&Flight<P>) -> bool,
+    ) -> Option<bool> {
         let shard = self.shard(flight.hash);
-        let (agreed, left) = shard.listed.with(|listed| {
+        let (alone, left) = shard.listed.with(|listed| {
             if !when(flight) {
-                return (false, (None, None));
+                return (None, (None, None));
             }
             // Who finds the flight gone has to see that one has ended.
             let endings = shard.endings.load(Ordering::Relaxed).wrapping_add(1);
@@ -253,10 +258,11 @@ impl<P: Parts> Flights<P> {
             {
                 listed.insert_shared(next.clone());
             }
-            (true, (left, next))
+            let alone = flight.callers.load(Ordering::Acquire) == 1 && next.is_none();
+            (Some(alone), (left, next))
         });
         drop(left);
-        agreed
+        alone
     }
 
     /// Makes sure that nothing loaded for `key` by now is stored.

@@ -1,29 +1,19 @@
-//! What a flight takes with it, and how it becomes a task.
+//! What a flight takes with it.
 
-use core::{fmt, future::Future};
+use core::fmt;
 
-use super::run::{Ending, run};
-use crate::{
-    engine::Engine,
-    flight::{Driving, Flight, Load},
-    parts::{Parts, SendParts},
-    runtime::{
-        BoxFuture, LocalBoxFuture, MultiThreaded, Portable, Runtime, SingleThreaded, ThreadingModel,
-    },
-    sync::Arc,
-    time::Instant,
-};
-
-use alloc::boxed::Box;
+use super::run::Ending;
+use crate::{engine::Engine, flight::Flight, parts::Parts, sync::Arc, time::Instant};
 
 /// Everything that a load needs but the method itself.
 pub struct Launchpad<P: Parts> {
     pub(crate) departure: Departure<P>,
     pub(crate) first: First<P>,
     pub(crate) snapshot: P::Snapshot,
-    pub(crate) arguments: P::Arguments,
     /// The time, if the load begins at once.
     pub(crate) prompt: Option<Instant>,
+    /// The load has been polled before, just now.
+    pub(crate) polled: bool,
     /// Whether the storage answers only after a wait.
     pub(crate) waits: bool,
 }
@@ -70,55 +60,6 @@ impl<P: Parts> Drop for Departure<P> {
         if !self.started {
             drop(Ending::new(&self.engine, &self.flight, self.ticket.take()));
         }
-    }
-}
-
-/// The load of a cache whose loads may move between threads, if its runtime's tasks may.
-pub(crate) fn launched<P, F, Fut>(pad: Launchpad<P>, method: F) -> Load<P>
-where
-    P: SendParts,
-    F: FnOnce(P::Arguments) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
-{
-    Load {
-        task: <P::Runtime as Runtime>::Threading::task(Launched { pad, method }),
-        drive: |driving: Driving<P>| <P::Runtime as Runtime>::Threading::task(driving),
-    }
-}
-
-/// The load of a cache that stays on its thread, which asks nothing of its parts.
-pub(crate) fn launched_local<P, F, Fut>(pad: Launchpad<P>, method: F) -> Load<P>
-where
-    P: Parts<Runtime: Runtime<Threading = SingleThreaded>>,
-    F: FnOnce(P::Arguments) -> Fut + 'static,
-    Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
-{
-    Load { task: Box::pin(run(pad, method)), drive: Driving::boxed }
-}
-
-struct Launched<P: Parts, F> {
-    pad: Launchpad<P>,
-    method: F,
-}
-
-impl<P, F, Fut> Portable<P::Runtime> for Launched<P, F>
-where
-    P: SendParts,
-    F: FnOnce(P::Arguments) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
-{
-    fn sendable(self) -> BoxFuture<'static, ()>
-    where
-        P::Runtime: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync,
-    {
-        Box::pin(run(self.pad, self.method))
-    }
-
-    fn local(self) -> LocalBoxFuture<'static, ()>
-    where
-        P::Runtime: Runtime<Threading = SingleThreaded>,
-    {
-        Box::pin(run(self.pad, self.method))
     }
 }
 

@@ -2,13 +2,18 @@
 
 mod eviction;
 mod launch;
+mod method;
 mod run;
 mod store;
 
-pub use self::launch::Launchpad;
 pub(crate) use self::{
     eviction::evict,
-    launch::{Departure, First, launched, launched_local},
-    run::{Ending, entry},
+    launch::{Departure, First},
+    method::{Local, Sendable, resumed, resumed_here},
+    run::{Ending, Ran, built, count, entry},
     store::{Stored, store},
+};
+pub use self::{
+    launch::Launchpad,
+    method::{Called, Method, Resume},
 };

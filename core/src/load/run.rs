@@ -9,6 +9,7 @@ use crate::{
     entry::CacheEntry,
     entry_builder::CacheEntryBuilder,
     error::Failure,
+    eviction::EvictionStrategy,
     flight::{Flight, TimedOut, contained, contained_future, until},
     parts::Parts,
     reading::{Seen, again},
@@ -18,35 +19,39 @@ use crate::{
     time::Instant,
 };
 
+use alloc::boxed::Box;
+
 /// Loads, lands and stores.
 ///
 /// Dropped at any point, the flight ends: its callers get [`Failure::Abandoned`] unless it has
 /// landed, its key is free, and nothing more is stored.
-pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, method: F)
+///
+/// What most loads never wait for is boxed, so that those are small.
+pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, start: F)
 where
     P: Parts,
-    F: FnOnce(P::Arguments) -> Fut,
+    F: FnOnce() -> Fut,
     Fut: Future<Output = Result<P::Value, P::Error>>,
 {
-    let Launchpad { mut departure, first, snapshot, arguments, prompt, waits } = pad;
+    let Launchpad { mut departure, first, snapshot, prompt, polled, waits } = pad;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = engine.source.current(&snapshot);
     let runtime = flight.runtime();
     let mut ending = Ending::new(engine, flight, ticket);
 
-    let (deadline, now) = match first {
-        First::Nothing => (flight.deadline, prompt.unwrap_or_else(|| runtime.now())),
+    let (now, deadline) = match first {
+        First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            first.over().await;
+            Box::pin(first.over()).await;
             if !engine.flights.begin_waiting(flight) {
                 return;
             }
-            let now = runtime.now();
-            (engine.deadline(configuration, now), now)
+            engine.begin(configuration)
         }
         First::Look { counts } => {
-            if let Some(entry) = found_meanwhile(engine, configuration, flight).await {
+            let found = Box::pin(found_meanwhile(engine, configuration, flight)).await;
+            if let Some(entry) = found {
                 flight.find();
                 ending.land(Ok(entry));
                 return;
@@ -56,12 +61,10 @@ where
                 false if counts => engine.counters.loads.count(),
                 false => {}
             }
-            let now = runtime.now();
-            (engine.deadline(configuration, now), now)
+            engine.begin(configuration)
         }
     };
-    let load = contained_future(move || method(arguments));
-    let ran = until(deadline, now, runtime, load).await;
+    let ran = until(deadline, now, runtime, contained_future(start), polled).await;
     let now = runtime.now();
     let stored = match built(configuration, flight, ran, now) {
         Ok(entry) => store(configuration, &mut ending, entry, now, waits).await,
@@ -73,8 +76,10 @@ where
     };
     drop(ending);
     let written = !matches!(stored, Stored::Superseded | Stored::Dead);
-    if written || engine.victim_stayed.load(Ordering::Acquire) {
-        evict(engine, configuration, runtime).await;
+    if configuration.eviction_strategy().bounds()
+        && (written || engine.victim_stayed.load(Ordering::Acquire))
+    {
+        Box::pin(evict(engine, configuration, runtime)).await;
     }
 }
 
@@ -92,9 +97,9 @@ async fn found_meanwhile<P: Parts>(
 }
 
 /// How a load ran: to its end, into a panic, or out of time.
-type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
+pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
-fn built<P: Parts>(
+pub(crate) fn built<P: Parts>(
     configuration: &P::Current,
     flight: &Flight<P>,
     ran: Ran<Result<P::Value, P::Error>>,
@@ -119,7 +124,7 @@ pub(crate) fn entry<P: Parts>(
     CacheEntry { retain_until: entry.expires_after, ..entry }
 }
 
-fn count<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, failure: &Failure<P::Error>) {
+pub(crate) fn count<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, failure: &Failure<P::Error>) {
     let counters = &engine.counters;
     match failure {
         Failure::TimedOut => counters.timeouts.count(),

@@ -6,19 +6,23 @@ use core::{
     task::Poll,
 };
 
+use async_lock::SemaphoreGuard;
+
 use super::run::Ending;
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     entry::CacheEntry,
     eviction::EvictionStrategy,
-    flight::{TimedOut, contained, contained_future, within},
+    flight::{Lane, TimedOut, contained, contained_future, within},
     freshness::is_dead,
     parts::Parts,
     runtime::Runtime,
     storage::CacheStorage,
     time::Instant,
 };
+
+use alloc::boxed::Box;
 
 /// Offers the entry, built at `now`, if its flight is current, and lands the flight: after the offer where that takes
 /// no wait, else before, and then the key stays the flight's until the offer has ended.
@@ -42,42 +46,21 @@ pub(crate) async fn store<P: Parts>(
         return Stored::Dead;
     }
 
-    let lane = if Engine::<P>::writes_take_turns(configuration, waits) {
-        let lane = match engine.lanes.try_enter(key) {
-            Some(lane) => Ok(lane),
-            None => {
-                ending.answer(&entry);
-                within(patience, runtime, engine.lanes.enter(key)).await
+    let place = if Engine::<P>::writes_take_turns(configuration, waits) {
+        match Box::pin(place(ending, &entry, waits)).await {
+            Ok(place) => Some(place),
+            Err(TimedOut) => {
+                engine.counters.storage_errors.count();
+                ending.land(Ok(entry));
+                return Stored::Failed(None);
             }
-        };
-        let Ok(lane) = lane else {
-            engine.counters.storage_errors.count();
-            ending.land(Ok(entry));
-            return Stored::Failed(None);
-        };
-        Some(lane)
-    } else {
-        None
-    };
-    let place = if waits {
-        match engine.pending_writes.try_acquire() {
-            Some(place) => Some(place),
-            // The callers wait here: this is what bounds the writes under way.
-            None => match within(patience, runtime, engine.pending_writes.acquire()).await {
-                Ok(place) => Some(place),
-                Err(TimedOut) => {
-                    engine.counters.storage_errors.count();
-                    ending.land(Ok(entry));
-                    return Stored::Failed(None);
-                }
-            },
         }
     } else {
         None
     };
 
     ending.ask_registry();
-    let now = if lane.is_some() { runtime.now() } else { now };
+    let now = if place.is_some() { runtime.now() } else { now };
     let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(flight.hash));
     let current = || flight.is_current();
     let offered = contained(|| storage.offer_hashed(key, hash, &entry, now, &current));
@@ -104,7 +87,7 @@ pub(crate) async fn store<P: Parts>(
             }
         }
     };
-    drop(place);
+    let lane = place.map(|place| place.lane);
     if matches!(stored, Stored::Failed(_)) {
         engine.counters.storage_errors.count();
     }
@@ -113,6 +96,38 @@ pub(crate) async fn store<P: Parts>(
     ending.land(Ok(entry));
     drop(lane);
     stored
+}
+
+/// What a write holds that takes its turn.
+struct Place<'a, P: Parts> {
+    lane: Lane<'a, P::Key>,
+    /// Held until the write has ended, if the storage waits.
+    _pending: Option<SemaphoreGuard<'a>>,
+}
+
+/// Waits for the key's lane, and for a place among the writes of a storage that waits. Dropped
+/// before, it holds nothing.
+async fn place<'a, P: Parts>(
+    ending: &Ending<'a, P>,
+    entry: &CacheEntry<P::Value>,
+    waits: bool,
+) -> Result<Place<'a, P>, TimedOut> {
+    let (engine, flight) = (ending.engine, ending.flight);
+    let (runtime, patience) = (flight.runtime(), engine.settings.storage_timeout);
+    let lane = match engine.lanes.try_enter(&flight.key) {
+        Some(lane) => lane,
+        None => {
+            ending.answer(entry);
+            within(patience, runtime, engine.lanes.enter(&flight.key)).await?
+        }
+    };
+    let pending = match waits.then(|| engine.pending_writes.try_acquire()) {
+        None => None,
+        Some(Some(pending)) => Some(pending),
+        // The callers wait here: this is what bounds the writes under way.
+        Some(None) => Some(within(patience, runtime, engine.pending_writes.acquire()).await?),
+    };
+    Ok(Place { lane, _pending: pending })
 }
 
 /// An entry on its way to the storage. However that ends, be it by an error, a timeout or a dropped

@@ -11,7 +11,7 @@ use crate::{
     flight::Load,
     invalidation::invalidate,
     key::{KeyExtractor, Lookup},
-    load::{Launchpad, launched, launched_local},
+    load::{Called, Launchpad, Local, Method, Resume, Sendable, resumed, resumed_here},
     parts::{Key, Of, Parts, SendParts},
     runtime::{Runtime, SingleThreaded},
     statuses::UpdateStatuses,
@@ -66,15 +66,15 @@ impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
     pub fn load<M, F, Fut>(
         self,
         make: M,
-    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Load<P> + use<P, Q, M, F, Fut>>
+    ) -> Loading<'a, P, Q, impl Method<P> + use<P, Q, M, F, Fut>>
     where
         P: SendParts,
         M: FnOnce() -> F,
         F: FnOnce(P::Arguments) -> Fut + Send + 'static,
         Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
     {
-        let launch = move |pad| launched(pad, make());
-        Loading { engine: self.engine, asked: self.asked, launch }
+        let method = Made(make);
+        Loading { engine: self.engine, asked: self.asked, method }
     }
 
     /// Takes a load like [`load`](Self::load), on a single-threaded runtime.
@@ -82,15 +82,15 @@ impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
     pub fn load_local<M, F, Fut>(
         self,
         make: M,
-    ) -> Loading<'a, P, Q, impl FnOnce(Launchpad<P>) -> Load<P> + use<P, Q, M, F, Fut>>
+    ) -> Loading<'a, P, Q, impl Method<P> + use<P, Q, M, F, Fut>>
     where
         P::Runtime: Runtime<Threading = SingleThreaded>,
         M: FnOnce() -> F,
         F: FnOnce(P::Arguments) -> Fut + 'static,
         Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
     {
-        let launch = move |pad| launched_local(pad, make());
-        Loading { engine: self.engine, asked: self.asked, launch }
+        let method = MadeHere(make);
+        Loading { engine: self.engine, asked: self.asked, method }
     }
 
     /// Removes the answer. What the storage says to that is counted, not returned.
@@ -111,35 +111,81 @@ impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
 pub struct Loading<'a, P: Parts, Q, L> {
     engine: &'a Arc<Engine<P>>,
     asked: Q,
-    launch: L,
+    method: L,
 }
 
 impl<'a, P, Q, L> Loading<'a, P, Q, L>
 where
     P: Parts,
     Q: Lookup<P::Arguments>,
-    L: FnOnce(Launchpad<P>) -> Load<P>,
+    L: Method<P>,
 {
     /// Brings the value.
     #[inline]
     pub fn value(
         self,
     ) -> impl Future<Output = Result<P::Value, Error<P::Error>>> + use<'a, P, Q, L> {
-        call::call::<_, _, _, Value>(self.engine, Borrowed(self.asked), self.launch)
+        call::call::<_, _, _, Value>(self.engine, Borrowed(self.asked), self.method)
     }
 
     /// Brings the value, where it came from and how old it is.
     pub fn outcome(
         self,
     ) -> impl Future<Output = Result<Outcome<P::Value>, Error<P::Error>>> + use<'a, P, Q, L> {
-        call::call::<_, _, _, Full>(self.engine, Borrowed(self.asked), self.launch)
+        call::call::<_, _, _, Full>(self.engine, Borrowed(self.asked), self.method)
     }
 
     /// Brings what a load brings that starts now.
     pub fn forced(
         self,
     ) -> impl Future<Output = Result<P::Value, Error<P::Error>>> + use<'a, P, Q, L> {
-        call::force::<_, _, _, Value>(self.engine, Borrowed(self.asked), self.launch)
+        call::force::<_, _, _, Value>(self.engine, Borrowed(self.asked), self.method)
+    }
+}
+
+/// A method that is made when it is needed.
+struct Made<M>(M);
+
+impl<P, M, F, Fut> Method<P> for Made<M>
+where
+    P: SendParts,
+    M: FnOnce() -> F,
+    F: FnOnce(P::Arguments) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
+{
+    fn start(self, arguments: P::Arguments) -> Called<P> {
+        Method::<P>::start(Sendable((self.0)()), arguments)
+    }
+
+    fn launch(self, pad: Launchpad<P>, arguments: P::Arguments) -> Load<P> {
+        Sendable((self.0)()).launch(pad, arguments)
+    }
+
+    fn resume(&self) -> Resume<P> {
+        resumed::<P>
+    }
+}
+
+/// The same, on a single-threaded runtime.
+struct MadeHere<M>(M);
+
+impl<P, M, F, Fut> Method<P> for MadeHere<M>
+where
+    P: Parts<Runtime: Runtime<Threading = SingleThreaded>>,
+    M: FnOnce() -> F,
+    F: FnOnce(P::Arguments) -> Fut + 'static,
+    Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
+{
+    fn start(self, arguments: P::Arguments) -> Called<P> {
+        Method::<P>::start(Local((self.0)()), arguments)
+    }
+
+    fn launch(self, pad: Launchpad<P>, arguments: P::Arguments) -> Load<P> {
+        Local((self.0)()).launch(pad, arguments)
+    }
+
+    fn resume(&self) -> Resume<P> {
+        resumed_here::<P>
     }
 }
 

@@ -8,12 +8,12 @@ mod memory;
 #[cfg(feature = "serde")]
 pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
 #[doc(hidden)]
-pub use self::look::{Glance, Look};
+pub use self::look::{CoarseClock, Glance, Look};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 
 use core::{error, future::Future};
 
-use crate::{entry::CacheEntry, key::Lookup, runtime::Runtime, sync::Arc, time::Instant};
+use crate::{entry::CacheEntry, key::Lookup, sync::Arc, time::Instant};
 
 /// What a look-up brings: an entry, nothing, or the storage's error.
 pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
@@ -106,7 +106,7 @@ pub trait CacheStorage<K, V>: 'static {
     /// Tells at a glance whether there is a fresh entry, if it can.
     #[doc(hidden)]
     #[inline(always)]
-    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         _key: &Q,
         _hash: Option<u64>,
@@ -114,6 +114,17 @@ pub trait CacheStorage<K, V>: 'static {
     ) -> Look<V> {
         Look::Unclear
     }
+
+    /// Returns whether the part of the storage in which a look found nothing has not been written
+    /// since.
+    #[doc(hidden)]
+    fn is_untouched(&self, _hash: Option<u64>, _writes: usize) -> bool {
+        false
+    }
+
+    /// Whether nothing ever waits or fails: an offer is done when it returns.
+    #[doc(hidden)]
+    const IMMEDIATE: bool = false;
 
     /// Writes as [`offer_if`](Self::offer_if) does.
     #[doc(hidden)]
@@ -214,13 +225,19 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).visit(each)
     }
 
+    const IMMEDIATE: bool = S::IMMEDIATE;
+
+    fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+        (**self).is_untouched(hash, writes)
+    }
+
     #[inline(always)]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         (**self).hash_of(key)
     }
 
     #[inline(always)]
-    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,
         hash: Option<u64>,

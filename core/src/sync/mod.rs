@@ -22,7 +22,7 @@ mod undisturbed;
 pub(crate) use self::{
     lock::{Mutex, ReadersLock},
     tally::Tally,
-    threads::cores,
+    threads::{cores, number},
 };
 pub(crate) use alloc::sync::Arc;
 #[cfg(not(any(shuttle, evermemo_loom)))]

@@ -10,8 +10,7 @@ use super::LocalInMemoryCacheStorage;
 use crate::{
     entry::CacheEntry,
     key::{Lookup, Whole},
-    runtime::Runtime,
-    storage::{BoundedStorage, CacheStorage, CountStorage, Found, Glance, Look},
+    storage::{BoundedStorage, CacheStorage, CoarseClock, CountStorage, Found, Glance, Look},
     sync::{Ordering, ReadersLock},
     time::Instant,
 };
@@ -83,7 +82,7 @@ where
     }
 
     #[inline(always)]
-    fn look<Q: Lookup<K> + ?Sized, R: Runtime>(
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,
         hash: Option<u64>,
@@ -102,6 +101,13 @@ where
     ) -> Option<Self::Done> {
         let hash = hash.unwrap_or_else(|| self.hash(&Whole(key)));
         self.put(key, hash, entry, current).then(|| ready(Ok(())))
+    }
+
+    const IMMEDIATE: bool = true;
+
+    #[inline]
+    fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+        hash.is_some_and(|hash| self.shards[self.index(hash)].writes() == writes)
     }
 
     fn claim_tally(&self) -> bool {

@@ -17,6 +17,13 @@ pub(super) struct Dated {
     pub(super) life: u32,
 }
 
+/// The times of an entry, taken apart.
+pub(super) struct Times {
+    pivot: u64,
+    pub(super) ageless: bool,
+    life: Life,
+}
+
 /// Lives by number, shared by the entries that have the same one.
 ///
 /// A cache whose entries all live equally long has one life; one that draws lives at random has one
@@ -46,13 +53,20 @@ struct Life {
     never: u32,
 }
 
-impl Lives {
-    /// Takes an entry's times apart, for one entry that has them from now on.
-    pub(super) fn begin<V>(&mut self, entry: &CacheEntry<V>) -> Dated {
+impl Times {
+    pub(super) fn of<V>(entry: &CacheEntry<V>) -> Self {
         let first = entry.update_after.min(entry.expires_after);
         let ageless = first == Instant::NEVER;
         let pivot = if ageless { entry.created } else { first }.as_nanos();
-        Dated { pivot, ageless, life: self.number(Life::of(entry, pivot)) }
+        Self { pivot, ageless, life: Life::of(entry, pivot) }
+    }
+}
+
+impl Lives {
+    /// Notes that one entry has these times from now on.
+    #[inline]
+    pub(super) fn begin(&mut self, times: &Times) -> Dated {
+        Dated { pivot: times.pivot, ageless: times.ageless, life: self.number(&times.life) }
     }
 
     /// Notes that one entry with these times is gone.
@@ -89,10 +103,11 @@ impl Lives {
         self.lives[dated.life as usize].life.time(0, dated.pivot)
     }
 
-    fn number(&mut self, life: Life) -> u32 {
+    #[inline]
+    fn number(&mut self, life: &Life) -> u32 {
         if let Some(shared) = self.lives.get_mut(self.last as usize)
             && shared.entries > 0
-            && shared.life == life
+            && shared.life == *life
         {
             shared.entries += 1;
             return self.last;
@@ -101,15 +116,15 @@ impl Lives {
         self.last
     }
 
-    fn searched(&mut self, life: Life) -> u32 {
+    fn searched(&mut self, life: &Life) -> u32 {
         let (lives, hasher) = (&mut self.lives, &self.hasher);
         let hash = hasher.hash_one(life);
-        let known = self.numbers.find(hash, |&number| lives[number as usize].life == life);
+        let known = self.numbers.find(hash, |&number| lives[number as usize].life == *life);
         if let Some(&number) = known {
             lives[number as usize].entries += 1;
             return number;
         }
-        let shared = Shared { life, entries: 1 };
+        let shared = Shared { life: *life, entries: 1 };
         let number = match self.free.pop() {
             Some(number) => {
                 lives[number as usize] = shared;

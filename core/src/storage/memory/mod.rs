@@ -3,6 +3,7 @@
 mod as_storage;
 mod budget;
 mod ghost;
+mod lines;
 mod lives;
 mod policy;
 #[cfg(all(test, evermemo_loom))]

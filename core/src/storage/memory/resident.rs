@@ -52,6 +52,13 @@ impl<K, V> Resident<K, V> {
         self.mark() & COUNTER
     }
 
+    /// Where the entry is in line, and how often it was hit.
+    #[inline]
+    pub(super) fn standing(&self) -> (Spot, u32) {
+        let mark = self.mark();
+        (Spot::of_mark(mark), mark & COUNTER)
+    }
+
     #[inline]
     pub(super) fn spot(&self) -> Spot {
         Spot::of_mark(self.mark())

@@ -1,5 +1,7 @@
 //! The order in which entries leave: rings of hashes that entries point into.
 
+use core::mem;
+
 use alloc::collections::VecDeque;
 
 /// Which of the two rings of a shard.
@@ -65,10 +67,16 @@ pub(super) struct Ring {
     /// The position of the front slot.
     first: u32,
     hashes: VecDeque<u64>,
-    /// Beside the hashes, if entries have weights; else each weighs 1.
-    weights: Option<VecDeque<u32>>,
     live: usize,
-    weight: usize,
+    /// Beside the hashes, if entries have weights; else each weighs 1.
+    weights: Option<Weights>,
+}
+
+/// What the entries of a ring weigh, by slot and together.
+#[derive(Default)]
+struct Weights {
+    slots: VecDeque<u32>,
+    sum: usize,
 }
 
 /// Positions wrap here.
@@ -82,8 +90,8 @@ impl Ring {
     pub(super) const MOST: usize = (POSITIONS as usize >> 1) - LITTER;
 
     pub(super) fn new(side: Side, weighed: bool) -> Self {
-        let weights = weighed.then(VecDeque::new);
-        Self { side, first: 0, hashes: VecDeque::new(), weights, live: 0, weight: 0 }
+        let weights = weighed.then(Weights::default);
+        Self { side, first: 0, hashes: VecDeque::new(), live: 0, weights }
     }
 
     /// The number of entries.
@@ -95,7 +103,10 @@ impl Ring {
     /// What the entries weigh.
     #[inline]
     pub(super) const fn weight(&self) -> usize {
-        self.weight
+        match &self.weights {
+            Some(weights) => weights.sum,
+            None => self.live,
+        }
     }
 
     pub(super) const fn is_weighed(&self) -> bool {
@@ -109,7 +120,7 @@ impl Ring {
 
     #[inline]
     pub(super) fn weight_at(&self, spot: Spot) -> u32 {
-        self.weights.as_ref().map_or(1, |weights| weights[self.index(spot)])
+        self.weights.as_ref().map_or(1, |weights| weights.slots[self.index(spot)])
     }
 
     #[inline]
@@ -129,33 +140,29 @@ impl Ring {
     }
 
     /// Puts an entry last in line.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, hash: u64, weight: u32) -> Spot {
         let spot = self.spot(self.hashes.len());
-        reserve(&mut self.hashes);
-        self.hashes.push_back(hash);
+        append(&mut self.hashes, hash);
         if let Some(weights) = &mut self.weights {
-            reserve(weights);
-            weights.push_back(weight);
+            weights.push(weight);
         }
         self.live += 1;
-        self.weight += weight as usize;
         spot
     }
 
     /// Takes an entry's slot from it, and returns what the entry weighs.
-    #[inline]
+    #[inline(always)]
     pub(super) fn vacate(&mut self, spot: Spot) -> u32 {
-        let weight = self.weight_at(spot);
-        self.live -= 1;
-        self.weight -= weight as usize;
         let index = self.index(spot);
+        let weight = self.weights.as_mut().map_or(1, |weights| weights.vacate(index));
+        self.live -= 1;
         if index == 0 {
             self.skip();
         } else if self.is_last(spot) {
             self.hashes.pop_back();
             if let Some(weights) = &mut self.weights {
-                weights.pop_back();
+                weights.slots.pop_back();
             }
         }
         weight
@@ -165,17 +172,22 @@ impl Ring {
     pub(super) fn reweigh(&mut self, spot: Spot, weight: u32) {
         let index = self.index(spot);
         if let Some(weights) = &mut self.weights {
-            let before = core::mem::replace(&mut weights[index], weight);
-            self.weight = self.weight - before as usize + weight as usize;
+            let before = mem::replace(&mut weights.slots[index], weight);
+            weights.sum = weights.sum - before as usize + weight as usize;
         }
     }
 
     /// Drops the front slot, which is stale.
-    #[inline]
-    pub(super) fn skip(&mut self) {
+    #[inline(never)]
+    pub(super) fn skip_stale(&mut self) {
+        self.skip();
+    }
+
+    #[inline(always)]
+    fn skip(&mut self) {
         self.hashes.pop_front();
         if let Some(weights) = &mut self.weights {
-            weights.pop_front();
+            weights.slots.pop_front();
         }
         self.first = self.first.wrapping_add(1) & POSITIONS;
     }
@@ -195,14 +207,14 @@ impl Ring {
             if moves(hash, self.spot(index), self.spot(kept)) {
                 self.hashes[kept] = hash;
                 if let Some(weights) = &mut self.weights {
-                    weights[kept] = weights[index];
+                    weights.slots[kept] = weights.slots[index];
                 }
                 kept += 1;
             }
         }
         self.hashes.truncate(kept);
         if let Some(weights) = &mut self.weights {
-            weights.truncate(kept);
+            weights.slots.truncate(kept);
         }
     }
 
@@ -210,7 +222,7 @@ impl Ring {
     pub(super) fn shrink(&mut self) {
         self.hashes.shrink_to_fit();
         if let Some(weights) = &mut self.weights {
-            weights.shrink_to_fit();
+            weights.slots.shrink_to_fit();
         }
     }
 
@@ -225,10 +237,32 @@ impl Ring {
     }
 }
 
-/// Grows by an eighth, as a ring that doubles would be half empty for most of its life.
-#[inline]
-fn reserve<T>(slots: &mut VecDeque<T>) {
-    if slots.len() == slots.capacity() {
-        slots.reserve_exact((slots.len() / 8).max(8));
+impl Weights {
+    #[inline(never)]
+    fn push(&mut self, weight: u32) {
+        append(&mut self.slots, weight);
+        self.sum += weight as usize;
     }
+
+    /// Notes that an entry is gone from its slot, and returns what it weighed.
+    #[inline(never)]
+    fn vacate(&mut self, index: usize) -> u32 {
+        let weight = self.slots[index];
+        self.sum -= weight as usize;
+        weight
+    }
+}
+
+#[inline]
+fn append<T>(slots: &mut VecDeque<T>, slot: T) {
+    if slots.len() == slots.capacity() {
+        grow(slots);
+    }
+    slots.push_back(slot);
+}
+
+/// Grows by an eighth, as a ring that doubles would be half empty for most of its life.
+#[cold]
+fn grow<T>(slots: &mut VecDeque<T>) {
+    slots.reserve_exact((slots.len() / 8).max(8));
 }

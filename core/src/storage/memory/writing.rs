@@ -8,14 +8,15 @@ use core::{
 use super::{
     LocalInMemoryCacheStorage,
     budget::Room,
+    lines::Place,
+    lives::Times,
     ring::Side,
-    shard::{Left, Place, Shard},
+    shard::{Left, Shard},
 };
 use crate::{
     entry::CacheEntry,
     key::Whole,
     sync::{Ordering, ReadersLock},
-    time::Instant,
 };
 
 use alloc::vec::Vec;
@@ -23,7 +24,8 @@ use alloc::vec::Vec;
 /// An entry on its way into a shard, with all that is carried out of the lock.
 struct Offer<'a, K, V> {
     hash: u64,
-    pair: Option<(K, CacheEntry<V>)>,
+    pair: Option<(K, V)>,
+    times: Times,
     weight: u32,
     room: Room<'a>,
     /// Where it begins, once the policy has said so.
@@ -70,29 +72,34 @@ where
         let mut offer = Offer {
             hash,
             weight: self.weigher.as_ref().map_or(1, |weigh| weigh(key, &entry.value)),
-            pair: Some((key.clone(), entry.clone())),
+            pair: Some((key.clone(), entry.value.clone())),
+            times: Times::of(entry),
             room: self.budget.room(),
             side: None,
             replaced: None,
             spare: None,
             left: Leavers::none(),
         };
-        self.note_times(entry);
+        self.note_age(&offer.times);
         let index = self.index(hash);
         loop {
             let progress = self.shards[index].write(|shard| {
                 if !current() {
                     return Progress::Superseded;
                 }
-                let found = shard.locate(hash, &Whole(key));
-                self.advance(&mut offer, shard, found)
+                match shard.locate(hash, &Whole(key)) {
+                    None => self.enter(&mut offer, shard),
+                    Some(place) => self.replace(&mut offer, shard, place),
+                }
             });
-            offer.left.clear();
             match progress {
                 Progress::Done => return true,
                 Progress::Superseded => return false,
-                Progress::Crowded => {}
-                Progress::Stuck => self.borrow(index, &mut offer.room),
+                Progress::Crowded => offer.left.clear(),
+                Progress::Stuck => {
+                    offer.left.clear();
+                    self.borrow(index, &mut offer.room);
+                }
             }
         }
     }
@@ -108,36 +115,13 @@ where
         drop(removed);
     }
 
-    /// Takes an offer as far as it goes under one lock. Runs no code of the user's.
-    fn advance(
-        &self,
-        offer: &mut Offer<'_, K, V>,
-        shard: &mut Shard<K, V>,
-        found: Option<Place>,
-    ) -> Progress {
+    /// Takes the offer of a key that is not there as far as it goes under one lock. Runs no code of
+    /// the user's.
+    #[inline]
+    fn enter(&self, offer: &mut Offer<'_, K, V>, shard: &mut Shard<K, V>) -> Progress {
         let (hash, weight) = (offer.hash, offer.weight);
         if !self.budget.allows(weight) {
-            // What is there is outdated, even if what would replace it is not kept.
-            if let Some(left) = found.and_then(|place| shard.remove(place)) {
-                self.budget.release(left.weight as usize, 1);
-                offer.left.add(left);
-            }
             return Progress::Done;
-        }
-        if let Some(place) = found {
-            let before = shard.weight_at(place.spot);
-            if offer.room.reaches(weight.saturating_sub(before)) {
-                offer.rewrite(shard, place);
-                offer.room.spend(weight.saturating_sub(before));
-                self.budget.release(before.saturating_sub(weight) as usize, 0);
-                return Progress::Done;
-            }
-            // It grows, and room has to be made as for a new one, lest it be its own victim.
-            offer.side = Some(place.spot.side());
-            if let Some(left) = shard.remove(place) {
-                offer.room.inherit(left.weight);
-                offer.left.add(left);
-            }
         }
         let side = *offer.side.get_or_insert_with(|| shard.admit(hash));
         let mut evicted = 0;
@@ -154,10 +138,43 @@ where
             shard.make_way(side);
         }
         if let Some(pair) = offer.pair.take() {
-            shard.insert(hash, pair, weight, side);
+            shard.insert(hash, pair, &offer.times, weight, side);
             offer.room.fill(weight);
         }
         Progress::Done
+    }
+
+    /// The same for a key whose entry is there.
+    #[inline(never)]
+    fn replace(
+        &self,
+        offer: &mut Offer<'_, K, V>,
+        shard: &mut Shard<K, V>,
+        place: Place,
+    ) -> Progress {
+        let weight = offer.weight;
+        if !self.budget.allows(weight) {
+            // What is there is outdated, even if what would replace it is not kept.
+            if let Some(left) = shard.remove(place) {
+                self.budget.release(left.weight as usize, 1);
+                offer.left.add(left);
+            }
+            return Progress::Done;
+        }
+        let before = shard.weight_at(place.spot);
+        if offer.room.reaches(weight.saturating_sub(before)) {
+            offer.rewrite(shard, place);
+            offer.room.spend(weight.saturating_sub(before));
+            self.budget.release(before.saturating_sub(weight) as usize, 0);
+            return Progress::Done;
+        }
+        // It grows, and room has to be made as for a new one, lest it be its own victim.
+        offer.side = Some(place.spot.side());
+        if let Some(left) = shard.remove(place) {
+            offer.room.inherit(left.weight);
+            offer.left.add(left);
+        }
+        self.enter(offer, shard)
     }
 }
 
@@ -252,9 +269,9 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     }
 
     /// Notes whether look-ups need a clock from now on.
-    fn note_times(&self, entry: &CacheEntry<V>) {
-        let ages = entry.update_after.min(entry.expires_after) != Instant::NEVER;
-        if ages && !self.timed.load(Ordering::Relaxed) {
+    #[inline]
+    fn note_age(&self, times: &Times) {
+        if !times.ageless && !self.timed.load(Ordering::Relaxed) {
             self.timed.store(true, Ordering::Relaxed);
         }
     }
@@ -262,8 +279,8 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
 
 impl<K, V> Offer<'_, K, V> {
     fn rewrite(&mut self, shard: &mut Shard<K, V>, place: Place) {
-        if let Some((key, entry)) = self.pair.take() {
-            self.replaced = shard.rewrite(place, entry, self.weight);
+        if let Some((key, value)) = self.pair.take() {
+            self.replaced = shard.rewrite(place, value, &self.times, self.weight);
             self.spare = Some(key);
         }
     }

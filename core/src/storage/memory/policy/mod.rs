@@ -4,8 +4,8 @@ mod queues;
 
 use self::queues::Queues;
 use super::{
+    lines::{Lines, Place},
     ring::Side,
-    shard::{Left, Shard},
 };
 
 /// Which entry leaves the in-memory storage when it is full.
@@ -82,37 +82,39 @@ impl Order {
     pub(super) const fn renews_on_write(&self) -> bool {
         matches!(self, Self::Line)
     }
-}
 
-impl<K, V> Shard<K, V> {
     /// Says where an entry begins that is about to be inserted, and learns that it was asked for.
+    #[inline]
     pub(super) fn admit(&mut self, hash: u64) -> Side {
-        match &mut self.order {
-            Order::Line => Side::Main,
-            Order::Queues(queues) => queues.admit(hash),
+        match self {
+            Self::Line => Side::Main,
+            Self::Queues(queues) => queues.admit(hash),
         }
     }
 
-    /// Orders the entries for one more that needs nobody's place.
-    pub(super) fn make_way(&mut self, side: Side) {
-        if side == Side::Small {
-            self.graduate();
+    /// Orders entries while nobody has to leave, and returns whether there was anything to do.
+    #[inline]
+    pub(super) fn graduate<K, V>(&self, lines: &mut Lines<K, V>) -> bool {
+        match self {
+            Self::Line => false,
+            Self::Queues(queues) => queues.graduate(lines),
         }
     }
 
-    /// Removes who leaves first; `None` if there is nobody.
-    pub(super) fn evict(&mut self) -> Option<Left<K, V>> {
-        match &self.order {
-            Order::Line => self.pop(Side::Main),
-            Order::Queues(_) => self.evict_of_queues(),
+    /// Says who leaves next; `None` if there is nobody.
+    #[inline]
+    pub(super) fn victim<K, V>(&mut self, lines: &mut Lines<K, V>) -> Option<Place> {
+        match self {
+            Self::Line => lines.first(Side::Main),
+            Self::Queues(queues) => queues.victim(lines),
         }
     }
 
     /// Sets the shard's part of the capacity.
-    pub(super) fn set_share(&mut self, share: usize) {
-        if let Order::Queues(queues) = &mut self.order {
+    pub(super) fn set_share<K, V>(&mut self, share: usize, lines: &mut Lines<K, V>) {
+        if let Self::Queues(queues) = self {
             queues.set_share(share);
-            while self.graduate() {}
+            while queues.graduate(lines) {}
         }
     }
 }

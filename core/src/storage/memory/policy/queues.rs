@@ -1,13 +1,10 @@
 //! Two queues: S3-FIFO, and the same with a sketch at the gate of the large one.
 
-use super::{
-    super::{
-        ghost::Ghost,
-        ring::Side,
-        shard::{Left, Place, Shard},
-        sketch::Sketch,
-    },
-    Order,
+use super::super::{
+    ghost::Ghost,
+    lines::{Lines, Place},
+    ring::Side,
+    sketch::Sketch,
 };
 
 /// What the policies of two queues know.
@@ -19,8 +16,7 @@ pub(in crate::storage::memory) struct Queues {
     weighed: bool,
     /// What the shard has learnt, from its first eviction on: a cache that never fills needs none.
     memory: Option<Memory>,
-    /// The state of a xorshift generator (Marsaglia, 2003).
-    dice: u32,
+    dice: Dice,
 }
 
 /// What is known of keys that may not be stored.
@@ -30,6 +26,9 @@ struct Memory {
     ghost: Ghost,
     sketch: Option<Sketch>,
 }
+
+/// The state of a xorshift generator (Marsaglia, 2003).
+struct Dice(u32);
 
 /// The small queue is a tenth of the whole.
 const SMALL: usize = 10;
@@ -41,7 +40,7 @@ const LUCKY_ONE_IN: u32 = 128;
 
 impl Queues {
     pub(super) const fn new(contested: bool, share: usize, weighed: bool) -> Self {
-        Self { contested, share, weighed, memory: None, dice: 0x9e37_79b9 }
+        Self { contested, share, weighed, memory: None, dice: Dice::new() }
     }
 
     pub(super) const fn anew(&self) -> Self {
@@ -55,140 +54,133 @@ impl Queues {
         }
     }
 
+    /// Says where an entry begins that is about to be inserted, and learns that it was asked for.
+    #[inline]
     pub(super) fn admit(&mut self, hash: u64) -> Side {
-        let Some(memory) = &mut self.memory else { return Side::Small };
-        memory.ask(hash, 1);
-        if memory.ghost.take(hash) { Side::Main } else { Side::Small }
+        let Some(Memory { ghost, sketch, .. }) = &mut self.memory else { return Side::Small };
+        if let Some(sketch) = sketch {
+            sketch.add(hash, 1);
+        }
+        if ghost.take(hash) { Side::Main } else { Side::Small }
     }
 
-    /// What is known, sized for a shard that has `len` entries when it evicts.
-    fn memory(&mut self, len: usize) -> &mut Memory {
+    /// While nobody has to leave, lets the first of a small queue that is too long go on to the
+    /// large one, and returns whether one did.
+    pub(super) fn graduate<K, V>(&self, lines: &mut Lines<K, V>) -> bool {
+        let enough = (self.share / SMALL).max(1);
+        if !self.contested || lines.ring(Side::Small).weight() < enough {
+            return false;
+        }
+        let Some(first) = lines.first(Side::Small) else { return false };
+        lines.shift(first, Side::Main, first.counter);
+        true
+    }
+
+    /// Says who leaves next; `None` if there is nobody.
+    #[inline]
+    pub(super) fn victim<K, V>(&mut self, lines: &mut Lines<K, V>) -> Option<Place> {
+        self.size_memory(lines.len());
+        let Memory { ghost, sketch, .. } = self.memory.as_mut()?;
+        match sketch {
+            Some(sketch) => contest(lines, sketch, ghost, &mut self.dice),
+            None => by_hits(lines, ghost),
+        }
+    }
+
+    /// Sees that what is known is sized for a shard that has `len` entries when it evicts.
+    fn size_memory(&mut self, len: usize) {
         // What entries weigh says nothing about their number, so that is seen when it is time.
         let entries = if self.weighed { len } else { self.share.min(2 * len) };
         if self.memory.as_ref().is_none_or(|memory| entries > 2 * memory.entries) {
             self.memory = None;
+            self.memory = Some(Memory::of(entries, self.contested));
         }
-        let contested = self.contested;
-        self.memory.get_or_insert_with(|| Memory {
-            entries,
-            // Without a sketch, the ghost is all there is to go by.
-            ghost: Ghost::of(if contested { entries / 4 } else { entries / SMALL * (SMALL - 1) }),
-            sketch: contested.then(|| Sketch::of(entries)),
-        })
-    }
-
-    fn is_lucky(&mut self) -> bool {
-        self.dice ^= self.dice << 13;
-        self.dice ^= self.dice >> 17;
-        self.dice ^= self.dice << 5;
-        self.dice.is_multiple_of(LUCKY_ONE_IN)
     }
 }
 
 impl Memory {
-    fn ask(&mut self, hash: u64, times: u32) {
-        if let Some(sketch) = &mut self.sketch
-            && times > 0
-        {
-            sketch.add(hash, times);
+    #[cold]
+    fn of(entries: usize, contested: bool) -> Self {
+        Self {
+            entries,
+            // Without a sketch, the ghost is all there is to go by.
+            ghost: Ghost::of(if contested { entries / 4 } else { entries / SMALL * (SMALL - 1) }),
+            sketch: contested.then(|| Sketch::of(entries)),
         }
-    }
-
-    fn estimate(&self, hash: u64) -> u64 {
-        self.sketch.as_ref().map_or(0, |sketch| sketch.estimate(hash))
     }
 }
 
-impl<K, V> Shard<K, V> {
-    /// While nobody has to leave, lets the first of a small queue that is too long go on to the
-    /// large one, and returns whether one did.
-    pub(super) fn graduate(&mut self) -> bool {
-        let Order::Queues(queues) = &self.order else { return false };
-        if !queues.contested || self.rings.of(Side::Small).weight() < (queues.share / SMALL).max(1)
-        {
-            return false;
-        }
-        let Some(first) = self.first(Side::Small) else { return false };
-        self.shift(first, Side::Main, self.counter(first));
-        true
+impl Dice {
+    const fn new() -> Self {
+        Self(0x9e37_79b9)
     }
 
-    pub(super) fn evict_of_queues(&mut self) -> Option<Left<K, V>> {
-        let len = self.len();
-        let Order::Queues(queues) = &mut self.order else { return None };
-        let contested = queues.contested;
-        queues.memory(len);
-        if contested { self.contest() } else { self.evict_of_s3_fifo() }
+    fn are_lucky(&mut self) -> bool {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0.is_multiple_of(LUCKY_ONE_IN)
     }
+}
 
-    /// The first of the small queue against the first of the large one.
-    fn contest(&mut self) -> Option<Left<K, V>> {
-        let Some(candidate) = self.candidate() else { return self.evict_of_main() };
-        self.learn(candidate.hash, self.counter(candidate));
-        let Some(victim) = self.hand() else { return self.dismiss(candidate) };
-        let Order::Queues(queues) = &mut self.order else { return None };
-        let memory = queues.memory.as_ref()?;
-        let demand = memory.estimate(candidate.hash);
-        let wins =
-            demand > memory.estimate(victim.hash) || demand >= LUCKY_FROM && queues.is_lucky();
-        if !wins {
-            return self.dismiss(candidate);
-        }
-        let victim = self.remove(victim);
-        self.shift(candidate, Side::Main, 0);
-        victim
+/// The first of the small queue against the first of the large one.
+#[inline(always)]
+fn contest<K, V>(
+    lines: &mut Lines<K, V>,
+    sketch: &mut Sketch,
+    ghost: &mut Ghost,
+    dice: &mut Dice,
+) -> Option<Place> {
+    let candidate = candidate(lines);
+    if let Some(Place { hash, counter: counter @ 1.., .. }) = candidate {
+        sketch.add(hash, counter);
     }
-
-    /// Those of the small queue that were hit twice go on, until one leaves.
-    fn evict_of_s3_fifo(&mut self) -> Option<Left<K, V>> {
-        while let Some(candidate) = self.candidate() {
-            if self.counter(candidate) <= 1 {
-                return self.dismiss(candidate);
-            }
-            self.shift(candidate, Side::Main, 0);
-        }
-        self.evict_of_main()
-    }
-
-    /// The first of the small queue, if that is long enough for it to be its turn.
-    fn candidate(&mut self) -> Option<Place> {
-        let (small, main) = (self.rings.of(Side::Small), self.rings.of(Side::Main));
-        let enough = (self.rings.weight() / SMALL).max(1);
-        let due = small.weight() >= enough || main.len() == 0;
-        if due { self.first(Side::Small) } else { None }
-    }
-
-    /// Removes an entry of the small queue, and remembers that it was there.
-    fn dismiss(&mut self, candidate: Place) -> Option<Left<K, V>> {
-        if let Order::Queues(Queues { memory: Some(memory), .. }) = &mut self.order {
-            memory.ghost.remember(candidate.hash);
-        }
-        self.remove(candidate)
-    }
-
-    fn evict_of_main(&mut self) -> Option<Left<K, V>> {
-        let victim = self.hand()?;
-        self.remove(victim)
-    }
-
-    /// Gives all that were hit another round, at the price of a hit, until it is the turn of one
-    /// that was not.
-    fn hand(&mut self) -> Option<Place> {
-        loop {
-            let first = self.first(Side::Main)?;
-            match self.counter(first) {
-                0 => return Some(first),
-                counter => {
-                    self.learn(first.hash, 1);
-                    self.shift(first, Side::Main, counter - 1);
-                }
-            }
+    let victim = hand(lines, Some(sketch));
+    let Some(candidate) = candidate else { return victim };
+    if let Some(victim) = victim {
+        let demand = sketch.estimate(candidate.hash);
+        if demand > sketch.estimate(victim.hash) || demand >= LUCKY_FROM && dice.are_lucky() {
+            lines.shift(candidate, Side::Main, 0);
+            return Some(victim);
         }
     }
+    ghost.remember(candidate.hash);
+    Some(candidate)
+}
 
-    fn learn(&mut self, hash: u64, hits: u32) {
-        if let Order::Queues(Queues { memory: Some(memory), .. }) = &mut self.order {
-            memory.ask(hash, hits);
+/// Those of the small queue that were hit twice go on, until one leaves.
+#[inline(never)]
+fn by_hits<K, V>(lines: &mut Lines<K, V>, ghost: &mut Ghost) -> Option<Place> {
+    while let Some(candidate) = candidate(lines) {
+        if candidate.counter <= 1 {
+            ghost.remember(candidate.hash);
+            return Some(candidate);
         }
+        lines.shift(candidate, Side::Main, 0);
+    }
+    hand(lines, None)
+}
+
+/// The first of the small queue, if that is long enough for it to be its turn.
+#[inline(always)]
+fn candidate<K, V>(lines: &mut Lines<K, V>) -> Option<Place> {
+    let enough = (lines.weight() / SMALL).max(1);
+    let due = lines.ring(Side::Small).weight() >= enough || lines.ring(Side::Main).len() == 0;
+    if due { lines.first(Side::Small) } else { None }
+}
+
+/// The first of the large queue, when all that were hit have been given another round, at the price
+/// of a hit.
+#[inline(always)]
+fn hand<K, V>(lines: &mut Lines<K, V>, mut sketch: Option<&mut Sketch>) -> Option<Place> {
+    loop {
+        let first = lines.first(Side::Main)?;
+        if first.counter == 0 {
+            return Some(first);
+        }
+        if let Some(sketch) = &mut sketch {
+            sketch.add(first.hash, 1);
+        }
+        lines.shift(first, Side::Main, first.counter - 1);
     }
 }

@@ -1,0 +1,271 @@
+//! A storage behind a pointer.
+
+use core::{error, fmt, future::Future, hash::Hash};
+
+use super::lookup::{By, ErasedLookup};
+use crate::{
+    entry::CacheEntry,
+    error::StorageError,
+    key::{Lookup, Whole},
+    runtime::BoxFuture,
+    storage::{CacheStorage, CoarseClock, Found, Glance, Look},
+    sync::{Arc, AtomicBool, Ordering},
+    time::Instant,
+};
+
+use alloc::boxed::Box;
+
+/// A storage of any type behind a pointer.
+pub struct SharedStorage<K, V> {
+    storage: Arc<dyn ErasedStorage<K, V> + Send + Sync>,
+    /// Whether this storage, or one that it took the place of, was cleared and could not do it. The
+    /// cache hides then what was created before, which takes a closer look.
+    uncleared: Arc<AtomicBool>,
+}
+
+impl<K, V> SharedStorage<K, V> {
+    /// Hides the type of `storage`.
+    pub fn new<S>(storage: S) -> Self
+    where
+        K: Hash + Eq + Clone + 'static,
+        V: 'static,
+        S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
+    {
+        Self { storage: Arc::new(storage), uncleared: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Takes the place of another.
+    pub(in crate::configuration) fn instead_of(self, before: &Self) -> Self {
+        Self { uncleared: before.uncleared.clone(), ..self }
+    }
+}
+
+/// The error of a storage whose type is hidden.
+#[derive(Clone, Debug)]
+pub struct SharedStorageError(StorageError);
+
+impl SharedStorageError {
+    fn new(error: impl error::Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl fmt::Display for SharedStorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl error::Error for SharedStorageError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+type Get<V> = BoxFuture<'static, Found<V, SharedStorageError>>;
+type Done = BoxFuture<'static, Result<(), SharedStorageError>>;
+
+trait ErasedStorage<K, V> {
+    fn get(&self, key: &K, now: Instant) -> Get<V>;
+    fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Done;
+    fn release(&self, key: &K) -> Done;
+    fn get_now(
+        &self,
+        key: &dyn ErasedLookup<K>,
+        now: Instant,
+    ) -> Option<Found<V, SharedStorageError>>;
+    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V>;
+    fn look_by(
+        &self,
+        key: &dyn ErasedLookup<K>,
+        glance: &Glance<'_, dyn CoarseClock + '_>,
+    ) -> Look<V>;
+    fn offer_if(
+        &self,
+        key: &K,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Done>;
+    fn clear(&self) -> Option<Done>;
+    fn bounded_outside(&self, bounded: bool);
+    fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool;
+    fn claim_tally(&self) -> bool;
+    fn tally(&self) -> usize;
+}
+
+impl<K, V, S> ErasedStorage<K, V> for S
+where
+    K: Hash + Eq + Clone + 'static,
+    V: 'static,
+    S: CacheStorage<K, V, Get: Send, Done: Send>,
+{
+    fn get(&self, key: &K, now: Instant) -> Get<V> {
+        let get = CacheStorage::get(self, key, now);
+        Box::pin(async { get.await.map_err(SharedStorageError::new) })
+    }
+
+    fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Done {
+        done(CacheStorage::offer(self, key, entry, now))
+    }
+
+    fn release(&self, key: &K) -> Done {
+        done(CacheStorage::release(self, key))
+    }
+
+    fn get_now(
+        &self,
+        key: &dyn ErasedLookup<K>,
+        now: Instant,
+    ) -> Option<Found<V, SharedStorageError>> {
+        let found = CacheStorage::get_now(self, &By(key), now)?;
+        Some(found.map_err(SharedStorageError::new))
+    }
+
+    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V> {
+        CacheStorage::look(self, &Whole(key), None, glance)
+    }
+
+    fn look_by(
+        &self,
+        key: &dyn ErasedLookup<K>,
+        glance: &Glance<'_, dyn CoarseClock + '_>,
+    ) -> Look<V> {
+        CacheStorage::look(self, &By(key), None, glance)
+    }
+
+    fn offer_if(
+        &self,
+        key: &K,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Done> {
+        CacheStorage::offer_if(self, key, entry, now, current).map(done)
+    }
+
+    fn clear(&self) -> Option<Done> {
+        CacheStorage::clear(self).map(done)
+    }
+
+    fn bounded_outside(&self, bounded: bool) {
+        CacheStorage::bounded_outside(self, bounded);
+    }
+
+    fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
+        CacheStorage::visit(self, each)
+    }
+
+    fn claim_tally(&self) -> bool {
+        CacheStorage::claim_tally(self)
+    }
+
+    fn tally(&self) -> usize {
+        CacheStorage::tally(self)
+    }
+}
+
+fn done<E, F>(done: F) -> Done
+where
+    E: error::Error + Send + Sync + 'static,
+    F: Future<Output = Result<(), E>> + Send + 'static,
+{
+    Box::pin(async { done.await.map_err(SharedStorageError::new) })
+}
+
+impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> {
+    type Error = SharedStorageError;
+    type Get = Get<V>;
+    type Done = Done;
+
+    fn get(&self, key: &K, now: Instant) -> Self::Get {
+        self.storage.get(key, now)
+    }
+
+    fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Self::Done {
+        self.storage.offer(key, entry, now)
+    }
+
+    fn release(&self, key: &K) -> Self::Done {
+        self.storage.release(key)
+    }
+
+    fn get_now<Q: Lookup<K> + ?Sized>(
+        &self,
+        key: &Q,
+        now: Instant,
+    ) -> Option<Found<V, Self::Error>> {
+        self.storage.get_now(&key, now)
+    }
+
+    fn offer_if(
+        &self,
+        key: &K,
+        entry: &CacheEntry<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) -> Option<Self::Done> {
+        self.storage.offer_if(key, entry, now, current)
+    }
+
+    fn clear(&self) -> Option<Self::Done> {
+        let done = self.storage.clear();
+        if done.is_none() {
+            // `Relaxed` does: a look that overlaps with the clear may answer from before it.
+            self.uncleared.store(true, Ordering::Relaxed);
+        }
+        done
+    }
+
+    fn bounded_outside(&self, bounded: bool) {
+        self.storage.bounded_outside(bounded);
+    }
+
+    fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool {
+        self.storage.visit(each)
+    }
+
+    // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
+    // behind the pointer, so a look goes there once.
+
+    #[inline(always)]
+    fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
+        &self,
+        key: &Q,
+        _hash: Option<u64>,
+        glance: &Glance<'_, R>,
+    ) -> Look<V> {
+        if self.uncleared.load(Ordering::Relaxed) {
+            return Look::Unclear;
+        }
+        let Glance { runtime, tallied, dated } = *glance;
+        let glance = Glance { runtime: &Shown(runtime) as &dyn CoarseClock, tallied, dated };
+        match key.whole() {
+            Some(key) => self.storage.look(key, &glance),
+            None => self.storage.look_by(&key, &glance),
+        }
+    }
+
+    fn claim_tally(&self) -> bool {
+        self.storage.claim_tally()
+    }
+
+    fn tally(&self) -> usize {
+        self.storage.tally()
+    }
+}
+
+/// A clock of known size.
+struct Shown<'a, R: ?Sized>(&'a R);
+
+impl<R: CoarseClock + ?Sized> CoarseClock for Shown<'_, R> {
+    fn near(&self) -> Instant {
+        self.0.near()
+    }
+}
+
+impl<K, V> Clone for SharedStorage<K, V> {
+    fn clone(&self) -> Self {
+        Self { storage: self.storage.clone(), uncleared: self.uncleared.clone() }
+    }
+}

@@ -1,0 +1,114 @@
+//! An eviction strategy behind a pointer.
+
+use super::is;
+use crate::{
+    entry::CacheEntry,
+    eviction::{EvictionStrategy, NoEvictionStrategy},
+    sync::{Arc, AtomicBool, Mutex, Ordering},
+};
+
+/// What bounds one storage: an eviction strategy of any type, exchanged for all who share this.
+///
+/// A call keeps its storage, and with it this, not the strategy itself: what it writes is told to
+/// the strategy that bounds the storage by then.
+#[doc(hidden)]
+pub struct SharedStrategy<K, V> {
+    bound: Arc<Bound<K, V>>,
+}
+
+struct Bound<K, V> {
+    strategy: Mutex<Strategy<K, V>>,
+    /// Whether there is one, so that a hit need not enter the lock to hear that there is none.
+    strict: AtomicBool,
+}
+
+/// `None` is [`NoEvictionStrategy`].
+type Strategy<K, V> = Option<Arc<dyn EvictionStrategy<K, V> + Send + Sync>>;
+
+impl<K: 'static, V: 'static> SharedStrategy<K, V> {
+    pub(in crate::configuration) fn new(
+        strategy: impl EvictionStrategy<K, V> + Send + Sync,
+    ) -> Self {
+        Self::bounded_by(erased(strategy))
+    }
+
+    /// The same strategy for another storage; this one's is bounded by nothing from now on.
+    pub(in crate::configuration) fn move_on(&self) -> Self {
+        Self::bounded_by(self.replaced(None))
+    }
+
+    /// Puts another strategy in place. The one before is dropped here, outside the lock.
+    pub(in crate::configuration) fn exchange(
+        &self,
+        strategy: impl EvictionStrategy<K, V> + Send + Sync,
+    ) {
+        drop(self.replaced(erased(strategy)));
+    }
+
+    fn bounded_by(strategy: Strategy<K, V>) -> Self {
+        let strict = AtomicBool::new(strategy.is_some());
+        Self { bound: Arc::new(Bound { strategy: Mutex::new(strategy), strict }) }
+    }
+
+    fn replaced(&self, strategy: Strategy<K, V>) -> Strategy<K, V> {
+        let Bound { strategy: current, strict } = &*self.bound;
+        current.with(|current| {
+            strict.store(strategy.is_some(), Ordering::Relaxed);
+            core::mem::replace(current, strategy)
+        })
+    }
+
+    /// Enters the lock even if there is no strategy: who has stored an entry finds the strategy that
+    /// came before that, or is seen by the exchange, which looks for entries afterwards.
+    fn now(&self) -> Strategy<K, V> {
+        self.bound.strategy.with(|current| current.clone())
+    }
+}
+
+fn erased<K, V, T>(strategy: T) -> Strategy<K, V>
+where
+    T: EvictionStrategy<K, V> + Send + Sync,
+{
+    if is::<T, NoEvictionStrategy>() { None } else { Some(Arc::new(strategy)) }
+}
+
+impl<K: 'static, V: 'static> EvictionStrategy<K, V> for SharedStrategy<K, V> {
+    // `Relaxed` does: a read that overlaps with an exchange may be told or not.
+    #[inline]
+    fn observes_reads(&self) -> bool {
+        self.bound.strict.load(Ordering::Relaxed)
+            && self.now().is_some_and(|strategy| strategy.observes_reads())
+    }
+
+    fn mark_read(&self, key: &K) {
+        if let Some(strategy) = self.now() {
+            strategy.mark_read(key);
+        }
+    }
+
+    fn mark_written(&self, key: &K, entry: &CacheEntry<V>) {
+        if let Some(strategy) = self.now() {
+            strategy.mark_written(key, entry);
+        }
+    }
+
+    fn mark_released(&self, key: &K) {
+        if let Some(strategy) = self.now() {
+            strategy.mark_released(key);
+        }
+    }
+
+    fn next_to_release(&self) -> Option<K> {
+        self.now()?.next_to_release()
+    }
+
+    fn bounds(&self) -> bool {
+        self.now().is_some_and(|strategy| strategy.bounds())
+    }
+}
+
+impl<K, V> Clone for SharedStrategy<K, V> {
+    fn clone(&self) -> Self {
+        Self { bound: self.bound.clone() }
+    }
+}
