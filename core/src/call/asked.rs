@@ -29,7 +29,7 @@ pub(crate) trait Asked<P: Parts> {
 pub(crate) struct Owned<A>(pub(crate) A);
 
 impl<P: Parts> Asked<P> for Owned<P::Arguments> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn seek<S: Seek<P::Key>>(
         &self,
         engine: &Engine<P>,
@@ -52,7 +52,7 @@ impl<P: Parts> Asked<P> for Owned<P::Arguments> {
 pub(crate) struct Borrowed<Q>(pub(crate) Q);
 
 impl<P: Parts, Q: Lookup<P::Arguments>> Asked<P> for Borrowed<Q> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn seek<S: Seek<P::Key>>(
         &self,
         engine: &Engine<P>,
@@ -81,7 +81,7 @@ pub(super) struct AtAGlance<'a, P: Parts> {
 impl<P: Parts> Seek<P::Key> for AtAGlance<'_, P> {
     type Found = (Look<P::Value>, Option<u64>);
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn seek<Q: Lookup<P::Key> + ?Sized>(self, key: &Q) -> Self::Found {
         let Self { engine, configuration, dated } = self;
         let storage = configuration.storage();
@@ -106,7 +106,7 @@ impl<P: Parts> Seek<P::Key> for Closely<'_, P> {
 }
 
 /// Tells a strategy that wants to hear of it of a hit.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn mark_read<P: Parts, Q: Asked<P>>(
     engine: &Engine<P>,
     configuration: &P::Current,

@@ -85,7 +85,7 @@ where
     type Output = Formed<C::Parts, C::Form>;
 
     // A hit is shorter than what calling it would add.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let State::Start(call) = &self.state else { return self.go_on(None, cx) };
         match call.look() {

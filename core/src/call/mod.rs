@@ -115,7 +115,7 @@ impl<P: Parts, Q: Asked<P>, L, W: Form<P::Value>> Start for Call<'_, P, Q, L, W>
     type Form = W;
     type Missed = Missed<P>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look(&self) -> Result<Formed<P, W>, Self::Missed> {
         let engine = self.engine;
         let snapshot = engine.source.snapshot();

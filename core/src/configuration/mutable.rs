@@ -168,7 +168,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
 }
 
 impl<A, V, K> MutableCacheConfiguration<A, V, K> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn snapshot(&self) -> Arc<Components<A, V, K>> {
         self.current.read().mine().clone()
     }
@@ -181,7 +181,7 @@ impl<A, V, K> Copies<A, V, K> {
     }
 
     /// That of the thread.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn mine(&self) -> &Arc<Components<A, V, K>> {
         &self.0[number() & (self.0.len() - 1)]
     }
@@ -196,7 +196,7 @@ where
     type Current = Components<A, V, K>;
     type Snapshot = Arc<Components<A, V, K>>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn snapshot(&self) -> Self::Snapshot {
         Self::snapshot(self)
     }

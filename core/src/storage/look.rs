@@ -20,7 +20,7 @@ pub trait CoarseClock {
 }
 
 impl<R: Runtime> CoarseClock for R {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn near(&self) -> Instant {
         self.coarse_now() + self.coarse_lag()
     }

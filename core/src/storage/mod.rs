@@ -105,7 +105,7 @@ pub trait CacheStorage<K, V>: 'static {
 
     /// Tells at a glance whether there is a fresh entry, if it can.
     #[doc(hidden)]
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         _key: &Q,
@@ -231,12 +231,12 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).is_untouched(hash, writes)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> Option<u64> {
         (**self).hash_of(key)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,

@@ -40,7 +40,7 @@ impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtra
         (self.make)(method, arguments)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn find_now<S: Seek<K>>(
         &self,
         method: MethodName,
@@ -56,7 +56,7 @@ impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtra
         Sought { found: seek.seek(&Whole(&key)), key: Some(key) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn find_now_by<Q, S>(&self, method: MethodName, arguments: &Q, seek: S) -> Sought<K, S::Found>
     where
         Q: Lookup<A> + ?Sized,
@@ -95,7 +95,7 @@ impl<A: 'static, K: 'static, Q: Lookup<A> + ?Sized> Lookup<K> for Typed<'_, A, K
 }
 
 /// The same value, if both are one type. The compiler knows.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn same<T: 'static, U: 'static>(value: &T) -> Option<&U> {
     (value as &dyn Any).downcast_ref()
 }

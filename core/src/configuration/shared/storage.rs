@@ -228,7 +228,7 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
     // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
     // behind the pointer, so a look goes there once.
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         key: &Q,

@@ -81,7 +81,7 @@ impl<K, V> Lines<K, V> {
     }
 
     /// Who is first in a line, past the slots of those who are there no more.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn first(&mut self, side: Side) -> Option<Place> {
         loop {
             let slot = self.rings.of(side).front()?;
@@ -151,7 +151,7 @@ impl<K, V> Lines<K, V> {
     }
 
     /// Returns the entry and what it weighed.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn remove(&mut self, place: Place) -> Option<(Resident<K, V>, u32)> {
         let found = self.table.get_bucket_entry(place.bucket).ok();
         let (resident, _) = found.map(OccupiedEntry::remove)?;

@@ -3,6 +3,7 @@
 mod as_storage;
 mod budget;
 mod ghost;
+mod leavers;
 mod lines;
 mod lives;
 mod policy;

@@ -19,7 +19,7 @@ where
     V: Clone,
     H: BuildHasher,
 {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn hash<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> u64 {
         self.hasher.hash_one(key)
     }
@@ -45,7 +45,7 @@ where
 
     /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
     /// clock decides about the rest.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
@@ -84,7 +84,7 @@ where
 
 /// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
 /// just come, the exact clock decides.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn near<R: CoarseClock + ?Sized>(timed: &AtomicBool, runtime: &R) -> Instant {
     match timed.load(Ordering::Relaxed) {
         true => runtime.near(),

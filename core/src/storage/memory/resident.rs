@@ -32,13 +32,13 @@ impl<K, V> Resident<K, V> {
 
     /// Counts a hit and returns whether the entry is fresh at `now`; at "never", whether it always
     /// is.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn hit(&self, now: Instant) -> bool {
         self.count() & AGELESS != 0 || now.as_nanos() < self.pivot
     }
 
     /// Counts a hit. Readers do so beside each other, and may count two as one.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn count(&self) -> u32 {
         let mark = self.mark();
         if mark & COUNTER < COUNTER {

@@ -140,7 +140,7 @@ impl Ring {
     }
 
     /// Puts an entry last in line.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn push(&mut self, hash: u64, weight: u32) -> Spot {
         let spot = self.spot(self.hashes.len());
         append(&mut self.hashes, hash);
@@ -152,7 +152,7 @@ impl Ring {
     }
 
     /// Takes an entry's slot from it, and returns what the entry weighs.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn vacate(&mut self, spot: Spot) -> u32 {
         let index = self.index(spot);
         let weight = self.weights.as_mut().map_or(1, |weights| weights.vacate(index));
@@ -183,7 +183,7 @@ impl Ring {
         self.skip();
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn skip(&mut self) {
         self.hashes.pop_front();
         if let Some(weights) = &mut self.weights {

@@ -3,6 +3,7 @@
 use core::mem;
 
 use super::{
+    leavers::Leavers,
     lines::{Lines, Place},
     lives::{Lives, Times},
     policy::{Order, Policy},
@@ -25,13 +26,6 @@ pub(super) struct Shard<K, V> {
     lines: Lines<K, V>,
     lives: Lives,
     order: Order,
-}
-
-/// What has left, and what it weighed.
-pub(super) struct Left<K, V> {
-    #[allow(dead_code, reason = "it is carried out of the lock to be dropped")]
-    resident: Resident<K, V>,
-    pub(super) weight: u32,
 }
 
 impl<K, V> Shard<K, V> {
@@ -141,18 +135,20 @@ impl<K, V> Shard<K, V> {
         }
     }
 
-    /// Removes who leaves first; `None` if there is nobody.
-    #[inline]
-    pub(super) fn evict(&mut self) -> Option<Left<K, V>> {
+    /// Removes who leaves first, and returns what it weighed; `None` if there is nobody.
+    #[inline(never)]
+    pub(super) fn evict(&mut self, leavers: &mut Leavers<K, V>) -> Option<u32> {
         let victim = self.order.victim(&mut self.lines)?;
-        self.remove(victim)
+        self.remove(victim, leavers)
     }
 
-    #[inline(always)]
-    pub(super) fn remove(&mut self, place: Place) -> Option<Left<K, V>> {
+    /// Removes an entry, and returns what it weighed.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn remove(&mut self, place: Place, leavers: &mut Leavers<K, V>) -> Option<u32> {
         let (resident, weight) = self.lines.remove(place)?;
         self.lives.end(resident.dated());
-        Some(Left { resident, weight })
+        leavers.add(resident);
+        Some(weight)
     }
 
     /// Empties the shard into the caller's hands; all that it has learnt is forgotten.

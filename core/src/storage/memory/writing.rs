@@ -2,24 +2,18 @@
 
 use core::{
     hash::{BuildHasher, Hash},
-    hint, mem,
+    hint,
 };
 
 use super::{
-    LocalInMemoryCacheStorage,
-    budget::Room,
-    lines::Place,
-    lives::Times,
-    ring::Side,
-    shard::{Left, Shard},
+    LocalInMemoryCacheStorage, budget::Room, leavers::Leavers, lines::Place, lives::Times,
+    ring::Side, shard::Shard,
 };
 use crate::{
     entry::CacheEntry,
     key::Whole,
     sync::{Ordering, ReadersLock},
 };
-
-use alloc::vec::Vec;
 
 /// An entry on its way into a shard, with all that is carried out of the lock.
 struct Offer<'a, K, V> {
@@ -30,8 +24,8 @@ struct Offer<'a, K, V> {
     room: Room<'a>,
     /// Where it begins, once the policy has said so.
     side: Option<Side>,
-    replaced: Option<V>,
-    spare: Option<K>,
+    /// The key that was there already, and the value before.
+    spare: Option<(K, V)>,
     left: Leavers<K, V>,
 }
 
@@ -44,12 +38,6 @@ enum Progress {
     Crowded,
     /// There is no room, and nobody left in the shard who could make some.
     Stuck,
-}
-
-/// What has left, to be dropped outside the lock: mostly one, for which nothing is allocated.
-struct Leavers<K, V> {
-    one: Option<Left<K, V>>,
-    more: Vec<Left<K, V>>,
 }
 
 /// So many leave at most while a lock is held once.
@@ -76,9 +64,8 @@ where
             times: Times::of(entry),
             room: self.budget.room(),
             side: None,
-            replaced: None,
             spare: None,
-            left: Leavers::none(),
+            left: Leavers::None,
         };
         self.note_age(&offer.times);
         let index = self.index(hash);
@@ -87,10 +74,12 @@ where
                 if !current() {
                     return Progress::Superseded;
                 }
-                match shard.locate(hash, &Whole(key)) {
-                    None => self.enter(&mut offer, shard),
-                    Some(place) => self.replace(&mut offer, shard, place),
+                if let Some(place) = shard.locate(hash, &Whole(key))
+                    && self.replace(&mut offer, shard, place)
+                {
+                    return Progress::Done;
                 }
+                self.enter(&mut offer, shard)
             });
             match progress {
                 Progress::Done => return true,
@@ -106,13 +95,13 @@ where
 
     pub(super) fn remove(&self, key: &K) {
         let hash = self.hash(&Whole(key));
-        let removed = self.shards[self.index(hash)].write(|shard| {
-            let place = shard.locate(hash, &Whole(key))?;
-            let left = shard.remove(place)?;
-            self.budget.release(left.weight as usize, 1);
-            Some(left)
+        let mut left = Leavers::None;
+        self.shards[self.index(hash)].write(|shard| {
+            let place = shard.locate(hash, &Whole(key));
+            if let Some(weight) = place.and_then(|place| shard.remove(place, &mut left)) {
+                self.budget.release(weight as usize, 1);
+            }
         });
-        drop(removed);
     }
 
     /// Takes the offer of a key that is not there as far as it goes under one lock. Runs no code of
@@ -129,9 +118,8 @@ where
             if evicted == AT_ONCE {
                 return Progress::Crowded;
             }
-            let Some(victim) = shard.evict() else { return Progress::Stuck };
-            offer.room.inherit(victim.weight);
-            offer.left.add(victim);
+            let Some(freed) = shard.evict(&mut offer.left) else { return Progress::Stuck };
+            offer.room.inherit(freed);
             evicted += 1;
         }
         if evicted == 0 {
@@ -144,37 +132,31 @@ where
         Progress::Done
     }
 
-    /// The same for a key whose entry is there.
+    /// Takes the offer of a key whose entry is there as far as it goes without making room, and
+    /// returns whether that was all the way; if not, the entry has left.
     #[inline(never)]
-    fn replace(
-        &self,
-        offer: &mut Offer<'_, K, V>,
-        shard: &mut Shard<K, V>,
-        place: Place,
-    ) -> Progress {
+    fn replace(&self, offer: &mut Offer<'_, K, V>, shard: &mut Shard<K, V>, place: Place) -> bool {
         let weight = offer.weight;
         if !self.budget.allows(weight) {
             // What is there is outdated, even if what would replace it is not kept.
-            if let Some(left) = shard.remove(place) {
-                self.budget.release(left.weight as usize, 1);
-                offer.left.add(left);
+            if let Some(freed) = shard.remove(place, &mut offer.left) {
+                self.budget.release(freed as usize, 1);
             }
-            return Progress::Done;
+            return true;
         }
         let before = shard.weight_at(place.spot);
         if offer.room.reaches(weight.saturating_sub(before)) {
             offer.rewrite(shard, place);
             offer.room.spend(weight.saturating_sub(before));
             self.budget.release(before.saturating_sub(weight) as usize, 0);
-            return Progress::Done;
+            return true;
         }
         // It grows, and room has to be made as for a new one, lest it be its own victim.
         offer.side = Some(place.spot.side());
-        if let Some(left) = shard.remove(place) {
-            offer.room.inherit(left.weight);
-            offer.left.add(left);
+        if let Some(freed) = shard.remove(place, &mut offer.left) {
+            offer.room.inherit(freed);
         }
-        self.enter(offer, shard)
+        false
     }
 }
 
@@ -235,15 +217,14 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     ) -> bool {
         let mut any = false;
         loop {
-            let mut left = Leavers::none();
+            let mut left = Leavers::None;
             let more = lock.write(|shard| {
                 for _ in 0..AT_ONCE {
                     if !self.budget.is_exceeded() || !has_too_much(shard) {
                         return false;
                     }
-                    let Some(victim) = shard.evict() else { return false };
-                    self.budget.release(victim.weight as usize, 1);
-                    left.add(victim);
+                    let Some(freed) = shard.evict(&mut left) else { return false };
+                    self.budget.release(freed as usize, 1);
                 }
                 true
             });
@@ -258,8 +239,9 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     fn borrow(&self, index: usize, room: &mut Room<'_>) {
         let (before, after) = self.shards.split_at(index);
         for lock in after.iter().skip(1).chain(before) {
-            if let Some(victim) = lock.write(Shard::evict) {
-                room.inherit(victim.weight);
+            let mut left = Leavers::None;
+            if let Some(freed) = lock.write(|shard| shard.evict(&mut left)) {
+                room.inherit(freed);
                 return;
             }
         }
@@ -280,30 +262,8 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
 impl<K, V> Offer<'_, K, V> {
     fn rewrite(&mut self, shard: &mut Shard<K, V>, place: Place) {
         if let Some((key, value)) = self.pair.take() {
-            self.replaced = shard.rewrite(place, value, &self.times, self.weight);
-            self.spare = Some(key);
+            let before = shard.rewrite(place, value, &self.times, self.weight);
+            self.spare = before.map(|before| (key, before));
         }
-    }
-}
-
-impl<K, V> Leavers<K, V> {
-    const fn none() -> Self {
-        Self { one: None, more: Vec::new() }
-    }
-
-    #[inline]
-    fn add(&mut self, left: Left<K, V>) {
-        match &self.one {
-            None => self.one = Some(left),
-            Some(_) => self.more.push(left),
-        }
-    }
-
-    const fn is_empty(&self) -> bool {
-        self.one.is_none()
-    }
-
-    fn clear(&mut self) {
-        drop(mem::replace(self, Self::none()));
     }
 }

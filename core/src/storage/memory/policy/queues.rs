@@ -124,7 +124,7 @@ impl Dice {
 }
 
 /// The first of the small queue against the first of the large one.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn contest<K, V>(
     lines: &mut Lines<K, V>,
     sketch: &mut Sketch,
@@ -162,7 +162,7 @@ fn by_hits<K, V>(lines: &mut Lines<K, V>, ghost: &mut Ghost) -> Option<Place> {
 }
 
 /// The first of the small queue, if that is long enough for it to be its turn.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn candidate<K, V>(lines: &mut Lines<K, V>) -> Option<Place> {
     let enough = (lines.weight() / SMALL).max(1);
     let due = lines.ring(Side::Small).weight() >= enough || lines.ring(Side::Main).len() == 0;
@@ -171,7 +171,7 @@ fn candidate<K, V>(lines: &mut Lines<K, V>) -> Option<Place> {
 
 /// The first of the large queue, when all that were hit have been given another round, at the price
 /// of a hit.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn hand<K, V>(lines: &mut Lines<K, V>, mut sketch: Option<&mut Sketch>) -> Option<Place> {
     loop {
         let first = lines.first(Side::Main)?;
