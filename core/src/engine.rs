@@ -161,9 +161,15 @@ impl Cleared {
         self.ever.store(true, Ordering::Release);
     }
 
+    /// Whether there is anything to hide.
+    #[inline]
+    pub(crate) fn ever(&self) -> bool {
+        self.ever.load(Ordering::Acquire)
+    }
+
     /// An entry of the very instant of the clear is taken for an old one.
     #[inline]
     pub(crate) fn hides<V>(&self, entry: &CacheEntry<V>) -> bool {
-        self.ever.load(Ordering::Acquire) && self.at.with(|at| entry.created <= *at)
+        self.ever() && self.at.with(|at| entry.created <= *at)
     }
 }

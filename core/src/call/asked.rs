@@ -86,6 +86,10 @@ impl<P: Parts> Seek<P::Key> for AtAGlance<'_, P> {
         let Self { engine, configuration, dated } = self;
         let storage = configuration.storage();
         let hash = storage.hash_of(key);
+        // Where storages are exchanged, one may hold what an earlier one could not clear.
+        if !P::Source::FIXED && engine.cleared.ever() {
+            return (Look::Unclear, None);
+        }
         let glance = Glance { runtime: &engine.runtime, tallied: engine.tallied, dated };
         (storage.look(key, hash, &glance), if P::Source::FIXED { hash } else { None })
     }
