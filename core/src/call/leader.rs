@@ -32,6 +32,8 @@ pub(super) struct Leader<'a, P: Parts> {
     /// The caller had joined another flight before.
     joined: bool,
     dated: bool,
+    /// The load waits, as has just been seen: it will wake this leader, who need not poll it again.
+    waits: bool,
 }
 
 impl<'a, P: Parts> Leader<'a, P> {
@@ -50,7 +52,7 @@ impl<'a, P: Parts> Leader<'a, P> {
     {
         let passenger = Passenger::leading(engine, flight);
         let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
-        let mut leader = Self { passenger, snapshot, joined, dated };
+        let mut leader = Self { passenger, snapshot, joined, dated, waits: false };
         let configuration = engine.source.current(&going.snapshot);
         let untouched = |writes| {
             let hash = P::Source::FIXED.then_some(going.hash);
@@ -73,6 +75,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
         }
+        leader.waits = cx.is_some();
         let driven = match cx {
             Some(cx) if is_prompt(engine, configuration, &going) => {
                 match prompt(engine, &leader.passenger.flight, going, now, cx) {
@@ -86,6 +89,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             }
             cx => leader.passenger.depart(engine, going, now, cx),
         };
+        leader.waits &= driven == Driven::Waits;
         if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
     }
 
@@ -94,6 +98,9 @@ impl<'a, P: Parts> Leader<'a, P> {
         let landed = poll_fn(|cx| {
             if self.passenger.flight.landing.has_landed() {
                 return Poll::Ready(true);
+            }
+            if core::mem::take(&mut self.waits) {
+                return Poll::Pending;
             }
             let driven = self.passenger.drive(cx);
             match (self.passenger.flight.landing.has_landed(), driven) {
