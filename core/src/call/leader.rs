@@ -164,7 +164,7 @@ pub(super) fn second_look<P: Parts>(
 ) -> SecondLook<P::Value> {
     match reading::at_once(engine, configuration, key, hash) {
         Some(seen) => seen.servable().map_or(SecondLook::Needless, SecondLook::Found),
-        None if engine.flights.endings(hash) != endings => SecondLook::ByTheLoad,
+        None if engine.flights.endings() != endings => SecondLook::ByTheLoad,
         None => SecondLook::Needless,
     }
 }

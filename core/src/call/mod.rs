@@ -277,7 +277,7 @@ where
     };
     let configuration = engine.source.current(&going.snapshot);
     // What ends between a slow look and the decision to load may have stored what is missing.
-    let endings = engine.flights.endings(going.hash);
+    let endings = engine.flights.endings();
     if let Some(landed) = engine.flights.landed(&key, going.hash)
         && let Some(answer) = outcome::landed(engine, configuration, &landed, going.dated)
     {

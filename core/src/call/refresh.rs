@@ -48,7 +48,7 @@ where
                     engine.counters.hits.count();
                     return answer(engine, configuration, entry, Source::Hit, dated);
                 }
-                None if engine.flights.endings(hash) != endings => {
+                None if engine.flights.endings() != endings => {
                     going.first = First::Look { counts: false };
                 }
                 _ => engine.counters.refreshes.count(),

@@ -8,6 +8,7 @@ use super::{Flight, Kind, queue::Place, seat::Seat};
 use crate::{
     parts::Parts,
     statuses::{Landed, Landing},
+    storage::CacheStorage,
     sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering},
     time::Instant,
 };
@@ -21,6 +22,8 @@ use alloc::{boxed::Box, vec::Vec};
 pub(crate) struct Flights<P: Parts> {
     shards: Box<[Shard<P>]>,
     hasher: DefaultHashBuilder,
+    /// Counts endings, so that a slow look-up can tell that it may have missed one.
+    endings: AtomicUsize,
     /// Counts removals that have ended, so that a slow look-up can tell that what it saw is gone.
     removals: AtomicUsize,
 }
@@ -29,9 +32,6 @@ pub(crate) struct Flights<P: Parts> {
 #[repr(align(64))]
 struct Shard<P: Parts> {
     listed: Mutex<Listed<P>>,
-    /// Counts endings, so that a slow look-up can tell that it may have missed one. Changed under
-    /// the lock.
-    endings: AtomicUsize,
 }
 
 pub(super) struct Listed<P: Parts> {
@@ -82,13 +82,11 @@ const SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 
 impl<P: Parts> Flights<P> {
     pub(crate) fn new() -> Self {
-        let shard = || Shard {
-            listed: Mutex::new(Listed { flights: HashTable::new(), turn: 0 }),
-            endings: AtomicUsize::new(0),
-        };
+        let shard = || Shard { listed: Mutex::new(Listed { flights: HashTable::new(), turn: 0 }) };
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: DefaultHashBuilder::default(),
+            endings: AtomicUsize::new(0),
             removals: AtomicUsize::new(0),
         }
     }
@@ -103,8 +101,9 @@ impl<P: Parts> Flights<P> {
         Ask::After(self.shard(hash).listed.with(Listed::next_turn))
     }
 
-    pub(crate) fn endings(&self, hash: u64) -> usize {
-        self.shard(hash).endings.load(Ordering::Acquire)
+    /// Not counted for a storage whose look-ups are never slow.
+    pub(crate) fn endings(&self) -> usize {
+        self.endings.load(Ordering::Acquire)
     }
 
     pub(crate) fn removals(&self) -> usize {
@@ -249,8 +248,9 @@ impl<P: Parts> Flights<P> {
                 return (None, (None, None));
             }
             // Who finds the flight gone has to see that one has ended.
-            let endings = shard.endings.load(Ordering::Relaxed).wrapping_add(1);
-            shard.endings.store(endings, Ordering::Release);
+            if !P::Storage::IMMEDIATE {
+                self.endings.fetch_add(1, Ordering::Release);
+            }
             let left = listed.remove(flight);
             let next = flight.end();
             if left.is_some()
