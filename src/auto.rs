@@ -126,10 +126,20 @@ impl Runtime for Auto {
         }
     }
 
-    /// Returns the lag of the process-wide clock: the others lag no more.
+    /// Returns by how much [`coarse_now`](Self::coarse_now) may lag.
     #[inline]
     fn coarse_lag(&self) -> Duration {
-        Instant::coarse_lag()
+        match &self.found {
+            Found::Nothing => coarse_lag_here(),
+            #[cfg(feature = "testing")]
+            Found::Virtual(time) => time.coarse_lag(),
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => tokio.coarse_lag(),
+            #[cfg(feature = "smol")]
+            Found::Smol(smol) => smol.coarse_lag(),
+            #[cfg(feature = "async-std")]
+            Found::AsyncStd(async_std) => async_std.coarse_lag(),
+        }
     }
 
     /// Makes a future that ends once `duration` has passed; never, if there is no runtime.
@@ -206,6 +216,20 @@ fn coarse_now_here() -> Instant {
     #[cfg(not(feature = "tokio"))]
     let now = Instant::of_process_coarse();
     now
+}
+
+/// The lag of that. Virtual time has none.
+#[inline]
+fn coarse_lag_here() -> Duration {
+    #[cfg(feature = "testing")]
+    if testing::current().is_some() {
+        return Duration::ZERO;
+    }
+    #[cfg(feature = "tokio")]
+    let lag = Tokio::default().coarse_lag();
+    #[cfg(not(feature = "tokio"))]
+    let lag = Instant::coarse_lag();
+    lag
 }
 
 /// The timer of [`Auto`]. Dropping it disarms it.

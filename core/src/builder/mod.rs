@@ -177,6 +177,9 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
     /// Drops a load that takes longer, whoever waits for it. `None` or [`Duration::MAX`]: without a
     /// bound, but for the lock timeout of the update statuses (5 minutes by default). Zero: no load
     /// ever starts.
+    ///
+    /// From a second on, it is kept to within the lag of the runtime's coarse clock, which is some
+    /// milliseconds where there is one.
     pub fn method_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.method_timeout = timeout.into().filter(|&timeout| timeout != Duration::MAX);
         self
