@@ -70,7 +70,7 @@ where
     let ran = if flight.deadline <= now {
         Err(TimedOut)
     } else {
-        let inside = flight.inside();
+        let _inside = flight.inside();
         let ran = match contained(|| method.start(arguments)) {
             Err(panic) => Err(panic),
             Ok(mut called) => match contained(|| Pin::new(&mut called).poll(cx)) {
@@ -87,7 +87,6 @@ where
                 }
             },
         };
-        drop(inside);
         Ok(ran)
     };
     Prompt::Landed(landed(engine, engine.source.current(&snapshot), flight, ran))

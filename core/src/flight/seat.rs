@@ -180,9 +180,10 @@ impl<P: Parts> Flight<P> {
     }
 
     fn poll_taken(self: &Arc<Self>, mut load: Load<P>, cx: &mut Context<'_>) -> Driver {
-        let inside = self.inside();
-        let polled = contained(|| Pin::new(&mut load.task).poll(cx));
-        drop(inside);
+        let polled = {
+            let _inside = self.inside();
+            contained(|| Pin::new(&mut load.task).poll(cx))
+        };
         match polled {
             Ok(Poll::Pending) => self.settle(load, Some(cx.waker().clone())),
             // A panic that the load does not contain itself comes from a component.

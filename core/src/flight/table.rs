@@ -294,7 +294,7 @@ impl<P: Parts> Flights<P> {
 
     fn shard(&self, hash: u64) -> &Shard<P> {
         // The table uses the lowest bits for the bucket and the highest for the tag.
-        &self.shards[(hash >> 32) as usize % SHARDS]
+        &self.shards[(hash >> 32) as usize % self.shards.len()]
     }
 }
 
