@@ -18,6 +18,8 @@ use crate::{
     sync::Arc,
 };
 
+use alloc::boxed::Box;
+
 /// A caller who has taken off.
 pub(super) enum Aboard<'a, P: Parts, L> {
     /// The load is this caller's.
@@ -71,7 +73,8 @@ where
     loop {
         let (passenger, going, mut errand) = match aboard {
             Aboard::Registered(going, key, errand) => {
-                return fly_registered(engine, going, key, errand).await;
+                // Boxed, as is what most callers do not need.
+                return Box::pin(fly_registered(engine, going, key, errand)).await;
             }
             Aboard::Leading(leader) => return leader.arrive(engine).await,
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),

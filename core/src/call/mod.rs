@@ -283,7 +283,8 @@ where
     {
         return answer;
     }
-    let seen = reading::waited(engine, configuration, &key).await;
+    // Boxed, as a joiner's future has no room for it to spare.
+    let seen = Box::pin(reading::waited(engine, configuration, &key)).await;
     match judge(engine, going, key, seen, endings, None) {
         Ok(answer) => answer,
         Err(aboard) => fly(engine, aboard).await,
