@@ -2,10 +2,9 @@
 
 use tokio::runtime::Handle;
 
-/// Returns whether the caller is in the runtime of `handle`; without one, it is the caller's
-/// whichever that is.
+/// Returns whether the caller is in the runtime of `handle`, or in any if there is no handle.
 pub(crate) fn is_in(handle: Option<&Handle>) -> bool {
-    handle.is_none_or(|own| Handle::try_current().is_ok_and(|current| own.id() == current.id()))
+    Handle::try_current().is_ok_and(|current| handle.is_none_or(|own| own.id() == current.id()))
 }
 
 /// Returns the given handle, or else that of the runtime in context.
