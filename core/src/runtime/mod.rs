@@ -101,12 +101,13 @@ pub trait Runtime: Clone + 'static {
     fn spawn(&self, task: Task<Self>);
 
     /// Reads a cheaper clock that may lag behind [`now`](Runtime::now) by up to
-    /// [`coarse_lag`](Runtime::coarse_lag).
+    /// [`coarse_lag`](Runtime::coarse_lag). Hits are judged by it, and deadlines a second or more
+    /// away; where an entry may no longer be fresh, [`now`](Runtime::now) decides.
     fn coarse_now(&self) -> Instant {
         self.now()
     }
 
-    /// Returns how far [`coarse_now`](Runtime::coarse_now) may lag.
+    /// Returns how far [`coarse_now`](Runtime::coarse_now) may lag: some milliseconds, or zero.
     fn coarse_lag(&self) -> Duration {
         Duration::ZERO
     }
@@ -121,7 +122,8 @@ pub trait Runtime: Clone + 'static {
 
     /// Returns whether a load may be polled in the caller's own task; if not it is spawned at once.
     ///
-    /// False for a handle of a runtime that is used from outside that runtime.
+    /// False for a handle of a runtime that is used from outside that runtime. Asked of the cache's
+    /// own value, not of what [`bind`](Runtime::bind) returned, in the poll in which the call loads.
     fn entered(&self) -> bool {
         true
     }
