@@ -1,0 +1,174 @@
+//! One client: its operations, one after another.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::Poll,
+};
+
+use evermemo_core::testing::Virtual;
+
+use crate::{
+    caller::Tracked,
+    history::Kind,
+    model::Ending,
+    operation::{Action, Manner, Operation},
+    subject::{Built, Subject},
+    world::{Asked, Value, World},
+};
+
+/// What a client acts upon.
+pub(crate) struct Scene {
+    pub(crate) world: Arc<World>,
+    pub(crate) built: Built,
+    /// The clock and the runtime, if they can be played with.
+    pub(crate) time: Option<Virtual>,
+}
+
+/// Does what a client does, in order, each operation at its time.
+pub(crate) async fn client(scene: Rc<Scene>, operations: Vec<Operation>) {
+    for operation in operations {
+        let clock = &scene.world.clock;
+        let start = scene.world.history().start;
+        let begins = start + operation.at;
+        let wait = begins.saturating_since(clock.now());
+        if !wait.is_zero() {
+            clock.sleep(wait).await;
+        }
+        let caller = scene.world.history().called(&operation);
+        match caller {
+            Some(caller) => {
+                let done = act(&scene, caller);
+                treated(&scene, operation.manner, done).await;
+            }
+            None => play(&scene, operation.action).await,
+        }
+    }
+}
+
+/// Does one thing with the cache, as a caller of the history.
+pub(crate) fn act(scene: &Rc<Scene>, caller: usize) -> Pin<Box<dyn Future<Output = ()>>> {
+    let world = scene.world.clone();
+    let subject = scene.built.subject.clone();
+    let (kind, key) = {
+        let history = world.history();
+        (history.callers[caller].kind, history.callers[caller].key)
+    };
+    let asked = Asked { key, caller };
+    let done = done(world.clone(), subject, kind, asked);
+    Box::pin(Tracked::new(world, caller, done))
+}
+
+async fn done(
+    world: Arc<World>,
+    subject: Rc<dyn Subject>,
+    kind: Kind,
+    asked: Asked,
+) -> (Ending, u32) {
+    let changed = match kind {
+        Kind::Call => {
+            let answer = subject.call(asked).await;
+            return Ending::of(answer.map(|value| (value, None)));
+        }
+        Kind::Force => {
+            let answer = subject.force(asked).await;
+            return Ending::of(answer.map(|value| (value, None)));
+        }
+        Kind::Outcome => {
+            let answer = subject.outcome(asked).await;
+            let told = |outcome: evermemo_core::Outcome<Value>| {
+                (outcome.value, Some((outcome.source, outcome.age)))
+            };
+            return Ending::of(answer.map(told));
+        }
+        Kind::Invalidate => subject.invalidate(asked).await,
+        Kind::Clear => subject.clear().await,
+        Kind::Insert => {
+            let number = world.history().callers[asked.caller].inserts.unwrap_or_default();
+            subject.insert(asked, Value { key: asked.key, number }).await
+        }
+    };
+    (if changed { Ending::Changed } else { Ending::Refused }, asked.key)
+}
+
+/// Treats a future as a client does.
+async fn treated(scene: &Rc<Scene>, manner: Manner, future: Pin<Box<dyn Future<Output = ()>>>) {
+    let clock = &scene.world.clock;
+    let mut future = Some(future);
+    match manner {
+        Manner::Patient => {}
+        Manner::DropsAfterPolls(polls) => {
+            let _ended = polled(&mut future, polls).await;
+            future = None;
+        }
+        Manner::DropsAfter(patience) => {
+            let mut timer = clock.sleep(patience);
+            poll_fn(|cx| {
+                let Some(waiting) = &mut future else { return Poll::Ready(()) };
+                match waiting.as_mut().poll(cx) {
+                    Poll::Ready(()) => Poll::Ready(()),
+                    Poll::Pending => timer.as_mut().poll(cx),
+                }
+            })
+            .await;
+            future = None;
+        }
+        Manner::Pauses(polls, pause) => {
+            if polled(&mut future, polls).await {
+                future = None;
+            } else {
+                clock.sleep(pause).await;
+            }
+        }
+    }
+    if let Some(future) = future {
+        future.await;
+    }
+}
+
+/// Polls a future so often at most, whenever it is woken, and returns whether it has ended.
+async fn polled(future: &mut Option<Pin<Box<dyn Future<Output = ()>>>>, mut times: u32) -> bool {
+    poll_fn(|cx| {
+        let Some(waiting) = future.as_mut().filter(|_| times > 0) else { return Poll::Ready(false) };
+        times -= 1;
+        match waiting.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending if times == 0 => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Does something to the world around the cache.
+async fn play(scene: &Rc<Scene>, action: Action) {
+    scene.world.note(|history| history.line(|_| format!("{action}")));
+    let Scene { world, built, time } = &**scene;
+    match (action, time) {
+        (Action::SetCapacity(capacity), _) => built.stored.set_capacity(capacity),
+        (Action::SetLives(update_after, expire_after), _) => {
+            world.set_lives(update_after, expire_after);
+        }
+        (Action::SetTimeout(timeout), _) => {
+            if let Some(set_timeout) = &built.set_timeout {
+                world.history().rules.time_out_after(timeout);
+                set_timeout(timeout);
+            }
+        }
+        (Action::Jump(duration), Some(time)) => time.set_now(time.elapsed() + duration),
+        (Action::SetBack(duration), Some(time)) => {
+            time.set_now(time.elapsed().saturating_sub(duration));
+        }
+        (Action::DropTasks, Some(time)) => {
+            time.drop_tasks();
+        }
+        (Action::RefuseTasks(duration), Some(time)) => {
+            time.refuse_tasks(true);
+            world.clock.sleep(duration).await;
+            time.refuse_tasks(false);
+        }
+        _ => {}
+    }
+}

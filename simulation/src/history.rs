@@ -1,0 +1,243 @@
+//! What has happened in a run, in order.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use evermemo_core::{CacheEntry, Instant};
+
+use crate::{
+    model::{Ending, Keys, Tally},
+    scenario::Scenario,
+    world::Value,
+};
+
+/// A place in the history.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) turn: u64,
+    pub(crate) at: Instant,
+}
+
+/// What has happened so far, and the first thing that must not have.
+///
+/// The methods that note an event, and judge it, are in `model/`.
+pub(crate) struct History {
+    pub(crate) start: Instant,
+    pub(crate) now: Moment,
+    pub(crate) callers: Vec<Caller>,
+    /// What was loaded, or is being loaded, or was inserted; a value is named by its place here.
+    pub(crate) births: Vec<Birth>,
+    pub(crate) keys: Vec<Keys>,
+    pub(crate) tally: Tally,
+    /// Who is being polled, the innermost one last.
+    pub(crate) polled: Vec<usize>,
+    /// Offers to a storage that waits, while they are under way.
+    pub(crate) offers: BTreeSet<usize>,
+    pub(crate) rules: Rules,
+    violation: Option<String>,
+    lines: Option<Vec<String>>,
+}
+
+/// What holds in a run beyond what always holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// Times are exact and nothing runs in parallel, as on virtual time.
+    pub(crate) timed: bool,
+    /// The storage need not wait.
+    pub(crate) immediate: bool,
+    /// The runtime may drop tasks.
+    pub(crate) loses_tasks: bool,
+    /// An abandoned load is dropped.
+    pub(crate) aborts: bool,
+    /// Time jumps over timers.
+    pub(crate) jumps: bool,
+    /// The shortest time that a load was ever given.
+    pub(crate) shortest_timeout: Duration,
+    pub(crate) storage_timeout: Duration,
+    /// A removal has gone on without its lane.
+    pub(crate) drifted: bool,
+    /// The storage is exact: no operation fails, is lost, or is cut off.
+    pub(crate) exact: bool,
+}
+
+impl Rules {
+    /// Loads may take so long from now on; never counts as the registry's lock timeout, which is
+    /// what the shortest time was to begin with.
+    pub(crate) fn time_out_after(&mut self, timeout: Duration) {
+        self.shortest_timeout = self.shortest_timeout.min(timeout);
+    }
+
+    /// Whether a load may be given no time at all.
+    pub(crate) const fn never_begins(&self) -> bool {
+        self.shortest_timeout.is_zero()
+    }
+}
+
+/// One call of the cache.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) key: u32,
+    pub(crate) kind: Kind,
+    /// The operation that it belongs to.
+    pub(crate) operation: Option<usize>,
+    /// The load that it is made from.
+    pub(crate) inside: Option<usize>,
+    pub(crate) seed: u64,
+    pub(crate) polls: u32,
+    pub(crate) began: Option<Moment>,
+    pub(crate) ended: Option<Moment>,
+    /// How it ended, or that it was dropped.
+    pub(crate) ending: Option<Ending>,
+    /// The loads that it led.
+    pub(crate) loads: Vec<usize>,
+    /// The value that it inserts.
+    pub(crate) inserts: Option<usize>,
+    /// It was the only change of its key when it began, which was the so-manieth.
+    pub(crate) change: (bool, u64),
+    /// Values that were being written when it had waited for that as long as it has to.
+    pub(crate) exempt: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Call,
+    Outcome,
+    Force,
+    Invalidate,
+    Insert,
+    Clear,
+}
+
+impl Caller {
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.ending == Some(Ending::Dropped)
+    }
+}
+
+impl Kind {
+    /// Returns whether the stats count it.
+    pub(crate) const fn is_call(self) -> bool {
+        matches!(self, Self::Call | Self::Outcome | Self::Force)
+    }
+}
+
+/// A load or an insertion, and the value that it brings.
+#[derive(Debug)]
+pub(crate) struct Birth {
+    pub(crate) key: u32,
+    pub(crate) caller: usize,
+    pub(crate) began: Moment,
+    /// How it went; `None` while a load runs.
+    pub(crate) fate: Option<Fate>,
+    pub(crate) over: Option<Moment>,
+    pub(crate) is_load: bool,
+    /// It was started for a stale entry.
+    pub(crate) is_refresh: bool,
+    pub(crate) times: Option<Times>,
+    /// A storage that waits has taken it.
+    pub(crate) taken: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Loaded,
+    Failed,
+    Panicked,
+    /// Dropped before its end.
+    Dropped,
+    Inserted,
+}
+
+/// The times of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) created: Instant,
+    pub(crate) update_after: Instant,
+    pub(crate) expires_after: Instant,
+}
+
+impl Times {
+    pub(crate) const fn of<V>(entry: &CacheEntry<V>) -> Self {
+        Self {
+            created: entry.created,
+            update_after: entry.update_after,
+            expires_after: entry.expires_after,
+        }
+    }
+
+    pub(crate) fn is_servable(&self, now: Instant) -> bool {
+        now < self.expires_after
+    }
+
+    pub(crate) fn is_fresh(&self, now: Instant) -> bool {
+        now < self.update_after && now < self.expires_after
+    }
+}
+
+impl History {
+    pub(crate) fn new(scenario: &Scenario, start: Instant, rules: Rules, verbose: bool) -> Self {
+        Self {
+            start,
+            now: Moment { turn: 0, at: start },
+            callers: Vec::new(),
+            births: Vec::new(),
+            keys: (0..scenario.setup.keys).map(|_| Keys::default()).collect(),
+            tally: Tally::default(),
+            polled: Vec::new(),
+            offers: BTreeSet::new(),
+            rules,
+            violation: None,
+            lines: verbose.then(Vec::new),
+        }
+    }
+
+    pub(crate) fn tick(&mut self, at: Instant) {
+        self.now = Moment { turn: self.now.turn + 1, at };
+    }
+
+    pub(crate) fn built(&mut self, entry: &CacheEntry<Value>) {
+        self.births[entry.value.number].times = Some(Times::of(entry));
+    }
+
+    /// Writes a line, if somebody reads it.
+    pub(crate) fn line(&mut self, line: impl FnOnce(&Self) -> String) {
+        if self.lines.is_some() {
+            let at = self.now.at.saturating_since(self.start);
+            let line = format!("{at:>10?}  {}", line(self));
+            self.lines.get_or_insert_default().push(line);
+        }
+    }
+
+    /// Notes what must not have happened; the first of it is the one that counts.
+    pub(crate) fn violate(&mut self, what: impl FnOnce(&Self) -> String) {
+        if self.violation.is_none() {
+            let what = what(self);
+            self.line(|_| format!("VIOLATION: {what}"));
+            self.violation = Some(what);
+        }
+    }
+
+    pub(crate) const fn violation(&self) -> Option<&String> {
+        self.violation.as_ref()
+    }
+
+    pub(crate) fn lines(&mut self) -> Vec<String> {
+        self.lines.take().unwrap_or_default()
+    }
+
+    pub(crate) fn since_start(&self, instant: Instant) -> String {
+        match instant {
+            Instant::NEVER => "never".into(),
+            instant => format!("{:?}", instant.saturating_since(self.start)),
+        }
+    }
+
+    /// Names a caller in a line.
+    pub(crate) fn name(&self, caller: usize) -> String {
+        let Caller { key, kind, operation, inside, .. } = &self.callers[caller];
+        match (operation, inside) {
+            (Some(operation), _) => format!("#{operation} {kind:?} {key}"),
+            (None, Some(load)) => format!("{kind:?} {key} inside v{load}"),
+            (None, None) => format!("final {kind:?} {key}"),
+        }
+    }
+}

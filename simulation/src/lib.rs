@@ -1,0 +1,29 @@
+//! Random histories of a cache, each checked against a model of what it promises.
+//!
+//! A seed stands for a configuration and a list of operations ([`Scenario`]). [`run`] plays it on
+//! virtual time, so that equal seeds take equal steps, and says what happened that must not.
+
+mod caller;
+mod client;
+mod dice;
+mod history;
+mod load;
+mod model;
+mod operation;
+mod remote;
+mod report;
+mod run;
+mod scenario;
+mod shrink;
+mod stage;
+mod strategy;
+mod subject;
+mod world;
+
+pub use crate::{
+    operation::Operation,
+    report::Report,
+    run::{Run, run},
+    scenario::{Scenario, Setup},
+    shrink::shrink,
+};

@@ -1,0 +1,172 @@
+//! The method behind the cache, which does whatever a method may do.
+
+use std::{
+    future::{pending, poll_fn},
+    panic::resume_unwind,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use evermemo_core::BoxFuture;
+
+use crate::{
+    caller::Tracked,
+    dice::Dice,
+    history::{Fate, Kind},
+    operation::ms,
+    world::{Asked, Down, Value, World},
+};
+
+/// How one load goes.
+#[derive(Debug)]
+struct Script {
+    steps: Vec<Step>,
+    ends: Ends,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Waits(Duration),
+    Yields(u32),
+    /// Asks the cache for this key, which may be its own.
+    Asks(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    Well,
+    Badly,
+    InPanic,
+    /// The method panics before it has made a future.
+    InPanicAtOnce,
+    Never,
+}
+
+impl Script {
+    /// Nested ones are short, so that they come to an end.
+    fn draw(mut dice: Dice, keys: u32, key: u32, nested: bool) -> Self {
+        let steps = match dice.below(8) {
+            0..2 => 0,
+            2..6 => 1,
+            _ => 2,
+        };
+        let steps = (0..steps).map(|_| match dice.below(20) {
+            0 if !nested => Step::Asks(key),
+            1 | 2 if !nested => Step::Asks(dice.below(keys)),
+            3..6 => Step::Yields(1 + dice.below(3)),
+            _ => Step::Waits(ms(dice.below(45).into())),
+        });
+        let steps = steps.collect();
+        let ends = match dice.below(24) {
+            0..5 => Ends::Badly,
+            5 => Ends::InPanic,
+            6 => Ends::InPanicAtOnce,
+            7 => Ends::Never,
+            _ => Ends::Well,
+        };
+        Self { steps, ends }
+    }
+
+    const fn calm() -> Self {
+        Self { steps: Vec::new(), ends: Ends::Well }
+    }
+}
+
+/// A load, until it ends.
+struct Loading {
+    world: Arc<World>,
+    number: usize,
+    fate: Fate,
+}
+
+impl Loading {
+    fn ends(mut self, fate: Fate) {
+        self.fate = fate;
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        self.world.note(|history| history.load_ends(self.number, self.fate));
+    }
+}
+
+/// Makes the method.
+pub(crate) fn method(
+    world: Arc<World>,
+) -> impl Fn(Asked) -> BoxFuture<'static, Result<Value, Down>> + Send + Sync {
+    move |asked| {
+        let stored = world.peek(asked.key);
+        let (number, seed, nth, nested) = world.note(|history| {
+            let number = history.load_begins(asked, stored);
+            let caller = &history.callers[asked.caller];
+            (number, caller.seed, caller.loads.len(), caller.inside.is_some())
+        });
+        let script = match world.is_calm() {
+            true => Script::calm(),
+            false => {
+                let dice = Dice::of(&[seed, nth as u64]);
+                Script::draw(dice, world.setup.keys, asked.key, nested)
+            }
+        };
+        world.history().line(|_| format!("  v{number}: {:?}, ends {:?}", script.steps, script.ends));
+        let loading = Loading { world: world.clone(), number, fate: Fate::Dropped };
+        if script.ends == Ends::InPanicAtOnce {
+            loading.ends(Fate::Panicked);
+            resume_unwind(Box::new("a panic of the method"));
+        }
+        Box::pin(load(loading, asked, script))
+    }
+}
+
+async fn load(loading: Loading, asked: Asked, script: Script) -> Result<Value, Down> {
+    let (world, number) = (loading.world.clone(), loading.number);
+    for step in script.steps {
+        match step {
+            Step::Waits(duration) => world.clock.sleep(duration).await,
+            Step::Yields(times) => yielded(times).await,
+            Step::Asks(key) => ask(&world, number, key).await,
+        }
+    }
+    match script.ends {
+        Ends::Well => {
+            loading.ends(Fate::Loaded);
+            Ok(Value { key: asked.key, number })
+        }
+        Ends::Badly => {
+            loading.ends(Fate::Failed);
+            Err(Down { number })
+        }
+        // Whoever panics in earnest writes that to the screen.
+        Ends::InPanic | Ends::InPanicAtOnce => {
+            loading.ends(Fate::Panicked);
+            resume_unwind(Box::new("a panic of the load"));
+        }
+        Ends::Never => pending().await,
+    }
+}
+
+/// Asks the cache from inside the load.
+async fn ask(world: &Arc<World>, load: usize, key: u32) {
+    let Some(nest) = world.nest() else { return };
+    let caller = world.history().called_inside(load, key, Kind::Call);
+    let answer = nest(Asked { key, caller });
+    let tracked = Tracked::new(world.clone(), caller, async move {
+        crate::model::Ending::of(answer.await.map(|value| (value, None)))
+    });
+    tracked.await;
+}
+
+/// Gives others so many turns.
+async fn yielded(mut times: u32) {
+    poll_fn(|cx| {
+        if times == 0 {
+            return Poll::Ready(());
+        }
+        times -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,120 @@
+//! The accounts, against what callers and loads saw.
+
+use evermemo_core::{Source, Stats};
+
+use crate::{
+    history::{Caller, Fate, History, Kind},
+    model::{Ending, answers::Cause},
+};
+
+/// Calls by how they were decided, as far as their callers know.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    hits: usize,
+    stale: usize,
+    led: usize,
+    joined: usize,
+    rejected: usize,
+    /// Led or joined.
+    aboard: usize,
+    /// Decided in a way that the caller was not told.
+    untold: usize,
+    /// Dropped, after a poll; decided or not.
+    dropped: usize,
+}
+
+impl History {
+    /// Counts a call that has ended.
+    pub(crate) fn tally(&mut self, caller: usize, ending: &Ending) {
+        let Caller { kind, polls, .. } = self.callers[caller];
+        // A joiner who has had to lead stays one, and does not tell.
+        let sure = !self.rules.loses_tasks;
+        let immediate = self.rules.immediate && self.rules.timed;
+        let tally = &mut self.tally;
+        let counter = match *ending {
+            Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,
+            Ending::Answered(_, Some((Source::Stale, _))) => &mut tally.stale,
+            Ending::Answered(_, Some((Source::Loaded, _))) => &mut tally.led,
+            Ending::Answered(_, Some(_)) => &mut tally.joined,
+            Ending::Answered(number, None) => {
+                let birth = &self.births[number];
+                match (birth.caller == caller, kind) {
+                    (true, _) if sure => &mut tally.led,
+                    (true, _) => &mut tally.aboard,
+                    (false, Kind::Force) => &mut tally.joined,
+                    (false, _) if !immediate => &mut tally.untold,
+                    (false, _) if polls > 1 => &mut tally.joined,
+                    (false, _) => match birth.times.is_some_and(|times| times.is_fresh(self.now.at)) {
+                        true => &mut tally.hits,
+                        false => &mut tally.stale,
+                    },
+                }
+            }
+            Ending::Failed(Cause::Recursive | Cause::NoRuntime | Cause::NotConfigured, _) => {
+                &mut tally.rejected
+            }
+            Ending::Failed(_, true) => &mut tally.joined,
+            Ending::Failed(..) => &mut tally.led,
+            Ending::Dropped if polls > 0 => &mut tally.dropped,
+            _ => return,
+        };
+        *counter += 1;
+    }
+
+    /// Compares what the cache has counted, when all is at rest.
+    pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
+        let Tally { hits, stale, led, joined, rejected, aboard, untold, dropped } = self.tally;
+        let told = hits + stale + led + joined + rejected + aboard + untold;
+        // A storage that need not wait is asked, and the call decided, in the first poll.
+        let decided = if self.rules.immediate { dropped } else { 0 };
+        self.compare("calls", stats.calls(), told + decided, told + dropped);
+        self.compare("hits", stats.hits, hits, hits + untold);
+        self.compare("stale", stats.stale, stale, stale + untold);
+        self.compare("rejected", stats.rejected, rejected, rejected);
+        let unsure = aboard + untold + dropped;
+        self.compare("loads", stats.loads, led, led + unsure);
+        self.compare("joins", stats.joins, joined, joined + unsure);
+        self.judge_loads(stats);
+    }
+
+    fn judge_loads(&mut self, stats: &Stats) {
+        let count = |is_refresh: bool, fate: Option<Fate>| {
+            let counts = |birth: &&crate::history::Birth| {
+                birth.is_load
+                    && birth.is_refresh == is_refresh
+                    && fate.is_none_or(|fate| birth.fate == Some(fate))
+            };
+            self.births.iter().filter(counts).count()
+        };
+        let failed = count(false, Some(Fate::Failed));
+        let panicked = count(false, Some(Fate::Panicked)) + count(true, Some(Fate::Panicked));
+        let dropped = count(false, Some(Fate::Dropped)) + count(true, Some(Fate::Dropped));
+        let refreshes = count(true, None);
+        let failed_refreshes = count(true, Some(Fate::Failed)) + count(true, Some(Fate::Panicked));
+        let cut_refreshes = count(true, Some(Fate::Dropped));
+        // A load may be dropped before it begins: by its runtime, or at a deadline that has passed.
+        let begins = !self.rules.loses_tasks && !self.rules.jumps && !self.rules.never_begins();
+        let most = |count: usize| if begins { count } else { usize::MAX };
+        let cut_by_time = begins && !self.rules.aborts;
+        self.compare("load_failures", stats.load_failures, failed, failed);
+        self.compare("panics", stats.panics, panicked, panicked);
+        self.compare("refreshes", stats.refreshes, refreshes, most(refreshes));
+        let least = if cut_by_time { dropped } else { 0 };
+        self.compare("timeouts", stats.timeouts, least, most(dropped));
+        let least = failed_refreshes + if cut_by_time { cut_refreshes } else { 0 };
+        let up_to = most(failed_refreshes + cut_refreshes);
+        self.compare("refresh_failures", stats.refresh_failures, least, up_to);
+        if self.rules.exact {
+            self.compare("storage_errors", stats.storage_errors, 0, 0);
+        }
+    }
+
+    fn compare(&mut self, what: &str, counted: usize, least: usize, most: usize) {
+        if !(least..=most).contains(&counted) {
+            self.violate(|_| match least == most {
+                true => format!("{what}: {counted} counted, {least} seen"),
+                false => format!("{what}: {counted} counted, {least} to {most} seen"),
+            });
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Nothing old wins: what a removal or an insertion promises to those who come after it.
+
+use std::{ops::Range, time::Duration};
+
+use evermemo_core::Instant;
+
+use crate::{
+    history::{Birth, Caller, Fate, History, Kind, Moment},
+    model::Ending,
+};
+
+/// What is known of one key.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    /// Changes that have ended: from then on nobody is told what was true before they began.
+    fences: Vec<Fence>,
+    /// Whatever takes its key from a load in progress.
+    pub(crate) disturbances: Vec<Disturbance>,
+    changing: u32,
+    changes: u64,
+}
+
+#[derive(Debug)]
+struct Fence {
+    caller: usize,
+    began: Moment,
+    ended: Moment,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Disturbance {
+    pub(crate) turn: u64,
+    /// A forced call takes the key from ordinary loads only.
+    pub(crate) forced: bool,
+}
+
+impl History {
+    /// A caller polls for the first time.
+    pub(crate) fn begin(&mut self, caller: usize) {
+        let now = self.now;
+        let Caller { key, kind, .. } = self.callers[caller];
+        self.callers[caller].began = Some(now);
+        self.line(|history| format!("{} begins", history.name(caller)));
+        let forced = kind == Kind::Force;
+        if matches!(kind, Kind::Call | Kind::Outcome) {
+            return;
+        }
+        for key in self.affected(key, kind) {
+            let keys = &mut self.keys[key];
+            keys.disturbances.push(Disturbance { turn: now.turn, forced });
+            if !forced {
+                keys.changes += 1;
+                keys.changing += 1;
+                self.callers[caller].change = (keys.changing == 1, keys.changes);
+            }
+        }
+        if kind == Kind::Insert {
+            self.callers[caller].inserts = Some(self.births.len());
+            self.births.push(Birth {
+                key,
+                caller,
+                began: now,
+                fate: Some(Fate::Inserted),
+                over: Some(now),
+                is_load: false,
+                is_refresh: false,
+                times: None,
+                taken: false,
+            });
+        }
+    }
+
+    /// A change has ended or was dropped.
+    pub(crate) fn end_change(&mut self, caller: usize, ending: &Ending) {
+        let Caller { key, kind, began, .. } = self.callers[caller];
+        let Some(began) = began else { return };
+        let undisputed = self.is_undisputed(caller);
+        let settles = match (kind, ending) {
+            (Kind::Invalidate | Kind::Clear, Ending::Changed) => true,
+            // A removal that came later may have kept it out, and be under way.
+            (Kind::Insert, Ending::Changed) => undisputed && self.has_replaced(caller),
+            _ => false,
+        };
+        let ended = self.now;
+        for key in self.affected(key, kind) {
+            self.keys[key].changing -= 1;
+            if settles {
+                self.keys[key].fences.push(Fence { caller, began, ended });
+            }
+        }
+    }
+
+    fn is_undisputed(&self, caller: usize) -> bool {
+        let Caller { key, kind, change: (alone, changes), .. } = self.callers[caller];
+        kind == Kind::Insert && alone && self.keys[key as usize].changes == changes
+    }
+
+    /// Whether an insertion took the place of what was stored. What is dead at birth is not
+    /// offered, and a storage may fail to take it without an error that the caller is told.
+    fn has_replaced(&self, caller: usize) -> bool {
+        let Some(number) = self.callers[caller].inserts else { return false };
+        let Birth { times, taken, .. } = self.births[number];
+        let born_dead = times.is_none_or(|times| times.expires_after <= times.created);
+        !born_dead && (self.rules.immediate || taken)
+    }
+
+    /// The keys that a caller changes.
+    fn affected(&self, key: u32, kind: Kind) -> Range<usize> {
+        match kind {
+            Kind::Clear => 0..self.keys.len(),
+            _ => key as usize..key as usize + 1,
+        }
+    }
+
+    /// A storage is told to remove what it has of `key`, or of all keys.
+    ///
+    /// Whoever removes waits for a write of the key that is under way, but no longer than the
+    /// storage timeout: then that write may come after the removal.
+    pub(crate) fn releases(&mut self, key: Option<u32>) {
+        let caller = self.polled.last().copied();
+        let waited = |caller: usize| self.waited(caller, self.now.at) >= self.rules.storage_timeout;
+        self.rules.drifted |= caller.is_some_and(waited);
+        let of_key = |number: &&usize| key.is_none_or(|key| self.births[**number].key == key);
+        let under_way: Vec<usize> = self.offers.iter().filter(of_key).copied().collect();
+        if under_way.is_empty() {
+            return;
+        }
+        let remover = caller.filter(|&caller| match (self.callers[caller].kind, key) {
+            (Kind::Clear, _) => true,
+            (Kind::Invalidate, Some(key)) => self.callers[caller].key == key,
+            _ => false,
+        });
+        let (now, patience) = (self.now.at, self.rules.storage_timeout);
+        match remover {
+            Some(caller) if self.waited(caller, now) >= patience => {
+                let late = |number: &usize| !self.births[*number].taken;
+                let late: Vec<usize> = under_way.into_iter().filter(late).collect();
+                self.callers[caller].exempt.extend(late);
+            }
+            _ => self.violate(|_| {
+                format!("a release of {key:?} does not wait for the write of v{}", under_way[0])
+            }),
+        }
+    }
+
+    fn waited(&self, caller: usize, now: Instant) -> Duration {
+        let began = self.callers[caller].began;
+        began.map(|began| now.saturating_since(began.at)).unwrap_or_default()
+    }
+
+    /// A storage is given a value to write.
+    pub(crate) fn offers(&mut self, number: usize) {
+        let key = self.births[number].key;
+        if let Some(&other) = self.offers.iter().find(|&&other| self.births[other].key == key) {
+            self.violate(|_| format!("v{number} is written while v{other} is"));
+        }
+        self.offers.insert(number);
+        self.line(|_| format!("the storage is offered v{number}"));
+    }
+
+    /// A storage holds a value, or nothing in its place.
+    pub(crate) fn takes(&mut self, number: usize) {
+        self.births[number].taken = true;
+        self.line(|_| format!("the storage takes v{number}"));
+    }
+
+    /// Judges a value by the changes that had ended when the caller began.
+    pub(crate) fn judge_fences(&mut self, caller: usize, number: usize) {
+        let Some(began) = self.callers[caller].began else { return };
+        let Birth { key, began: born, .. } = self.births[number];
+        let fence = self.keys[key as usize].fences.iter().find(|fence| {
+            fence.ended.turn < began.turn
+                && born.turn < fence.began.turn
+                && !self.callers[fence.caller].exempt.contains(&number)
+        });
+        if let Some(fence) = fence.map(|fence| fence.caller)
+            && !self.is_lost(number)
+        {
+            self.violate(|history| {
+                let (caller, fence) = (history.name(caller), history.name(fence));
+                format!("{caller} is told v{number}, which is older than {fence} that had ended")
+            });
+        }
+    }
+
+    /// Whether something has taken the key from ordinary loads since a turn.
+    pub(crate) fn disturbed_since(&self, key: u32, turn: u64, even_forced: bool) -> bool {
+        let disturbs = |disturbance: &Disturbance| {
+            disturbance.turn >= turn && !(even_forced && disturbance.forced)
+        };
+        self.keys[key as usize].disturbances.iter().rev().any(disturbs)
+    }
+}

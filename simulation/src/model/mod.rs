@@ -1,0 +1,10 @@
+//! What must hold of each history.
+//!
+//! A method notes an event, and compares it with what came before.
+
+mod accounts;
+mod answers;
+mod changes;
+mod loads;
+
+pub(crate) use self::{accounts::Tally, answers::Ending, changes::Keys};

@@ -1,0 +1,165 @@
+//! One thing that a client does.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    dice::Dice,
+    scenario::{Setup, span},
+};
+
+/// Something that a client does at its time, or when it has done what comes before.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Its name: the place at which it was drawn.
+    pub index: usize,
+    /// Where its own numbers come from, and those of the loads that it leads.
+    pub(crate) seed: u64,
+    pub(crate) client: u32,
+    pub(crate) at: Duration,
+    pub(crate) action: Action,
+    pub(crate) manner: Manner,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Call(u32),
+    Outcome(u32),
+    Force(u32),
+    Invalidate(u32),
+    Insert(u32),
+    Clear,
+    SetCapacity(usize),
+    /// From now on entries become stale and expire after so long.
+    SetLives(Duration, Duration),
+    /// From now on loads may take so long, where the configuration can be changed.
+    SetTimeout(Duration),
+    /// Time jumps, as if the machine had slept: all timers on the way are due at once.
+    Jump(Duration),
+    /// The wall clock is set back.
+    SetBack(Duration),
+    /// The runtime drops its tasks.
+    DropTasks,
+    /// The runtime takes no tasks for so long.
+    RefuseTasks(Duration),
+}
+
+/// How a client treats the future of what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Awaits it.
+    Patient,
+    /// Drops it when it has been polled so often and is not ready.
+    DropsAfterPolls(u32),
+    /// Drops it after so long.
+    DropsAfter(Duration),
+    /// When it has been polled so often and is not ready, leaves it alone for so long.
+    Pauses(u32, Duration),
+}
+
+impl Action {
+    pub(crate) const fn abandons_loads(self) -> bool {
+        matches!(self, Self::DropTasks | Self::RefuseTasks(_))
+    }
+
+    pub(crate) const fn jumps(self) -> bool {
+        matches!(self, Self::Jump(_))
+    }
+}
+
+pub(crate) const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+impl Operation {
+    pub(crate) fn draw(
+        mut dice: Dice,
+        index: usize,
+        clients: u32,
+        length: u32,
+        mood: u32,
+        setup: &Setup,
+    ) -> Self {
+        let (seed, client) = (dice.next(), dice.below(clients));
+        // On a grid, so that much happens at the same time.
+        let at = ms(u64::from(dice.below(length * 3)) * 3);
+        let key = dice.below(setup.keys);
+        let action = match (mood, dice.below(100)) {
+            // Calls and what removes what they find.
+            (0, 0..30) => Action::Invalidate(key),
+            (0, 30..45) => Action::Insert(key),
+            (0, 45..50) => Action::Clear,
+            // Calls that force, above all.
+            (1, 0..40) => Action::Force(key),
+            (1, 40..50) => Action::Invalidate(key),
+            // Calls and nothing else.
+            (2, 0..100) => Action::Outcome(key),
+            (_, 0..20) => Action::Call(key),
+            (_, 20..55) => Action::Outcome(key),
+            (_, 55..66) => Action::Force(key),
+            (_, 66..76) => Action::Invalidate(key),
+            (_, 76..83) => Action::Insert(key),
+            (_, 83..86) => Action::Clear,
+            (_, 86..88) => Action::SetCapacity(dice.below(5) as usize),
+            (_, 88..90) => Action::SetLives(
+                dice.pick(&[ms(0), ms(10), ms(50), Duration::MAX]),
+                dice.pick(&[ms(0), ms(20), ms(100), Duration::MAX]),
+            ),
+            (_, 90..92) => Action::SetTimeout(dice.pick(&[ms(0), ms(5), ms(30), Duration::MAX])),
+            (3..6, 92..94) => Action::Jump(dice.pick(&[ms(1), ms(20), ms(100), ms(5_000)])),
+            (3..6, 94..95) => Action::SetBack(dice.pick(&[ms(20), ms(1_000)])),
+            (6..8, 92..96) => Action::DropTasks,
+            (6..8, 96..100) => Action::RefuseTasks(dice.pick(&[ms(1), ms(10), ms(50)])),
+            _ => Action::Outcome(key),
+        };
+        // Of several keys in flight, a clear supersedes some first, in the order of a hash that
+        // differs from run to run unless the configuration is fixed.
+        let action = match action {
+            Action::Clear if setup.mutable && setup.keys > 1 => Action::Invalidate(key),
+            action => action,
+        };
+        let manner = match dice.below(20) {
+            0 | 1 => Manner::DropsAfterPolls(dice.below(4)),
+            2 | 3 => Manner::DropsAfter(ms(dice.below(40).into())),
+            4..7 => Manner::Pauses(1 + dice.below(3), ms(dice.pick(&[3, 20, 90, 3_000]))),
+            _ => Manner::Patient,
+        };
+        Self { index, seed, client, at, action, manner }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>3}  client {}  from {:>6}  {}", self.index, self.client, span(self.at), self.action)?;
+        match self.manner {
+            Manner::Patient => Ok(()),
+            Manner::DropsAfterPolls(polls) => write!(f, ", dropped after {polls} polls"),
+            Manner::DropsAfter(patience) => write!(f, ", dropped after {}", span(patience)),
+            Manner::Pauses(polls, pause) => {
+                write!(f, ", after {polls} polls left alone for {}", span(pause))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Call(key) => write!(f, "call {key}"),
+            Self::Outcome(key) => write!(f, "outcome {key}"),
+            Self::Force(key) => write!(f, "force {key}"),
+            Self::Invalidate(key) => write!(f, "invalidate {key}"),
+            Self::Insert(key) => write!(f, "insert {key}"),
+            Self::Clear => f.write_str("clear"),
+            Self::SetCapacity(capacity) => write!(f, "capacity {capacity}"),
+            Self::SetLives(update, expire) => {
+                write!(f, "stale after {}, expired after {}", span(update), span(expire))
+            }
+            Self::SetTimeout(timeout) => write!(f, "loads time out after {}", span(timeout)),
+            Self::Jump(duration) => write!(f, "time jumps by {}", span(duration)),
+            Self::SetBack(duration) => write!(f, "wall clock back by {}", span(duration)),
+            Self::DropTasks => f.write_str("the runtime drops its tasks"),
+            Self::RefuseTasks(duration) => write!(f, "no tasks for {}", span(duration)),
+        }
+    }
+}

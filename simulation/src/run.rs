@@ -1,0 +1,219 @@
+//! One run of a scenario, from its beginning to the last check.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use evermemo_core::{
+    Abandon, BoxFuture, Error, Instant, LocalBoxFuture, Runtime,
+    testing::{Order, Simulation, Virtual},
+};
+use send_wrapper::SendWrapper;
+
+use crate::{
+    client::{Scene, act, client},
+    dice::Dice,
+    history::{History, Kind, Rules},
+    operation::{Operation, ms},
+    scenario::Scenario,
+    stage::Stage,
+    subject::build,
+    world::{Asked, Clock, Down, Value, World},
+};
+
+/// How a run went.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Run {
+    /// What happened that must not, if anything did.
+    pub violation: Option<String>,
+    /// The history, a line for each event, if that was wanted.
+    pub lines: Vec<String>,
+}
+
+/// How long the lock timeout of a cache without a method timeout is.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Runs a scenario on virtual time, on this thread. A panic is a violation, too.
+#[must_use]
+pub fn run(scenario: &Scenario, verbose: bool) -> Run {
+    let mut kept = None;
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let order = match Dice::of(&[scenario.schedule, 7]).below(8) {
+            0 => Order::Fifo,
+            _ => Order::Seeded(scenario.schedule),
+        };
+        Simulation::new().order(order).run(async |time| {
+            let world = world(scenario, Box::new(Ticking(time.clone())), true, verbose);
+            kept = Some(world.clone());
+            play(scenario, world, time.clone(), Some(time)).await;
+        });
+    }));
+    let Some(world) = kept else {
+        return Run { violation: Some("the run did not begin".into()), lines: Vec::new() };
+    };
+    world.end();
+    if let Err(panic) = ran {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        world.history().violate(|_| text.unwrap_or_else(|| "a panic without a message".into()));
+    }
+    let mut history = world.history();
+    Run { violation: history.violation().cloned(), lines: history.lines() }
+}
+
+fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool) -> Arc<World> {
+    let (setup, start) = (&scenario.setup, clock.now());
+    let weather = setup.weather;
+    let mut rules = Rules {
+        timed,
+        immediate: !setup.place.waits(),
+        loses_tasks: scenario.loses_tasks(),
+        aborts: setup.abandon == Abandon::Abort,
+        jumps: scenario.jumps(),
+        shortest_timeout: LOCK_TIMEOUT,
+        storage_timeout: setup.storage_timeout,
+        drifted: false,
+        exact: timed
+            && !scenario.jumps()
+            && !scenario.pauses()
+            && !(setup.place.waits() && (weather.fails || weather.loses || setup.storage_timeout < ms(1_000))),
+    };
+    rules.time_out_after(setup.method_timeout.unwrap_or(Duration::MAX));
+    World::new(scenario, clock, History::new(scenario, start, rules, verbose))
+}
+
+/// Lets the clients do what they do, and looks whether all is well when they have.
+async fn play<R: Runtime>(
+    scenario: &Scenario,
+    world: Arc<World>,
+    runtime: R,
+    time: Option<Virtual>,
+) {
+    let built = build(runtime, &world);
+    if time.is_some() {
+        let subject = SendWrapper::new(built.subject.clone());
+        world.set_nest(Some(Arc::new(move |asked| nested(&subject, asked))));
+    }
+    let scene = Rc::new(Scene { world: world.clone(), built, time });
+    let mut clients = BTreeMap::<u32, Vec<Operation>>::new();
+    let mut operations = scenario.operations.clone();
+    operations.sort_by_key(|operation| operation.at);
+    for operation in operations {
+        clients.entry(operation.client).or_default().push(operation);
+    }
+    let clients = clients.into_values().map(|operations| -> LocalBoxFuture<'_, ()> {
+        Box::pin(client(scene.clone(), operations))
+    });
+    let watched = scene.clone();
+    let over = move || {
+        bounded(&watched);
+        watched.world.history().violation().is_some()
+    };
+    Stage::new(clients.collect(), Dice::of(&[scenario.schedule, 8]), over).await;
+    if world.history().violation().is_none() {
+        rest(&scene).await;
+    }
+}
+
+fn nested(
+    subject: &SendWrapper<Rc<dyn crate::subject::Subject>>,
+    asked: Asked,
+) -> BoxFuture<'static, Result<Value, Error<Down>>> {
+    let subject = Rc::clone(subject);
+    Box::pin(SendWrapper::new(async move { subject.call(asked).await }))
+}
+
+/// A storage that bounds itself does so at every moment.
+fn bounded(scene: &Scene) {
+    if let Some((entries, capacity)) = scene.built.stored.bound()
+        && entries > capacity
+        && scene.built.strategy.is_none()
+    {
+        scene.world.history().violate(|_| format!("{entries} entries at a capacity of {capacity}"));
+    }
+}
+
+/// All clients have gone: nothing is left over, and the cache works.
+async fn rest(scene: &Rc<Scene>) {
+    let Scene { world, built, time } = &**scene;
+    let violate = |what: String| world.note(|history| history.violate(|_| what));
+    if let Some(time) = time {
+        time.refuse_tasks(false);
+        time.sleep(3 * LOCK_TIMEOUT).await;
+        if time.tasks() > 0 {
+            violate(format!("{} tasks are left over", time.tasks()));
+        }
+    }
+    if built.subject.in_flight() > 0 {
+        violate(format!("{} flights are left over", built.subject.in_flight()));
+    }
+    world.calm_down();
+    let loses_tasks = world.history().rules.loses_tasks;
+    agreement(scene, !loses_tasks);
+
+    // All lanes are free.
+    let before = world.clock.now();
+    at_last(scene, 0, Kind::Clear).await;
+    if time.is_some() && world.clock.now() != before {
+        violate("a clear waits when nothing is under way".into());
+    }
+    // What a storage that cannot clear itself holds from this very moment counts as cleared.
+    world.clock.sleep(ms(1)).await;
+    world.set_lives(Duration::MAX, Duration::MAX);
+    for key in 0..world.setup.keys {
+        at_last(scene, key, Kind::Force).await;
+        at_last(scene, key, Kind::Outcome).await;
+    }
+    world.clock.sleep(ms(1)).await;
+    agreement(scene, true);
+    let stats = built.subject.stats();
+    world.note(|history| {
+        history.judge_accounts(&stats);
+        if let Some(left) = history.births.iter().position(|birth| birth.fate.is_none()) {
+            history.violate(|_| format!("v{left} was never dropped"));
+        }
+    });
+}
+
+async fn at_last(scene: &Rc<Scene>, key: u32, kind: Kind) {
+    let caller = scene.world.history().called_at_last(key, kind);
+    act(scene, caller).await;
+}
+
+/// A removal that has waited for its lane as long as it has to goes on without, and tells the
+/// strategy that an entry has left which was written meanwhile.
+const RELEASES_DRIFT: bool = true;
+
+/// Strategy and storage agree when nothing is under way.
+fn agreement(scene: &Scene, bounded: bool) {
+    let Scene { world, built, .. } = scene;
+    let Some(strategy) = &built.strategy else { return };
+    let (stored, known) = (built.stored.keys(), strategy.known().clone());
+    let drifts = RELEASES_DRIFT && world.history().rules.drifted;
+    if let Some(key) = stored.iter().find(|key| !known.contains(key)).filter(|_| !drifts) {
+        world.note(|history| history.violate(|_| format!("the strategy does not know of key {key}")));
+    }
+    let capacity = world.setup.capacity;
+    if bounded && world.history().rules.exact && stored.len() > capacity {
+        let what = format!("{} entries are left at a capacity of {capacity}", stored.len());
+        world.note(|history| history.violate(|_| what));
+    }
+}
+
+/// Virtual time, for those that may move between threads.
+struct Ticking(Virtual);
+
+impl Clock for Ticking {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(self.0.sleep(duration))
+    }
+}
