@@ -154,7 +154,8 @@ async fn rest(scene: &Rc<Scene>) {
     }
     world.calm_down();
     let loses_tasks = world.history().rules.loses_tasks;
-    agreement(scene, !loses_tasks);
+    let asked = !loses_tasks && !(ABORTS_EVICT_NOBODY && world.history().rules.aborts);
+    agreement(scene, asked);
 
     // All lanes are free.
     let before = world.clock.now();
@@ -184,6 +185,9 @@ async fn at_last(scene: &Rc<Scene>, key: u32, kind: Kind) {
     let caller = scene.world.history().called_at_last(key, kind);
     act(scene, caller).await;
 }
+
+/// When a load is aborted, a victim that had to stay for it stays until the next write.
+const ABORTS_EVICT_NOBODY: bool = true;
 
 /// A removal that has waited for its lane as long as it has to goes on without, and tells the
 /// strategy that an entry has left which was written meanwhile.

@@ -3,9 +3,19 @@
 use evermemo_core::{Source, Stats};
 
 use crate::{
-    history::{Caller, Fate, History, Kind},
+    history::{Birth, Caller, Fate, History, Kind},
     model::{Ending, answers::Cause},
 };
+
+/// A leader whose load looks again, and is dropped before it has, is counted nowhere.
+const UNDECIDED_LOOKS: bool = true;
+
+/// A leader whose load looks again and finds an entry, which has expired when the leader is polled, is
+/// counted nowhere.
+const LATE_FINDS: bool = true;
+
+/// A joiner of an abandoned flight who then finds one that is being stored is counted once more.
+const TWICE_ABOARD: bool = true;
 
 /// Calls by how they were decided, as far as their callers know.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +27,10 @@ pub(crate) struct Tally {
     rejected: usize,
     /// Led or joined.
     aboard: usize,
+    /// Of those that led, the abandoned.
+    abandoned: usize,
+    /// Answered with what had expired when they were polled, and was not their own.
+    late: usize,
     /// Decided in a way that the caller was not told.
     untold: usize,
     /// Dropped, after a poll; decided or not.
@@ -31,6 +45,11 @@ impl History {
         let sure = !self.rules.loses_tasks;
         let immediate = self.rules.immediate && self.rules.timed;
         let tally = &mut self.tally;
+        if let Ending::Answered(number, _) = *ending {
+            let Birth { times, caller: of, .. } = &self.births[number];
+            let servable = times.is_some_and(|times| times.is_servable(self.now.at));
+            tally.late += usize::from(!servable && *of != caller);
+        }
         let counter = match *ending {
             Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,
             Ending::Answered(_, Some((Source::Stale, _))) => &mut tally.stale,
@@ -54,7 +73,10 @@ impl History {
                 &mut tally.rejected
             }
             Ending::Failed(_, true) => &mut tally.joined,
-            Ending::Failed(..) => &mut tally.led,
+            Ending::Failed(cause, false) => {
+                tally.abandoned += usize::from(cause == Cause::Abandoned);
+                &mut tally.led
+            }
             Ending::Dropped if polls > 0 => &mut tally.dropped,
             _ => return,
         };
@@ -63,23 +85,29 @@ impl History {
 
     /// Compares what the cache has counted, when all is at rest.
     pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
-        let Tally { hits, stale, led, joined, rejected, aboard, untold, dropped } = self.tally;
+        let Tally { hits, stale, led, joined, rejected, aboard, abandoned, late, untold, dropped } =
+            self.tally;
         let told = hits + stale + led + joined + rejected + aboard + untold;
         // A storage that need not wait is asked, and the call decided, in the first poll.
         let decided = if self.rules.immediate { dropped } else { 0 };
-        self.compare("calls", stats.calls(), told + decided, told + dropped);
-        self.compare("hits", stats.hits, hits, hits + untold);
-        self.compare("stale", stats.stale, stale, stale + untold);
+        let (waits, loses_tasks) = (!self.rules.immediate, self.rules.loses_tasks);
+        let undecided = if UNDECIDED_LOOKS && waits && loses_tasks { abandoned } else { 0 };
+        let uncounted = undecided + if LATE_FINDS && waits { late } else { 0 };
+        let twice = if TWICE_ABOARD && waits && loses_tasks { told } else { 0 };
+        let least = (told + decided).saturating_sub(uncounted);
+        self.compare("calls", stats.calls(), least, told + dropped + twice);
+        self.compare("hits", stats.hits, hits, hits + untold + twice);
+        self.compare("stale", stats.stale, stale, stale + untold + twice);
         self.compare("rejected", stats.rejected, rejected, rejected);
         let unsure = aboard + untold + dropped;
-        self.compare("loads", stats.loads, led, led + unsure);
+        self.compare("loads", stats.loads, led.saturating_sub(uncounted), led + unsure);
         self.compare("joins", stats.joins, joined, joined + unsure);
         self.judge_loads(stats);
     }
 
     fn judge_loads(&mut self, stats: &Stats) {
         let count = |is_refresh: bool, fate: Option<Fate>| {
-            let counts = |birth: &&crate::history::Birth| {
+            let counts = |birth: &&Birth| {
                 birth.is_load
                     && birth.is_refresh == is_refresh
                     && fate.is_none_or(|fate| birth.fate == Some(fate))

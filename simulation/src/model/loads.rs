@@ -2,11 +2,12 @@
 
 use crate::{
     history::{Birth, Fate, History, Kind, Times},
+    model::changes::Disturbance,
     world::Asked,
 };
 
-/// A forced load behind another one, whose offer takes its time behind a third, is lost from the
-/// table if the one in the middle ends first.
+/// A load that came after another one, which came after a third whose offer takes its time, is lost
+/// from the table if the one in the middle ends first.
 pub(crate) const LINES_LOSE_FLIGHTS: bool = true;
 
 impl History {
@@ -14,9 +15,15 @@ impl History {
     pub(crate) fn load_begins(&mut self, asked: Asked, stored: Option<Times>) -> usize {
         let (Asked { key, caller }, number) = (asked, self.births.len());
         let leader = &self.callers[caller];
+        let leader_forces = leader.kind == Kind::Force;
         let is_refresh = leader.kind != Kind::Force && leader.ended.is_some() && !leader.is_dropped();
         self.judge_alone(asked);
         self.judge_need(asked, stored, is_refresh);
+        if leader_forces {
+            // One that has queued takes the key now.
+            let disturbance = Disturbance { turn: self.now.turn, forced: true };
+            self.keys[key as usize].disturbances.push(disturbance);
+        }
         self.callers[caller].loads.push(number);
         self.births.push(Birth {
             key,
@@ -84,16 +91,12 @@ impl History {
 
     /// Whether a load may have fallen out of its line; see [`LINES_LOSE_FLIGHTS`].
     pub(crate) fn is_lost(&self, load: usize) -> bool {
-        let Birth { key, began, caller, .. } = self.births[load];
-        let forced = |birth: &Birth| {
-            birth.key == key
-                && birth.began.turn < began.turn
-                && self.callers[birth.caller].kind == Kind::Force
-        };
-        LINES_LOSE_FLIGHTS
-            && !self.rules.immediate
-            && self.callers[caller].kind == Kind::Force
-            && self.births.iter().any(forced)
+        let Birth { key, began, .. } = self.births[load];
+        // Its lane, and then its offer, keep a flight in its line.
+        let stays = self.rules.storage_timeout.saturating_mul(3);
+        let earlier = self.births[..load].iter().filter(|birth| birth.key == key);
+        let lined_up = |birth: &&Birth| birth.over.is_none_or(|over| over.at + stays >= began.at);
+        LINES_LOSE_FLIGHTS && !self.rules.immediate && earlier.filter(lined_up).count() > 1
     }
 
     /// A load that nobody has forced begins only if there is no answer, or a refresh if it is stale.
@@ -110,7 +113,8 @@ impl History {
             true => times.is_fresh(self.now.at),
             false => times.is_servable(self.now.at),
         };
-        if answers && (self.rules.immediate || self.rules.exact) {
+        let overdue = self.is_overdue(wanted.at);
+        if answers && (self.rules.immediate || self.rules.exact && !overdue) {
             self.violate(|history| {
                 let at = history.since_start(times.created);
                 format!("a load begins for {}, which the entry of {at} answers", history.name(caller))
