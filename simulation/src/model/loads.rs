@@ -91,12 +91,9 @@ impl History {
 
     /// Whether a load may have fallen out of its line; see [`LINES_LOSE_FLIGHTS`].
     pub(crate) fn is_lost(&self, load: usize) -> bool {
-        let Birth { key, began, .. } = self.births[load];
-        // Its lane, and then its offer, keep a flight in its line.
-        let stays = self.rules.storage_timeout.saturating_mul(3);
+        let key = self.births[load].key;
         let earlier = self.births[..load].iter().filter(|birth| birth.key == key);
-        let lined_up = |birth: &&Birth| birth.over.is_none_or(|over| over.at + stays >= began.at);
-        LINES_LOSE_FLIGHTS && !self.rules.immediate && earlier.filter(lined_up).count() > 1
+        LINES_LOSE_FLIGHTS && !self.rules.immediate && earlier.count() > 1
     }
 
     /// A load that nobody has forced begins only if there is no answer, or a refresh if it is stale.
