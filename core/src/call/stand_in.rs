@@ -79,7 +79,8 @@ pub(super) fn remembered<P: Parts>(
         return None;
     }
     let remembered = engine.failures.recall(key, hash, engine.runtime.now())?;
-    if let Some(failure) = remembered.error {
+    let has_better = remembered.stands_in && stand_in.is_some();
+    if let Some(failure) = remembered.error.filter(|_| !has_better) {
         engine.counters.cached_errors.count();
         return Some(Err(refusal(engine, failure)));
     }

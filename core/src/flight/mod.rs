@@ -111,7 +111,6 @@ impl<P: Parts> Flight<P> {
     /// Leaves the watch to another one of those who wait.
     pub(crate) fn watch_no_more(&self) {
         self.watched.store(false, Ordering::Release);
-        self.landing.wake();
     }
 
     /// Notes that a caller no longer waits; returns whether it was the last one.
