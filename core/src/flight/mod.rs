@@ -45,6 +45,8 @@ pub(crate) struct Flight<P: Parts> {
     superseded: AtomicBool,
     /// What has landed was stored already; nothing was loaded.
     found: AtomicBool,
+    /// A load that looks into the storage first has found nothing, and has been counted.
+    begun: AtomicBool,
     /// The load goes on, whoever goes away.
     kept: AtomicBool,
     /// One of those who wait has a timer.
@@ -92,6 +94,15 @@ impl<P: Parts> Flight<P> {
 
     pub(crate) fn was_found(&self) -> bool {
         self.found.load(Ordering::Acquire)
+    }
+
+    /// Notes that a load which had to look first is not needless.
+    pub(crate) fn begin(&self) {
+        self.begun.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
     }
 
     /// Sees to it that the load goes on when all callers have gone.
