@@ -9,8 +9,10 @@ pub(crate) enum Freshness {
     Fresh,
     /// An answer, and time for a refresh in the background.
     Stale,
-    /// No answer.
+    /// No answer, unless its successor cannot be loaded, or not soon enough.
     Expired,
+    /// No answer ever.
+    Dead,
 }
 
 impl Freshness {
@@ -19,7 +21,7 @@ impl Freshness {
     #[inline]
     pub(crate) fn of<V>(entry: &CacheEntry<V>, now: Instant) -> Self {
         if reached(entry.expires_after, now) {
-            Self::Expired
+            if is_dead(entry, now) { Self::Dead } else { Self::Expired }
         } else if reached(entry.update_after, now) {
             Self::Stale
         } else {
