@@ -34,11 +34,17 @@ impl<F: Future<Output = (Ending, u32)>> Future for Tracked<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let caller = self.caller;
+        let (key, is_first) = {
+            let history = self.world.history();
+            (history.callers[caller].key, history.callers[caller].began.is_none())
+        };
+        let met = if is_first { self.world.peek(key) } else { None };
         let first = self.world.note(|history| {
             history.polled.push(caller);
             history.callers[caller].polls += 1;
             let first = history.callers[caller].began.is_none();
             if first {
+                history.callers[caller].met = met;
                 history.begin(caller);
             }
             first
@@ -120,8 +126,10 @@ impl Caller {
             began: None,
             ended: None,
             ending: None,
+            stood_in: false,
             loads: Vec::new(),
             inserts: None,
+            met: None,
             change: (false, 0),
             exempt: Vec::new(),
         }

@@ -6,6 +6,8 @@ use evermemo_core::{CacheEntry, Instant};
 
 use crate::{
     model::{Ending, Keys, Tally},
+    observer::Heard,
+    resilience::Resilience,
     scenario::Scenario,
     world::Value,
 };
@@ -28,6 +30,8 @@ pub(crate) struct History {
     pub(crate) births: Vec<Birth>,
     pub(crate) keys: Vec<Keys>,
     pub(crate) tally: Tally,
+    pub(crate) heard: Heard,
+    pub(crate) resilience: Resilience,
     /// Who is being polled, the innermost one last.
     pub(crate) polled: Vec<usize>,
     /// Offers to a storage that waits, while they are under way.
@@ -87,10 +91,14 @@ pub(crate) struct Caller {
     pub(crate) ended: Option<Moment>,
     /// How it ended, or that it was dropped.
     pub(crate) ending: Option<Ending>,
+    /// It was told what had expired.
+    pub(crate) stood_in: bool,
     /// The loads that it led.
     pub(crate) loads: Vec<usize>,
     /// The value that it inserts.
     pub(crate) inserts: Option<usize>,
+    /// What was stored when it began, if that can be known.
+    pub(crate) met: Option<Times>,
     /// It was the only change of its key when it began, which was the so-manieth.
     pub(crate) change: (bool, u64),
     /// Values that were being written when it had waited for that as long as it has to.
@@ -135,6 +143,8 @@ pub(crate) struct Birth {
     pub(crate) times: Option<Times>,
     /// A storage that waits has taken it.
     pub(crate) taken: bool,
+    /// It may have left its key to another forced load.
+    pub(crate) yields: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +163,8 @@ pub(crate) struct Times {
     pub(crate) created: Instant,
     pub(crate) update_after: Instant,
     pub(crate) expires_after: Instant,
+    /// As far as is known.
+    pub(crate) retain_until: Instant,
 }
 
 impl Times {
@@ -161,16 +173,26 @@ impl Times {
             created: entry.created,
             update_after: entry.update_after,
             expires_after: entry.expires_after,
+            retain_until: entry.retain_until,
         }
     }
 
     pub(crate) fn is_servable(&self, now: Instant) -> bool {
-        now < self.expires_after
+        before(now, self.expires_after)
+    }
+
+    /// Whether it may stand in for a load that fails.
+    pub(crate) fn stands_in(&self, now: Instant) -> bool {
+        !self.is_servable(now) && before(now, self.retain_until)
     }
 
     pub(crate) fn is_fresh(&self, now: Instant) -> bool {
-        now < self.update_after && now < self.expires_after
+        before(now, self.update_after) && self.is_servable(now)
     }
+}
+
+fn before(now: Instant, end: Instant) -> bool {
+    now < end || end == Instant::NEVER
 }
 
 impl History {
@@ -182,6 +204,8 @@ impl History {
             births: Vec::new(),
             keys: (0..scenario.setup.keys).map(|_| Keys::default()).collect(),
             tally: Tally::default(),
+            heard: Heard::default(),
+            resilience: scenario.setup.resilience.clone(),
             polled: Vec::new(),
             offers: BTreeSet::new(),
             rules,
@@ -195,7 +219,17 @@ impl History {
     }
 
     pub(crate) fn built(&mut self, entry: &CacheEntry<Value>) {
-        self.births[entry.value.number].times = Some(Times::of(entry));
+        let retained = match entry.expires_after <= entry.created {
+            true => entry.expires_after,
+            false => entry.expires_after + self.resilience.stale_if_error,
+        };
+        let times = Times { retain_until: retained, ..Times::of(entry) };
+        self.births[entry.value.number].times = Some(times);
+    }
+
+    /// An entry is stored with these times.
+    pub(crate) fn dated(&mut self, number: usize, times: Times) {
+        self.births[number].times = Some(times);
     }
 
     /// Writes a line, if somebody reads it.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use evermemo_core::BoxFuture;
+use evermemo_core::{BoxFuture, CacheEntry, Cached};
 
 use crate::{
     caller::Tracked,
@@ -23,6 +23,15 @@ use crate::{
 struct Script {
     steps: Vec<Step>,
     ends: Ends,
+    own: Own,
+}
+
+/// What the load says about its value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    update_after: Option<Duration>,
+    expire_after: Option<Duration>,
+    kept_out: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,11 +74,16 @@ impl Script {
             7 => Ends::Never,
             _ => Ends::Well,
         };
-        Self { steps, ends }
+        let own = Own {
+            update_after: dice.once_in(4).then(|| dice.pick(&[ms(0), ms(15), Duration::MAX])),
+            expire_after: dice.once_in(4).then(|| dice.pick(&[ms(0), ms(25), Duration::MAX])),
+            kept_out: dice.once_in(8),
+        };
+        Self { steps, ends, own }
     }
 
-    const fn calm() -> Self {
-        Self { steps: Vec::new(), ends: Ends::Well }
+    fn calm() -> Self {
+        Self { steps: Vec::new(), ends: Ends::Well, own: Own::default() }
     }
 }
 
@@ -96,6 +110,42 @@ impl Drop for Loading {
 pub(crate) fn method(
     world: Arc<World>,
 ) -> impl Fn(Asked) -> BoxFuture<'static, Result<Value, Down>> + Send + Sync {
+    let start = start(world);
+    move |asked| {
+        let load = start(asked);
+        Box::pin(async move { load.await.map(|(value, _)| value) })
+    }
+}
+
+/// Makes the method that is handed what it replaces, and says how its value is kept.
+pub(crate) fn loader(
+    world: Arc<World>,
+) -> impl Fn(Asked, Option<CacheEntry<Value>>) -> BoxFuture<'static, Result<Cached<Value>, Down>>
++ Send
++ Sync {
+    let start = start(world.clone());
+    move |asked, previous| {
+        if let Some(previous) = previous {
+            world.history().judge_previous(asked, previous.value);
+        }
+        let load = start(asked);
+        Box::pin(async move {
+            let (value, own) = load.await?;
+            let mut cached = Cached::new(value);
+            if let Some(update_after) = own.update_after {
+                cached = cached.update_after(update_after);
+            }
+            if let Some(expire_after) = own.expire_after {
+                cached = cached.expire_after(expire_after);
+            }
+            Ok(if own.kept_out { cached.do_not_store() } else { cached })
+        })
+    }
+}
+
+type Started = BoxFuture<'static, Result<(Value, Own), Down>>;
+
+fn start(world: Arc<World>) -> impl Fn(Asked) -> Started + Send + Sync {
     move |asked| {
         let stored = world.peek(asked.key);
         let (number, seed, nth, nested) = world.note(|history| {
@@ -120,7 +170,7 @@ pub(crate) fn method(
     }
 }
 
-async fn load(loading: Loading, asked: Asked, script: Script) -> Result<Value, Down> {
+async fn load(loading: Loading, asked: Asked, script: Script) -> Result<(Value, Own), Down> {
     let (world, number) = (loading.world.clone(), loading.number);
     for step in script.steps {
         match step {
@@ -132,7 +182,7 @@ async fn load(loading: Loading, asked: Asked, script: Script) -> Result<Value, D
     match script.ends {
         Ends::Well => {
             loading.ends(Fate::Loaded);
-            Ok(Value { key: asked.key, number })
+            Ok((Value { key: asked.key, number }, script.own))
         }
         Ends::Badly => {
             loading.ends(Fate::Failed);

@@ -17,7 +17,7 @@ use send_wrapper::SendWrapper;
 use crate::{
     client::{Scene, act, client},
     dice::Dice,
-    history::{History, Kind, Rules},
+    history::{Caller, History, Kind, Rules},
     operation::{Operation, ms},
     scenario::Scenario,
     stage::Stage,
@@ -84,6 +84,9 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
             && !(setup.place.waits() && (weather.fails || weather.loses || setup.storage_timeout < ms(1_000))),
     };
     rules.time_out_after(setup.method_timeout.unwrap_or(Duration::MAX));
+    if setup.resilience.max_loads == Some(0) {
+        rules.time_out_after(Duration::ZERO);
+    }
     World::new(scenario, clock, History::new(scenario, start, rules, verbose))
 }
 
@@ -145,7 +148,8 @@ async fn rest(scene: &Rc<Scene>) {
     if let Some(time) = time {
         time.refuse_tasks(false);
         time.sleep(3 * LOCK_TIMEOUT).await;
-        if time.tasks() > 0 {
+        let sweeps = usize::from(world.setup.resilience.sweep_every.is_some());
+        if time.tasks() > sweeps {
             violate(format!("{} tasks are left over", time.tasks()));
         }
     }
@@ -154,7 +158,11 @@ async fn rest(scene: &Rc<Scene>) {
     }
     world.calm_down();
     let loses_tasks = world.history().rules.loses_tasks;
-    let asked = !loses_tasks && !(ABORTS_EVICT_NOBODY && world.history().rules.aborts);
+    // An insertion that is dropped evicts nobody.
+    let inserts = |caller: &Caller| caller.kind == Kind::Insert && caller.is_dropped();
+    let dropped = world.history().callers.iter().any(inserts);
+    let aborts = ABORTS_EVICT_NOBODY && world.history().rules.aborts;
+    let asked = !loses_tasks && !dropped && !aborts;
     agreement(scene, asked);
 
     // All lanes are free.

@@ -7,6 +7,7 @@ use evermemo_core::{Abandon, Policy};
 use crate::{
     dice::Dice,
     operation::{Manner, Operation, ms},
+    resilience::Resilience,
 };
 
 /// A configuration and what is done to the cache that has it.
@@ -39,6 +40,7 @@ pub struct Setup {
     pub(crate) storage_timeout: Duration,
     pub(crate) abandon: Abandon,
     pub(crate) weather: Weather,
+    pub(crate) resilience: Resilience,
 }
 
 /// Where entries are kept, and who bounds that.
@@ -158,6 +160,7 @@ impl Setup {
                 loses: dice.once_in(3),
                 clears: dice.once_in(2),
             },
+            resilience: Resilience::draw(dice),
         }
     }
 }
@@ -176,7 +179,7 @@ impl fmt::Display for Setup {
         if self.place.waits() {
             write!(f, ", {:?}, cut off after {}", self.weather, span(self.storage_timeout))?;
         }
-        Ok(())
+        write!(f, ", {}", self.resilience)
     }
 }
 

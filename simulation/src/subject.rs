@@ -3,8 +3,8 @@
 use std::{hash::BuildHasher, hash::Hasher, rc::Rc, sync::Arc};
 
 use evermemo_core::{
-    Builder, CacheEntry, CacheStorage, ConfigurationSource, Error, FixedCacheConfiguration,
-    Instant, Key, LocalBoxFuture, LocalInMemoryCacheStorage, Memo, MethodName,
+    Builder, CacheEntry, CacheStorage, ConfigurationSource, EarlyRefresh, Error,
+    EvictionStrategy, FixedCacheConfiguration, Instant, Jitter, Key, LocalBoxFuture, LocalInMemoryCacheStorage, Memo, MethodName,
     MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome, Runtime, Stats,
     UpdateStatuses,
 };
@@ -12,7 +12,9 @@ use evermemo_core::{
 use crate::{
     history::Times,
     load,
+    observer::Listener,
     remote::Remote,
+    scenario::Setup,
     strategy::Watched,
     world::{Asked, Down, Value, World},
 };
@@ -165,7 +167,7 @@ fn wrapped<R, S, T>(runtime: R, world: &Arc<World>, storage: S, strategy: T) -> 
 where
     R: Runtime,
     S: CacheStorage<u32, Value, Get: Send, Done: Send> + Send + Sync,
-    T: evermemo_core::EvictionStrategy<u32, Value> + Send + Sync,
+    T: EvictionStrategy<u32, Value> + Send + Sync,
 {
     let setup = &world.setup;
     let key = |_: MethodName, asked: &Asked| asked.key;
@@ -179,19 +181,60 @@ where
         strategy,
         NoPostprocessing,
     );
-    let base = Builder::on(runtime)
+    let base = resilient(Builder::on(runtime), setup);
+    let outages = setup.resilience.clone();
+    let base = base
         .on_abandon(setup.abandon)
-        .storage_timeout(setup.storage_timeout);
-    let method = load::method(world.clone());
+        .storage_timeout(setup.storage_timeout)
+        .seed(world.seed)
+        .stale_if_error_when(setup.resilience.stale_if_error, move |down: &Down| {
+            outages.is_outage(down.number)
+        })
+        .observer(Listener::new(world.clone()));
+    let (loads, loads_more) = (load::method(world.clone()), load::loader(world.clone()));
+    let loader = setup.resilience.loader;
     if !setup.mutable {
-        return (Rc::new(base.configuration(configuration).try_wrap(method)), None);
+        let base = base.configuration(configuration);
+        return match loader {
+            true => (Rc::new(base.wrap_loader(loads_more)), None),
+            false => (Rc::new(base.try_wrap(loads)), None),
+        };
     }
     let configuration = MutableCacheConfiguration::<Asked, Value, u32>::initialized_with(configuration);
     let handle = configuration.clone();
     let set_timeout = move |timeout| {
         handle.set_method_timeout(timeout);
     };
-    (Rc::new(base.configuration(configuration).try_wrap(method)), Some(Box::new(set_timeout)))
+    let base = base.configuration(configuration);
+    let subject: Rc<dyn Subject> = match loader {
+        true => Rc::new(base.wrap_loader(loads_more)),
+        false => Rc::new(base.try_wrap(loads)),
+    };
+    (subject, Some(Box::new(set_timeout)))
+}
+
+/// The settings that are not always set.
+fn resilient<R: Runtime>(mut base: Builder<R>, setup: &Setup) -> Builder<R> {
+    let resilience = &setup.resilience;
+    if let Some(backoff) = resilience.pauses.backoff() {
+        base = base.refresh_backoff(backoff);
+    }
+    if let Some(timeout) = resilience.soft_timeout {
+        base = base.soft_timeout(timeout);
+    }
+    if let Some(loads) = resilience.max_loads {
+        base = base.max_loads(loads);
+    }
+    if let Some(period) = resilience.sweep_every {
+        base = base.sweep_every(period);
+    }
+    if let Some(Ok(jitter)) = resilience.jitter.map(|tenths| Jitter::new(f64::from(tenths) / 10.0)) {
+        base = base.jitter(jitter);
+    }
+    if resilience.early {
+        base = base.early_refresh(EarlyRefresh::default());
+    }
+    base.cache_errors_for(resilience.cache_errors_for)
 }
 
 /// Hashes equal keys equally in every run.

@@ -5,6 +5,7 @@ use evermemo_core::{Source, Stats};
 use crate::{
     history::{Birth, Caller, Fate, History, Kind},
     model::{Ending, answers::Cause},
+    observer::Heard,
 };
 
 /// A leader whose load looks again, and is dropped before it has, is counted nowhere.
@@ -25,6 +26,8 @@ pub(crate) struct Tally {
     led: usize,
     joined: usize,
     rejected: usize,
+    /// Of those that were rejected, those with an error that was kept.
+    kept: usize,
     /// Led or joined.
     aboard: usize,
     /// Of those that led, the abandoned.
@@ -44,6 +47,11 @@ impl History {
         // A joiner who has had to lead stays one, and does not tell.
         let sure = !self.rules.loses_tasks;
         let immediate = self.rules.immediate && self.rules.timed;
+        let now = self.now.at;
+        // A load may fail before it begins: it has no place, or no time, or nobody waits for it.
+        let impatient = self.resilience.soft_timeout.is_some_and(|timeout| timeout.is_zero());
+        let unbegun =
+            impatient || self.resilience.max_loads.is_some() || self.rules.never_begins();
         let tally = &mut self.tally;
         if let Ending::Answered(number, _) = *ending {
             let Birth { times, caller: of, .. } = &self.births[number];
@@ -52,6 +60,16 @@ impl History {
         }
         let counter = match *ending {
             Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,
+            Ending::Answered(number, Some((Source::Stale, _)))
+                if self.births[number].times.is_some_and(|times| !times.is_servable(now)) =>
+            {
+                match (self.callers[caller].loads.is_empty(), immediate) {
+                    (false, _) if sure => &mut tally.led,
+                    (true, true) if polls == 1 && !unbegun => &mut tally.stale,
+                    (true, true) if polls > 1 => &mut tally.aboard,
+                    _ => &mut tally.untold,
+                }
+            }
             Ending::Answered(_, Some((Source::Stale, _))) => &mut tally.stale,
             Ending::Answered(_, Some((Source::Loaded, _))) => &mut tally.led,
             Ending::Answered(_, Some(_)) => &mut tally.joined,
@@ -62,6 +80,9 @@ impl History {
                     (true, _) => &mut tally.aboard,
                     (false, Kind::Force) => &mut tally.joined,
                     (false, _) if !immediate => &mut tally.untold,
+                    (false, _) if birth.times.is_some_and(|times| !times.is_servable(now)) => {
+                        &mut tally.untold
+                    }
                     (false, _) if polls > 1 => &mut tally.joined,
                     (false, _) => match birth.times.is_some_and(|times| times.is_fresh(self.now.at)) {
                         true => &mut tally.hits,
@@ -73,6 +94,11 @@ impl History {
                 &mut tally.rejected
             }
             Ending::Failed(_, true) => &mut tally.joined,
+            // Its own load is not the one that failed: the error was kept.
+            Ending::Failed(Cause::Method(load), false) if self.births[load].caller != caller => {
+                tally.kept += 1;
+                &mut tally.rejected
+            }
             Ending::Failed(cause, false) => {
                 tally.abandoned += usize::from(cause == Cause::Abandoned);
                 &mut tally.led
@@ -85,7 +111,7 @@ impl History {
 
     /// Compares what the cache has counted, when all is at rest.
     pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
-        let Tally { hits, stale, led, joined, rejected, aboard, abandoned, late, untold, dropped } =
+        let Tally { hits, stale, led, joined, rejected, kept, aboard, abandoned, late, untold, dropped } =
             self.tally;
         let told = hits + stale + led + joined + rejected + aboard + untold;
         // A storage that need not wait is asked, and the call decided, in the first poll.
@@ -99,6 +125,12 @@ impl History {
         self.compare("hits", stats.hits, hits, hits + untold + twice);
         self.compare("stale", stats.stale, stale, stale + untold + twice);
         self.compare("rejected", stats.rejected, rejected, rejected);
+        self.compare("cached_errors", stats.cached_errors, kept, kept);
+        let Heard { joined: heard_joined, rejected: heard_rejected, started } = self.heard;
+        self.compare("events of joiners", heard_joined, stats.joins, stats.joins);
+        self.compare("events of rejections", heard_rejected, stats.rejected, stats.rejected);
+        let begun = self.births.iter().filter(|birth| birth.is_load).count();
+        self.compare("events of loads", started, begun, begun);
         let unsure = aboard + untold + dropped;
         self.compare("loads", stats.loads, led.saturating_sub(uncounted), led + unsure);
         self.compare("joins", stats.joins, joined, joined + unsure);
@@ -121,7 +153,11 @@ impl History {
         let failed_refreshes = count(true, Some(Fate::Failed)) + count(true, Some(Fate::Panicked));
         let cut_refreshes = count(true, Some(Fate::Dropped));
         // A load may be dropped before it begins: by its runtime, or at a deadline that has passed.
-        let begins = !self.rules.loses_tasks && !self.rules.jumps && !self.rules.never_begins();
+        let begins = !self.rules.loses_tasks
+            && !self.rules.jumps
+            && !self.rules.never_begins()
+            && self.rules.immediate
+            && self.resilience.max_loads.is_none();
         let most = |count: usize| if begins { count } else { usize::MAX };
         let cut_by_time = begins && !self.rules.aborts;
         self.compare("load_failures", stats.load_failures, failed, failed);

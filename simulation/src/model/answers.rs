@@ -5,8 +5,8 @@ use std::time::Duration;
 use evermemo_core::{Error, Failure, Instant, Source};
 
 use crate::{
-    history::{Birth, Caller, History, Kind, Moment},
-    world::{Down, Value},
+    history::{Birth, Caller, Fate, History, Kind, Moment},
+    world::{Asked, Down, Value},
 };
 
 /// How something that a client did has ended.
@@ -70,6 +70,10 @@ impl History {
         self.line(|history| format!("{} ends: {}", history.name(caller), history.told(&ending)));
         self.callers[caller].ended = Some(now);
         self.callers[caller].ending = Some(ending);
+        if let Ending::Answered(number, _) = ending {
+            let servable = self.births[number].times.is_some_and(|times| times.is_servable(now.at));
+            self.callers[caller].stood_in = !servable;
+        }
         if !self.callers[caller].kind.is_call() {
             self.end_change(caller, &ending);
             return;
@@ -81,8 +85,12 @@ impl History {
             Ending::Changed | Ending::Refused | Ending::Dropped => return,
         }
         let running = |load: &&usize| self.births[**load].fate.is_none();
+        // Who has lost patience leaves the load alone.
+        let lost_patience = self.resilience.soft_timeout.is_some()
+            && matches!(ending, Ending::Answered(number, _) if self.births[number].caller != caller);
         if let Some(&load) = self.callers[caller].loads.iter().find(running)
             && !self.births[load].is_refresh
+            && !lost_patience
         {
             self.violate(|history| {
                 format!("{} has an answer while its load v{load} runs", history.name(caller))
@@ -123,24 +131,32 @@ impl History {
         };
         let now = self.now.at;
         let age = now.saturating_since(times.created);
+        // Chance may have shortened a life that was inserted, and nobody has been told by how much.
+        let known = self.births[number].is_load || !self.resilience.spreads();
+        let stands_in = || times.stands_in(now) && self.may_stand_in(caller, number);
         let right = match details {
             Some((Source::Hit, told)) => times.is_fresh(now) && told == age,
             Some((Source::Stale, told)) => {
-                times.is_servable(now) && !times.is_fresh(now) && told == age
+                let stale = times.is_servable(now) && !(known && times.is_fresh(now));
+                (stale || stands_in()) && told == age
             }
             // It was loaded while the caller waited, or was good when the caller began.
             Some((_, told)) => {
                 (times.created >= began.at || times.is_servable(began.at)) && told == age
             }
-            None => times.created >= began.at || times.is_servable(began.at),
+            None => times.created >= began.at || times.is_servable(began.at) || stands_in(),
         };
         if !right {
             self.violate(|history| {
                 let (name, at) = (history.name(caller), |at| history.since_start(at));
                 format!(
                     "{name} is told v{number} as {details:?} at {}, created at {}, stale from {}, \
-                     expired from {}",
-                    at(now), at(times.created), at(times.update_after), at(times.expires_after),
+                     expired from {}, dead from {}",
+                    at(now),
+                    at(times.created),
+                    at(times.update_after),
+                    at(times.expires_after),
+                    at(times.retain_until),
                 )
             });
         }
@@ -155,12 +171,15 @@ impl History {
     fn judge_failure(&mut self, caller: usize, cause: Cause, joined: bool) {
         let Caller { key, kind, began: Some(began), .. } = self.callers[caller] else { return };
         let possible = match cause {
-            // Errors are not kept.
             Cause::Method(load) => {
+                self.judge_fences(caller, load);
                 let Birth { key: of, began: born, over, .. } = self.births[load];
+                let kept = self.now.at.saturating_since(over.unwrap_or(began).at)
+                    < self.resilience.cache_errors_for
+                    && !joined;
                 let after = |over: Moment| over.turn > began.turn;
                 of == key
-                    && over.is_some_and(after)
+                    && (over.is_some_and(after) || kept)
                     && (kind != Kind::Force || born.turn > began.turn)
             }
             Cause::TimedOut => joined || !self.rules.timed || self.is_overdue(began.at),
@@ -172,6 +191,67 @@ impl History {
         if !possible {
             self.violate(|history| format!("{} fails: {cause:?}", history.name(caller)));
         }
+        self.judge_stand_in(caller, cause);
+    }
+
+    /// Where something old could have stood in for what failed, it should have.
+    fn judge_stand_in(&mut self, caller: usize, cause: Cause) {
+        let Caller { kind, met: Some(met), began: Some(began), .. } = self.callers[caller] else {
+            return;
+        };
+        let outage = match cause {
+            Cause::Method(load) => self.resilience.is_outage(load),
+            Cause::TimedOut | Cause::Panicked => true,
+            _ => false,
+        };
+        let could = met.stands_in(began.at) && met.stands_in(self.now.at);
+        let exact = self.rules.immediate && self.rules.timed;
+        if kind != Kind::Force && outage && could && exact {
+            self.violate(|history| {
+                format!("{} fails: {cause:?}, though an entry could stand in", history.name(caller))
+            });
+        }
+    }
+
+    /// Whether a caller may be told a value that has expired: its load has failed, or has lasted
+    /// longer than it is patient, or an earlier one has failed a short while ago.
+    fn may_stand_in(&self, caller: usize, number: usize) -> bool {
+        let Caller { key, kind, began: Some(began), .. } = self.callers[caller] else {
+            return false;
+        };
+        if kind == Kind::Force || number >= self.births.len() {
+            return false;
+        }
+        let patient = self.resilience.soft_timeout.is_none_or(|timeout| {
+            self.now.at.saturating_since(began.at) < timeout
+        });
+        // Not all that fails has begun.
+        let unseen =
+            self.rules.loses_tasks || self.rules.never_begins() || self.resilience.max_loads.is_some();
+        let pause = self.resilience.pauses.most();
+        let failed = self.births.iter().enumerate().any(|(load, birth)| {
+            let outage = match birth.fate {
+                Some(Fate::Failed) => self.resilience.is_outage(load),
+                Some(Fate::Panicked | Fate::Dropped) => true,
+                _ => false,
+            };
+            let of_late = |over: Moment| {
+                over.turn > began.turn || self.now.at.saturating_since(over.at) < pause
+            };
+            birth.key == key && outage && birth.over.is_some_and(of_late)
+        });
+        !patient || failed || unseen || self.rules.jumps
+    }
+
+    /// What a load is handed to replace is judged as if the caller were told it.
+    pub(crate) fn judge_previous(&mut self, asked: Asked, previous: Value) {
+        let Value { key, number } = previous;
+        if key != asked.key {
+            self.violate(|history| {
+                format!("{} is to replace a value of key {key}", history.name(asked.caller))
+            });
+        }
+        self.judge_fences(asked.caller, number);
     }
 
     /// Whether a load that was wanted at that time can be overdue.

@@ -66,6 +66,7 @@ impl History {
                 is_refresh: false,
                 times: None,
                 taken: false,
+                yields: false,
             });
         }
     }

@@ -1,7 +1,7 @@
 //! One load at a time, and none without need.
 
 use crate::{
-    history::{Birth, Fate, History, Kind, Times},
+    history::{Birth, Caller, Fate, History, Kind, Times},
     model::changes::Disturbance,
     world::Asked,
 };
@@ -16,9 +16,14 @@ impl History {
         let (Asked { key, caller }, number) = (asked, self.births.len());
         let leader = &self.callers[caller];
         let leader_forces = leader.kind == Kind::Force;
-        let is_refresh = leader.kind != Kind::Force && leader.ended.is_some() && !leader.is_dropped();
+        let is_refresh = leader.kind != Kind::Force && leader.ended.is_some() && !leader.is_dropped() && !leader.stood_in;
+        let yields = leader_forces && self.yields(key);
         self.judge_alone(asked);
         self.judge_need(asked, stored, is_refresh);
+        self.judge_places(caller);
+        if is_refresh {
+            self.judge_pause(caller);
+        }
         if leader_forces {
             // One that has queued takes the key now.
             let disturbance = Disturbance { turn: self.now.turn, forced: true };
@@ -35,6 +40,7 @@ impl History {
             is_refresh,
             times: None,
             taken: false,
+            yields,
         });
         self.line(|history| {
             let what = if is_refresh { "refresh" } else { "load" };
@@ -61,6 +67,53 @@ impl History {
         }
     }
 
+    /// Whether a forced load that has queued finds that another one has its key, and leaves it
+    /// that: it answers its own callers.
+    fn yields(&self, key: u32) -> bool {
+        let forced = |caller: usize| self.callers[caller].kind == Kind::Force;
+        let runs = |birth: &Birth| birth.key == key && birth.fate.is_none();
+        self.births.iter().any(|birth| runs(birth) && forced(birth.caller))
+    }
+
+    /// Whether a load may begin later than its flight.
+    const fn lags(&self) -> bool {
+        !self.rules.immediate || self.resilience.max_loads.is_some()
+    }
+
+    /// So many loads run at once, beside those that others wait for.
+    fn judge_places(&mut self, caller: usize) {
+        let Some(places) = self.resilience.max_loads else { return };
+        let takes = |caller: usize| self.callers[caller].inside.is_none();
+        let runs = |birth: &&Birth| birth.is_load && birth.fate.is_none() && takes(birth.caller);
+        let running = self.births.iter().filter(runs).count();
+        if takes(caller) && running >= places {
+            self.violate(|history| {
+                format!("a load begins for {} while {running} run", history.name(caller))
+            });
+        }
+    }
+
+    /// A refresh begins no sooner after a failed one than the first pause takes.
+    fn judge_pause(&mut self, caller: usize) {
+        let Caller { key, began: Some(wanted), .. } = self.callers[caller] else { return };
+        let of_key = |birth: &&Birth| birth.key == key && birth.over.is_some();
+        let before = |birth: &&Birth| birth.over.is_some_and(|over| over.turn < wanted.turn);
+        let last = self.births.iter().filter(of_key).filter(before);
+        let Some(last) = last.max_by_key(|birth| birth.over.map(|over| over.turn)) else { return };
+        let failed = matches!(last.fate, Some(Fate::Failed | Fate::Panicked)) && last.is_refresh;
+        let (Some(over), Some(led)) = (last.over, self.callers[last.caller].began) else { return };
+        // It was still stored when the refresh failed, as it was so later.
+        let disturbed = self.disturbed_since(key, led.turn, false);
+        let pause = self.resilience.pauses.least();
+        let early = wanted.at.saturating_since(over.at) < pause;
+        if failed && early && !disturbed && self.rules.timed && self.rules.immediate {
+            self.violate(|history| {
+                let at = history.since_start(over.at);
+                format!("a refresh begins for {}, too soon after that of {at}", history.name(caller))
+            });
+        }
+    }
+
     /// A load of a key begins while another runs only if that one has lost the key.
     fn judge_alone(&mut self, Asked { key, caller }: Asked) {
         let Some(wanted) = self.callers[caller].began else { return };
@@ -74,14 +127,15 @@ impl History {
             // One that has lost the key before it begins answers its own callers all the same.
             let superseded = forced && self.births[load].began.turn > wanted.turn;
             !superseded
+                && !self.births[load].yields
                 && !self.is_lost(load)
                 && !self.disturbed_since(key, since, forced)
                 && !self.is_overdue(led.at)
         });
         let aborted = self.rules.aborts && !self.rules.timed;
-        // Its flight may have become overdue while it looked again into a storage that waits; the
-        // time of the load itself begins only now.
-        let overdue = !self.rules.immediate && self.is_overdue(wanted.at);
+        // Its flight may have become overdue while it looked again into a storage that waits, or
+        // waited for its place.
+        let overdue = self.lags() && self.is_overdue(wanted.at);
         if let Some(load) = disputed.filter(|_| !aborted && !overdue) {
             self.violate(|history| {
                 format!("a load begins for {} while v{load} runs", history.name(caller))
@@ -110,8 +164,8 @@ impl History {
             true => times.is_fresh(self.now.at),
             false => times.is_servable(self.now.at),
         };
-        let overdue = self.is_overdue(wanted.at);
-        if answers && (self.rules.immediate || self.rules.exact && !overdue) {
+        let overdue = self.lags() && self.is_overdue(wanted.at);
+        if answers && !overdue && (self.rules.immediate || self.rules.exact) {
             self.violate(|history| {
                 let at = history.since_start(times.created);
                 format!("a load begins for {}, which the entry of {at} answers", history.name(caller))
