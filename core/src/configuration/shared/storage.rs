@@ -24,6 +24,11 @@ pub struct SharedStorage<K, V> {
 }
 
 impl<K, V> SharedStorage<K, V> {
+    /// Returns whether both are the same one.
+    pub(in crate::configuration) fn is(&self, other: &Self) -> bool {
+        core::ptr::addr_eq(Arc::as_ptr(&self.storage), Arc::as_ptr(&other.storage))
+    }
+
     /// Hides the type of `storage`.
     pub fn new<S>(storage: S) -> Self
     where
