@@ -77,7 +77,7 @@ pub use crate::{
     memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
     runtime::Portable,
-    storage::{CoarseClock, Glance, Look},
+    storage::{CoarseClock, Departures, Glance, Look},
 };
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]

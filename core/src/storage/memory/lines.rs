@@ -17,6 +17,8 @@ use crate::key::Lookup;
 pub(super) struct Lines<K, V> {
     table: HashTable<Resident<K, V>>,
     rings: Rings,
+    /// How often entries have changed buckets in a table of the same size; wraps.
+    rebuilt: u32,
 }
 
 struct Rings {
@@ -34,16 +36,30 @@ pub(super) struct Place {
     bucket: usize,
 }
 
+/// Tells whether entries are still in the buckets in which they were.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Layout {
+    buckets: usize,
+    rebuilt: u32,
+}
+
+impl Layout {
+    pub(super) const fn buckets(&self) -> usize {
+        self.buckets
+    }
+}
+
 impl<K, V> Lines<K, V> {
     pub(super) fn new(weighed: bool) -> Self {
         let rings =
             Rings { small: Ring::new(Side::Small, weighed), main: Ring::new(Side::Main, weighed) };
-        Self { table: HashTable::new(), rings }
+        Self { table: HashTable::new(), rings, rebuilt: 0 }
     }
 
     /// Makes empty ones of the same kind.
     pub(super) fn anew(&self) -> Self {
-        Self::new(self.rings.main.is_weighed())
+        let rebuilt = self.rebuilt.wrapping_add(1);
+        Self { rebuilt, ..Self::new(self.rings.main.is_weighed()) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -100,10 +116,32 @@ impl<K, V> Lines<K, V> {
         Some(Place { hash, spot, counter, bucket })
     }
 
+    /// How entries lie, as long as none is inserted that makes the table grow.
+    pub(super) fn layout(&self) -> Layout {
+        Layout { buckets: self.table.num_buckets(), rebuilt: self.rebuilt }
+    }
+
+    /// Who is in a bucket.
+    pub(super) fn resident_in(&self, bucket: usize) -> Option<&Resident<K, V>> {
+        self.table.get_bucket(bucket)
+    }
+
+    /// Where the entry in a bucket is.
+    pub(super) fn place_of(&self, bucket: usize) -> Option<Place> {
+        let resident = self.table.get_bucket(bucket)?;
+        let (spot, counter) = resident.standing();
+        Some(Place { hash: self.rings.hash_of(resident), spot, counter, bucket })
+    }
+
     /// All entries, by their order in each ring.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Resident<K, V>> {
         let slots = self.rings.main.slots().chain(self.rings.small.slots());
         slots.filter_map(|slot| self.table.find(slot.hash, |resident| resident.spot() == slot.spot))
+    }
+
+    /// The entry at a place.
+    pub(super) fn resident(&self, place: Place) -> Option<&Resident<K, V>> {
+        self.table.get_bucket(place.bucket)
     }
 
     /// The entry at a place.
@@ -150,6 +188,13 @@ impl<K, V> Lines<K, V> {
         }
     }
 
+    /// Takes from an entry the hits that it has counted.
+    pub(super) fn forget_hits(&mut self, place: Place) {
+        if let Some(resident) = self.table.get_bucket_mut(place.bucket) {
+            resident.settle(place.spot, 0);
+        }
+    }
+
     /// Returns the entry and what it weighed.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn remove(&mut self, place: Place) -> Option<(Resident<K, V>, u32)> {
@@ -163,6 +208,7 @@ impl<K, V> Lines<K, V> {
 
     /// Gives back memory that was for more entries.
     pub(super) fn shrink(&mut self) {
+        self.rebuilt = self.rebuilt.wrapping_add(1);
         let rings = &self.rings;
         self.table.shrink_to(fitting(self.table.len()), |resident| rings.hash_of(resident));
         self.rings.small.shrink();
@@ -207,6 +253,10 @@ impl<K, V> Lines<K, V> {
                 fresh.insert_unique(hash, resident, |resident| self.rings.hash_of(resident));
             }
             self.table = fresh;
+        }
+        // One that is fuller can only double, which shows; a tiny one may be sorted out in place.
+        if len <= buckets / 10 * FILLED || buckets < 16 {
+            self.rebuilt = self.rebuilt.wrapping_add(1);
         }
     }
 

@@ -3,14 +3,18 @@
 use core::mem;
 
 use super::{
+    deaths::{Deaths, Walk},
     leavers::Leavers,
     lines::{Lines, Place},
     lives::{Lives, Times},
     policy::{Order, Policy},
     resident::Resident,
     ring::{Ring, Side, Slot, Spot},
+    writing::AT_ONCE,
 };
-use crate::{entry::CacheEntry, key::Lookup, time::Instant};
+use crate::{
+    entry::CacheEntry, freshness::is_dead, key::Lookup, storage::Departures, time::Instant,
+};
 
 use alloc::vec::Vec;
 
@@ -26,13 +30,39 @@ pub(super) struct Shard<K, V> {
     lines: Lines<K, V>,
     lives: Lives,
     order: Order,
+    deaths: Deaths,
+    /// How far those who make room have looked for the dead.
+    walk: Option<Walk>,
+    departures: Departures,
 }
+
+/// What a sweep has done while it held the lock.
+pub(super) struct Swept {
+    /// What those weighed who left, and how many they were.
+    pub(super) weight: usize,
+    pub(super) entries: usize,
+    /// Whether it has to go on.
+    pub(super) more: bool,
+}
+
+/// So many buckets are looked into at most while a lock is held once.
+const PORTION: usize = 1_024;
+
+/// So many buckets does who makes room look into for one that is dead.
+const GLIMPSE: usize = 32;
 
 impl<K, V> Shard<K, V> {
     /// Makes an empty shard whose part of the capacity is `share`.
     pub(super) fn new(policy: Policy, share: usize, weighed: bool) -> Self {
         let order = Order::new(policy, share, weighed);
-        Self { lines: Lines::new(weighed), lives: Lives::default(), order }
+        Self {
+            lines: Lines::new(weighed),
+            lives: Lives::default(),
+            order,
+            deaths: Deaths::new(),
+            walk: None,
+            departures: Departures::default(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -104,6 +134,7 @@ impl<K, V> Shard<K, V> {
         side: Side,
     ) {
         let dated = self.lives.begin(times);
+        self.deaths.note(times.death);
         self.lines.insert(hash, pair, dated, weight, side);
     }
 
@@ -118,6 +149,7 @@ impl<K, V> Shard<K, V> {
         let resident = self.lines.resident_mut(place)?;
         let (value, before) = resident.rewrite(value, self.lives.begin(times));
         self.lives.end(before);
+        self.deaths.note(times.death);
         if !self.order.renews_on_write() {
             resident.count();
         }
@@ -137,9 +169,105 @@ impl<K, V> Shard<K, V> {
 
     /// Removes who leaves first, and returns what it weighed; `None` if there is nobody.
     #[inline(never)]
-    pub(super) fn evict(&mut self, leavers: &mut Leavers<K, V>) -> Option<u32> {
-        let victim = self.order.victim(&mut self.lines)?;
+    pub(super) fn evict(&mut self, now: Instant, leavers: &mut Leavers<K, V>) -> Option<u32> {
+        if self.deaths.are_due(now) {
+            return self.evict_dead_first(now, leavers);
+        }
+        let victim = self.order.victim(&mut self.lines, |_, _| false)?;
+        self.departures.evicted = self.departures.evicted.wrapping_add(1);
         self.remove(victim, leavers)
+    }
+
+    /// Removes who is dead at `now`, if one is found soon; else, who leaves first.
+    #[inline(never)]
+    fn evict_dead_first(&mut self, now: Instant, leavers: &mut Leavers<K, V>) -> Option<u32> {
+        let dead = self.glimpse(now);
+        let lives = &self.lives;
+        let is_dead = |lines: &Lines<K, V>, place: Place| {
+            let resident = lines.resident(place);
+            resident.is_some_and(|resident| is_dead(&lives.entry(resident.dated(), ()), now))
+        };
+        let victim = dead.or_else(|| self.order.victim(&mut self.lines, is_dead))?;
+        let count = match is_dead(&self.lines, victim) {
+            true => &mut self.departures.expired,
+            false => &mut self.departures.evicted,
+        };
+        *count = count.wrapping_add(1);
+        self.remove(victim, leavers)
+    }
+
+    /// Looks into a few buckets for one who is dead at `now`, those that were not looked into before
+    /// first. Small shards are seen as a whole.
+    fn glimpse(&mut self, now: Instant) -> Option<Place> {
+        let (mut walk, mut steps) = (self.walk.take(), GLIMPSE);
+        while steps > 0 {
+            let Some(mut going) = self.resumed(walk.take(), now) else { break };
+            let dead = self.advance(&mut going, &mut steps, now);
+            walk = Some(going).filter(|walk| !walk.is_over());
+            if dead.is_some() {
+                self.walk = walk;
+                return dead;
+            }
+        }
+        self.walk = walk;
+        None
+    }
+
+    /// Whether an entry may be dead at `now`.
+    pub(super) fn may_have_dead(&self, now: Instant) -> bool {
+        self.deaths.are_due(now)
+    }
+
+    /// Removes who is dead at `now`, as far as a sweep comes at once.
+    pub(super) fn sweep(
+        &mut self,
+        walk: &mut Option<Walk>,
+        now: Instant,
+        leavers: &mut Leavers<K, V>,
+    ) -> Swept {
+        let mut swept = Swept { weight: 0, entries: 0, more: false };
+        let Some(mut going) = self.resumed(walk.take(), now) else { return swept };
+        let mut steps = PORTION;
+        while swept.entries < AT_ONCE
+            && let Some(dead) = self.advance(&mut going, &mut steps, now)
+        {
+            if let Some(weight) = self.remove(dead, leavers) {
+                swept.weight += weight as usize;
+                swept.entries += 1;
+            }
+        }
+        self.departures.expired = self.departures.expired.wrapping_add(swept.entries);
+        swept.more = !going.is_over();
+        *walk = Some(going);
+        swept
+    }
+
+    /// A walk that can go on, or one from the start, if anybody may be dead at `now`.
+    fn resumed(&mut self, walk: Option<Walk>, now: Instant) -> Option<Walk> {
+        let layout = self.lines.layout();
+        let going = walk.filter(|walk| walk.layout == layout);
+        going.or_else(|| self.deaths.are_due(now).then(|| self.deaths.begin(layout)))
+    }
+
+    /// Goes on with a walk for so many steps, a bucket each, up to one who is dead at `now`, and is
+    /// to be removed at once.
+    fn advance(&mut self, walk: &mut Walk, steps: &mut usize, now: Instant) -> Option<Place> {
+        let mut dead = None;
+        while *steps > 0 && !walk.is_over() && dead.is_none() {
+            let bucket = walk.next;
+            walk.next += 1;
+            *steps -= 1;
+            let Some(resident) = self.lines.resident_in(bucket) else { continue };
+            let times = self.lives.entry(resident.dated(), ());
+            match is_dead(&times, now) {
+                true => dead = self.lines.place_of(bucket),
+                false => walk.pass(times.retain_until),
+            }
+        }
+        if walk.is_over() {
+            self.deaths.finish(walk);
+        }
+        dead
     }
 
     /// Removes an entry, and returns what it weighed.
@@ -153,9 +281,27 @@ impl<K, V> Shard<K, V> {
 
     /// Empties the shard into the caller's hands; all that it has learnt is forgotten.
     pub(super) fn take(&mut self) -> Self {
-        let fresh =
-            Self { lines: self.lines.anew(), lives: Lives::default(), order: self.order.anew() };
+        let fresh = Self {
+            lines: self.lines.anew(),
+            lives: Lives::default(),
+            order: self.order.anew(),
+            deaths: self.deaths.anew(),
+            walk: None,
+            departures: self.departures,
+        };
         mem::replace(self, fresh)
+    }
+
+    /// Empties the shard as [`take`](Self::take) does, because there is no room.
+    pub(super) fn evict_all(&mut self) -> Self {
+        let all = self.take();
+        self.departures.evicted = self.departures.evicted.wrapping_add(all.len());
+        all
+    }
+
+    /// How many have left by themselves.
+    pub(super) const fn departures(&self) -> Departures {
+        self.departures
     }
 
     /// Sets the shard's part of the capacity.

@@ -13,6 +13,7 @@ use crate::{
     entry::CacheEntry,
     key::Whole,
     sync::{Ordering, ReadersLock},
+    time::Instant,
 };
 
 /// An entry on its way into a shard, with all that is carried out of the lock.
@@ -20,6 +21,8 @@ struct Offer<'a, K, V> {
     hash: u64,
     pair: Option<(K, V)>,
     times: Times,
+    /// When it is made: those who are dead by then leave before others do.
+    now: Instant,
     weight: u32,
     room: Room<'a>,
     /// Where it begins, once the policy has said so.
@@ -41,7 +44,7 @@ enum Progress {
 }
 
 /// So many leave at most while a lock is held once.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 impl<K, V, H> LocalInMemoryCacheStorage<K, V, H>
 where
@@ -55,6 +58,7 @@ where
         key: &K,
         hash: u64,
         entry: &CacheEntry<V>,
+        now: Instant,
         current: &dyn Fn() -> bool,
     ) -> bool {
         let mut offer = Offer {
@@ -62,6 +66,7 @@ where
             weight: self.weigher.as_ref().map_or(1, |weigh| weigh(key, &entry.value)),
             pair: Some((key.clone(), entry.value.clone())),
             times: Times::of(entry),
+            now,
             room: self.budget.room(),
             side: None,
             spare: None,
@@ -87,7 +92,7 @@ where
                 Progress::Crowded => offer.left.clear(),
                 Progress::Stuck => {
                     offer.left.clear();
-                    self.borrow(index, &mut offer.room);
+                    self.borrow(index, now, &mut offer.room);
                 }
             }
         }
@@ -118,7 +123,9 @@ where
             if evicted == AT_ONCE {
                 return Progress::Crowded;
             }
-            let Some(freed) = shard.evict(&mut offer.left) else { return Progress::Stuck };
+            let Some(freed) = shard.evict(offer.now, &mut offer.left) else {
+                return Progress::Stuck;
+            };
             offer.room.inherit(freed);
             evicted += 1;
         }
@@ -176,10 +183,15 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     }
 
     pub(super) fn remove_all(&self) {
+        self.empty(Shard::take);
+    }
+
+    /// Empties all shards by `take`, and drops what it brings.
+    fn empty(&self, take: impl Fn(&mut Shard<K, V>) -> Shard<K, V>) {
         for lock in &self.shards {
             let removed = lock.write(|shard| {
                 self.budget.release(shard.weight(), shard.len());
-                shard.take()
+                take(shard)
             });
             drop(removed);
         }
@@ -198,7 +210,8 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
             }
         }
         if !self.budget.allows(0) {
-            self.remove_all();
+            // Those are left that weigh nothing.
+            self.empty(Shard::evict_all);
         }
         while self.budget.is_exceeded() {
             let evicted = |lock| self.evict_while(lock, |_| true);
@@ -209,7 +222,7 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     }
 
     /// Evicts from a shard as long as the bound is exceeded and the shard has too much, and returns
-    /// whether anything left.
+    /// whether anything left. Who sets a bound tells no time, so the dead are evicted as others are.
     fn evict_while(
         &self,
         lock: &ReadersLock<Shard<K, V>>,
@@ -223,7 +236,7 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
                     if !self.budget.is_exceeded() || !has_too_much(shard) {
                         return false;
                     }
-                    let Some(freed) = shard.evict(&mut left) else { return false };
+                    let Some(freed) = shard.evict(Instant::ZERO, &mut left) else { return false };
                     self.budget.release(freed as usize, 1);
                 }
                 true
@@ -236,11 +249,11 @@ impl<K, V, H> LocalInMemoryCacheStorage<K, V, H> {
     }
 
     /// Takes the room of another shard's victim.
-    fn borrow(&self, index: usize, room: &mut Room<'_>) {
+    fn borrow(&self, index: usize, now: Instant, room: &mut Room<'_>) {
         let (before, after) = self.shards.split_at(index);
         for lock in after.iter().skip(1).chain(before) {
             let mut left = Leavers::None;
-            if let Some(freed) = lock.write(|shard| shard.evict(&mut left)) {
+            if let Some(freed) = lock.write(|shard| shard.evict(now, &mut left)) {
                 room.inherit(freed);
                 return;
             }

@@ -101,12 +101,17 @@ impl Order {
         }
     }
 
-    /// Says who leaves next; `None` if there is nobody.
+    /// Says who leaves next; `None` if there is nobody. Who `is_dead` leaves as soon as it is met,
+    /// and nothing is learnt from that.
     #[inline]
-    pub(super) fn victim<K, V>(&mut self, lines: &mut Lines<K, V>) -> Option<Place> {
+    pub(super) fn victim<K, V>(
+        &mut self,
+        lines: &mut Lines<K, V>,
+        is_dead: impl Fn(&Lines<K, V>, Place) -> bool,
+    ) -> Option<Place> {
         match self {
             Self::Line => lines.first(Side::Main),
-            Self::Queues(queues) => queues.victim(lines),
+            Self::Queues(queues) => queues.victim(lines, is_dead),
         }
     }
 
