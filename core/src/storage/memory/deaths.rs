@@ -76,3 +76,62 @@ impl Walk {
         self.next >= self.layout.buckets()
     }
 }
+
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use super::*;
+    use crate::storage::memory::lines::Lines;
+
+    fn at(nanos: u64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
+    fn layout() -> Layout {
+        Lines::<u32, u32>::new(false).layout()
+    }
+
+    #[test]
+    fn nobody_is_dead_before_the_first_who_dies() {
+        let mut deaths = Deaths::new();
+        assert!(!deaths.are_due(at(u64::MAX - 1)));
+        deaths.note(at(20));
+        deaths.note(at(10));
+        deaths.note(Instant::NEVER);
+        assert!(!deaths.are_due(at(9)) && deaths.are_due(at(10)));
+    }
+
+    #[test]
+    fn a_walk_learns_of_those_it_passed_and_of_those_who_came_meanwhile() {
+        let mut deaths = Deaths::new();
+        deaths.note(at(10));
+        let mut walk = deaths.begin(layout());
+        walk.pass(at(50));
+        assert!(deaths.are_due(at(10)), "it has not seen everybody yet");
+        deaths.note(at(40));
+        deaths.finish(&walk);
+        assert!(!deaths.are_due(at(39)) && deaths.are_due(at(40)));
+        let mut walk = deaths.begin(layout());
+        walk.pass(at(50));
+        deaths.finish(&walk);
+        assert!(!deaths.are_due(at(49)) && deaths.are_due(at(50)));
+    }
+
+    /// It does not know who came before the later one began.
+    #[test]
+    fn a_walk_has_no_say_once_another_has_begun() {
+        let mut deaths = Deaths::new();
+        let earlier = deaths.begin(layout());
+        deaths.note(at(10));
+        let later = deaths.begin(layout());
+        deaths.finish(&earlier);
+        assert!(deaths.are_due(at(10)));
+        deaths.finish(&later);
+        assert!(!deaths.are_due(at(10)));
+        // Nor has one from before the shard was emptied.
+        deaths = deaths.anew();
+        deaths.note(at(10));
+        let _one_more = deaths.begin(layout());
+        deaths.finish(&later);
+        assert!(deaths.are_due(at(10)));
+    }
+}

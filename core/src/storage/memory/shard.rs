@@ -197,7 +197,7 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Looks into a few buckets for one who is dead at `now`, those that were not looked into before
-    /// first. Small shards are seen as a whole.
+    /// first. A shard of up to 21 entries is seen as a whole.
     fn glimpse(&mut self, now: Instant) -> Option<Place> {
         let (mut walk, mut steps) = (self.walk.take(), GLIMPSE);
         while steps > 0 {
@@ -328,5 +328,127 @@ impl<K: Clone, V: Clone> Shard<K, V> {
         copies.reserve(self.lines.len());
         let copy = |resident: &Resident<K, V>| (resident.key.clone(), self.entry(resident));
         copies.extend(self.lines.iter().map(copy));
+    }
+}
+
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use super::*;
+    use crate::key::Whole;
+
+    type Entries = Shard<u64, ()>;
+
+    fn at(nanos: u64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
+    fn hash(key: u64) -> u64 {
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+        (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    fn mortal(death: Instant) -> CacheEntry<()> {
+        CacheEntry { retain_until: death, ..CacheEntry::new((), Instant::ZERO) }
+    }
+
+    fn insert(shard: &mut Entries, key: u64, death: Instant) {
+        shard.insert(hash(key), (key, ()), &Times::of(&mortal(death)), 1, Side::Main);
+    }
+
+    fn rewrite(shard: &mut Entries, key: u64, death: Instant) {
+        let place = shard.locate(hash(key), &Whole(&key)).expect("it is there");
+        let before = shard.rewrite(place, (), &Times::of(&mortal(death)), 1);
+        assert!(before.is_some());
+    }
+
+    /// A shard of 1,700 entries in 2,048 buckets, every other of which is dead at 10, and a sweep
+    /// that is under way.
+    fn half_swept() -> (Entries, Option<Walk>) {
+        let mut shard = Shard::new(Policy::LeastRecentlyUpdated, usize::MAX, false);
+        let death = |key| if key % 2 == 0 { at(10) } else { at(20) };
+        (0..1_700).for_each(|key| insert(&mut shard, key, death(key)));
+        assert_eq!(shard.lines.layout().buckets(), 2_048);
+        let mut walk = None;
+        for _ in 0..8 {
+            let swept = shard.sweep(&mut walk, at(10), &mut Leavers::None);
+            assert!(swept.more && swept.entries == AT_ONCE);
+        }
+        (shard, walk)
+    }
+
+    fn swept_to_its_end(mut shard: Entries, mut walk: Option<Walk>) -> Entries {
+        while shard.sweep(&mut walk, at(10), &mut Leavers::None).more {}
+        shard
+    }
+
+    fn dead(shard: &Entries) -> usize {
+        let is_dead =
+            |found: &&Resident<u64, ()>| is_dead(&shard.lives.entry(found.dated(), ()), at(10));
+        shard.lines.iter().filter(is_dead).count()
+    }
+
+    #[test]
+    fn p4_9_a_sweep_begins_again_when_entries_have_changed_buckets() {
+        let undisturbed = |_: &mut Entries| {};
+        let doubled = |shard: &mut Entries| {
+            (10_000..12_000).for_each(|key| insert(shard, key, Instant::NEVER));
+            assert_eq!(shard.lines.layout().buckets(), 4_096);
+        };
+        let shrunk = |shard: &mut Entries| {
+            while shard.len() > 700 {
+                let first = shard.lines.first(Side::Main).expect("there are many");
+                assert!(shard.remove(first, &mut Leavers::None).is_some());
+            }
+            shard.shrink();
+            assert_eq!(shard.lines.layout().buckets(), 1_024);
+        };
+        let rebuilt = |shard: &mut Entries| {
+            let before = shard.lines.layout();
+            let mut key = 10_000;
+            while shard.lines.layout() == before {
+                insert(shard, key, at(10));
+                let last = shard.lines.at(shard.lines.ring(Side::Main).slots().last().unwrap());
+                assert!(shard.remove(last.unwrap(), &mut Leavers::None).is_some());
+                key += 1;
+                assert!(key < 100_000);
+            }
+            assert_eq!(shard.lines.layout().buckets(), before.buckets());
+        };
+        let disturbances: [fn(&mut Entries); 4] = [undisturbed, doubled, shrunk, rebuilt];
+        for (n, disturb) in disturbances.into_iter().enumerate() {
+            let (mut shard, walk) = half_swept();
+            disturb(&mut shard);
+            assert!(dead(&shard) > 0, "{n}");
+            let shard = swept_to_its_end(shard, walk);
+            assert_eq!(dead(&shard), 0, "{n}");
+            // It has learnt when the next one dies.
+            assert!(!shard.may_have_dead(at(19)) && shard.may_have_dead(at(20)));
+        }
+    }
+
+    #[test]
+    fn p4_9_a_sweep_of_a_shard_that_has_been_emptied_is_over() {
+        let (mut shard, mut walk) = half_swept();
+        drop(shard.take());
+        insert(&mut shard, 1, at(11));
+        let swept = shard.sweep(&mut walk, at(10), &mut Leavers::None);
+        assert!(!swept.more && swept.entries == 0);
+        assert!(!shard.may_have_dead(at(10)) && shard.may_have_dead(at(11)));
+        assert_eq!(shard.departures().expired, 8 * AT_ONCE);
+    }
+
+    /// Who makes room looks at a few each time, and in the end has looked at all.
+    #[test]
+    fn p4_9_who_makes_room_finds_out_that_nobody_is_dead() {
+        let (mut shard, walk) = half_swept();
+        shard = swept_to_its_end(shard, walk);
+        (0..50).for_each(|key| insert(&mut shard, 10_000 + key, at(10)));
+        (0..50).for_each(|key| rewrite(&mut shard, 10_000 + key, at(30)));
+        assert!(shard.may_have_dead(at(10)));
+        for _ in 0..2_048 / GLIMPSE {
+            assert!(shard.evict(at(10), &mut Leavers::None).is_some());
+        }
+        assert!(!shard.may_have_dead(at(10)));
+        assert_eq!(shard.departures().evicted, 2_048 / GLIMPSE);
     }
 }
