@@ -252,22 +252,24 @@ impl<K, V> Shard<K, V> {
     /// Goes on with a walk for so many steps, a bucket each, up to one who is dead at `now`, and is
     /// to be removed at once.
     fn advance(&mut self, walk: &mut Walk, steps: &mut usize, now: Instant) -> Option<Place> {
-        let mut dead = None;
-        while *steps > 0 && !walk.is_over() && dead.is_none() {
-            let bucket = walk.next;
-            walk.next += 1;
-            *steps -= 1;
-            let Some(resident) = self.lines.resident_in(bucket) else { continue };
+        let end = walk.layout.buckets().min(walk.next + *steps);
+        let mut passed = Instant::NEVER;
+        let dead = (walk.next..end).find(|&bucket| {
+            let Some(resident) = self.lines.resident_in(bucket) else { return false };
             let times = self.lives.entry(resident.dated(), ());
-            match is_dead(&times, now) {
-                true => dead = self.lines.place_of(bucket),
-                false => walk.pass(times.retain_until),
+            let dead = is_dead(&times, now);
+            if !dead {
+                passed = passed.min(times.retain_until);
             }
-        }
+            dead
+        });
+        let next = dead.map_or(end, |bucket| bucket + 1);
+        *steps -= next - walk.next;
+        walk.pass(next, passed);
         if walk.is_over() {
             self.deaths.finish(walk);
         }
-        dead
+        dead.and_then(|bucket| self.lines.place_of(bucket))
     }
 
     /// Removes an entry, and returns what it weighed.
