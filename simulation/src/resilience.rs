@@ -75,7 +75,7 @@ impl Resilience {
             soft_timeout: dice.pick(&[None, None, Some(ms(0)), Some(ms(6)), Some(ms(20))]),
             cache_errors_for: dice.pick(&[ms(0), ms(0), ms(15), ms(100)]),
             max_loads: dice.pick(&[None, None, None, Some(1), Some(1), Some(2)]),
-            sweep_every: dice.pick(&[None, None, Some(ms(25))]),
+            sweep_every: dice.pick(&[None, None, Some(ms(90))]),
             jitter: dice.pick(&[None, None, None, Some(2), Some(10)]),
             early: dice.once_in(6),
             loader: dice.once_in(3),

@@ -11,13 +11,6 @@ use crate::{
 /// A leader whose load looks again, and is dropped before it has, is counted nowhere.
 const UNDECIDED_LOOKS: bool = true;
 
-/// A leader whose load looks again and finds an entry, which has expired when the leader is polled, is
-/// counted nowhere.
-const LATE_FINDS: bool = true;
-
-/// A joiner of an abandoned flight who then finds one that is being stored is counted once more.
-const TWICE_ABOARD: bool = true;
-
 /// Calls by how they were decided, as far as their callers know.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
@@ -32,8 +25,6 @@ pub(crate) struct Tally {
     aboard: usize,
     /// Of those that led, the abandoned.
     abandoned: usize,
-    /// Answered with what had expired when they were polled, and was not their own.
-    late: usize,
     /// Decided in a way that the caller was not told.
     untold: usize,
     /// Dropped, after a poll; decided or not.
@@ -53,11 +44,6 @@ impl History {
         let unbegun =
             impatient || self.resilience.max_loads.is_some() || self.rules.never_begins();
         let tally = &mut self.tally;
-        if let Ending::Answered(number, _) = *ending {
-            let Birth { times, caller: of, .. } = &self.births[number];
-            let servable = times.is_some_and(|times| times.is_servable(self.now.at));
-            tally.late += usize::from(!servable && *of != caller);
-        }
         let counter = match *ending {
             Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,
             Ending::Answered(number, Some((Source::Stale, _)))
@@ -111,19 +97,17 @@ impl History {
 
     /// Compares what the cache has counted, when all is at rest.
     pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
-        let Tally { hits, stale, led, joined, rejected, kept, aboard, abandoned, late, untold, dropped } =
+        let Tally { hits, stale, led, joined, rejected, kept, aboard, abandoned, untold, dropped } =
             self.tally;
         let told = hits + stale + led + joined + rejected + aboard + untold;
         // A storage that need not wait is asked, and the call decided, in the first poll.
         let decided = if self.rules.immediate { dropped } else { 0 };
         let (waits, loses_tasks) = (!self.rules.immediate, self.rules.loses_tasks);
         let undecided = if UNDECIDED_LOOKS && waits && loses_tasks { abandoned } else { 0 };
-        let uncounted = undecided + if LATE_FINDS && waits { late } else { 0 };
-        let twice = if TWICE_ABOARD && waits && loses_tasks { told } else { 0 };
-        let least = (told + decided).saturating_sub(uncounted);
-        self.compare("calls", stats.calls(), least, told + dropped + twice);
-        self.compare("hits", stats.hits, hits, hits + untold + twice);
-        self.compare("stale", stats.stale, stale, stale + untold + twice);
+        let least = (told + decided).saturating_sub(undecided);
+        self.compare("calls", stats.calls(), least, told + dropped);
+        self.compare("hits", stats.hits, hits, hits + untold);
+        self.compare("stale", stats.stale, stale, stale + untold);
         self.compare("rejected", stats.rejected, rejected, rejected);
         self.compare("cached_errors", stats.cached_errors, kept, kept);
         let Heard { joined: heard_joined, rejected: heard_rejected, started } = self.heard;
@@ -132,7 +116,7 @@ impl History {
         let begun = self.births.iter().filter(|birth| birth.is_load).count();
         self.compare("events of loads", started, begun, begun);
         let unsure = aboard + untold + dropped;
-        self.compare("loads", stats.loads, led.saturating_sub(uncounted), led + unsure);
+        self.compare("loads", stats.loads, led.saturating_sub(undecided), led + unsure);
         self.compare("joins", stats.joins, joined, joined + unsure);
         self.judge_loads(stats);
     }
