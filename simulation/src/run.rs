@@ -148,7 +148,8 @@ async fn rest(scene: &Rc<Scene>) {
     if let Some(time) = time {
         time.refuse_tasks(false);
         let sweeps = usize::from(world.setup.resilience.sweep_every.is_some());
-        let mut wait = ms(500);
+        // A victim's release may take as long as the storage hangs.
+        let mut wait = if world.setup.place.waits() { ms(12_000) } else { ms(500) };
         while wait < 4 * LOCK_TIMEOUT {
             time.sleep(wait).await;
             let loads = world.history().births.iter().any(|birth| birth.fate.is_none());
@@ -168,7 +169,8 @@ async fn rest(scene: &Rc<Scene>) {
     // An insertion that is dropped evicts nobody.
     let inserts = |caller: &Caller| caller.kind == Kind::Insert && caller.is_dropped();
     let dropped = world.history().callers.iter().any(inserts);
-    agreement(scene, !dropped);
+    let aborts = ABORTS_EVICT_NOBODY && world.history().rules.aborts;
+    agreement(scene, !dropped && !aborts);
 
     // All lanes are free.
     let before = world.clock.now();
@@ -198,6 +200,9 @@ async fn at_last(scene: &Rc<Scene>, key: u32, kind: Kind) {
     let caller = scene.world.history().called_at_last(key, kind);
     act(scene, caller).await;
 }
+
+/// When a load is aborted, a victim that had to stay for it may stay until the next write.
+const ABORTS_EVICT_NOBODY: bool = true;
 
 /// A removal that has waited for its lane as long as it has to goes on without, and tells the
 /// strategy that an entry has left which was written meanwhile.

@@ -8,7 +8,8 @@ use crate::{
     observer::Heard,
 };
 
-/// A leader whose load looks again, and is dropped before it has, is counted nowhere.
+/// A leader whose load looks again, and is dropped before it has, or whom patience leaves before
+/// that, is counted nowhere.
 const UNDECIDED_LOOKS: bool = true;
 
 /// Calls by how they were decided, as far as their callers know.
@@ -23,8 +24,9 @@ pub(crate) struct Tally {
     kept: usize,
     /// Led or joined.
     aboard: usize,
-    /// Of those that led, the abandoned.
-    abandoned: usize,
+    /// Of those that may have led, those whose load may not have looked again to its end: it was
+    /// dropped, or the caller had something old.
+    undecided: usize,
     /// Decided in a way that the caller was not told.
     untold: usize,
     /// Dropped, after a poll; decided or not.
@@ -49,6 +51,7 @@ impl History {
             Ending::Answered(number, Some((Source::Stale, _)))
                 if self.births[number].times.is_some_and(|times| !times.is_servable(now)) =>
             {
+                tally.undecided += 1;
                 match (self.callers[caller].loads.is_empty(), immediate) {
                     (false, _) if sure => &mut tally.led,
                     (true, true) if polls == 1 && !unbegun => &mut tally.stale,
@@ -65,8 +68,13 @@ impl History {
                     (true, _) if sure => &mut tally.led,
                     (true, _) => &mut tally.aboard,
                     (false, Kind::Force) => &mut tally.joined,
-                    (false, _) if !immediate => &mut tally.untold,
+                    (false, _) if !immediate => {
+                        let servable = birth.times.is_some_and(|times| times.is_servable(now));
+                        tally.undecided += usize::from(!servable);
+                        &mut tally.untold
+                    }
                     (false, _) if birth.times.is_some_and(|times| !times.is_servable(now)) => {
+                        tally.undecided += 1;
                         &mut tally.untold
                     }
                     (false, _) if polls > 1 => &mut tally.joined,
@@ -86,7 +94,7 @@ impl History {
                 &mut tally.rejected
             }
             Ending::Failed(cause, false) => {
-                tally.abandoned += usize::from(cause == Cause::Abandoned);
+                tally.undecided += usize::from(cause == Cause::Abandoned);
                 &mut tally.led
             }
             Ending::Dropped if polls > 0 => &mut tally.dropped,
@@ -97,13 +105,12 @@ impl History {
 
     /// Compares what the cache has counted, when all is at rest.
     pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
-        let Tally { hits, stale, led, joined, rejected, kept, aboard, abandoned, untold, dropped } =
+        let Tally { hits, stale, led, joined, rejected, kept, aboard, undecided, untold, dropped } =
             self.tally;
         let told = hits + stale + led + joined + rejected + aboard + untold;
         // A storage that need not wait is asked, and the call decided, in the first poll.
         let decided = if self.rules.immediate { dropped } else { 0 };
-        let (waits, loses_tasks) = (!self.rules.immediate, self.rules.loses_tasks);
-        let undecided = if UNDECIDED_LOOKS && waits && loses_tasks { abandoned } else { 0 };
+        let undecided = if UNDECIDED_LOOKS && !self.rules.immediate { undecided } else { 0 };
         let least = (told + decided).saturating_sub(undecided);
         self.compare("calls", stats.calls(), least, told + dropped);
         self.compare("hits", stats.hits, hits, hits + untold);
