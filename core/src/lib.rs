@@ -26,6 +26,7 @@ mod memo;
 mod memoize;
 mod observer;
 mod parts;
+mod planted;
 mod postprocessing;
 mod reading;
 mod resilience;
@@ -40,6 +41,9 @@ mod sync;
 pub mod testing;
 mod time;
 
+#[cfg(evermemo_planted)]
+#[doc(hidden)]
+pub use crate::planted::{Fault, plant};
 #[cfg(feature = "std")]
 pub use crate::time::SystemWallClock;
 pub use crate::{

@@ -131,7 +131,9 @@ async fn treated(scene: &Rc<Scene>, manner: Manner, future: Pin<Box<dyn Future<O
 /// Polls a future so often at most, whenever it is woken, and returns whether it has ended.
 async fn polled(future: &mut Option<Pin<Box<dyn Future<Output = ()>>>>, mut times: u32) -> bool {
     poll_fn(|cx| {
-        let Some(waiting) = future.as_mut().filter(|_| times > 0) else { return Poll::Ready(false) };
+        let Some(waiting) = future.as_mut().filter(|_| times > 0) else {
+            return Poll::Ready(false);
+        };
         times -= 1;
         match waiting.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(true),

@@ -160,7 +160,9 @@ fn start(world: Arc<World>) -> impl Fn(Asked) -> Started + Send + Sync {
                 Script::draw(dice, world.setup.keys, asked.key, nested)
             }
         };
-        world.history().line(|_| format!("  v{number}: {:?}, ends {:?}", script.steps, script.ends));
+        world
+            .history()
+            .line(|_| format!("  v{number}: {:?}, ends {:?}", script.steps, script.ends));
         let loading = Loading { world: world.clone(), number, fate: Fate::Dropped };
         if script.ends == Ends::InPanicAtOnce {
             loading.ends(Fate::Panicked);

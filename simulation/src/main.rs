@@ -10,6 +10,8 @@ mod search;
 use std::{num::ParseIntError, panic, process::ExitCode, time::Duration};
 
 use clap::Parser;
+#[cfg(evermemo_planted)]
+use evermemo_core::Fault;
 use evermemo_simulation::{Report, Scenario, run, shrink};
 
 use crate::search::Search;
@@ -42,9 +44,12 @@ struct Arguments {
     /// Leaves the operations of seeds that go wrong as they are.
     #[arg(long)]
     whole: bool,
-    /// Plants a fault in the engine, in a build with `--cfg evermemo_planted`; `list` names them.
+    /// Plants a fault in the engine, in a build with `--cfg evermemo_planted`.
     #[arg(long)]
     fault: Option<String>,
+    /// Plants one fault after another, and shows which seed finds it.
+    #[arg(long, conflicts_with_all = ["seed", "time", "find", "fault"])]
+    faults: bool,
 }
 
 /// How long a failing seed is made shorter.
@@ -74,6 +79,7 @@ fn program(arguments: &Arguments) -> Result<bool, String> {
     }
     match arguments.seed {
         Some(seed) => Ok(replay(arguments, seed)),
+        None if arguments.faults => faults(arguments),
         None => Ok(search(arguments)),
     }
 }
@@ -94,7 +100,8 @@ fn search(arguments: &Arguments) -> bool {
         (seeds, _) => seeds,
     };
     let shown = if arguments.find { 1 } else { SHOWN };
-    let found = Search { from: arguments.from, seeds, time: arguments.time, find: arguments.find }.run();
+    let found =
+        Search { from: arguments.from, seeds, time: arguments.time, find: arguments.find }.run();
     for &seed in found.failing.iter().take(shown) {
         let scenario = Scenario::of(seed);
         if run(&scenario, false).violation.is_none() {
@@ -110,21 +117,42 @@ fn search(arguments: &Arguments) -> bool {
 
 #[cfg(evermemo_planted)]
 fn plant(name: &str) -> Result<(), String> {
-    use evermemo_core::Fault;
-    if name == "list" {
-        Fault::ALL.iter().for_each(|fault| println!("{fault:?}"));
-        std::process::exit(0);
-    }
     let named = |fault: &&Fault| format!("{fault:?}") == name;
-    let fault = Fault::ALL.iter().find(named).ok_or(format!("there is no fault {name}"))?;
+    let unknown = || format!("there is no fault {name}");
+    let fault = Fault::ALL.iter().find(named).ok_or_else(unknown)?;
     evermemo_core::plant(Some(*fault));
     Ok(())
 }
 
+/// Returns whether each fault was found.
+#[cfg(evermemo_planted)]
+fn faults(arguments: &Arguments) -> Result<bool, String> {
+    let mut all = true;
+    println!("{:<26}{:>12}{:>16}", "fault", "first seed", "seeds a second");
+    for &fault in Fault::ALL {
+        evermemo_core::plant(Some(fault));
+        let seeds = Some(arguments.seeds.unwrap_or(10_000));
+        let found = Search { from: arguments.from, seeds, time: None, find: true }.run();
+        let first = found.failing.first().map_or("not found".into(), u64::to_string);
+        all &= !found.failing.is_empty();
+        println!("{:<26}{first:>12}{:>16.0}", format!("{fault:?}"), found.rate());
+    }
+    evermemo_core::plant(None);
+    Ok(all)
+}
+
 #[cfg(not(evermemo_planted))]
 fn plant(_name: &str) -> Result<(), String> {
-    Err("a fault can be planted in a build with RUSTFLAGS='--cfg evermemo_planted'".into())
+    Err(UNPLANTED.into())
 }
+
+#[cfg(not(evermemo_planted))]
+fn faults(_arguments: &Arguments) -> Result<bool, String> {
+    Err(UNPLANTED.into())
+}
+
+#[cfg(not(evermemo_planted))]
+const UNPLANTED: &str = "faults are planted in a build with RUSTFLAGS='--cfg evermemo_planted'";
 
 /// Reads a number and its unit.
 fn duration(text: &str) -> Result<Duration, String> {

@@ -10,7 +10,10 @@ use std::{
 
 use evermemo_core::{Event, Observer};
 
-use crate::{history::Times, world::{Down, Value, World}};
+use crate::{
+    history::Times,
+    world::{Down, Value, World},
+};
 
 /// Takes down what is told, and panics now and then, which nobody may notice.
 pub(crate) struct Listener {

@@ -130,7 +130,14 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>3}  client {}  from {:>6}  {}", self.index, self.client, span(self.at), self.action)?;
+        write!(
+            f,
+            "{:>3}  client {}  from {:>6}  {}",
+            self.index,
+            self.client,
+            span(self.at),
+            self.action
+        )?;
         match self.manner {
             Manner::Patient => Ok(()),
             Manner::DropsAfterPolls(polls) => write!(f, ", dropped after {polls} polls"),

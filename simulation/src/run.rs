@@ -35,6 +35,9 @@ pub struct Run {
     pub lines: Vec<String>,
 }
 
+/// Clients that are polled so often wait for something that never happens.
+const MOST_POLLS: u32 = 100_000;
+
 /// How long the lock timeout of a cache without a method timeout is.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -81,7 +84,8 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
         exact: timed
             && !scenario.jumps()
             && !scenario.pauses()
-            && !(setup.place.waits() && (weather.fails || weather.loses || setup.storage_timeout < ms(1_000))),
+            && !(setup.place.waits()
+                && (weather.fails || weather.loses || setup.storage_timeout < ms(1_000))),
     };
     rules.time_out_after(setup.method_timeout.unwrap_or(Duration::MAX));
     if setup.resilience.max_loads == Some(0) {
@@ -113,8 +117,13 @@ async fn play<R: Runtime>(
         Box::pin(client(scene.clone(), operations))
     });
     let watched = scene.clone();
+    let mut polls = 0;
     let over = move || {
         bounded(&watched);
+        polls += 1;
+        if polls == MOST_POLLS {
+            watched.world.history().violate(|_| "the clients do not come to an end".into());
+        }
         watched.world.history().violation().is_some()
     };
     Stage::new(clients.collect(), Dice::of(&[scenario.schedule, 8]), over).await;
@@ -215,7 +224,9 @@ fn agreement(scene: &Scene, bounded: bool) {
     let (stored, known) = (built.stored.keys(), strategy.known().clone());
     let drifts = RELEASES_DRIFT && world.history().rules.drifted;
     if let Some(key) = stored.iter().find(|key| !known.contains(key)).filter(|_| !drifts) {
-        world.note(|history| history.violate(|_| format!("the strategy does not know of key {key}")));
+        world.note(|history| {
+            history.violate(|_| format!("the strategy does not know of key {key}"))
+        });
     }
     let capacity = world.setup.capacity;
     if bounded && world.history().rules.exact && stored.len() > capacity {

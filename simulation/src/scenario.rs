@@ -173,7 +173,12 @@ impl fmt::Display for Setup {
         if self.place == Place::Memory {
             write!(f, " by {:?}", self.policy)?;
         }
-        write!(f, ", stale after {}, expired after {}", span(self.update_after), span(self.expire_after))?;
+        write!(
+            f,
+            ", stale after {}, expired after {}",
+            span(self.update_after),
+            span(self.expire_after)
+        )?;
         write!(f, ", loads time out after {}", self.method_timeout.map_or("300s".into(), span))?;
         write!(f, ", {:?} when abandoned", self.abandon)?;
         if self.place.waits() {

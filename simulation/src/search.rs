@@ -45,18 +45,23 @@ impl Search {
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    while !enough.load(Relaxed) && self.time.is_none_or(|time| started.elapsed() < time) {
+                    while !enough.load(Relaxed)
+                        && self.time.is_none_or(|time| started.elapsed() < time)
+                    {
                         let begin = next.fetch_add(BATCH, Relaxed);
-                        let end = self.seeds.map_or(begin + BATCH, |seeds| seeds.min(begin + BATCH));
+                        let end =
+                            self.seeds.map_or(begin + BATCH, |seeds| seeds.min(begin + BATCH));
                         if begin >= end {
                             break;
                         }
                         for offset in begin..end {
                             let seed = self.from.wrapping_add(offset);
                             if run(&Scenario::of(seed), false).violation.is_some() {
-                                let mut failing = failing.lock().unwrap_or_else(PoisonError::into_inner);
+                                let mut failing =
+                                    failing.lock().unwrap_or_else(PoisonError::into_inner);
                                 failing.push(seed);
-                                enough.fetch_or(self.find || failing.len() >= MOST_FAILING, Relaxed);
+                                enough
+                                    .fetch_or(self.find || failing.len() >= MOST_FAILING, Relaxed);
                             }
                         }
                         ran.fetch_add(end - begin, Relaxed);
@@ -79,10 +84,17 @@ impl Search {
     }
 }
 
+impl Found {
+    /// Seeds a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.ran as f64 / self.took.as_secs_f64()
+    }
+}
+
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rate = self.ran as f64 / self.took.as_secs_f64();
-        write!(f, "{} seeds in {:.1} s, {rate:.0} a second: ", self.ran, self.took.as_secs_f64())?;
+        let (seconds, rate) = (self.took.as_secs_f64(), self.rate());
+        write!(f, "{} seeds in {seconds:.1} s, {rate:.0} a second: ", self.ran)?;
         match &self.failing[..] {
             [] => f.write_str("all as it should be"),
             failing => write!(f, "{} go wrong, the first is {}", failing.len(), failing[0]),

@@ -3,10 +3,10 @@
 use std::{hash::BuildHasher, hash::Hasher, rc::Rc, sync::Arc};
 
 use evermemo_core::{
-    Builder, CacheEntry, CacheStorage, ConfigurationSource, EarlyRefresh, Error,
-    EvictionStrategy, FixedCacheConfiguration, Instant, Jitter, Key, LocalBoxFuture, LocalInMemoryCacheStorage, Memo, MethodName,
-    MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome, Runtime, Stats,
-    UpdateStatuses,
+    Builder, CacheEntry, CacheStorage, ConfigurationSource, EarlyRefresh, Error, EvictionStrategy,
+    FixedCacheConfiguration, Instant, Jitter, Key, LocalBoxFuture, LocalInMemoryCacheStorage, Memo,
+    MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome, Runtime,
+    Stats, UpdateStatuses,
 };
 
 use crate::{
@@ -200,7 +200,8 @@ where
             false => (Rc::new(base.try_wrap(loads)), None),
         };
     }
-    let configuration = MutableCacheConfiguration::<Asked, Value, u32>::initialized_with(configuration);
+    let configuration =
+        MutableCacheConfiguration::<Asked, Value, u32>::initialized_with(configuration);
     let handle = configuration.clone();
     let set_timeout = move |timeout| {
         handle.set_method_timeout(timeout);
@@ -228,7 +229,8 @@ fn resilient<R: Runtime>(mut base: Builder<R>, setup: &Setup) -> Builder<R> {
     if let Some(period) = resilience.sweep_every {
         base = base.sweep_every(period);
     }
-    if let Some(Ok(jitter)) = resilience.jitter.map(|tenths| Jitter::new(f64::from(tenths) / 10.0)) {
+    if let Some(Ok(jitter)) = resilience.jitter.map(|tenths| Jitter::new(f64::from(tenths) / 10.0))
+    {
         base = base.jitter(jitter);
     }
     if resilience.early {

@@ -14,6 +14,7 @@ use crate::{
     load::{First, Method},
     observer::Event,
     parts::Parts,
+    planted::{self, Fault},
     runtime::Runtime,
     statuses::{Landed, UpdateStatuses},
     sync::Arc,
@@ -158,6 +159,9 @@ where
                 let passenger = Passenger::joined(engine, flight);
                 if !core::mem::replace(&mut errand.joined, true) {
                     engine.counters.joins.count();
+                    if planted::is(Fault::CountedTwice) {
+                        engine.counters.joins.count();
+                    }
                     engine.tell(|| Event::Joined { key: &passenger.flight.key });
                 }
                 return Err(Aboard::Joined(passenger, going, errand));

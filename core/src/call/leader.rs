@@ -19,6 +19,7 @@ use crate::{
     flight::{Ask, Driven, Flight},
     load::{First, Method},
     parts::Parts,
+    planted::{self, Fault},
     reading,
     storage::CacheStorage,
     sync::Arc,
@@ -185,7 +186,9 @@ pub(super) fn second_look<P: Parts>(
             Some(entry) => SecondLook::Found(entry),
             None => SecondLook::Needless,
         },
-        None if engine.flights.endings() != endings => SecondLook::ByTheLoad,
+        None if engine.flights.endings() != endings && !planted::is(Fault::NoSecondLook) => {
+            SecondLook::ByTheLoad
+        }
         None => SecondLook::Needless,
     }
 }

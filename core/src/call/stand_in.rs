@@ -2,8 +2,14 @@
 
 use super::{Answer, Going, answer, outcome::Source, refusal};
 use crate::{
-    configuration::ConfigurationSource, engine::Engine, entry::CacheEntry, observer::Event,
-    parts::Parts, runtime::Runtime, time::Instant,
+    configuration::ConfigurationSource,
+    engine::Engine,
+    entry::CacheEntry,
+    observer::Event,
+    parts::Parts,
+    planted::{self, Fault},
+    runtime::Runtime,
+    time::Instant,
 };
 
 use alloc::boxed::Box;
@@ -29,7 +35,8 @@ impl<P: Parts> StandIn<P> {
         // An entry from elsewhere may have been given another window.
         let window = engine.settings.resilience.stale_if_error;
         let until = entry.retain_until.min(entry.expires_after + window);
-        if window.is_zero() || until <= engine.runtime.now() {
+        let late = until <= engine.runtime.now() && !planted::is(Fault::PastTheCap);
+        if window.is_zero() || late {
             return None;
         }
         let (snapshot, dated, key) = (going.snapshot.clone(), going.dated, key.clone());
@@ -38,7 +45,8 @@ impl<P: Parts> StandIn<P> {
 
     /// The answer, unless it is too late.
     pub(super) fn answer(self, engine: &Engine<P>) -> Option<Answer<P>> {
-        if self.until != Instant::NEVER && self.until <= engine.runtime.now() {
+        let late = self.until != Instant::NEVER && self.until <= engine.runtime.now();
+        if late && !planted::is(Fault::PastTheCap) {
             return None;
         }
         Some(self.take(engine))

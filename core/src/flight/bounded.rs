@@ -7,7 +7,11 @@ use core::{
     time::Duration,
 };
 
-use crate::{runtime::Runtime, time::Instant};
+use crate::{
+    planted::{self, Fault},
+    runtime::Runtime,
+    time::Instant,
+};
 
 use alloc::boxed::Box;
 
@@ -29,6 +33,7 @@ pub(crate) async fn until<F: Future, R: Runtime>(
     }
     race(future, polled, || match deadline {
         Instant::NEVER => None,
+        _ if planted::is(Fault::TimeoutIgnored) => None,
         deadline => Some(runtime.sleep(deadline.saturating_since(runtime.now()))),
     })
     .await

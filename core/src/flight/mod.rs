@@ -23,6 +23,7 @@ use crate::{
     error::Failure,
     observer::Trigger,
     parts::Parts,
+    planted::{self, Fault},
     statuses::{Landed, Landing},
     sync::{AtomicBool, AtomicUsize, Ordering},
     time::Instant,
@@ -71,7 +72,7 @@ pub(crate) enum Kind {
 impl<P: Parts> Flight<P> {
     /// Returns whether what the flight brings may still be stored.
     pub(crate) fn is_current(&self) -> bool {
-        !self.superseded.load(Ordering::Acquire)
+        !self.superseded.load(Ordering::Acquire) || planted::is(Fault::Unfenced)
     }
 
     pub(crate) fn is_refresh(&self) -> bool {
@@ -126,7 +127,7 @@ impl<P: Parts> Flight<P> {
 
     /// Notes that a caller no longer waits; returns whether it was the last one.
     pub(crate) fn desert(&self) -> bool {
-        self.callers.fetch_sub(1, Ordering::AcqRel) == 1
+        self.callers.fetch_sub(1, Ordering::AcqRel) == 1 || planted::is(Fault::JoinersAbort)
     }
 
     /// What has landed, for the leader: as it is if nobody has joined and nobody can find the

@@ -7,6 +7,7 @@
 use super::{Boarding, Flight, Flights, Kind, table::Listed};
 use crate::{
     parts::Parts,
+    planted::{self, Fault},
     sync::{Arc, AtomicBool, Mutex, Ordering},
     time::Instant,
 };
@@ -142,7 +143,9 @@ impl<P: Parts> Flight<P> {
 
     /// Returns whether the load begins after `turn`: the flight is later, or has not begun.
     pub(super) fn begins_after(&self, turn: usize) -> bool {
-        self.place.waiting.load(Ordering::Acquire) || (self.turn.wrapping_sub(turn) as isize) >= 0
+        self.place.waiting.load(Ordering::Acquire)
+            || planted::is(Fault::ForcedJoinsOlder)
+            || (self.turn.wrapping_sub(turn) as isize) >= 0
     }
 
     pub(super) fn join(self: &Arc<Self>) -> Boarding<P> {

@@ -4,6 +4,8 @@
 mod stack {
     use core::cell::RefCell;
 
+    use crate::planted::{self, Fault};
+
     use alloc::vec::Vec;
 
     crate::sync::thread_local! {
@@ -31,7 +33,9 @@ mod stack {
     }
 
     pub(crate) fn is_inside<T>(seat: &T) -> bool {
-        POLLED.with(|polled| polled.borrow().contains(&core::ptr::from_ref(seat).addr()))
+        let inside =
+            POLLED.with(|polled| polled.borrow().contains(&core::ptr::from_ref(seat).addr()));
+        inside && !planted::is(Fault::RecursionUnseen)
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     parts::{Parts, SendParts},
+    planted::{self, Fault},
     runtime::{BoxFuture, LocalBoxFuture, MultiThreaded, Portable, Runtime, SingleThreaded, Task},
     sync::{Arc, Mutex},
 };
@@ -111,6 +112,9 @@ impl<P: Parts> Flight<P> {
 
     /// Makes a task of the runtime drive the load from now on.
     pub(crate) fn hand_over(self: &Arc<Self>) {
+        if planted::is(Fault::NoHandOver) {
+            return;
+        }
         let (drive, waker) = self.seat.taken.with(|taken| match (taken.driver, &taken.load) {
             (Driver::Runtime | Driver::Nobody, _) => (None, None),
             (Driver::Leader, None) => {

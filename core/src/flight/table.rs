@@ -7,6 +7,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::{Flight, Kind, queue::Place, seat::Seat};
 use crate::{
     parts::Parts,
+    planted::{self, Fault},
     statuses::{Landed, Landing},
     storage::CacheStorage,
     sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering},
@@ -204,7 +205,9 @@ impl<P: Parts> Flights<P> {
             let superseded = superseded.and_then(|superseded| listed.remove(&superseded));
             (listed.insert(flight), superseded)
         });
-        if let Some(superseded) = superseded {
+        if let Some(superseded) = superseded
+            && !planted::is(Fault::InsertSupersedesNothing)
+        {
             superseded.supersede();
         }
         flight
@@ -233,7 +236,9 @@ impl<P: Parts> Flights<P> {
 
     /// Takes the flight out of the table if nobody waits for it; then nobody can join it any more.
     pub(crate) fn leave_if_deserted(&self, flight: &Arc<Flight<P>>) -> bool {
-        let deserted = |flight: &Flight<P>| flight.callers.load(Ordering::Acquire) == 0;
+        let deserted = |flight: &Flight<P>| {
+            flight.callers.load(Ordering::Acquire) == 0 || planted::is(Fault::JoinersAbort)
+        };
         self.leave_if(flight, deserted).is_some()
     }
 
@@ -254,6 +259,7 @@ impl<P: Parts> Flights<P> {
             let left = listed.remove(flight);
             let next = flight.end();
             if left.is_some()
+                && !planted::is(Fault::LineForgotten)
                 && let Some(next) = &next
             {
                 listed.insert_shared(next.clone());
@@ -320,7 +326,10 @@ impl<P: Parts> Listed<P> {
 
     /// Takes this very flight out.
     pub(super) fn remove(&mut self, flight: &Arc<Flight<P>>) -> Option<Arc<Flight<P>>> {
-        let own = self.flights.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
+        let own = self.flights.find_entry(flight.hash, |other| {
+            Arc::ptr_eq(other, flight)
+                || other.hash == flight.hash && planted::is(Fault::OldRemovesNewer)
+        });
         own.ok().map(|found| found.remove().0)
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     load::{Ending, Stored, entry, evict, store},
     observer::Event,
     parts::{Key, Of, Parts},
+    planted::{self, Fault},
     reading::waits,
     runtime::Runtime,
     statuses::UpdateStatuses,
@@ -92,7 +93,9 @@ pub(crate) async fn invalidate<P: Parts>(
     configuration: &P::Current,
     key: &P::Key,
 ) -> Result<(), P::StorageError> {
-    engine.supersede(configuration, key);
+    if !planted::is(Fault::RemovalForgotten) {
+        engine.supersede(configuration, key);
+    }
     let runtime = timer(engine);
     let (storage, strategy) = (configuration.storage(), configuration.eviction_strategy());
     let turns = Engine::<P>::writes_take_turns(configuration, waits(engine, configuration, key));
@@ -127,6 +130,7 @@ async fn clear<P: Parts>(
     }
     match storage.clear() {
         Some(done) => done.await?,
+        None if planted::is(Fault::ClearForgetsEpoch) => {}
         None => engine.cleared.at(engine.runtime.now()),
     }
     engine.flights.removed();

@@ -10,6 +10,7 @@ use crate::{
     flight::{Flight, contained},
     observer::Event,
     parts::Parts,
+    planted::{self, Fault},
     statuses::{Landed, UpdateStatuses},
     sync::Arc,
 };
@@ -56,7 +57,10 @@ impl<'a, P: Parts> Ending<'a, P> {
     /// Frees the key and answers the callers.
     pub(crate) fn land(&mut self, landed: Landed<P::Value, P::Error>) {
         self.over = true;
-        self.engine.flights.leave(self.flight);
+        let leaks = matches!(landed, Err(Failure::Panicked(_))) && planted::is(Fault::LeakedFlight);
+        if !leaks {
+            self.engine.flights.leave(self.flight);
+        }
         if let Some(ticket) = self.ticket.take() {
             let (statuses, key) = (&self.engine.statuses, &self.flight.key);
             let told = contained(|| match landed {
@@ -73,7 +77,7 @@ impl<'a, P: Parts> Ending<'a, P> {
 
 impl<P: Parts> Drop for Ending<'_, P> {
     fn drop(&mut self) {
-        if self.over {
+        if self.over || planted::is(Fault::Unended) {
             return;
         }
         let abandoned = Failure::Abandoned;

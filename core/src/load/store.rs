@@ -18,6 +18,7 @@ use crate::{
     freshness::is_dead,
     observer::Operation,
     parts::Parts,
+    planted::{self, Fault},
     runtime::Runtime,
     storage::CacheStorage,
     time::Instant,
@@ -47,6 +48,7 @@ pub(crate) async fn store<P: Parts>(
         return Stored::Dead;
     }
 
+    let early = planted::is(Fault::FencedEarly) && flight.is_current();
     let place = if Engine::<P>::writes_take_turns(configuration, waits) {
         match Box::pin(place(ending, &entry, waits)).await {
             Ok(place) => Some(place),
@@ -63,7 +65,7 @@ pub(crate) async fn store<P: Parts>(
     ending.ask_registry();
     let now = if place.is_some() { runtime.now() } else { now };
     let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(flight.hash));
-    let current = || flight.is_current();
+    let current = || early || flight.is_current();
     let offered = contained(|| storage.offer_hashed(key, hash, &entry, now, &current));
     if let Ok(None) = offered {
         ending.land(Ok(entry));
@@ -142,7 +144,7 @@ struct Offering<'a, P: Parts> {
 impl<P: Parts> Drop for Offering<'_, P> {
     fn drop(&mut self) {
         let strategy = self.configuration.eviction_strategy();
-        if strategy.bounds() {
+        if strategy.bounds() && !planted::is(Fault::StrategyUntold) {
             drop(contained(|| strategy.mark_written(self.key, self.entry)));
         }
     }

@@ -8,6 +8,7 @@ use super::Backoff;
 use crate::{
     entry::CacheEntry,
     error::Failure,
+    planted::{self, Fault},
     sync::{AtomicUsize, Mutex, Ordering},
     time::Instant,
 };
@@ -117,9 +118,12 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         }
         self.table.with(|table| {
             let failed = table.failed.find(hash, |failed| failed.is(key, hash))?;
-            let error = failed.error.as_ref().filter(|_| now < failed.error_until);
+            let error = failed
+                .error
+                .as_ref()
+                .filter(|_| now < failed.error_until || planted::is(Fault::ErrorsKept));
             Some(Remembered {
-                paused: now < failed.paused_until,
+                paused: now < failed.paused_until && !planted::is(Fault::NoBackoff),
                 stands_in: failed.stands_in,
                 error: error.cloned(),
             })

@@ -10,7 +10,10 @@ use core::{
 use event_listener::{Event, EventListener};
 
 use super::Landed;
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
+use crate::{
+    planted::{self, Fault},
+    sync::{Arc, AtomicBool, Mutex, Ordering},
+};
 
 /// A place where one load lands, once.
 pub(crate) struct Landing<V, E> {
@@ -56,7 +59,7 @@ impl<V, E> Landing<V, E> {
             (refused, place.heard)
         });
         drop(refused);
-        if heard {
+        if heard && !planted::is(Fault::LostWake) {
             self.event.notify(usize::MAX);
         }
     }

@@ -43,8 +43,7 @@ impl History {
         let now = self.now.at;
         // A load may fail before it begins: it has no place, or no time, or nobody waits for it.
         let impatient = self.resilience.soft_timeout.is_some_and(|timeout| timeout.is_zero());
-        let unbegun =
-            impatient || self.resilience.max_loads.is_some() || self.rules.never_begins();
+        let unbegun = impatient || self.resilience.max_loads.is_some() || self.rules.never_begins();
         let tally = &mut self.tally;
         let counter = match *ending {
             Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,
@@ -78,10 +77,12 @@ impl History {
                         &mut tally.untold
                     }
                     (false, _) if polls > 1 => &mut tally.joined,
-                    (false, _) => match birth.times.is_some_and(|times| times.is_fresh(self.now.at)) {
-                        true => &mut tally.hits,
-                        false => &mut tally.stale,
-                    },
+                    (false, _) => {
+                        match birth.times.is_some_and(|times| times.is_fresh(self.now.at)) {
+                            true => &mut tally.hits,
+                            false => &mut tally.stale,
+                        }
+                    }
                 }
             }
             Ending::Failed(Cause::Recursive | Cause::NoRuntime | Cause::NotConfigured, _) => {

@@ -43,7 +43,9 @@ pub(crate) enum Cause {
 }
 
 impl Ending {
-    pub(crate) fn of(result: Result<(Value, Option<(Source, Duration)>), Error<Down>>) -> (Self, u32) {
+    pub(crate) fn of(
+        result: Result<(Value, Option<(Source, Duration)>), Error<Down>>,
+    ) -> (Self, u32) {
         match result {
             Ok((value, details)) => (Self::Answered(value.number, details), value.key),
             Err(error) => (Self::Failed(Cause::of(error.failure()), error.is_joined()), u32::MAX),
@@ -229,12 +231,14 @@ impl History {
         if kind == Kind::Force || number >= self.births.len() {
             return false;
         }
-        let patient = self.resilience.soft_timeout.is_none_or(|timeout| {
-            self.now.at.saturating_since(began.at) < timeout
-        });
+        let patient = self
+            .resilience
+            .soft_timeout
+            .is_none_or(|timeout| self.now.at.saturating_since(began.at) < timeout);
         // Not all that fails has begun.
-        let unseen =
-            self.rules.loses_tasks || self.rules.never_begins() || self.resilience.max_loads.is_some();
+        let unseen = self.rules.loses_tasks
+            || self.rules.never_begins()
+            || self.resilience.max_loads.is_some();
         let pause = self.resilience.pauses.most();
         let failed = self.births.iter().enumerate().any(|(load, birth)| {
             let outage = match birth.fate {

@@ -1,5 +1,7 @@
 //! One load at a time, and none without need.
 
+use std::time::Duration;
+
 use crate::{
     history::{Birth, Caller, Fate, History, Kind, Times},
     model::changes::Disturbance,
@@ -16,7 +18,10 @@ impl History {
         let (Asked { key, caller }, number) = (asked, self.births.len());
         let leader = &self.callers[caller];
         let leader_forces = leader.kind == Kind::Force;
-        let is_refresh = leader.kind != Kind::Force && leader.ended.is_some() && !leader.is_dropped() && !leader.stood_in;
+        let is_refresh = leader.kind != Kind::Force
+            && leader.ended.is_some()
+            && !leader.is_dropped()
+            && !leader.stood_in;
         let yields = leader_forces && self.yields(key);
         self.judge_alone(asked);
         self.judge_need(asked, stored, is_refresh);
@@ -109,7 +114,10 @@ impl History {
         if failed && early && !disturbed && self.rules.timed && self.rules.immediate {
             self.violate(|history| {
                 let at = history.since_start(over.at);
-                format!("a refresh begins for {}, too soon after that of {at}", history.name(caller))
+                format!(
+                    "a refresh begins for {}, too soon after that of {at}",
+                    history.name(caller)
+                )
             });
         }
     }
@@ -118,20 +126,21 @@ impl History {
     fn judge_alone(&mut self, Asked { key, caller }: Asked) {
         let Some(wanted) = self.callers[caller].began else { return };
         let running = |birth: &Birth| birth.key == key && birth.fate.is_none();
-        let disputed = (0..self.births.len()).filter(|&load| running(&self.births[load])).find(|&load| {
-            let leader = &self.callers[self.births[load].caller];
-            let Some(led) = leader.began else { return false };
-            // One that queued behind another forced load begins once that has lost the key.
-            let since = wanted.turn.min(led.turn);
-            let forced = leader.kind == Kind::Force;
-            // One that has lost the key before it begins answers its own callers all the same.
-            let superseded = forced && self.births[load].began.turn > wanted.turn;
-            !superseded
-                && !self.births[load].yields
-                && !self.is_lost(load)
-                && !self.disturbed_since(key, since, forced)
-                && !self.is_overdue(led.at)
-        });
+        let disputed =
+            (0..self.births.len()).filter(|&load| running(&self.births[load])).find(|&load| {
+                let leader = &self.callers[self.births[load].caller];
+                let Some(led) = leader.began else { return false };
+                // One that queued behind another forced load begins once that has lost the key.
+                let since = wanted.turn.min(led.turn);
+                let forced = leader.kind == Kind::Force;
+                // One that has lost the key before it begins answers its own callers all the same.
+                let superseded = forced && self.births[load].began.turn > wanted.turn;
+                !superseded
+                    && !self.births[load].yields
+                    && !self.is_lost(load)
+                    && !self.disturbed_since(key, since, forced)
+                    && !self.is_overdue(led.at)
+            });
         let aborted = self.rules.aborts && !self.rules.timed;
         // Its flight may have become overdue while it looked again into a storage that waits, or
         // waited for its place.
@@ -145,13 +154,33 @@ impl History {
 
     /// Whether a load may have fallen out of its line; see [`LINES_LOSE_FLIGHTS`].
     pub(crate) fn is_lost(&self, load: usize) -> bool {
-        let key = self.births[load].key;
-        let earlier = self.births[..load].iter().filter(|birth| birth.key == key);
-        LINES_LOSE_FLIGHTS && !self.rules.immediate && earlier.count() > 1
+        let Birth { key, began, caller, is_load, .. } = self.births[load];
+        // Its lane, and then its offer, keep a flight in its line.
+        let stays = match self.rules.exact {
+            true => self.rules.storage_timeout.saturating_mul(3),
+            false => Duration::MAX,
+        };
+        let earlier: Vec<&Birth> =
+            self.births[..load].iter().filter(|birth| birth.key == key).collect();
+        let lined_up = |birth: &&&Birth| birth.over.is_none_or(|over| over.at + stays >= began.at);
+        // Who is not forced queues only behind what has expired.
+        let expired =
+            |birth: &&Birth| birth.times.is_some_and(|times| times.expires_after <= began.at);
+        let queues = self.callers[caller].kind == Kind::Force || earlier.iter().any(expired);
+        LINES_LOSE_FLIGHTS
+            && !self.rules.immediate
+            && is_load
+            && queues
+            && earlier.iter().filter(lined_up).count() > 1
     }
 
     /// A load that nobody has forced begins only if there is no answer, or a refresh if it is stale.
-    fn judge_need(&mut self, Asked { key, caller }: Asked, stored: Option<Times>, is_refresh: bool) {
+    fn judge_need(
+        &mut self,
+        Asked { key, caller }: Asked,
+        stored: Option<Times>,
+        is_refresh: bool,
+    ) {
         let Some(times) = stored.filter(|_| self.rules.timed) else { return };
         let leader = &self.callers[caller];
         let Some(wanted) = leader.began else { return };
@@ -168,7 +197,10 @@ impl History {
         if answers && !overdue && (self.rules.immediate || self.rules.exact) {
             self.violate(|history| {
                 let at = history.since_start(times.created);
-                format!("a load begins for {}, which the entry of {at} answers", history.name(caller))
+                format!(
+                    "a load begins for {}, which the entry of {at} answers",
+                    history.name(caller)
+                )
             });
         }
     }
