@@ -100,7 +100,7 @@ where
                 return match arrived {
                     Ok(answer) => patience.settle(engine, answer),
                     Err(stand_in) => {
-                        leader.keep();
+                        leader.keep(engine);
                         stand_in.take(engine)
                     }
                 };

@@ -119,9 +119,17 @@ impl<'a, P: Parts> Leader<'a, P> {
         self.answer(engine)
     }
 
-    /// Sees to it that the load goes on when this leader has gone.
-    pub(super) fn keep(&self) {
+    /// Sees to it that the load goes on when this leader has gone, who has led it.
+    pub(super) fn keep(&self, engine: &Engine<P>) {
         self.passenger.flight.keep();
+        self.count(engine);
+    }
+
+    /// Counts a leader whose load looks first and has not counted it.
+    fn count(&self, engine: &Engine<P>) {
+        if self.looks && self.passenger.flight.begin() {
+            engine.counters.loads.count();
+        }
     }
 
     fn answer(&self, engine: &Engine<P>) -> Answer<P> {
@@ -129,9 +137,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             return self.found(engine);
         }
         // A load that was dropped on its way to the storage has counted nobody.
-        if self.looks && !self.passenger.flight.has_begun() {
-            engine.counters.loads.count();
-        }
+        self.count(engine);
         self.arrival(engine, self.source())
     }
 

@@ -64,7 +64,7 @@ where
                 ending.land(Ok(entry));
                 return;
             }
-            flight.begin();
+            let counts = flight.begin() && counts;
             match flight.is_refresh() {
                 true => engine.counters.refreshes.count(),
                 false if counts => engine.counters.loads.count(),
