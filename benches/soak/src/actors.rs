@@ -82,7 +82,7 @@ async fn exchange<R: Runtime, T: Timers>(world: &World<R, T>, rng: &mut fastrand
             };
         }
         4 | 5 => {
-            let fresh_for = milliseconds(rng, 50..200);
+            let fresh_for = milliseconds(rng, 5..200);
             let life = fresh_for + milliseconds(rng, 0..LIFE.as_millis() as u64);
             configuration.set_entry_builder(Noted { fresh_for, life });
         }

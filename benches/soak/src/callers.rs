@@ -34,7 +34,7 @@ pub(crate) async fn caller<R: Runtime, T: Timers>(world: Arc<World<R, T>>, numbe
             }
         }
         shared.slots.set(number, Doing::Resting, 0);
-        timers.sleep(Duration::from_micros(rng.u64(1_000..8_000))).await;
+        timers.sleep(Duration::from_micros(rng.u64(0..3_000))).await;
     }
     shared.slots.set(number, Doing::Ended, 0);
     working.done();

@@ -7,6 +7,9 @@
 //! Many callers ask four caches, go away, force, insert and invalidate, while loads fail, panic and
 //! hang, storages fail and lose, and components are exchanged. What they are told is compared with
 //! what is true, and in the end with what the caches have counted.
+
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a program has std")]
+
 mod accounts;
 mod actors;
 mod ask;

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{self, IsTerminal},
+    mem::replace,
     time::{Duration, Instant},
 };
 
@@ -18,7 +19,8 @@ use crate::{
 pub(crate) struct Progress {
     bar: ProgressBar,
     began: Instant,
-    before: Option<(Instant, Stats)>,
+    /// When the last line was printed, and what had been done by then.
+    before: (Instant, Stats),
 }
 
 impl Progress {
@@ -31,7 +33,8 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos:>5}/{len} s") {
             bar.set_style(style);
         }
-        Self { bar, began: Instant::now(), before: None }
+        let began = Instant::now();
+        Self { bar, began, before: (began, Stats::default()) }
     }
 
     pub(crate) fn tick(&self) {
@@ -42,7 +45,7 @@ impl Progress {
     pub(crate) fn line<R: Runtime, T: Timers>(&mut self, world: &World<R, T>) {
         let now = Instant::now();
         let stats = rows(world).iter().fold(Stats::default(), |sum, row| plus(sum, &row.stats));
-        let (since, before) = self.before.replace((now, stats)).unwrap_or_default_at(self.began);
+        let (since, before) = replace(&mut self.before, (now, stats));
         let took = now.saturating_duration_since(since).as_secs_f64();
         let per_second = |now: usize, before: usize| (now - before) as f64 / took;
         let calls = stats.calls() - before.calls();
@@ -65,16 +68,6 @@ impl Progress {
                 world.shared.violations.count(),
             );
         });
-    }
-}
-
-trait OrAt {
-    fn unwrap_or_default_at(self, began: Instant) -> (Instant, Stats);
-}
-
-impl OrAt for Option<(Instant, Stats)> {
-    fn unwrap_or_default_at(self, began: Instant) -> (Instant, Stats) {
-        self.unwrap_or_else(|| (began, Stats::default()))
     }
 }
 

@@ -150,8 +150,8 @@ struct Recent {
 }
 
 impl Recent {
-    /// Five seconds.
-    const MOST: usize = 20;
+    /// Two seconds.
+    const MOST: usize = 8;
 
     fn note(&mut self, value: f64) {
         if self.noted.len() == Self::MOST {
