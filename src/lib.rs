@@ -105,13 +105,15 @@ pub use evermemo_core::{
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, ConfiguredBuilder, InvalidationSupport, LocalInvalidationSupport, Outcome,
-    Source, Stats,
+    Abandon, Builder, Cached, ConfiguredBuilder, InvalidationSupport, LocalInvalidationSupport,
+    Outcome, Source, Stats,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo};
-// Failures.
-pub use evermemo_core::{Error, Failure, StorageError};
+// Failures, and what is done about them.
+pub use evermemo_core::{Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError};
+// Who hears of it.
+pub use evermemo_core::{Event, Observer, Operation, Trigger};
 // Runtimes and time.
 pub use evermemo_core::{
     BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task,

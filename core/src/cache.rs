@@ -3,13 +3,16 @@
 use core::{fmt, future::Future};
 
 use crate::{
+    cached::Cached,
     call::{self, Asked, Borrowed, Form, Formed, Full, Outcome, Owned, Value},
     configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
     engine::{Engine, Settings},
+    entry::CacheEntry,
     error::Error,
     key::Lookup,
-    load::{Local, Method, Sendable},
+    load::{Local, Method, Sendable, fallible},
     parts::{Key, Of, Parts, SendParts},
+    resilience::Hooked,
     runtime::{Runtime, SingleThreaded},
     stats::Stats,
     statuses::{InMemoryLocks, UpdateStatuses},
@@ -62,8 +65,14 @@ where
     C: ConfigurationSource<A, V>,
     U: UpdateStatuses<Key<A, V, C>, V, E>,
 {
-    pub(crate) fn new(runtime: R, source: C, statuses: U, settings: Settings) -> Self {
-        Self { engine: Engine::new(runtime, source, statuses, settings) }
+    pub(crate) fn new(
+        runtime: R,
+        source: C,
+        statuses: U,
+        settings: Settings,
+        hooks: Hooked<Key<A, V, C>, V, E>,
+    ) -> Self {
+        Self { engine: Engine::new(runtime, source, statuses, settings, hooks) }
     }
 
     /// Answers from the cache, or with what `load` makes of the arguments.
@@ -86,7 +95,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call::<_, _, Value>(Owned(arguments), Sendable(load))
+        self.call::<_, _, Value>(Owned(arguments), Sendable::new(fallible(load)))
     }
 
     /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only.
@@ -105,7 +114,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call::<_, _, Value>(Borrowed(arguments), Sendable(load))
+        self.call::<_, _, Value>(Borrowed(arguments), Sendable::new(fallible(load)))
     }
 
     /// Answers like [`get_with`](Self::get_with), and says where the value came from.
@@ -123,7 +132,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.call::<_, _, Full>(Owned(arguments), Sendable(load))
+        self.call::<_, _, Full>(Owned(arguments), Sendable::new(fallible(load)))
     }
 
     /// Loads whatever is stored; the load starts after this call.
@@ -145,7 +154,7 @@ where
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.force::<_, _, Value>(Owned(arguments), Sendable(load))
+        self.force::<_, _, Value>(Owned(arguments), Sendable::new(fallible(load)))
     }
 
     /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
@@ -164,7 +173,69 @@ where
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        self.call::<_, _, Value>(Owned(arguments), Local(load))
+        self.call::<_, _, Value>(Owned(arguments), Local::new(fallible(load)))
+    }
+
+    /// Answers like [`get_with`](Self::get_with) by a load that is handed what it is to replace, and
+    /// has a say in how its value is kept.
+    ///
+    /// `previous` is the entry that is no longer fresh, if there is one, be it stale or long expired: a
+    /// backend that is asked whether it has changed and says no gives
+    /// `Ok(Cached::new(previous.value))`. A load that was forced, or follows a removal, is handed none.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_with`](Self::get_with).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Cache, CacheEntry, Cached};
+    /// use std::{convert::Infallible, time::Duration};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let counts: Cache<(), u32, Infallible, _> = Builder::on(runtime.clone())
+    ///     .expire_after(Duration::from_secs(60))
+    ///     .build();
+    /// let next = |(), previous: Option<CacheEntry<u32>>| async move {
+    ///     Ok(Cached::new(previous.map_or(0, |previous| previous.value + 1)))
+    /// };
+    /// assert_eq!(counts.load_with((), next).await?, 0);
+    /// runtime.advance(Duration::from_secs(60)).await;
+    /// assert_eq!(counts.load_with((), next).await?, 1);
+    /// # Ok::<(), evermemo_core::Error<Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn load_with<F, Fut>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> impl Future<Output = Result<V, Error<E>>>
+    where
+        F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
+        Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        self.call::<_, _, Value>(Owned(arguments), Sendable::with_previous(load))
+    }
+
+    /// Answers like [`load_with`](Self::load_with), on a single-threaded runtime, where nothing has
+    /// to be `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_with`](Self::get_with).
+    pub fn load_with_local<F, Fut>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> impl Future<Output = Result<V, Error<E>>>
+    where
+        R: Runtime<Threading = SingleThreaded>,
+        F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + 'static,
+    {
+        self.call::<_, _, Value>(Owned(arguments), Local::with_previous(load))
     }
 
     pub(crate) fn call<Q, L, W>(

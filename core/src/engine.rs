@@ -7,10 +7,13 @@ use async_lock::Semaphore;
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     entry::CacheEntry,
+    error::Failure,
     eviction::EvictionStrategy,
-    flight::{Flights, Lanes},
+    flight::{Flights, Lanes, contained},
     key::{MethodName, Whole},
+    observer::{Event, Operation},
     parts::Parts,
+    resilience::{Dice, Failures, Hooked, Resilience},
     runtime::Runtime,
     stats::{Counters, Stats},
     statuses::UpdateStatuses,
@@ -35,6 +38,13 @@ pub(crate) struct Engine<P: Parts> {
     pub(crate) cleared: Cleared,
     /// A victim had to stay; the strategy is asked again when the next flight ends.
     pub(crate) victim_stayed: AtomicBool,
+    /// Places for loads that run at the same time, if there is a bound.
+    pub(crate) places: Option<Semaphore>,
+    pub(crate) failures: Failures<P::Key, P::Error>,
+    pub(crate) dice: Dice,
+    hooks: Hooked<P::Key, P::Value, P::Error>,
+    /// Somebody sees to it that dead entries leave.
+    pub(crate) swept: AtomicBool,
 }
 
 /// What a builder sets beside the configuration.
@@ -43,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) method: MethodName,
     pub(crate) abandon: Abandon,
     pub(crate) storage_timeout: Duration,
+    pub(crate) resilience: Resilience,
 }
 
 /// What happens to a load when nobody waits for it any more.
@@ -66,11 +77,13 @@ impl<P: Parts> Engine<P> {
         source: P::Source,
         statuses: P::Statuses,
         settings: Settings,
+        hooks: Hooked<P::Key, P::Value, P::Error>,
     ) -> Arc<Self> {
         let tallied = P::Source::FIXED && {
             let snapshot = source.snapshot();
             source.current(&snapshot).storage().claim_tally()
         };
+        let Resilience { seed, max_loads, .. } = settings.resilience;
         Arc::new(Self {
             runtime,
             source,
@@ -83,6 +96,11 @@ impl<P: Parts> Engine<P> {
             pending_writes: Semaphore::new(PENDING_WRITES),
             cleared: Cleared::default(),
             victim_stayed: AtomicBool::new(false),
+            places: max_loads.map(Semaphore::new),
+            failures: Failures::new(),
+            dice: Dice::new(seed),
+            hooks,
+            swept: AtomicBool::new(false),
         })
     }
 
@@ -91,7 +109,11 @@ impl<P: Parts> Engine<P> {
     ///
     /// The coarse clock will do for timeouts beside which its lag is small.
     pub(crate) fn begin(&self, configuration: &P::Current) -> (Instant, Instant) {
-        let timeout = configuration.method_timeout().or_else(|| self.statuses.lock_timeout());
+        let timeout = match self.settings.resilience.max_loads {
+            // There never is a place.
+            Some(0) => Some(Duration::ZERO),
+            _ => configuration.method_timeout().or_else(|| self.statuses.lock_timeout()),
+        };
         let now = match timeout {
             Some(timeout) if timeout < Duration::from_secs(1) => self.runtime.now(),
             _ => self.runtime.coarse_now() + self.runtime.coarse_lag(),
@@ -108,7 +130,9 @@ impl<P: Parts> Engine<P> {
 
     /// Makes sure that nothing loaded for `key` by now is stored.
     pub(crate) fn supersede(&self, configuration: &P::Current, key: &P::Key) {
-        self.flights.supersede(key, self.hash(configuration, key));
+        let hash = self.hash(configuration, key);
+        self.flights.supersede(key, hash);
+        self.failures.forget(key, hash);
         if !P::Statuses::BUILT_IN {
             self.statuses.supersede(Some(key));
         }
@@ -117,6 +141,7 @@ impl<P: Parts> Engine<P> {
     /// Makes sure that nothing loaded by now is stored.
     pub(crate) fn supersede_all(&self) {
         self.flights.supersede_all();
+        self.failures.forget_all();
         if !P::Statuses::BUILT_IN {
             self.statuses.supersede(None);
         }
@@ -131,6 +156,37 @@ impl<P: Parts> Engine<P> {
             stats.hits = stats.hits.wrapping_add(tally);
         }
         stats
+    }
+
+    /// Tells the observer, if there is one. Not to be called under a lock.
+    #[inline]
+    pub(crate) fn tell<'e>(&self, event: impl FnOnce() -> Event<'e, P::Key, P::Value, P::Error>)
+    where
+        P: 'e,
+    {
+        if let Some(observer) = &self.hooks.observer {
+            drop(contained(|| observer.observe(&event())));
+        }
+    }
+
+    /// Counts a failure of the storage.
+    #[cold]
+    pub(crate) fn storage_failed(&self, key: Option<&P::Key>, operation: Operation) {
+        self.counters.storage_errors.count();
+        self.tell(|| Event::StorageFailed { key, operation });
+    }
+
+    /// Whether something old may stand in for what failed so, once it has expired.
+    pub(crate) fn stands_in(&self, failure: &Failure<P::Error>) -> bool {
+        let Resilience { stale_if_error, .. } = self.settings.resilience;
+        !stale_if_error.is_zero()
+            && match (failure, &self.hooks.outage) {
+                (Failure::Method(error), Some(outage)) => contained(|| outage(error)) == Ok(true),
+                (Failure::Method(_), None) => true,
+                (failure, _) => {
+                    matches!(failure, Failure::TimedOut | Failure::Panicked(_) | Failure::Abandoned)
+                }
+            }
     }
 
     pub(crate) fn is_in_flight(&self, configuration: &P::Current, key: &P::Key) -> bool {

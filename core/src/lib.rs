@@ -9,6 +9,7 @@ extern crate std;
 
 mod builder;
 mod cache;
+mod cached;
 mod call;
 mod configuration;
 mod engine;
@@ -23,9 +24,11 @@ mod key;
 mod load;
 mod memo;
 mod memoize;
+mod observer;
 mod parts;
 mod postprocessing;
 mod reading;
+mod resilience;
 mod runtime;
 #[cfg(feature = "serde")]
 mod serde;
@@ -42,6 +45,7 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::{Builder, ConfiguredBuilder},
     cache::Cache,
+    cached::Cached,
     call::{Outcome, Source},
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
@@ -56,7 +60,9 @@ pub use crate::{
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
     memo::Memo,
+    observer::{Event, Observer, Operation, Trigger},
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},
+    resilience::{Backoff, EarlyRefresh, Jitter, OutOfRange},
     runtime::{
         BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, ThreadingModel,
     },
@@ -73,9 +79,10 @@ pub use crate::{
         Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice, Unweighed, Weighed,
     },
     flight::{Driving, Load},
-    load::{Called, Launchpad, Method, Resume},
+    load::{Called, Launchpad, Method, Resume, Sweeping},
     memoize::{Asking, KeepIf, Loading, Own},
     parts::{Key, Of, Parts, SendParts},
+    resilience::{AnyError, Hook, Hooked, Hooks, HooksChoice, Unobserved},
     runtime::Portable,
     storage::{CoarseClock, Glance, Look},
 };

@@ -4,8 +4,10 @@ use core::{fmt, future::Future};
 
 use crate::{
     cache::Cache,
+    cached::Cached,
     call::{Borrowed, Full, Outcome, Owned, Value},
     configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
+    entry::CacheEntry,
     error::Error,
     flight::Load,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
@@ -38,12 +40,15 @@ pub struct Memo<
 {
     cache: Cache<A, V, E, R, C, U>,
     launch: Function<R, (Launchpad<Of<A, V, E, R, C, U>>, A), Load<Of<A, V, E, R, C, U>>>,
-    method: Function<R, A, Loaded<R, V, E>>,
+    method: Function<R, (A, Option<CacheEntry<V>>), Loaded<R, V, E>>,
     resume: Resume<Of<A, V, E, R, C, U>>,
+    /// The function wants to have what it is to replace.
+    wants_previous: bool,
 }
 
 type Function<R, I, O> = <<R as Runtime>::Threading as ThreadingModel<R>>::Function<I, O>;
-type Loaded<R, V, E> = <<R as Runtime>::Threading as ThreadingModel<R>>::Boxed<Result<V, E>>;
+type Loaded<R, V, E> =
+    <<R as Runtime>::Threading as ThreadingModel<R>>::Boxed<Result<Cached<V>, E>>;
 
 impl<A, V, E, R, C, U> Memo<A, V, E, R, C, U>
 where
@@ -54,23 +59,30 @@ where
     C: ConfigurationSource<A, V>,
     U: UpdateStatuses<Key<A, V, C>, V, E>,
 {
-    pub(crate) fn new<F, Fut>(cache: Cache<A, V, E, R, C, U>, method: F) -> Self
+    pub(crate) fn new<F, Fut>(
+        cache: Cache<A, V, E, R, C, U>,
+        method: F,
+        wants_previous: bool,
+    ) -> Self
     where
-        F: Fn(A) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
         let method = Arc::new(method);
         let loading = method.clone();
         let launch = move |(pad, arguments)| {
             let method = loading.clone();
-            Sendable(move |arguments| method(arguments)).launch(pad, arguments)
+            Sendable::new(move |arguments, previous| method(arguments, previous))
+                .launch(pad, arguments)
         };
+        let method = move |(arguments, previous)| R::Threading::boxed(method(arguments, previous));
         Self {
             cache,
             launch: R::Threading::function(launch),
-            method: R::Threading::function(move |arguments| R::Threading::boxed(method(arguments))),
-            resume: resumed::<Of<A, V, E, R, C, U>>,
+            method: R::Threading::function(method),
+            resume: resumed::<Of<A, V, E, R, C, U>>(),
+            wants_previous,
         }
     }
 
@@ -128,7 +140,8 @@ where
     ///
     /// Returns the function's own error.
     pub fn uncached(&self, arguments: A) -> impl Future<Output = Result<V, E>> {
-        R::Threading::apply(&self.method, arguments)
+        let called = R::Threading::apply(&self.method, (arguments, None));
+        async { called.await.map(Cached::into_value) }
     }
 
     /// Returns the cache, which can be called with other loads too.
@@ -217,8 +230,12 @@ where
     C: ConfigurationSource<A, V>,
     U: UpdateStatuses<Key<A, V, C>, V, E>,
 {
-    fn start(self, arguments: A) -> Called<Of<A, V, E, R, C, U>> {
-        R::Threading::apply(&self.0.method, arguments)
+    fn wants_previous(&self) -> bool {
+        self.0.wants_previous
+    }
+
+    fn start(self, arguments: A, previous: Option<CacheEntry<V>>) -> Called<Of<A, V, E, R, C, U>> {
+        R::Threading::apply(&self.0.method, (arguments, previous))
     }
 
     fn launch(
@@ -275,22 +292,28 @@ where
         self.cache.local_invalidation()
     }
 
-    pub(crate) fn local<F, Fut>(cache: Cache<A, V, E, R, C, U>, method: F) -> Self
+    pub(crate) fn local<F, Fut>(
+        cache: Cache<A, V, E, R, C, U>,
+        method: F,
+        wants_previous: bool,
+    ) -> Self
     where
-        F: Fn(A) -> Fut + 'static,
-        Fut: Future<Output = Result<V, E>> + 'static,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
         let method = Rc::new(method);
         let loading = method.clone();
         let launch = move |(pad, arguments)| {
             let method = loading.clone();
-            Local(move |arguments| method(arguments)).launch(pad, arguments)
+            Local::new(move |arguments, previous| method(arguments, previous))
+                .launch(pad, arguments)
         };
         Self {
             cache,
             launch: Rc::new(launch),
-            method: Rc::new(move |arguments| Box::pin(method(arguments))),
-            resume: resumed_here::<Of<A, V, E, R, C, U>>,
+            method: Rc::new(move |(arguments, previous)| Box::pin(method(arguments, previous))),
+            resume: resumed_here::<Of<A, V, E, R, C, U>>(),
+            wants_previous,
         }
     }
 }
@@ -306,6 +329,7 @@ where
             launch: self.launch.clone(),
             method: self.method.clone(),
             resume: self.resume,
+            wants_previous: self.wants_previous,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     flight::within,
     freshness::Freshness,
     key::Whole,
+    observer::Operation,
     parts::Parts,
     runtime::Runtime,
     storage::{CacheStorage, Found, Glance, Look},
@@ -18,7 +19,8 @@ use crate::{
 pub(crate) enum Seen<V> {
     Fresh(CacheEntry<V>),
     Stale(CacheEntry<V>),
-    Expired,
+    /// No answer, unless its successor cannot be loaded; it may be dead.
+    Expired(CacheEntry<V>),
     /// Nothing, or nothing that could be read.
     Nothing,
 }
@@ -28,7 +30,7 @@ impl<V> Seen<V> {
     pub(crate) fn servable(self) -> Option<CacheEntry<V>> {
         match self {
             Self::Fresh(entry) | Self::Stale(entry) => Some(entry),
-            Self::Expired | Self::Nothing => None,
+            Self::Expired(_) | Self::Nothing => None,
         }
     }
 }
@@ -36,6 +38,7 @@ impl<V> Seen<V> {
 #[inline]
 pub(crate) fn judged<P: Parts>(
     engine: &Engine<P>,
+    key: Option<&P::Key>,
     found: Found<P::Value, P::StorageError>,
     now: Instant,
 ) -> Seen<P::Value> {
@@ -43,11 +46,11 @@ pub(crate) fn judged<P: Parts>(
         Ok(Some(entry)) if !engine.cleared.hides(&entry) => match Freshness::of(&entry, now) {
             Freshness::Fresh => Seen::Fresh(entry),
             Freshness::Stale => Seen::Stale(entry),
-            Freshness::Expired => Seen::Expired,
+            Freshness::Expired | Freshness::Dead => Seen::Expired(entry),
         },
         Ok(_) => Seen::Nothing,
         Err(_) => {
-            engine.counters.storage_errors.count();
+            engine.storage_failed(key, Operation::Get);
             Seen::Nothing
         }
     }
@@ -67,10 +70,10 @@ pub(crate) async fn waited<P: Parts>(
         None => Ok(get.await),
     };
     let Ok(found) = found else {
-        engine.counters.storage_errors.count();
+        engine.storage_failed(Some(key), Operation::Get);
         return Seen::Nothing;
     };
-    let seen = judged(engine, found, engine.runtime.now());
+    let seen = judged(engine, Some(key), found, engine.runtime.now());
     if !matches!(seen, Seen::Nothing) {
         mark_read_of(configuration, key);
     }
@@ -91,7 +94,7 @@ pub(crate) fn at_once<P: Parts>(
     }
     let now = engine.runtime.now();
     let found = storage.get_now(&Whole(key), now)?;
-    Some(judged(engine, found, now))
+    Some(judged(engine, Some(key), found, now))
 }
 
 /// Looks again, on the way to a load, for what a flight may have stored since the first look.

@@ -1,5 +1,7 @@
 //! What a cache has done so far.
 
+use core::time::Duration;
+
 use crate::sync::{AtomicUsize, Ordering};
 
 /// What a cache has done so far, in numbers of calls and loads.
@@ -18,7 +20,8 @@ pub struct Stats {
     pub loads: usize,
     /// Calls that waited for another's load.
     pub joins: usize,
-    /// Calls that failed without a load: not configured, recursive, without a runtime.
+    /// Calls that failed without a load: not configured, recursive, without a runtime, or with the
+    /// error of an earlier load.
     pub rejected: usize,
     /// Loads in the background, for stale entries.
     pub refreshes: usize,
@@ -32,6 +35,15 @@ pub struct Stats {
     pub panics: usize,
     /// Operations of the storage that failed, took too long or brought something unreadable.
     pub storage_errors: usize,
+    /// Calls among the rejected that were answered with the error of an earlier load.
+    pub cached_errors: usize,
+    /// Entries that left because room was needed, or because an eviction strategy named them.
+    pub evicted: usize,
+    /// Entries that left because they were dead.
+    pub expired: usize,
+    /// What all loads have taken together, those in the background included, to within the lag of
+    /// the runtime's coarse clock for each load that ends without a wait.
+    pub load_time: Duration,
 }
 
 impl Stats {
@@ -47,33 +59,36 @@ impl Stats {
 }
 
 macro_rules! counters {
-    ($($counter:ident),*) => {
+    ($($counter:ident: $kind:ident),*) => {
         /// The running counts behind [`Stats`].
         #[derive(Debug, Default)]
         pub(crate) struct Counters {
-            $(pub(crate) $counter: Counter,)*
+            $(pub(crate) $counter: $kind,)*
         }
 
         impl Counters {
             pub(crate) fn read(&self) -> Stats {
-                Stats { $($counter: self.$counter.0.load(Ordering::Relaxed),)* }
+                Stats { $($counter: self.$counter.read(),)* expired: 0 }
             }
         }
     };
 }
 
 counters!(
-    hits,
-    stale,
-    loads,
-    joins,
-    rejected,
-    refreshes,
-    refresh_failures,
-    load_failures,
-    timeouts,
-    panics,
-    storage_errors
+    hits: Counter,
+    stale: Counter,
+    loads: Counter,
+    joins: Counter,
+    rejected: Counter,
+    refreshes: Counter,
+    refresh_failures: Counter,
+    load_failures: Counter,
+    timeouts: Counter,
+    panics: Counter,
+    storage_errors: Counter,
+    cached_errors: Counter,
+    evicted: Counter,
+    load_time: Meter
 );
 
 #[derive(Debug, Default)]
@@ -83,5 +98,30 @@ impl Counter {
     #[inline]
     pub(crate) fn count(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Adds durations up.
+#[derive(Debug, Default)]
+pub(crate) struct Meter(AtomicUsize);
+
+/// What a word counts: nanoseconds for five centuries, or milliseconds for seven weeks.
+const UNIT: Duration = match usize::BITS {
+    64.. => Duration::from_nanos(1),
+    _ => Duration::from_millis(1),
+};
+
+impl Meter {
+    pub(crate) fn add(&self, duration: Duration) {
+        let units = duration.as_nanos() / UNIT.as_nanos();
+        self.0.fetch_add(units as usize, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> Duration {
+        Duration::from_nanos((self.0.load(Ordering::Relaxed) as u64) * UNIT.as_nanos() as u64)
     }
 }

@@ -5,10 +5,14 @@ use core::{convert::Infallible, future::Future};
 use super::Common;
 use crate::{
     cache::Cache,
+    cached::Cached,
     configuration::{ConfigurationSource, DefaultInMemoryCacheConfiguration},
     engine::Abandon,
+    entry::CacheEntry,
+    load::{Fallible, Sure},
     memo::Memo,
     parts::{Key, Of, Parts, SendParts},
+    resilience::{Hooks, HooksChoice},
     runtime::{Runtime, SingleThreaded},
     statuses::{InMemoryLocks, UpdateStatuses},
 };
@@ -17,16 +21,17 @@ use core::time::Duration;
 /// A builder that has its configuration, from [`Builder::configuration`](super::Builder::configuration).
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it wraps a function or builds a cache"]
-pub struct ConfiguredBuilder<R, C> {
+pub struct ConfiguredBuilder<R, C, H = Hooks> {
     pub(super) runtime: R,
     pub(super) source: C,
     pub(super) common: Common,
+    pub(super) hooks: H,
 }
 
 /// The registry that a cache has unless it is given another.
 type Locks<A, V, E, C> = InMemoryLocks<Key<A, V, C>, V, E>;
 
-impl<R: Runtime, C> ConfiguredBuilder<R, C> {
+impl<R: Runtime, C, H> ConfiguredBuilder<R, C, H> {
     /// Names the function; see [`Builder::name`](super::Builder::name).
     pub const fn name(mut self, name: &'static str) -> Self {
         self.common.name = Some(name);
@@ -52,6 +57,7 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         A: 'static,
         V: Clone + 'static,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, Infallible>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = V> + Send + 'static,
         Of<A, V, Infallible, R, C, Locks<A, V, Infallible, C>>:
@@ -67,6 +73,7 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         V: Clone + 'static,
         E: 'static,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, Locks<A, V, E, C>>:
@@ -85,6 +92,7 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         A: 'static,
         V: Clone + 'static,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, Infallible>,
         U: UpdateStatuses<Key<A, V, C>, V, Infallible>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = V> + Send + 'static,
@@ -92,10 +100,7 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
             SendParts<Runtime = R, Arguments = A, Value = V, Error = Infallible>,
     {
         let cache = self.assembled::<A, V, Infallible, U, F>(statuses);
-        Memo::new(cache, move |arguments| {
-            let value = method(arguments);
-            async { Ok(value.await) }
-        })
+        Memo::new(cache, move |arguments, _| Sure { value: method(arguments) }, false)
     }
 
     /// Memoizes a function that can fail, with a registry of updates of one's own.
@@ -105,12 +110,14 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         V: Clone + 'static,
         E: 'static,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
         U: UpdateStatuses<Key<A, V, C>, V, E>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         Of<A, V, E, R, C, U>: SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        Memo::new(self.assembled::<A, V, E, U, F>(statuses), method)
+        let cache = self.assembled::<A, V, E, U, F>(statuses);
+        Memo::new(cache, move |arguments, _| Fallible { value: method(arguments) }, false)
     }
 
     /// Memoizes a function that cannot fail, on a single-threaded runtime, where nothing has to be
@@ -121,14 +128,12 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         V: Clone + 'static,
         R: Runtime<Threading = SingleThreaded>,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, Infallible>,
         F: Fn(A) -> Fut + 'static,
         Fut: Future<Output = V> + 'static,
     {
         let cache = self.assembled::<A, V, Infallible, _, F>(InMemoryLocks::default());
-        Memo::local(cache, move |arguments| {
-            let value = method(arguments);
-            async { Ok(value.await) }
-        })
+        Memo::local(cache, move |arguments, _| Sure { value: method(arguments) }, false)
     }
 
     /// Memoizes a function that can fail, on a single-threaded runtime, where nothing has to be
@@ -140,16 +145,52 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         E: 'static,
         R: Runtime<Threading = SingleThreaded>,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
         F: Fn(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        Memo::local(self.assembled::<A, V, E, _, F>(InMemoryLocks::default()), method)
+        let cache = self.assembled::<A, V, E, _, F>(InMemoryLocks::default());
+        Memo::local(cache, move |arguments, _| Fallible { value: method(arguments) }, false)
+    }
+
+    /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
+    /// kept: see [`Cache::load_with`] and [`Cached`].
+    pub fn wrap_loader<A, V, E, F, Fut>(self, method: F) -> Memo<A, V, E, R, C>
+    where
+        A: 'static,
+        V: Clone + 'static,
+        E: 'static,
+        C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
+        Of<A, V, E, R, C, Locks<A, V, E, C>>:
+            SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        Memo::new(self.assembled::<A, V, E, _, F>(InMemoryLocks::default()), method, true)
+    }
+
+    /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded runtime,
+    /// where nothing has to be `Send`.
+    pub fn wrap_loader_local<A, V, E, F, Fut>(self, method: F) -> Memo<A, V, E, R, C>
+    where
+        A: 'static,
+        V: Clone + 'static,
+        E: 'static,
+        R: Runtime<Threading = SingleThreaded>,
+        C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + 'static,
+    {
+        Memo::local(self.assembled::<A, V, E, _, F>(InMemoryLocks::default()), method, true)
     }
 
     /// Builds a cache whose calls bring their loads.
     pub fn build<A, V, E>(self) -> Cache<A, V, E, R, C>
     where
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
         Of<A, V, E, R, C, Locks<A, V, E, C>>:
             SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
         A: 'static,
@@ -166,6 +207,7 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         V: Clone + 'static,
         E: 'static,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
         U: UpdateStatuses<Key<A, V, C>, V, E>,
     {
         self.assembled::<A, V, E, U, Cache<A, V, E, R, C, U>>(statuses)
@@ -179,6 +221,7 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         E: 'static,
         R: Runtime<Threading = SingleThreaded>,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
     {
         self.build_with(InMemoryLocks::default())
     }
@@ -189,9 +232,11 @@ impl<R: Runtime, C> ConfiguredBuilder<R, C> {
         V: Clone + 'static,
         E: 'static,
         C: ConfigurationSource<A, V>,
+        H: HooksChoice<Key<A, V, C>, V, E>,
         U: UpdateStatuses<Key<A, V, C>, V, E>,
     {
-        Cache::new(self.runtime, self.source, statuses, self.common.settings::<F>())
+        let settings = self.common.settings::<F>();
+        Cache::new(self.runtime, self.source, statuses, settings, self.hooks.make())
     }
 }
 
@@ -206,7 +251,7 @@ where
     /// Builds a cache with the defaults of [`Builder::on`](super::Builder::on).
     fn default() -> Self {
         let (runtime, source) = (R::default(), DefaultInMemoryCacheConfiguration::default());
-        ConfiguredBuilder { runtime, source, common: Common::DEFAULT }
+        ConfiguredBuilder { runtime, source, common: Common::DEFAULT, hooks: Hooks::NONE }
             .build_with(InMemoryLocks::default())
     }
 }

@@ -5,12 +5,15 @@ use core::{convert::Infallible, future::Future};
 use super::{Builder, ConfiguredBuilder, EntryBuilderChoice, StorageChoice};
 use crate::{
     cache::Cache,
+    cached::Cached,
     configuration::FixedCacheConfiguration,
+    entry::CacheEntry,
     eviction::EvictionStrategy,
     key::KeyExtractor,
     memo::Memo,
     parts::{Of, SendParts},
     postprocessing::Postprocessing,
+    resilience::HooksChoice,
     runtime::{Runtime, SingleThreaded},
     statuses::{InMemoryLocks, UpdateStatuses},
 };
@@ -24,18 +27,18 @@ pub type Built<A, V, S, X, B, T, P> = FixedCacheConfiguration<
     P,
 >;
 
-impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
+impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
     /// Takes the whole configuration from a source instead.
     ///
     /// What belongs to calls rather than to components is kept: name, `on_abandon`,
     /// `storage_timeout`.
-    pub fn configuration<C>(self, source: C) -> ConfiguredBuilder<R, C> {
-        ConfiguredBuilder { runtime: self.runtime, source, common: self.common }
+    pub fn configuration<C>(self, source: C) -> ConfiguredBuilder<R, C, H> {
+        ConfiguredBuilder { runtime: self.runtime, source, common: self.common, hooks: self.hooks }
     }
 }
 
-impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
-    fn configured<A, V>(self) -> ConfiguredBuilder<R, Built<A, V, S, X, B, T, P>>
+impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
+    fn configured<A, V>(self) -> ConfiguredBuilder<R, Built<A, V, S, X, B, T, P>, H>
     where
         X: KeyExtractor<A>,
         S: StorageChoice<X::Key, V>,
@@ -50,7 +53,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
             self.eviction_strategy,
             self.postprocessing,
         );
-        ConfiguredBuilder { runtime: self.runtime, source, common: self.common }
+        ConfiguredBuilder { runtime: self.runtime, source, common: self.common, hooks: self.hooks }
     }
 
     /// Memoizes a function that cannot fail.
@@ -65,6 +68,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, Infallible>,
         P: Postprocessing<V>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = V> + Send + 'static,
@@ -87,6 +91,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
         P: Postprocessing<V>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
@@ -109,6 +114,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, Infallible>,
         P: Postprocessing<V>,
         U: UpdateStatuses<X::Key, V, Infallible>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
@@ -133,6 +139,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
         P: Postprocessing<V>,
         U: UpdateStatuses<X::Key, V, E>,
         F: Fn(A) -> Fut + Send + Sync + 'static,
@@ -157,6 +164,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, Infallible>,
         P: Postprocessing<V>,
         F: Fn(A) -> Fut + 'static,
         Fut: Future<Output = V> + 'static,
@@ -179,11 +187,59 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
         P: Postprocessing<V>,
         F: Fn(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
         self.configured().try_wrap_local(method)
+    }
+
+    /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
+    /// kept: see [`Cache::load_with`] and [`Cached`].
+    pub fn wrap_loader<A, V, E, F, Fut>(
+        self,
+        method: F,
+    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>>
+    where
+        A: 'static,
+        V: Clone + 'static,
+        E: 'static,
+        X: KeyExtractor<A>,
+        S: StorageChoice<X::Key, V>,
+        B: EntryBuilderChoice<X::Key, V>,
+        T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
+        P: Postprocessing<V>,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
+        Of<A, V, E, R, Built<A, V, S, X, B, T, P>, InMemoryLocks<X::Key, V, E>>:
+            SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+    {
+        self.configured().wrap_loader(method)
+    }
+
+    /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded runtime,
+    /// where nothing has to be `Send`.
+    pub fn wrap_loader_local<A, V, E, F, Fut>(
+        self,
+        method: F,
+    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>>
+    where
+        A: 'static,
+        V: Clone + 'static,
+        E: 'static,
+        R: Runtime<Threading = SingleThreaded>,
+        X: KeyExtractor<A>,
+        S: StorageChoice<X::Key, V>,
+        B: EntryBuilderChoice<X::Key, V>,
+        T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
+        P: Postprocessing<V>,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + 'static,
+    {
+        self.configured().wrap_loader_local(method)
     }
 
     /// Builds a cache whose calls bring their loads.
@@ -196,6 +252,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
         P: Postprocessing<V>,
         Of<A, V, E, R, Built<A, V, S, X, B, T, P>, InMemoryLocks<X::Key, V, E>>:
             SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
@@ -214,6 +271,7 @@ impl<R: Runtime, S, X, B, T, P> Builder<R, S, X, B, T, P> {
         S: StorageChoice<X::Key, V>,
         B: EntryBuilderChoice<X::Key, V>,
         T: EvictionStrategy<X::Key, V>,
+        H: HooksChoice<X::Key, V, E>,
         P: Postprocessing<V>,
     {
         self.configured().build_local()

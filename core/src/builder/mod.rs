@@ -3,6 +3,7 @@
 mod choice;
 mod configured;
 mod ends;
+mod resilient;
 
 #[doc(hidden)]
 pub use self::choice::{EntryBuilderChoice, StorageChoice};
@@ -19,6 +20,7 @@ use crate::{
     eviction::NoEvictionStrategy,
     key::{ArgumentsKeyExtractor, MethodName},
     postprocessing::NoPostprocessing,
+    resilience::{Hooks, Resilience},
     storage::Policy,
 };
 
@@ -51,10 +53,12 @@ pub struct Builder<
     B = LifeSpan,
     T = NoEvictionStrategy,
     P = NoPostprocessing,
+    H = Hooks,
 > {
     runtime: R,
     method_timeout: Option<Duration>,
     common: Common,
+    hooks: H,
     storage: S,
     key_extractor: X,
     entry_builder: B,
@@ -68,11 +72,16 @@ pub(super) struct Common {
     name: Option<&'static str>,
     abandon: Abandon,
     storage_timeout: Duration,
+    resilience: Resilience,
 }
 
 impl Common {
-    const DEFAULT: Self =
-        Self { name: None, abandon: Abandon::Finish, storage_timeout: Duration::from_secs(1) };
+    const DEFAULT: Self = Self {
+        name: None,
+        abandon: Abandon::Finish,
+        storage_timeout: Duration::from_secs(1),
+        resilience: Resilience::DEFAULT,
+    };
 
     /// A function without a name is called by its type's.
     fn settings<F>(self) -> Settings {
@@ -80,6 +89,7 @@ impl Common {
             method: MethodName::new(self.name.unwrap_or_else(core::any::type_name::<F>)),
             abandon: self.abandon,
             storage_timeout: self.storage_timeout,
+            resilience: self.resilience,
         }
     }
 }
@@ -92,6 +102,7 @@ impl<R> Builder<R> {
             runtime,
             method_timeout: Some(Duration::from_secs(120)),
             common: Common::DEFAULT,
+            hooks: Hooks::NONE,
             storage: InMemory::DEFAULT,
             key_extractor: ArgumentsKeyExtractor,
             entry_builder: LifeSpan::DEFAULT,
@@ -101,7 +112,7 @@ impl<R> Builder<R> {
     }
 }
 
-impl<R, W, X, B, T, P> Builder<R, InMemory<W>, X, B, T, P> {
+impl<R, W, X, B, T, P, H> Builder<R, InMemory<W>, X, B, T, P, H> {
     /// Keeps at most `capacity` entries, or as many as weigh so much if there is a
     /// [`weigher`](Builder::weigher); 4,096 by default. With 0 none is kept, and concurrent callers
     /// still share one load. An eviction strategy takes the bound over.
@@ -117,7 +128,7 @@ impl<R, W, X, B, T, P> Builder<R, InMemory<W>, X, B, T, P> {
     }
 }
 
-impl<R, X, B, T, P> Builder<R, InMemory, X, B, T, P> {
+impl<R, X, B, T, P, H> Builder<R, InMemory, X, B, T, P, H> {
     /// Makes the capacity one of weight, and `weigher` say what an entry weighs:
     /// `|key: &K, value: &V| -> u32`.
     ///
@@ -139,7 +150,7 @@ impl<R, X, B, T, P> Builder<R, InMemory, X, B, T, P> {
     /// assert_eq!(lines.len(), 1);
     /// # });
     /// ```
-    pub fn weigher<K, V, W>(self, weigher: W) -> Builder<R, InMemory<Weighed<W>>, X, B, T, P>
+    pub fn weigher<K, V, W>(self, weigher: W) -> Builder<R, InMemory<Weighed<W>>, X, B, T, P, H>
     where
         W: Fn(&K, &V) -> u32 + Send + Sync + 'static,
     {
@@ -148,6 +159,7 @@ impl<R, X, B, T, P> Builder<R, InMemory, X, B, T, P> {
             runtime: self.runtime,
             method_timeout: self.method_timeout,
             common: self.common,
+            hooks: self.hooks,
             storage: InMemory { capacity, policy, weigher: Weighed(weigher) },
             key_extractor: self.key_extractor,
             entry_builder: self.entry_builder,
@@ -157,7 +169,7 @@ impl<R, X, B, T, P> Builder<R, InMemory, X, B, T, P> {
     }
 }
 
-impl<R, S, X, T, P> Builder<R, S, X, LifeSpan, T, P> {
+impl<R, S, X, T, P, H> Builder<R, S, X, LifeSpan, T, P, H> {
     /// Refreshes an entry in the background when it is read at this age or later.
     /// [`Duration::MAX`]: never; zero: at every read.
     pub const fn update_after(mut self, update_after: Duration) -> Self {
@@ -173,7 +185,7 @@ impl<R, S, X, T, P> Builder<R, S, X, LifeSpan, T, P> {
     }
 }
 
-impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
+impl<R, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
     /// Drops a load that takes longer, whoever waits for it. `None` or [`Duration::MAX`]: without a
     /// bound, but for the lock timeout of the update statuses (5 minutes by default). Zero: no load
     /// ever starts.
@@ -208,11 +220,12 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
     }
 
     /// Stores entries in `storage`.
-    pub fn storage<S2>(self, storage: S2) -> Builder<R, Given<S2>, X, B, T, P> {
+    pub fn storage<S2>(self, storage: S2) -> Builder<R, Given<S2>, X, B, T, P, H> {
         Builder {
             runtime: self.runtime,
             method_timeout: self.method_timeout,
             common: self.common,
+            hooks: self.hooks,
             storage: Given(storage),
             key_extractor: self.key_extractor,
             entry_builder: self.entry_builder,
@@ -222,11 +235,12 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
     }
 
     /// Bounds the storage by `strategy`; a storage in memory no longer bounds itself.
-    pub fn eviction_strategy<T2>(self, strategy: T2) -> Builder<R, S, X, B, T2, P> {
+    pub fn eviction_strategy<T2>(self, strategy: T2) -> Builder<R, S, X, B, T2, P, H> {
         Builder {
             runtime: self.runtime,
             method_timeout: self.method_timeout,
             common: self.common,
+            hooks: self.hooks,
             storage: self.storage,
             key_extractor: self.key_extractor,
             entry_builder: self.entry_builder,
@@ -237,11 +251,12 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
 
     /// Gives entries their times by `builder`, which may be a closure
     /// `|key: &K, value: V, now: Instant| -> CacheEntry<V>`.
-    pub fn entry_builder<B2>(self, builder: B2) -> Builder<R, S, X, Given<B2>, T, P> {
+    pub fn entry_builder<B2>(self, builder: B2) -> Builder<R, S, X, Given<B2>, T, P, H> {
         Builder {
             runtime: self.runtime,
             method_timeout: self.method_timeout,
             common: self.common,
+            hooks: self.hooks,
             storage: self.storage,
             key_extractor: self.key_extractor,
             entry_builder: Given(builder),
@@ -251,11 +266,12 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
     }
 
     /// Makes keys by `extractor`, which may be a closure `|method: MethodName, arguments: &A| -> K`.
-    pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, S, X2, B, T, P> {
+    pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, S, X2, B, T, P, H> {
         Builder {
             runtime: self.runtime,
             method_timeout: self.method_timeout,
             common: self.common,
+            hooks: self.hooks,
             storage: self.storage,
             key_extractor: extractor,
             entry_builder: self.entry_builder,
@@ -265,11 +281,12 @@ impl<R, S, X, B, T, P> Builder<R, S, X, B, T, P> {
     }
 
     /// Applies `postprocessing`, which may be a closure `|value: V| -> V`, to each answer.
-    pub fn postprocessing<P2>(self, postprocessing: P2) -> Builder<R, S, X, B, T, P2> {
+    pub fn postprocessing<P2>(self, postprocessing: P2) -> Builder<R, S, X, B, T, P2, H> {
         Builder {
             runtime: self.runtime,
             method_timeout: self.method_timeout,
             common: self.common,
+            hooks: self.hooks,
             storage: self.storage,
             key_extractor: self.key_extractor,
             entry_builder: self.entry_builder,

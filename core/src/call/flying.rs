@@ -3,8 +3,15 @@
 use core::task::Context;
 
 use super::{
-    Answer, Going, answer, leader::Leader, outcome, outcome::Source, passenger::Passenger, refusal,
+    Answer, Going, answer,
+    leader::Leader,
+    outcome,
+    outcome::Source,
+    passenger::Passenger,
+    patience::Patience,
+    refusal,
     registered::fly_registered,
+    stand_in::{StandIn, stood_in},
 };
 use crate::{
     configuration::ConfigurationSource,
@@ -12,6 +19,7 @@ use crate::{
     error::{Error, Failure},
     flight::{Ask, Boarding},
     load::{First, Method},
+    observer::Event,
     parts::Parts,
     runtime::Runtime,
     statuses::{Landed, UpdateStatuses},
@@ -28,6 +36,12 @@ pub(super) enum Aboard<'a, P: Parts, L> {
     Joined(Passenger<'a, P>, Going<P, L>, Errand),
     /// A registry of the user's says whose it is.
     Registered(Going<P, L>, P::Key, Errand),
+}
+
+/// A caller who has taken off, and what it can be answered with otherwise.
+pub(super) struct Flown<'a, P: Parts, L> {
+    pub(super) aboard: Aboard<'a, P, L>,
+    pub(super) stand_in: Option<Box<StandIn<P>>>,
 }
 
 /// What a caller wants, and what it has been through.
@@ -63,33 +77,67 @@ where
     }
 }
 
-/// Brings a loaded value to a caller who has taken off. Dropped, the caller leaves its flight, see
-/// [`Passenger`].
-pub(super) async fn fly<P, L>(engine: &Arc<Engine<P>>, mut aboard: Aboard<'_, P, L>) -> Answer<P>
+/// Brings a value to a caller who has taken off: the loaded one, or what stands in for it. Dropped,
+/// the caller leaves its flight, see [`Passenger`].
+pub(super) async fn fly<P, L>(engine: &Arc<Engine<P>>, flown: Flown<'_, P, L>) -> Answer<P>
+where
+    P: Parts,
+    L: Method<P>,
+{
+    let Flown { aboard, stand_in } = flown;
+    let Some(stand_in) = stand_in else {
+        let landed = land(engine, aboard, &mut Patience::endless()).await;
+        // Without a bound there is no end to patience.
+        return landed.unwrap_or_else(|| Err(Error::led(Failure::Abandoned)));
+    };
+    let mut patience = Patience::of(engine, &stand_in);
+    match land(engine, aboard, &mut patience).await {
+        Some(answer) => stood_in(engine, answer, Some(stand_in)),
+        None => stand_in.take(engine),
+    }
+}
+
+/// Waits for the flight to land, and joins or leads another one if its runtime has dropped it; `None`
+/// if that takes longer than the caller has patience, and then the load goes on.
+async fn land<P, L>(
+    engine: &Arc<Engine<P>>,
+    mut aboard: Aboard<'_, P, L>,
+    patience: &mut Patience<P>,
+) -> Option<Answer<P>>
 where
     P: Parts,
     L: Method<P>,
 {
     loop {
-        let (passenger, going, mut errand) = match aboard {
+        let (mut passenger, going, mut errand) = match aboard {
             Aboard::Registered(going, key, errand) => {
                 // Boxed, as is what most callers do not need.
-                return Box::pin(fly_registered(engine, going, key, errand)).await;
+                let flying = Box::pin(fly_registered(engine, going, key, errand));
+                return patience.bound(flying).await;
             }
-            Aboard::Leading(leader) => return leader.arrive(engine).await,
+            Aboard::Leading(mut leader) => {
+                let arrived = patience.bound(leader.arrive(engine)).await;
+                if arrived.is_none() {
+                    leader.keep();
+                }
+                return arrived;
+            }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
-        let landed = passenger.flight.landed().await;
+        let Some(landed) = patience.bound(passenger.landed()).await else {
+            passenger.flight.keep();
+            return None;
+        };
         errand.attempts -= 1;
         if errand.attempts == 0 || !matches!(*landed, Err(Failure::Abandoned)) {
             let configuration = engine.source.current(&going.snapshot);
             let landed = Landed::clone(&landed);
-            return arrival(engine, configuration, landed, Source::Joined, going.dated);
+            return Some(arrival(engine, configuration, landed, Source::Joined, going.dated));
         }
         let key = passenger.flight.key.clone();
         drop(passenger);
         match board(engine, going, key, errand, None) {
-            Ok(answer) => return answer,
+            Ok(answer) => return Some(answer),
             Err(next) => aboard = next,
         }
     }
@@ -119,6 +167,7 @@ where
                 let passenger = Passenger::joined(engine, flight);
                 if !core::mem::replace(&mut errand.joined, true) {
                     engine.counters.joins.count();
+                    engine.tell(|| Event::Joined { key: &passenger.flight.key });
                 }
                 return Err(Aboard::Joined(passenger, going, errand));
             }

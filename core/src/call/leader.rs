@@ -94,7 +94,7 @@ impl<'a, P: Parts> Leader<'a, P> {
     }
 
     /// Drives the load until it has landed or somebody else drives it, and then waits.
-    pub(super) async fn arrive(mut self, engine: &Engine<P>) -> Answer<P> {
+    pub(super) async fn arrive(&mut self, engine: &Engine<P>) -> Answer<P> {
         let landed = poll_fn(|cx| {
             if self.passenger.flight.landing.has_landed() {
                 return Poll::Ready(true);
@@ -109,9 +109,14 @@ impl<'a, P: Parts> Leader<'a, P> {
             }
         });
         if !landed.await {
-            self.passenger.flight.landed().await;
+            self.passenger.landed().await;
         }
         self.answer(engine)
+    }
+
+    /// Sees to it that the load goes on when this leader has gone.
+    pub(super) fn keep(&self) {
+        self.passenger.flight.keep();
     }
 
     fn answer(&self, engine: &Engine<P>) -> Answer<P> {

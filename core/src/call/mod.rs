@@ -6,9 +6,11 @@ mod lazy;
 mod leader;
 mod outcome;
 mod passenger;
+mod patience;
 mod prompt;
 mod refresh;
 mod registered;
+mod stand_in;
 
 pub use self::outcome::{Outcome, Source};
 pub(crate) use self::{
@@ -21,18 +23,21 @@ use core::{future::Future, marker::PhantomData, pin::Pin, task::Context};
 
 use self::{
     asked::{AtAGlance, Closely, mark_read},
-    flying::{Aboard, fly, take_off},
+    flying::{Flown, fly, take_off},
     lazy::{Lazy, Start},
     outcome::{answer, outcome},
     refresh::refresh,
+    stand_in::{StandIn, remembered, stood_in},
 };
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
+    entry::CacheEntry,
     error::{Error, Failure},
-    flight::Ask,
+    flight::{Ask, is_nested},
     key::{KeyExtractor, Seek, Sought, Whole},
-    load::{First, Method},
+    load::{First, Method, Past},
+    observer::Event,
     parts::Parts,
     reading::{self, Seen, waits},
     runtime::Runtime,
@@ -59,6 +64,10 @@ struct Going<P: Parts, L> {
     first: First<P>,
     /// How often that part of the storage had been written in which there was nothing.
     nothing: Option<usize>,
+    /// What the load is to replace.
+    old: Past<P::Value>,
+    /// Another load waits for this call.
+    nested: bool,
 }
 
 /// What is left to wait for.
@@ -66,7 +75,7 @@ enum Rest<'a, P: Parts, L> {
     /// The storage has to be waited for.
     Look(Going<P, L>, P::Key),
     /// A load has to end.
-    Fly(Aboard<'a, P, L>),
+    Fly(Flown<'a, P, L>),
 }
 
 /// Answers from the storage, or makes a load answer.
@@ -165,9 +174,13 @@ where
         let hash = engine.hash(configuration, &key);
         let waits = waits(engine, configuration, &key);
         let (ask, first, dated) = (engine.flights.after_now(hash), First::Nothing, W::DATED);
-        let going = Going { snapshot, hash, arguments, method, waits, dated, first, nothing: None };
+        let nested = engine.places.is_some() && is_nested();
+        let (nothing, old) = (None, None);
+        let going =
+            Going { snapshot, hash, arguments, method, waits, dated, first, nothing, old, nested };
+        // Who will not have what was there before is not answered with it either.
         take_off(engine, going, key, ask, 0, Some(cx))
-            .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(aboard))))
+            .map_err(|aboard| Box::pin(rest(engine, Rest::Fly(Flown { aboard, stand_in: None }))))
     })
 }
 
@@ -211,7 +224,7 @@ where
                 sought.found
             }
         };
-        found.map(|found| reading::judged(engine, found, now))
+        found.map(|found| reading::judged(engine, key.as_ref(), found, now))
     } else {
         Some(Seen::Nothing)
     };
@@ -225,7 +238,9 @@ where
         .unwrap_or_else(|| configuration.key_extractor().key(engine.settings.method, &arguments));
     let hash = hash.unwrap_or_else(|| engine.hash(configuration, &key));
     let (waits, first) = (seen.is_none(), First::Nothing);
-    let going = Going { snapshot, hash, arguments, method, waits, dated, first, nothing };
+    let (old, nested) = (None, engine.places.is_some() && is_nested());
+    let going =
+        Going { snapshot, hash, arguments, method, waits, dated, first, nothing, old, nested };
     let left = match seen {
         None => Rest::Look(going, key),
         Some(seen) => {
@@ -234,7 +249,7 @@ where
             }
             match judge(engine, going, key, seen, 0, Some(cx)) {
                 Ok(answer) => return Ok(answer),
-                Err(aboard) => Rest::Fly(aboard),
+                Err(flown) => Rest::Fly(flown),
             }
         }
     };
@@ -249,7 +264,7 @@ fn judge<'a, P, L>(
     seen: Seen<P::Value>,
     endings: usize,
     cx: Option<&mut Context<'_>>,
-) -> Result<Answer<P>, Aboard<'a, P, L>>
+) -> Result<Answer<P>, Flown<'a, P, L>>
 where
     P: Parts,
     L: Method<P>,
@@ -261,7 +276,38 @@ where
             Ok(answer(engine, configuration, entry, Source::Hit, going.dated))
         }
         Seen::Stale(entry) => Ok(refresh(engine, going, key, entry, endings)),
-        Seen::Expired | Seen::Nothing => take_off(engine, going, key, Ask::Value, endings, cx),
+        Seen::Expired(entry) => need(engine, going, key, Some(entry), endings, cx),
+        Seen::Nothing => need(engine, going, key, None, endings, cx),
+    }
+}
+
+/// Takes off for want of an answer, unless an earlier failure makes one of what has expired.
+fn need<'a, P, L>(
+    engine: &'a Arc<Engine<P>>,
+    mut going: Going<P, L>,
+    key: P::Key,
+    expired: Option<CacheEntry<P::Value>>,
+    endings: usize,
+    cx: Option<&mut Context<'_>>,
+) -> Result<Answer<P>, Flown<'a, P, L>>
+where
+    P: Parts,
+    L: Method<P>,
+{
+    let mut stand_in = None;
+    if let Some(entry) = expired {
+        let wanted = going.method.wants_previous();
+        let previous = wanted.then(|| entry.clone());
+        let times = entry.with(previous.map(|previous| previous.value));
+        stand_in = StandIn::of(engine, &going, &key, entry);
+        going.old = (wanted || stand_in.is_some()).then(|| Box::new(times));
+    }
+    if let Some(answer) = remembered(engine, &key, going.hash, &mut stand_in) {
+        return Ok(answer);
+    }
+    match take_off(engine, going, key, Ask::Value, endings, cx) {
+        Ok(answer) => Ok(stood_in(engine, answer, stand_in)),
+        Err(aboard) => Err(Flown { aboard, stand_in }),
     }
 }
 
@@ -272,7 +318,7 @@ where
     L: Method<P>,
 {
     let (going, key) = match rest {
-        Rest::Fly(aboard) => return fly(engine, aboard).await,
+        Rest::Fly(flown) => return fly(engine, flown).await,
         Rest::Look(going, key) => (going, key),
     };
     let configuration = engine.source.current(&going.snapshot);
@@ -287,12 +333,13 @@ where
     let seen = Box::pin(reading::waited(engine, configuration, &key)).await;
     match judge(engine, going, key, seen, endings, None) {
         Ok(answer) => answer,
-        Err(aboard) => fly(engine, aboard).await,
+        Err(flown) => fly(engine, flown).await,
     }
 }
 
 /// Counts a call that fails without a load.
 fn refusal<P: Parts>(engine: &Engine<P>, failure: Failure<P::Error>) -> Error<P::Error> {
     engine.counters.rejected.count();
+    engine.tell(|| Event::Rejected { failure: &failure });
     Error::led(failure)
 }

@@ -107,7 +107,7 @@ pub(super) fn landed<P: Parts>(
     let (source, counter) = match Freshness::of(entry, engine.runtime.now()) {
         Freshness::Fresh => (Source::Hit, &engine.counters.hits),
         Freshness::Stale => (Source::Stale, &engine.counters.stale),
-        Freshness::Expired => return None,
+        Freshness::Expired | Freshness::Dead => return None,
     };
     counter.count();
     Some(answer(engine, configuration, entry.clone(), source, dated))

@@ -1,19 +1,31 @@
 //! A caller aboard a flight.
 
-use core::task::Context;
+use core::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use super::{Going, prompt::Waiting};
 use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
-    flight::{Driven, Flight, Load},
-    load::{Departure, Launchpad, Method},
+    flight::{Driven, Flight, Load, drop_contained},
+    load::{Departure, Launchpad, Method, conclude},
     parts::Parts,
     runtime::Runtime,
+    statuses::Landed,
+    storage::CacheStorage,
     sync::Arc,
     time::Instant,
 };
+
+use alloc::boxed::Box;
+
+/// After what time somebody looks again who finds a load past its deadline in the middle of a poll.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// A caller who leads or has joined a flight, until dropped.
 ///
@@ -23,6 +35,8 @@ pub(super) struct Passenger<'a, P: Parts> {
     pub(super) flight: Arc<Flight<P>>,
     engine: &'a Arc<Engine<P>>,
     role: Role,
+    /// Sees to it that the flight ends at its deadline.
+    watches: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,13 +51,70 @@ enum Role {
 
 impl<'a, P: Parts> Passenger<'a, P> {
     pub(super) const fn leading(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
-        Self { flight, engine, role: Role::Preparing }
+        Self { flight, engine, role: Role::Preparing, watches: false }
     }
 
     pub(super) fn joined(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
         // Its leader may not be polled any more: from now on the runtime drives it.
         flight.hand_over();
-        Self { flight, engine, role: Role::Joined }
+        Self { flight, engine, role: Role::Joined, watches: false }
+    }
+
+    /// Waits until the flight has landed.
+    ///
+    /// One of those who wait has a timer, so that they are told at the deadline even if nothing drives
+    /// the load any more: its runtime may be alive and never run.
+    pub(super) async fn landed(&mut self) -> Arc<Landed<P::Value, P::Error>> {
+        let mut timer = None;
+        loop {
+            if let Some(landed) = self.flight.landing.landed() {
+                return landed;
+            }
+            let mut listener = self.flight.landing.listen();
+            if let Some(landed) = self.flight.landing.landed() {
+                return landed;
+            }
+            if !self.watches && self.flight.watch() {
+                self.watches = true;
+                timer = self.timer();
+            }
+            let Some(sleep) = &mut timer else {
+                listener.await;
+                continue;
+            };
+            let woken = poll_fn(|cx| match Pin::new(&mut listener).poll(cx) {
+                Poll::Ready(()) => Poll::Ready(true),
+                Poll::Pending => sleep.as_mut().poll(cx).map(|()| false),
+            });
+            if !woken.await && !self.give_up() {
+                timer = self.engine.runtime.bind().map(|runtime| Box::pin(runtime.sleep(AGAIN)));
+            }
+        }
+    }
+
+    fn timer(&self) -> Option<Pin<Box<<P::Runtime as Runtime>::Sleep>>> {
+        // A load that looks into the storage first has its time from then on.
+        let look = match P::Storage::IMMEDIATE {
+            true => Duration::ZERO,
+            false => self.engine.settings.storage_timeout,
+        };
+        let deadline = self.flight.deadline + look;
+        let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
+        Some(Box::pin(runtime.sleep(deadline.saturating_since(runtime.now()))))
+    }
+
+    /// Ends the flight, which has had its time; `false` if somebody polls the load just now.
+    fn give_up(&self) -> bool {
+        let (engine, flight) = (self.engine, &self.flight);
+        let Some(load) = flight.unseat() else { return flight.landing.has_landed() };
+        // Whoever has the load, and nobody else, can say how it ended.
+        let timed_out = Err(Failure::TimedOut);
+        conclude(engine, flight, &timed_out, None, engine.runtime.now(), Duration::ZERO);
+        engine.flights.leave(flight);
+        flight.supersede();
+        flight.landing.land(timed_out);
+        drop_contained(Some(load));
+        true
     }
 
     /// Seats the load, which begins now; with a context it is polled, too.
@@ -128,15 +199,19 @@ where
     P: Parts,
     L: Method<P>,
 {
-    let Going { snapshot, arguments, method, waits, first, .. } = going;
+    let Going { snapshot, arguments, method, waits, first, old, nested, .. } = going;
     let departure = Departure::new(engine.clone(), flight.clone(), ticket);
-    let pad = Launchpad { departure, first, snapshot, prompt, polled: false, waits };
+    let (sweeps, polled) = (method.resume().sweeps, false);
+    let pad = Launchpad { departure, first, snapshot, old, sweeps, nested, prompt, polled, waits };
     method.launch(pad, arguments)
 }
 
 impl<P: Parts> Drop for Passenger<'_, P> {
     fn drop(&mut self) {
         let flight = &self.flight;
+        if self.watches && !flight.landing.has_landed() {
+            flight.watch_no_more();
+        }
         match self.role {
             Role::Arrived => return,
             Role::Joined if flight.landing.has_landed() => return,
@@ -147,7 +222,7 @@ impl<P: Parts> Drop for Passenger<'_, P> {
             }
             Role::Leading | Role::Joined => {}
         }
-        let last = !flight.is_refresh() && flight.desert();
+        let last = !flight.is_refresh() && flight.desert() && !flight.is_kept();
         let aborts = self.engine.settings.abandon == Abandon::Abort;
         if aborts && last && !flight.landing.has_landed() {
             if self.engine.flights.leave_if_deserted(flight) {

@@ -7,13 +7,19 @@ use core::{
 
 use super::Going;
 use crate::{
+    cached::Cached,
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
+    entry::CacheEntry,
     error::Failure,
     eviction::EvictionStrategy,
     flight::{Flight, TimedOut, contained, drop_contained},
     freshness::is_dead,
-    load::{Called, Departure, First, Launchpad, Method, Ran, Resume, built, count},
+    load::{
+        Called, Departure, First, Launchpad, Method, Past, Ran, Resume, built, conclude, started,
+        sweep,
+    },
+    observer::Operation,
     parts::Parts,
     runtime::Runtime,
     statuses::Landed,
@@ -32,6 +38,7 @@ pub(super) fn is_prompt<P: Parts, L>(
     P::Storage::IMMEDIATE
         && !configuration.eviction_strategy().bounds()
         && matches!(going.first, First::Nothing)
+        && engine.places.is_none()
         && engine.runtime.entered()
 }
 
@@ -48,7 +55,7 @@ pub(super) struct Waiting<P: Parts> {
     called: Called<P>,
     resume: Resume<P>,
     snapshot: P::Snapshot,
-    now: Instant,
+    old: Past<P::Value>,
 }
 
 /// Calls the method and polls it once, in place of a load in its seat, which costs more.
@@ -65,17 +72,19 @@ where
     P: Parts,
     L: Method<P>,
 {
-    let Going { snapshot, arguments, method, .. } = going;
+    let Going { snapshot, arguments, method, mut old, .. } = going;
     let resume = method.resume();
     let ran = if flight.deadline <= now {
         Err(TimedOut)
     } else {
         let _inside = flight.inside();
-        let ran = match contained(|| method.start(arguments)) {
+        let previous = old.as_mut().and_then(|old| old.value.take().map(|value| old.with(value)));
+        started(engine, flight);
+        let ran = match contained(|| method.start(arguments, previous)) {
             Err(panic) => Err(panic),
             Ok(mut called) => match contained(|| Pin::new(&mut called).poll(cx)) {
                 Ok(Poll::Pending) => {
-                    return Prompt::Waits(Waiting { called, resume, snapshot, now });
+                    return Prompt::Waits(Waiting { called, resume, snapshot, old });
                 }
                 Ok(Poll::Ready(result)) => {
                     drop_contained(Some(called));
@@ -89,17 +98,24 @@ where
         };
         Ok(ran)
     };
-    Prompt::Landed(landed(engine, engine.source.current(&snapshot), flight, ran))
+    let old = old.as_deref();
+    let landed = landed(engine, engine.source.current(&snapshot), flight, ran, old, now);
+    sweep(engine, flight.runtime(), resume.sweeps);
+    Prompt::Landed(landed)
 }
 
 fn landed<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     flight: &Arc<Flight<P>>,
-    ran: Ran<Result<P::Value, P::Error>>,
+    ran: Ran<Result<Cached<P::Value>, P::Error>>,
+    old: Option<&CacheEntry<Option<P::Value>>>,
+    begun: Instant,
 ) -> Landed<P::Value, P::Error> {
     let now = flight.runtime().now();
-    let landed = built(configuration, flight, ran, now);
+    let took = now.saturating_since(begun);
+    let landed = built(engine, configuration, flight, ran, now, took);
+    conclude(engine, flight, &landed, old, now, took);
     match &landed {
         // An answer to those who wait and to nobody else.
         Ok(entry) if is_dead(entry, entry.created) => {}
@@ -109,10 +125,10 @@ fn landed<P: Parts>(
             let (key, current) = (&flight.key, || flight.is_current());
             let offered = contained(|| storage.offer_hashed(key, hash, entry, now, &current));
             if offered.is_err() {
-                engine.counters.storage_errors.count();
+                engine.storage_failed(Some(key), Operation::Offer);
             }
         }
-        Err(failure) => count(engine, flight, failure),
+        Err(_) => {}
     }
     if engine.flights.leave(flight) {
         return landed;
@@ -129,10 +145,19 @@ impl<P: Parts> Waiting<P> {
         flight: &Arc<Flight<P>>,
         cx: &mut Context<'_>,
     ) -> crate::flight::Driven {
-        let Self { called, resume, snapshot, now } = self;
-        let departure = Departure::new(engine.clone(), flight.clone(), None);
-        let (first, prompt) = (First::Nothing, Some(now));
-        let pad = Launchpad { departure, first, snapshot, prompt, polled: true, waits: false };
-        flight.embark(resume(pad, called), cx)
+        let Self { called, resume, snapshot, old } = self;
+        let pad = Launchpad {
+            departure: Departure::new(engine.clone(), flight.clone(), None),
+            first: First::Nothing,
+            snapshot,
+            old,
+            sweeps: resume.sweeps,
+            nested: false,
+            // Read anew: how long the load takes is reckoned from here.
+            prompt: Some(flight.runtime().now()),
+            polled: true,
+            waits: false,
+        };
+        flight.embark((resume.load)(pad, called), cx)
     }
 }

@@ -8,13 +8,16 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     flight::{Ask, Boarding},
-    load::{First, Method},
+    load::{First, Method, Past},
+    observer::Event,
     parts::Parts,
     reading::{self, Seen},
     runtime::Runtime,
     statuses::UpdateStatuses,
     sync::Arc,
 };
+
+use alloc::boxed::Box;
 
 /// Answers with a stale entry, and sees to it that one load is under way in the background.
 ///
@@ -34,7 +37,11 @@ where
 {
     let (snapshot, hash, dated) = (going.snapshot.clone(), going.hash, going.dated);
     let configuration = engine.source.current(&snapshot);
-    if !P::Statuses::BUILT_IN {
+    engine.tell(|| Event::Stale { key: &key, entry: &stale });
+    if is_paused(engine, &key, hash) {
+        // The last one has failed, and it is not the time yet to try again.
+    } else if !P::Statuses::BUILT_IN {
+        going.old = replaced(&going.method, &stale);
         refresh_registered(engine, going, key);
     } else {
         let (now, deadline) = engine.begin(configuration);
@@ -53,10 +60,24 @@ where
                 }
                 _ => engine.counters.refreshes.count(),
             }
+            going.old = replaced(&going.method, &stale);
             passenger.depart(engine, going, now, None);
             passenger.flight.hand_over();
         }
     }
     engine.counters.stale.count();
     answer(engine, configuration, stale, Source::Stale, dated)
+}
+
+fn is_paused<P: Parts>(engine: &Engine<P>, key: &P::Key, hash: u64) -> bool {
+    engine.failures.any()
+        && engine
+            .failures
+            .recall(key, hash, engine.runtime.now())
+            .is_some_and(|remembered| remembered.paused)
+}
+
+/// What a refresh replaces, with its value if the method wants to have it.
+fn replaced<P: Parts>(method: &impl Method<P>, stale: &CacheEntry<P::Value>) -> Past<P::Value> {
+    Some(Box::new(stale.with(method.wants_previous().then(|| stale.value.clone()))))
 }

@@ -15,6 +15,7 @@ use crate::{
     error::Failure,
     flight::{Ask, Flight, Kind, within},
     load::{Ending, First, Method},
+    observer::Event,
     parts::Parts,
     runtime::Runtime,
     statuses::{Turn, UpdateStatuses},
@@ -41,6 +42,7 @@ where
     let (wait, led) = match engine.statuses.mark_being_updated(&key, now) {
         Turn::Join(wait) => {
             engine.counters.joins.count();
+            engine.tell(|| Event::Joined { key: &key });
             (wait, None)
         }
         Turn::Lead(ticket, wait) => {

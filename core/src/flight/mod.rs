@@ -12,6 +12,7 @@ pub(crate) use self::{
     bounded::{TimedOut, until, within},
     contained::{contained, contained_future},
     lanes::{Lane, Lanes},
+    recursion::is_nested,
     seat::{Driven, drop_contained},
     table::{Ask, Boarding, Flights},
 };
@@ -20,9 +21,10 @@ pub use self::seat::{Driving, Load};
 use self::{queue::Place, seat::Seat};
 use crate::{
     error::Failure,
+    observer::Trigger,
     parts::Parts,
     statuses::{Landed, Landing},
-    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
+    sync::{AtomicBool, AtomicUsize, Ordering},
     time::Instant,
 };
 
@@ -43,6 +45,10 @@ pub(crate) struct Flight<P: Parts> {
     superseded: AtomicBool,
     /// What has landed was stored already; nothing was loaded.
     found: AtomicBool,
+    /// The load goes on, whoever goes away.
+    kept: AtomicBool,
+    /// One of those who wait has a timer.
+    watched: AtomicBool,
     pub(crate) landing: Landing<P::Value, P::Error>,
     seat: Seat<P>,
     place: Place<P>,
@@ -70,6 +76,15 @@ impl<P: Parts> Flight<P> {
         self.kind == Kind::Refresh
     }
 
+    /// Why the flight began.
+    pub(crate) const fn trigger(&self) -> Trigger {
+        match self.kind {
+            Kind::Ordinary => Trigger::Call,
+            Kind::Forced | Kind::Insert => Trigger::Force,
+            Kind::Refresh => Trigger::Refresh,
+        }
+    }
+
     /// Notes that the load turned out to be needless.
     pub(crate) fn find(&self) {
         self.found.store(true, Ordering::Release);
@@ -79,23 +94,29 @@ impl<P: Parts> Flight<P> {
         self.found.load(Ordering::Acquire)
     }
 
+    /// Sees to it that the load goes on when all callers have gone.
+    pub(crate) fn keep(&self) {
+        self.kept.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
+    /// Returns whether the deadline is the caller's to watch: nobody else does.
+    pub(crate) fn watch(&self) -> bool {
+        !self.watched.load(Ordering::Relaxed) && !self.watched.swap(true, Ordering::AcqRel)
+    }
+
+    /// Leaves the watch to another one of those who wait.
+    pub(crate) fn watch_no_more(&self) {
+        self.watched.store(false, Ordering::Release);
+        self.landing.wake();
+    }
+
     /// Notes that a caller no longer waits; returns whether it was the last one.
     pub(crate) fn desert(&self) -> bool {
         self.callers.fetch_sub(1, Ordering::AcqRel) == 1
-    }
-
-    /// Waits until the flight has landed.
-    pub(crate) async fn landed(&self) -> Arc<Landed<P::Value, P::Error>> {
-        loop {
-            if let Some(landed) = self.landing.landed() {
-                return landed;
-            }
-            let listener = self.landing.listen();
-            if let Some(landed) = self.landing.landed() {
-                return landed;
-            }
-            listener.await;
-        }
     }
 
     /// What has landed, for the leader: as it is if nobody has joined and nobody can find the

@@ -25,6 +25,11 @@ mod stack {
         }
     }
 
+    /// Returns whether this thread polls a load.
+    pub(crate) fn is_nested() -> bool {
+        POLLED.with(|polled| !polled.borrow().is_empty())
+    }
+
     pub(crate) fn is_inside<T>(seat: &T) -> bool {
         POLLED.with(|polled| polled.borrow().contains(&core::ptr::from_ref(seat).addr()))
     }
@@ -41,9 +46,14 @@ mod stack {
         }
     }
 
+    pub(crate) fn is_nested() -> bool {
+        false
+    }
+
     pub(crate) fn is_inside<T>(_seat: &T) -> bool {
         false
     }
 }
 
+pub(crate) use self::stack::is_nested;
 pub(super) use self::stack::{Inside, is_inside};

@@ -131,6 +131,20 @@ impl<P: Parts> Flight<P> {
         }
     }
 
+    /// Takes the load out for good, unless it is being polled, has ended or was dropped.
+    pub(crate) fn unseat(&self) -> Option<Load<P>> {
+        let (load, waker) = self.seat.taken.with(|taken| {
+            let Some(load) = taken.load.take() else { return (None, None) };
+            taken.driver = Driver::Nobody;
+            (Some(load), taken.waker.take())
+        });
+        // Whoever drove it has to look.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        load
+    }
+
     /// Drops the load, now or at the end of the poll in progress.
     pub(crate) fn abort(&self) {
         let (load, waker) = self.seat.taken.with(|taken| {

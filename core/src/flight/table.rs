@@ -344,6 +344,8 @@ impl<P: Parts> Flight<P> {
             callers: AtomicUsize::new(usize::from(kind != Kind::Refresh)),
             superseded: AtomicBool::new(false),
             found: AtomicBool::new(false),
+            kept: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
             landing: Landing::new(),
             seat: Seat::new(runtime),
             place: Place::new(),

@@ -4,16 +4,18 @@ mod support;
 
 pub use self::support::{InvalidationSupport, LocalInvalidationSupport};
 
-use core::future::Future;
+use core::{future::Future, time::Duration};
 
 use crate::{
     cache::Cache,
+    cached::Cached,
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     eviction::EvictionStrategy,
     flight::{Lane, within},
     key::KeyExtractor,
     load::{Ending, Stored, entry, evict, store},
+    observer::Event,
     parts::{Key, Of, Parts},
     reading::waits,
     runtime::Runtime,
@@ -97,6 +99,7 @@ pub(crate) async fn invalidate<P: Parts>(
     let lane = lane(engine, &runtime, turns.then(|| engine.lanes.enter(key))).await;
     storage.release(key).await?;
     engine.flights.removed();
+    engine.tell(|| Event::Invalidated { key });
     if strategy.bounds() {
         strategy.mark_released(key);
         drop(lane);
@@ -125,6 +128,7 @@ async fn clear<P: Parts>(
     engine.flights.removed();
     released.iter().for_each(|key| strategy.mark_released(key));
     drop(lane);
+    engine.tell(|| Event::Cleared {});
     Ok(())
 }
 
@@ -136,7 +140,7 @@ async fn insert<P: Parts>(
 ) -> Result<(), P::StorageError> {
     let runtime = timer(engine);
     let now = engine.runtime.now();
-    let entry = entry::<P>(configuration, &key, value, now);
+    let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
     if !P::Statuses::BUILT_IN {
         engine.statuses.supersede(Some(&key));
@@ -144,9 +148,13 @@ async fn insert<P: Parts>(
     // A flight that has landed already: it supersedes what is there, and can be superseded.
     let hash = engine.hash(configuration, &key);
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
+    engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
     let stored = store(configuration, &mut ending, entry, now, waits).await;
     drop(ending);
+    if matches!(stored, Stored::Kept) {
+        engine.tell(|| Event::Inserted { key: &flight.key });
+    }
     evict(engine, configuration, &runtime).await;
     match stored {
         Stored::Failed(Some(error)) => Err(error),

@@ -5,6 +5,7 @@ use crate::{
     engine::Engine,
     eviction::EvictionStrategy,
     flight::{contained, contained_future, within},
+    observer::{Event, Operation},
     parts::Parts,
     storage::CacheStorage,
     sync::Ordering,
@@ -48,11 +49,13 @@ pub(crate) async fn evict<P: Parts>(
         let released = within(engine.settings.storage_timeout, runtime, release).await;
         let Ok(Ok(Ok(()))) = released else {
             // It would be named again at once; the next write asks anew.
-            engine.counters.storage_errors.count();
+            engine.storage_failed(Some(&victim), Operation::Release);
             return;
         };
         drop(contained(|| strategy.mark_released(&victim)));
         drop(lane);
+        engine.counters.evicted.count();
+        engine.tell(|| Event::Evicted { key: &victim });
         last = Some(victim);
     }
 }

@@ -2,14 +2,25 @@
 
 use core::fmt;
 
-use super::run::Ending;
-use crate::{engine::Engine, flight::Flight, parts::Parts, sync::Arc, time::Instant};
+use super::{Ending, Sweeping};
+use crate::{
+    engine::Engine, entry::CacheEntry, flight::Flight, parts::Parts, runtime::Task, sync::Arc,
+    time::Instant,
+};
+
+use alloc::boxed::Box;
 
 /// Everything that a load needs but the method itself.
 pub struct Launchpad<P: Parts> {
     pub(crate) departure: Departure<P>,
     pub(crate) first: First<P>,
     pub(crate) snapshot: P::Snapshot,
+    /// What the load is to replace.
+    pub(crate) old: Past<P::Value>,
+    /// Makes a task that removes what is dead.
+    pub(crate) sweeps: fn(Sweeping<P>) -> Task<P::Runtime>,
+    /// Another load of the cache waits for this one.
+    pub(crate) nested: bool,
     /// The time, if the load begins at once.
     pub(crate) prompt: Option<Instant>,
     /// The load has been polled before, just now.
@@ -17,6 +28,10 @@ pub struct Launchpad<P: Parts> {
     /// Whether the storage answers only after a wait.
     pub(crate) waits: bool,
 }
+
+/// An entry that a load is to replace, if there is one; with its value if the method wants to have
+/// it, else its times alone. Boxed, as most loads replace nothing.
+pub(crate) type Past<V> = Option<Box<CacheEntry<Option<V>>>>;
 
 /// What comes before a load.
 pub(crate) enum First<P: Parts> {

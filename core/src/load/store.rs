@@ -8,7 +8,7 @@ use core::{
 
 use async_lock::SemaphoreGuard;
 
-use super::run::Ending;
+use super::Ending;
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
@@ -16,6 +16,7 @@ use crate::{
     eviction::EvictionStrategy,
     flight::{Lane, TimedOut, contained, contained_future, within},
     freshness::is_dead,
+    observer::Operation,
     parts::Parts,
     runtime::Runtime,
     storage::CacheStorage,
@@ -50,7 +51,7 @@ pub(crate) async fn store<P: Parts>(
         match Box::pin(place(ending, &entry, waits)).await {
             Ok(place) => Some(place),
             Err(TimedOut) => {
-                engine.counters.storage_errors.count();
+                engine.storage_failed(Some(key), Operation::Offer);
                 ending.land(Ok(entry));
                 return Stored::Failed(None);
             }
@@ -89,7 +90,7 @@ pub(crate) async fn store<P: Parts>(
     };
     let lane = place.map(|place| place.lane);
     if matches!(stored, Stored::Failed(_)) {
-        engine.counters.storage_errors.count();
+        engine.storage_failed(Some(key), Operation::Offer);
     }
 
     drop(offering);

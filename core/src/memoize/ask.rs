@@ -7,11 +7,13 @@ use crate::{
     call::{self, Borrowed, Full, Outcome, Value},
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
+    entry::CacheEntry,
     error::Error,
     flight::Load,
     invalidation::invalidate,
     key::{KeyExtractor, Lookup},
-    load::{Called, Launchpad, Local, Method, Resume, Sendable, resumed, resumed_here},
+    load::{Called, Launchpad, Local, Method, Resume, Sendable, fallible, resumed, resumed_here},
+    observer::Operation,
     parts::{Key, Of, Parts, SendParts},
     runtime::{Runtime, SingleThreaded},
     statuses::UpdateStatuses,
@@ -101,7 +103,7 @@ impl<'a, P: Parts, Q: Lookup<P::Arguments>> Asking<'a, P, Q> {
         let extractor = configuration.key_extractor();
         let key = extractor.key(engine.settings.method, &asked.to_key());
         if invalidate(engine, configuration, &key).await.is_err() {
-            engine.counters.storage_errors.count();
+            engine.storage_failed(Some(&key), Operation::Release);
         }
     }
 }
@@ -153,16 +155,16 @@ where
     F: FnOnce(P::Arguments) -> Fut + Send + 'static,
     Fut: Future<Output = Result<P::Value, P::Error>> + Send + 'static,
 {
-    fn start(self, arguments: P::Arguments) -> Called<P> {
-        Method::<P>::start(Sendable((self.0)()), arguments)
+    fn start(self, arguments: P::Arguments, previous: Option<CacheEntry<P::Value>>) -> Called<P> {
+        Method::<P>::start(Sendable::new(fallible((self.0)())), arguments, previous)
     }
 
     fn launch(self, pad: Launchpad<P>, arguments: P::Arguments) -> Load<P> {
-        Sendable((self.0)()).launch(pad, arguments)
+        Sendable::new(fallible((self.0)())).launch(pad, arguments)
     }
 
     fn resume(&self) -> Resume<P> {
-        resumed::<P>
+        resumed::<P>()
     }
 }
 
@@ -176,16 +178,16 @@ where
     F: FnOnce(P::Arguments) -> Fut + 'static,
     Fut: Future<Output = Result<P::Value, P::Error>> + 'static,
 {
-    fn start(self, arguments: P::Arguments) -> Called<P> {
-        Method::<P>::start(Local((self.0)()), arguments)
+    fn start(self, arguments: P::Arguments, previous: Option<CacheEntry<P::Value>>) -> Called<P> {
+        Method::<P>::start(Local::new(fallible((self.0)())), arguments, previous)
     }
 
     fn launch(self, pad: Launchpad<P>, arguments: P::Arguments) -> Load<P> {
-        Local((self.0)()).launch(pad, arguments)
+        Local::new(fallible((self.0)())).launch(pad, arguments)
     }
 
     fn resume(&self) -> Resume<P> {
-        resumed_here::<P>
+        resumed_here::<P>()
     }
 }
 

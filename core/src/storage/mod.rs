@@ -93,6 +93,11 @@ pub trait CacheStorage<K, V>: 'static {
         false
     }
 
+    /// Removes what is dead at `now`, if the storage can, and returns how many entries are left.
+    fn sweep(&self, _now: Instant) -> Option<usize> {
+        None
+    }
+
     // What follows is between the engine and the storage in memory, which share a hash, a clock
     // and a counter.
 

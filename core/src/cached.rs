@@ -1,0 +1,139 @@
+//! What a load brings that has a say in how it is kept.
+
+use core::{fmt, time::Duration};
+
+use crate::{entry::CacheEntry, time::Instant};
+
+use alloc::boxed::Box;
+
+/// A loaded value, with times of its own or without.
+///
+/// What the load says goes before what the entry builder says, so that a life can come with the
+/// answer, as by an HTTP header. Both durations count from the end of the load, [`Duration::MAX`]
+/// means never, and what is not said is the entry builder's.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, CacheEntry, Cached};
+/// use std::{convert::Infallible, time::Duration};
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let pages = Builder::on(runtime.clone()).wrap_loader(
+///     |path: &'static str, _previous: Option<CacheEntry<String>>| async move {
+///         let page = Cached::new(format!("the page of {path}"));
+///         Ok::<_, Infallible>(match path {
+///             "/news" => page.expire_after(Duration::from_secs(10)),
+///             "/login" => page.do_not_store(),
+///             _ => page,
+///         })
+///     },
+/// );
+/// for path in ["/news", "/login", "/about"] {
+///     pages.call(path).await?;
+/// }
+/// assert_eq!(pages.len(), 2);
+/// runtime.advance(Duration::from_secs(11)).await;
+/// pages.call("/news").await?;
+/// pages.call("/about").await?;
+/// assert_eq!(pages.stats().loads, 4);
+/// # Ok::<(), evermemo_core::Error<Infallible>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Cached<V> {
+    value: V,
+    /// Behind a pointer, as most values have nothing to say.
+    own: Option<Box<Own>>,
+}
+
+/// What a load has said about its value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    update_after: Option<Duration>,
+    expire_after: Option<Duration>,
+    kept_out: bool,
+}
+
+impl<V> Cached<V> {
+    /// Makes a value that the entry builder gives its times.
+    pub const fn new(value: V) -> Self {
+        Self { value, own: None }
+    }
+
+    /// Sets the age from which a read starts a refresh in the background. Zero: every read.
+    pub fn update_after(mut self, update_after: Duration) -> Self {
+        self.own().update_after = Some(update_after);
+        self
+    }
+
+    /// Sets the age from which the value is no longer an answer. Zero: to nobody but those who
+    /// wait for it.
+    pub fn expire_after(mut self, expire_after: Duration) -> Self {
+        self.own().expire_after = Some(expire_after);
+        self
+    }
+
+    /// Keeps the value out of the storage: it is the answer to those who wait for it, and what is
+    /// stored stays as it is.
+    pub fn do_not_store(mut self) -> Self {
+        self.own().kept_out = true;
+        self
+    }
+
+    /// Returns the value.
+    #[must_use]
+    pub const fn value(&self) -> &V {
+        &self.value
+    }
+
+    /// Returns the value, without what was said about it.
+    #[must_use]
+    pub fn into_value(self) -> V {
+        self.value
+    }
+
+    fn own(&mut self) -> &mut Own {
+        self.own.get_or_insert_default()
+    }
+
+    /// Makes an entry of the value as `build` does, and gives it the times of its own.
+    pub(crate) fn built(
+        self,
+        now: Instant,
+        build: impl FnOnce(V) -> CacheEntry<V>,
+    ) -> CacheEntry<V> {
+        let entry = build(self.value);
+        let Some(own) = self.own else { return entry };
+        let after = |own: Option<Duration>, otherwise| own.map_or(otherwise, |own| now + own);
+        let expires_after = match own.kept_out {
+            true => entry.created,
+            false => after(own.expire_after, entry.expires_after),
+        };
+        CacheEntry {
+            update_after: after(own.update_after, entry.update_after),
+            expires_after,
+            ..entry
+        }
+    }
+}
+
+impl<V> From<V> for Cached<V> {
+    fn from(value: V) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for Cached<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Own { update_after, expire_after, kept_out } =
+            self.own.as_deref().copied().unwrap_or_default();
+        f.debug_struct("Cached")
+            .field("value", &self.value)
+            .field("update_after", &update_after)
+            .field("expire_after", &expire_after)
+            .field("stored", &!kept_out)
+            .finish()
+    }
+}

@@ -1,0 +1,121 @@
+//! What follows from how a load ran: an entry or a failure, the accounts, and when to try again.
+
+use core::time::Duration;
+
+use crate::{
+    cached::Cached,
+    configuration::CacheConfiguration,
+    engine::Engine,
+    entry::CacheEntry,
+    entry_builder::CacheEntryBuilder,
+    error::Failure,
+    flight::{Flight, TimedOut, contained},
+    observer::Event,
+    parts::Parts,
+    resilience::Verdict,
+    statuses::Landed,
+    sync::Arc,
+    time::Instant,
+};
+
+/// How a load ran: to its end, into a panic, or out of time.
+pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
+
+/// Tells the observer that the method is about to be called.
+pub(crate) fn started<P: Parts>(engine: &Engine<P>, flight: &Flight<P>) {
+    engine.tell(|| Event::LoadStarted { key: &flight.key, trigger: flight.trigger() });
+}
+
+/// What a load brings to its callers, and to the storage.
+pub(crate) fn built<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    flight: &Flight<P>,
+    ran: Ran<Result<Cached<P::Value>, P::Error>>,
+    now: Instant,
+    took: Duration,
+) -> Landed<P::Value, P::Error> {
+    let value = ran
+        .map_err(|TimedOut| Failure::TimedOut)?
+        .map_err(Failure::Panicked)?
+        .map_err(|error| Failure::Method(Arc::new(error)))?;
+    let build = || entry(engine, configuration, &flight.key, value, now, took);
+    contained(build).map_err(Failure::Panicked)
+}
+
+/// The entry of a value, whoever brings it, and however long that took.
+pub(crate) fn entry<P: Parts>(
+    engine: &Engine<P>,
+    configuration: &P::Current,
+    key: &P::Key,
+    value: Cached<P::Value>,
+    now: Instant,
+    took: Duration,
+) -> CacheEntry<P::Value> {
+    let builder = configuration.entry_builder();
+    let entry = value.built(now, |value| builder.build(key, value, now));
+    engine.settings.resilience.dated(entry, took, &engine.dice)
+}
+
+/// Counts what a load has come to, and notes when it may be tried again.
+pub(crate) fn conclude<P: Parts>(
+    engine: &Engine<P>,
+    flight: &Flight<P>,
+    landed: &Landed<P::Value, P::Error>,
+    old: Option<&CacheEntry<Option<P::Value>>>,
+    now: Instant,
+    took: Duration,
+) {
+    let counters = &engine.counters;
+    if !took.is_zero() {
+        counters.load_time.add(took);
+    }
+    let mut retried_after = None;
+    match landed {
+        Ok(_) if engine.failures.any() && flight.is_current() => {
+            engine.failures.forget(&flight.key, flight.hash);
+        }
+        Ok(_) => {}
+        Err(failure) => {
+            match failure {
+                Failure::TimedOut => counters.timeouts.count(),
+                Failure::Panicked(_) => counters.panics.count(),
+                Failure::Method(_) if !flight.is_refresh() => counters.load_failures.count(),
+                _ => {}
+            }
+            if flight.is_refresh() {
+                counters.refresh_failures.count();
+            }
+            retried_after = note(engine, flight, failure, old, now);
+        }
+    }
+    engine.tell(|| {
+        let (key, trigger, result) = (&flight.key, flight.trigger(), landed.as_ref());
+        Event::LoadEnded { key, trigger, result, took, retried_after }
+    });
+}
+
+/// Notes a failure, and returns for how long it is not tried again.
+fn note<P: Parts>(
+    engine: &Engine<P>,
+    flight: &Flight<P>,
+    failure: &Failure<P::Error>,
+    old: Option<&CacheEntry<Option<P::Value>>>,
+    now: Instant,
+) -> Option<Duration> {
+    let resilience = &engine.settings.resilience;
+    let old = old.filter(|old| now < old.retain_until);
+    let stands_in = engine.stands_in(failure);
+    let kept_for = match failure {
+        Failure::Method(_) if old.is_none() || !stands_in => resilience.cache_errors_for,
+        _ => Duration::ZERO,
+    };
+    if old.is_none() && kept_for.is_zero() {
+        return None;
+    }
+    let share = engine.dice.share();
+    let verdict = Verdict { failure, old, stands_in, kept_for, share };
+    let current = || flight.is_current();
+    let (key, hash) = (&flight.key, flight.hash);
+    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
+}

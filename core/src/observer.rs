@@ -1,0 +1,161 @@
+//! Who hears of what a cache does.
+
+use core::{fmt, time::Duration};
+
+use crate::{entry::CacheEntry, error::Failure, sync::Arc};
+
+/// Hears of everything that a cache does but hits.
+///
+/// It is told in place, on the thread where it happens and outside all locks, so it should be
+/// quick; it may call the cache. A panic in it harms nobody: it is caught where panics can be, and
+/// dropped.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Event, Observer};
+/// use std::sync::{Arc, Mutex};
+///
+/// #[derive(Clone, Default)]
+/// struct Failures(Arc<Mutex<Vec<String>>>);
+///
+/// impl<K: std::fmt::Debug, V, E: std::fmt::Display> Observer<K, V, E> for Failures {
+///     fn observe(&self, event: &Event<'_, K, V, E>) {
+///         if let Event::LoadEnded { key, result: Err(failure), .. } = event {
+///             self.0.lock().unwrap().push(format!("{key:?}: {failure}"));
+///         }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let failures = Failures::default();
+/// let lengths = Builder::on(runtime)
+///     .observer(failures.clone())
+///     .try_wrap(|text: &'static str| async move { text.parse::<u8>() });
+/// assert!(lengths.call("nine").await.is_err());
+/// assert_eq!(*failures.0.lock().unwrap(), [r#""nine": invalid digit found in string"#]);
+/// # });
+/// ```
+pub trait Observer<K, V, E>: Send + Sync + 'static {
+    /// Hears of one event.
+    fn observe(&self, event: &Event<'_, K, V, E>);
+}
+
+impl<K, V, E, O: Observer<K, V, E> + ?Sized> Observer<K, V, E> for Arc<O> {
+    fn observe(&self, event: &Event<'_, K, V, E>) {
+        (**self).observe(event);
+    }
+}
+
+/// Something that a cache does.
+///
+/// What leaves a storage in memory because it is too much or dead is counted in
+/// [`Stats`](crate::Stats), and not told.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a, K, V, E> {
+    /// A call is answered with an entry that is no longer fresh: stale, or retained for the case
+    /// that its successor cannot be loaded, or not soon enough.
+    #[non_exhaustive]
+    Stale {
+        /// Whose entry.
+        key: &'a K,
+        /// The entry.
+        entry: &'a CacheEntry<V>,
+    },
+    /// A call waits for the load of another.
+    #[non_exhaustive]
+    Joined {
+        /// What is loaded.
+        key: &'a K,
+    },
+    /// A call fails without a load.
+    #[non_exhaustive]
+    Rejected {
+        /// Why.
+        failure: &'a Failure<E>,
+    },
+    /// The method is about to be called.
+    #[non_exhaustive]
+    LoadStarted {
+        /// What is loaded.
+        key: &'a K,
+        /// Why.
+        trigger: Trigger,
+    },
+    /// A load has ended; its callers have not been answered yet.
+    #[non_exhaustive]
+    LoadEnded {
+        /// What was loaded.
+        key: &'a K,
+        /// Why.
+        trigger: Trigger,
+        /// The entry that was made of its value, or why there is none.
+        result: Result<&'a CacheEntry<V>, &'a Failure<E>>,
+        /// How long it took.
+        took: Duration,
+        /// After what time it is tried again at the earliest, if it has failed and there is
+        /// something old to answer with meanwhile.
+        retried_after: Option<Duration>,
+    },
+    /// The storage failed, took too long or brought something unreadable. It fails no call.
+    #[non_exhaustive]
+    StorageFailed {
+        /// Whose entry it is about, if its key has been made: a call by borrowed arguments looks
+        /// before it makes one.
+        key: Option<&'a K>,
+        /// What it was to do.
+        operation: Operation,
+    },
+    /// An entry was removed because an eviction strategy named it.
+    #[non_exhaustive]
+    Evicted {
+        /// Whose entry.
+        key: &'a K,
+    },
+    /// An entry was removed on request.
+    #[non_exhaustive]
+    Invalidated {
+        /// Whose entry.
+        key: &'a K,
+    },
+    /// A value was stored on request.
+    #[non_exhaustive]
+    Inserted {
+        /// Under which key.
+        key: &'a K,
+    },
+    /// All entries were removed on request.
+    #[non_exhaustive]
+    Cleared {},
+}
+
+/// What a load is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Trigger {
+    /// A call found nothing that is an answer.
+    Call,
+    /// A call would not have what was there before.
+    Force,
+    /// A stale entry is refreshed in the background.
+    Refresh,
+}
+
+/// What a storage is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// To read an entry.
+    Get,
+    /// To write one.
+    Offer,
+    /// To remove one.
+    Release,
+}
+
+impl<K, V, E> fmt::Debug for dyn Observer<K, V, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}

@@ -1,0 +1,217 @@
+//! Which keys have failed of late.
+
+use core::{hash::Hash, time::Duration};
+
+use hashbrown::HashTable;
+
+use super::Backoff;
+use crate::{
+    entry::CacheEntry,
+    error::Failure,
+    sync::{AtomicUsize, Mutex, Ordering},
+    time::Instant,
+};
+
+use alloc::vec::Vec;
+
+/// What is known of the last failure of each key: how long it is not tried again, and the error, if
+/// errors are kept.
+///
+/// Touched where something is not fresh, never on a hit. What is of no use any more is forgotten when
+/// a load ends, once a second at most.
+pub(crate) struct Failures<K, E> {
+    /// How many there are, so that nobody looks where there is none.
+    count: AtomicUsize,
+    table: Mutex<Table<K, E>>,
+}
+
+struct Table<K, E> {
+    failed: HashTable<Failed<K, E>>,
+    /// How many of them have an error.
+    errors: usize,
+    tidied: Instant,
+}
+
+struct Failed<K, E> {
+    key: K,
+    hash: u64,
+    in_a_row: u32,
+    paused_until: Instant,
+    /// Something old may stand in for what failed.
+    stands_in: bool,
+    error: Option<Failure<E>>,
+    error_until: Instant,
+    /// When none of it matters any more.
+    until: Instant,
+}
+
+/// What a load that failed leaves behind.
+pub(crate) struct Verdict<'a, V, E> {
+    pub(crate) failure: &'a Failure<E>,
+    /// What there is to answer with meanwhile.
+    pub(crate) old: Option<&'a CacheEntry<V>>,
+    /// Whether that may stand in for what failed once it has expired.
+    pub(crate) stands_in: bool,
+    /// How long the error is the answer.
+    pub(crate) kept_for: Duration,
+    /// Shortens the pause.
+    pub(crate) share: f64,
+}
+
+/// What is known of a key.
+pub(crate) struct Remembered<E> {
+    /// It is not the time yet to try again.
+    pub(crate) paused: bool,
+    /// Something old may stand in meanwhile, even if it has expired.
+    pub(crate) stands_in: bool,
+    /// The answer to those who have nothing else.
+    pub(crate) error: Option<Failure<E>>,
+}
+
+/// How many errors are kept at most, whatever keys a flood of calls may bring.
+const ERRORS: usize = 4096;
+
+const TIDIED_EVERY: Duration = Duration::from_secs(1);
+
+impl<K, E> Failures<K, E> {
+    pub(crate) fn new() -> Self {
+        let table = Table { failed: HashTable::new(), errors: 0, tidied: Instant::ZERO };
+        Self { count: AtomicUsize::new(0), table: Mutex::new(table) }
+    }
+
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.count.load(Ordering::Acquire) > 0
+    }
+
+    pub(crate) fn forget_all(&self) {
+        if self.any() {
+            drop(self.change(|table| {
+                table.errors = 0;
+                core::mem::take(&mut table.failed)
+            }));
+        }
+    }
+
+    /// Forgets what is of no use any more.
+    pub(crate) fn tidy(&self, now: Instant) {
+        if self.any() {
+            drop(self.change(|table| table.tidy(now)));
+        }
+    }
+
+    fn change<O>(&self, f: impl FnOnce(&mut Table<K, E>) -> O) -> O {
+        self.table.with(|table| {
+            let output = f(table);
+            self.count.store(table.failed.len(), Ordering::Release);
+            output
+        })
+    }
+}
+
+impl<K: Hash + Eq + Clone, E> Failures<K, E> {
+    /// What is known of `key`, if it still matters.
+    pub(crate) fn recall(&self, key: &K, hash: u64, now: Instant) -> Option<Remembered<E>> {
+        if !self.any() {
+            return None;
+        }
+        self.table.with(|table| {
+            let failed = table.failed.find(hash, |failed| failed.is(key, hash))?;
+            let error = failed.error.as_ref().filter(|_| now < failed.error_until);
+            Some(Remembered {
+                paused: now < failed.paused_until,
+                stands_in: failed.stands_in,
+                error: error.cloned(),
+            })
+        })
+    }
+
+    /// Notes that a load of `key` has failed, if its flight is `current`, and returns for how long it
+    /// is not tried again.
+    pub(crate) fn note<V>(
+        &self,
+        key: &K,
+        hash: u64,
+        now: Instant,
+        backoff: &Backoff,
+        verdict: &Verdict<'_, V, E>,
+        current: impl FnOnce() -> bool,
+    ) -> Option<Duration> {
+        if verdict.old.is_none() && verdict.kept_for.is_zero() {
+            return None;
+        }
+        // What is not used, or is replaced, is dropped outside the lock.
+        let mut own = Some((key.clone(), verdict.failure.clone()));
+        let (pause, _gone) = self.change(|table| {
+            // A removal supersedes first and forgets then, so one of the two is seen.
+            let Some((key, error)) = own.take_if(|_| current()) else { return (None, None) };
+            let tidied = table.tidy(now);
+            let before = table.take(&key, hash);
+            let in_a_row = before.as_ref().map_or(0, |before| before.in_a_row).saturating_add(1);
+            let pause = verdict
+                .old
+                .map_or(Duration::ZERO, |old| backoff.pause(in_a_row, old, verdict.share));
+            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
+            let error_until = if keeps { now + verdict.kept_for } else { now };
+            let (error, unused) = if keeps { (Some(error), None) } else { (None, Some(error)) };
+            // What comes after one more pause is no longer in a row.
+            let paused_until = now + pause;
+            let counts_until =
+                verdict.old.map_or(now, |old| old.retain_until.min(paused_until + pause));
+            let until = counts_until.max(error_until);
+            let stands_in = verdict.stands_in;
+            table.put(Failed {
+                key,
+                hash,
+                in_a_row,
+                paused_until,
+                stands_in,
+                error,
+                error_until,
+                until,
+            });
+            (Some(pause), Some((tidied, before, unused)))
+        });
+        pause.filter(|pause| !pause.is_zero())
+    }
+
+    /// Forgets what is known of `key`.
+    pub(crate) fn forget(&self, key: &K, hash: u64) {
+        if self.any() {
+            drop(self.change(|table| table.take(key, hash)));
+        }
+    }
+}
+
+impl<K, E> Table<K, E> {
+    /// Takes out what is of no use any more, if it is time to look.
+    fn tidy(&mut self, now: Instant) -> Vec<Failed<K, E>> {
+        if now.saturating_since(self.tidied) < TIDIED_EVERY {
+            return Vec::new();
+        }
+        self.tidied = now;
+        let useless: Vec<_> = self.failed.extract_if(|failed| failed.until <= now).collect();
+        self.errors -= useless.iter().filter(|failed| failed.error.is_some()).count();
+        useless
+    }
+
+    fn put(&mut self, failed: Failed<K, E>) {
+        self.errors += usize::from(failed.error.is_some());
+        self.failed.insert_unique(failed.hash, failed, |failed| failed.hash);
+    }
+}
+
+impl<K: Eq, E> Table<K, E> {
+    fn take(&mut self, key: &K, hash: u64) -> Option<Failed<K, E>> {
+        let found = self.failed.find_entry(hash, |failed| failed.is(key, hash)).ok()?;
+        let failed = found.remove().0;
+        self.errors -= usize::from(failed.error.is_some());
+        Some(failed)
+    }
+}
+
+impl<K: Eq, E> Failed<K, E> {
+    fn is(&self, key: &K, hash: u64) -> bool {
+        self.hash == hash && self.key == *key
+    }
+}

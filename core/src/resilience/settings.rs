@@ -1,0 +1,85 @@
+//! What a builder is told about failures and lives.
+
+use core::{error, fmt, time::Duration};
+
+use super::{Backoff, Dice, EarlyRefresh, Jitter, spread::Spread};
+use crate::entry::CacheEntry;
+
+/// What is done about failures, and what chance does to lives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resilience {
+    pub(crate) backoff: Backoff,
+    /// For how long after its expiry an entry may stand in for a failed load.
+    pub(crate) stale_if_error: Duration,
+    pub(crate) soft_timeout: Option<Duration>,
+    pub(crate) cache_errors_for: Duration,
+    pub(crate) max_loads: Option<usize>,
+    pub(crate) sweep_every: Option<Duration>,
+    pub(crate) seed: Option<u64>,
+    spread: Option<Spread>,
+}
+
+impl Resilience {
+    pub(crate) const DEFAULT: Self = Self {
+        backoff: Backoff::DEFAULT,
+        stale_if_error: Duration::ZERO,
+        soft_timeout: None,
+        cache_errors_for: Duration::ZERO,
+        max_loads: None,
+        sweep_every: None,
+        seed: None,
+        spread: None,
+    };
+
+    pub(crate) const fn jitter(&mut self, jitter: Jitter) {
+        let early = match self.spread {
+            Some(Spread { early, .. }) => early,
+            None => None,
+        };
+        self.spread = Some(Spread { jitter: Some(jitter), early });
+    }
+
+    pub(crate) const fn early_refresh(&mut self, early: EarlyRefresh) {
+        let jitter = match self.spread {
+            Some(Spread { jitter, .. }) => jitter,
+            None => None,
+        };
+        self.spread = Some(Spread { jitter, early: Some(early) });
+    }
+
+    /// Gives an entry that took `delta` to load the times that it is stored with.
+    #[inline]
+    pub(crate) fn dated<V>(
+        &self,
+        entry: CacheEntry<V>,
+        delta: Duration,
+        dice: &Dice,
+    ) -> CacheEntry<V> {
+        let entry = match &self.spread {
+            None => entry,
+            Some(spread) => spread.apply(entry, delta, dice),
+        };
+        // What has no life is an answer to those who wait for it and to nobody else.
+        let retain_until = match entry.expires_after <= entry.created {
+            true => entry.expires_after,
+            false => entry.expires_after + self.stale_if_error,
+        };
+        CacheEntry { retain_until, ..entry }
+    }
+}
+
+/// A setting has a value that it cannot have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OutOfRange {
+    pub(super) setting: &'static str,
+    pub(super) value: f64,
+    pub(super) allowed: &'static str,
+}
+
+impl fmt::Display for OutOfRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}, not {}", self.setting, self.value, self.allowed)
+    }
+}
+
+impl error::Error for OutOfRange {}

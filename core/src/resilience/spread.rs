@@ -1,0 +1,121 @@
+//! Lives that differ, so that what was loaded together is not loaded again together.
+
+use core::time::Duration;
+
+use super::{Dice, OutOfRange};
+use crate::{entry::CacheEntry, time::Instant};
+
+/// By what part of a life chance may shorten it.
+///
+/// Drawn once, when an entry is written; both of its times are shortened in the same proportion.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::Jitter;
+///
+/// assert!(Jitter::new(0.1).is_ok());
+/// assert_eq!(Jitter::new(7.0).unwrap_err().to_string(), "jitter is 7, not from 0 to 1");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jitter(f64);
+
+impl Jitter {
+    /// Shortens lives by at most `part` of them, from 0 to 1: with 0.1, a life of ten minutes lasts
+    /// nine at least.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `part` is not from 0 to 1.
+    pub fn new(part: f64) -> Result<Self, OutOfRange> {
+        match part {
+            0.0..=1.0 => Ok(Self(part)),
+            _ => Err(OutOfRange { setting: "jitter", value: part, allowed: "from 0 to 1" }),
+        }
+    }
+}
+
+/// How eagerly a refresh begins before its time, at random: the longer the load takes, the earlier.
+///
+/// The entry is stale from `update_after + delta · beta · ln(u)` on, where `delta` is the duration of
+/// its load and `u` is drawn from 0, exclusive, to 1, once when the entry is written (XFetch:
+/// Vattani, Chierichetti and Lowenstein, VLDB 2015, section 3). An entry that is never refreshed in
+/// the background is not refreshed early either.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::EarlyRefresh;
+///
+/// assert_eq!(EarlyRefresh::new(1.0), Ok(EarlyRefresh::default()));
+/// assert!(EarlyRefresh::new(-1.0).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlyRefresh {
+    beta: f64,
+}
+
+impl EarlyRefresh {
+    /// Refreshes the earlier, the higher `beta` is, 0 or more; 0 is not early at all.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `beta` is below 0, infinite or no number.
+    pub fn new(beta: f64) -> Result<Self, OutOfRange> {
+        if beta.is_finite() && beta >= 0.0 {
+            return Ok(Self { beta });
+        }
+        let allowed = "0 or more and finite";
+        Err(OutOfRange { setting: "beta of early refresh", value: beta, allowed })
+    }
+}
+
+impl Default for EarlyRefresh {
+    /// With a beta of 1, which the paper finds to be good without knowing the load.
+    fn default() -> Self {
+        Self { beta: 1.0 }
+    }
+}
+
+/// What chance does to the lives of entries.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spread {
+    pub(super) jitter: Option<Jitter>,
+    pub(super) early: Option<EarlyRefresh>,
+}
+
+impl Spread {
+    /// Gives an entry whose load took `delta` times of its own.
+    pub(super) fn apply<V>(
+        &self,
+        mut entry: CacheEntry<V>,
+        delta: Duration,
+        dice: &Dice,
+    ) -> CacheEntry<V> {
+        if let Some(Jitter(part)) = self.jitter {
+            let left = 1.0 - part * dice.share();
+            let shorter = |end| shortened(entry.created, end, left);
+            (entry.update_after, entry.expires_after) =
+                (shorter(entry.update_after), shorter(entry.expires_after));
+        }
+        if let Some(EarlyRefresh { beta }) = self.early
+            && entry.update_after < entry.expires_after
+        {
+            // From 0, exclusive, to 1.
+            let u = 1.0 - dice.share();
+            let nanos = delta.as_nanos() as f64 * beta * -libm::log(u);
+            // Rounded towards zero, and to the largest one there is.
+            let earlier = Duration::from_nanos(nanos as u64);
+            entry.update_after = entry.update_after.saturating_before(earlier).max(entry.created);
+        }
+        entry
+    }
+}
+
+fn shortened(begin: Instant, end: Instant, left: f64) -> Instant {
+    match end.saturating_since(begin) {
+        // "Never" stays never, and what is over at once stays so.
+        Duration::MAX | Duration::ZERO => end,
+        life => begin + life.mul_f64(left),
+    }
+}
