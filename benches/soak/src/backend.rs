@@ -10,11 +10,13 @@ use std::{
     time::Duration,
 };
 
-use evermemo::{Instant, Runtime};
+use evermemo::{CacheEntry, Cached, Instant, Runtime};
 
 use crate::{
     ask::{Ask, Origin, Payload, Value},
+    caches::{FRESH_FOR, LIFE},
     facts::Facts,
+    ledger::Version,
 };
 
 /// A runtime as a source of timers, for loads and storages that move between threads.
@@ -29,20 +31,18 @@ pub(crate) const PANIC: &str = "the load of the soak panics";
 const HANGING: Duration = Duration::from_secs(3_600);
 
 /// Why the memoized function has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The backend does not answer anybody.
-    Outage,
-    /// It does not answer this one.
-    Refused,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    /// The backend answers nobody; else it does not answer this one.
+    pub(crate) outage: bool,
+    /// When the load began, and what was true then.
+    pub(crate) begun: Instant,
+    pub(crate) seen: Version,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Outage => "the backend is down",
-            Self::Refused => "the backend refuses",
-        })
+        f.write_str(if self.outage { "the backend is down" } else { "the backend refuses" })
     }
 }
 
@@ -78,6 +78,29 @@ impl<T: Timers> Backend<T> {
         async move { backend.loaded(ask).await }
     }
 
+    /// Loads an answer that may have times of its own, or is not to be kept.
+    pub(crate) fn load_after(
+        self: &Arc<Self>,
+        ask: Ask,
+        previous: Option<CacheEntry<Value>>,
+    ) -> impl Future<Output = Result<Cached<Value>, Fault>> + Send + use<T> {
+        let backend = self.clone();
+        async move {
+            let key = ask.key;
+            if previous.is_some_and(|previous| !previous.value.answers(key)) {
+                backend.facts.violated(&format!("a load of {key} replaces another key's answer"));
+            }
+            let mut rng = backend.weather.draw(backend.seed);
+            let loaded = Cached::new(backend.loaded(ask).await?);
+            Ok(match rng.u32(0..20) {
+                0 => loaded.do_not_store(),
+                // Shorter than what the builder says, and than what the answer says of itself.
+                1 | 2 => loaded.update_after(FRESH_FOR / 2).expire_after(LIFE / 2),
+                _ => loaded,
+            })
+        }
+    }
+
     async fn loaded(&self, ask: Ask) -> Result<Value, Fault> {
         let Self { facts, weather, .. } = self;
         facts.bodies.begun.one();
@@ -88,11 +111,15 @@ impl<T: Timers> Backend<T> {
         if let Some(age) = beside {
             facts.violated(&format!("two loads of {}, the first asked {age:?} ago", ask.key));
         }
+        let running = facts.overlap.running();
+        if facts.promises.most_loads.is_some_and(|most| running > most) {
+            facts.violated(&format!("{running} loads run at once"));
+        }
         let mut rng = weather.draw(self.seed);
         if weather.backend_down.load(SeqCst) {
             self.wait(rng.u64(0..5)).await;
             facts.bodies.failed.one();
-            return Err(Fault::Outage);
+            return Err(Fault { outage: true, begun, seen });
         }
         match rng.u32(0..1_000) {
             // Some are ready at their first poll.
@@ -103,7 +130,7 @@ impl<T: Timers> Backend<T> {
         match rng.u32(0..1_000) {
             0..10 => {
                 facts.bodies.failed.one();
-                Err(Fault::Refused)
+                Err(Fault { outage: false, begun, seen })
             }
             10..13 => {
                 facts.bodies.panicked.one();

@@ -9,9 +9,9 @@ use std::{
 };
 
 use evermemo::{
-    Abandon, ArgumentsKeyExtractor, Builder, DefaultInMemoryCacheConfiguration,
-    FixedCacheConfiguration, LocalInMemoryCacheStorage, Memo, MutableCacheConfiguration,
-    NoEvictionStrategy, NoPostprocessing, Runtime,
+    Abandon, ArgumentsKeyExtractor, Backoff, Builder, DefaultInMemoryCacheConfiguration,
+    EarlyRefresh, FixedCacheConfiguration, Jitter, LocalInMemoryCacheStorage, Memo,
+    MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, OutOfRange, Runtime,
 };
 
 use crate::{
@@ -54,6 +54,11 @@ pub(crate) const METHOD_TIMEOUT: Duration = Duration::from_millis(50);
 pub(crate) const LEAST_METHOD_TIMEOUT: Duration = Duration::from_millis(30);
 pub(crate) const STORAGE_TIMEOUT: Duration = Duration::from_millis(60);
 
+/// How long after its life an answer may stand in for a failed load.
+const WINDOW: Duration = Duration::from_millis(300);
+/// How many loads run at once for the cache with a strategy.
+const MOST_LOADS: usize = 48;
+
 pub(crate) const NOTED: Noted = Noted { fresh_for: FRESH_FOR, life: LIFE };
 
 /// All of them, on one runtime.
@@ -80,11 +85,15 @@ const PROMISES: Promises = Promises {
     aborts: false,
     patient: false,
     may_refuse: false,
+    strategy: false,
+    spread: false,
+    keeps_errors: false,
+    most_loads: None,
     least_timeout: METHOD_TIMEOUT,
 };
 
 impl<R: Runtime, T: Timers> World<R, T> {
-    pub(crate) fn new(runtime: &R, timers: T, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(runtime: &R, timers: T, shared: Arc<Shared>) -> Result<Self, OutOfRange> {
         let facts =
             |name, promises| Arc::new(Facts::new(name, KEYS, promises, shared.violations.clone()));
         let backend = |facts: &Arc<Facts>, salt: u64| {
@@ -93,17 +102,29 @@ impl<R: Runtime, T: Timers> World<R, T> {
             Arc::new(Backend { timers, facts: facts.clone(), weather, seed })
         };
 
-        let known = facts("memory", Promises { lives: Some((FRESH_FOR, LIFE)), ..PROMISES });
+        let known = facts(
+            "memory",
+            Promises { lives: Some((FRESH_FOR, LIFE)), window: WINDOW, spread: true, ..PROMISES },
+        );
         let loads = backend(&known, 1);
         let memo = Builder::on(runtime.clone())
             .capacity(CAPACITY)
             .update_after(FRESH_FOR)
             .expire_after(LIFE)
             .method_timeout(METHOD_TIMEOUT)
+            .stale_if_error(WINDOW)
+            .soft_timeout(Duration::from_millis(5))
+            .jitter(Jitter::new(0.2)?)
+            .sweep_every(Duration::from_millis(200))
+            .seed(shared.seed)
+            .observer(known.heard.clone())
             .try_wrap(move |ask| loads.load(ask));
         let memory = Subject { memo, facts: known };
 
-        let known = facts("storage", Promises { immediate: false, ..PROMISES });
+        let known = facts(
+            "storage",
+            Promises { immediate: false, window: WINDOW, spread: true, ..PROMISES },
+        );
         known.waits_for_its_storage();
         let loads = backend(&known, 2);
         let memo = Builder::on(runtime.clone())
@@ -111,10 +132,22 @@ impl<R: Runtime, T: Timers> World<R, T> {
             .storage_timeout(STORAGE_TIMEOUT)
             .entry_builder(NOTED)
             .method_timeout(METHOD_TIMEOUT)
-            .try_wrap(move |ask| loads.load(ask));
+            .stale_if_error_when(WINDOW, |fault: &Fault| fault.outage)
+            .seed(shared.seed)
+            .observer(known.heard.clone())
+            .wrap_loader(move |ask, previous| loads.load_after(ask, previous));
         let storage = Subject { memo, facts: known };
 
-        let known = facts("strategy", Promises { aborts: true, ..PROMISES });
+        let known = facts(
+            "strategy",
+            Promises {
+                aborts: true,
+                strategy: true,
+                keeps_errors: true,
+                most_loads: Some(MOST_LOADS as i64),
+                ..PROMISES
+            },
+        );
         let order = Arc::new(SecondChance::new(CAPACITY));
         let loads = backend(&known, 3);
         let memo = Builder::on(runtime.clone())
@@ -123,6 +156,10 @@ impl<R: Runtime, T: Timers> World<R, T> {
             .eviction_strategy(order.clone())
             .on_abandon(Abandon::Abort)
             .method_timeout(METHOD_TIMEOUT)
+            .cache_errors_for(Duration::from_millis(20))
+            .max_loads(MOST_LOADS)
+            .seed(shared.seed)
+            .observer(known.heard.clone())
             .try_wrap(move |ask| loads.load(ask));
         let strategy = Subject { memo, facts: known };
 
@@ -132,6 +169,7 @@ impl<R: Runtime, T: Timers> World<R, T> {
                 immediate: false,
                 patient: true,
                 may_refuse: true,
+                spread: true,
                 least_timeout: LEAST_METHOD_TIMEOUT,
                 ..PROMISES
             },
@@ -148,11 +186,16 @@ impl<R: Runtime, T: Timers> World<R, T> {
         let memo = Builder::on(runtime.clone())
             .configuration(configuration)
             .storage_timeout(STORAGE_TIMEOUT)
+            .refresh_backoff(Backoff::NONE)
+            .early_refresh(EarlyRefresh::new(1.0)?)
+            .sweep_every(Duration::from_millis(300))
+            .seed(shared.seed)
+            .observer(known.heard.clone())
             .try_wrap(move |ask| loads.load(ask));
         let mutable = Subject { memo, facts: known };
 
         let room = AtomicUsize::new(CAPACITY);
-        Self { shared, timers, memory, storage, strategy, order, mutable, room }
+        Ok(Self { shared, timers, memory, storage, strategy, order, mutable, room })
     }
 
     /// Returns how many entries each cache holds, as far as it knows.

@@ -1,7 +1,10 @@
 //! What is known of a cache from outside.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering::SeqCst},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
@@ -12,6 +15,7 @@ use crate::{
     backend::{Fault, PANIC},
     counts::{Bodies, Counts},
     ledger::{Ledger, Superseding, Version},
+    listener::Heard,
     overlap::Overlap,
     violations::Violations,
 };
@@ -24,6 +28,7 @@ pub(crate) struct Facts {
     pub(crate) overlap: Overlap,
     pub(crate) counts: Counts,
     pub(crate) bodies: Bodies,
+    pub(crate) heard: Arc<Heard>,
     pub(crate) violations: Violations,
     generation: AtomicU64,
 }
@@ -50,10 +55,18 @@ pub(crate) struct Promises {
     pub(crate) immediate: bool,
     /// Whether a load is dropped with its last caller.
     pub(crate) aborts: bool,
+    /// Whether all that leaves for want of room is named by a strategy.
+    pub(crate) strategy: bool,
     /// Whether callers wait for their answers and want to know where they come from.
     pub(crate) patient: bool,
     /// Whether it may be without configuration.
     pub(crate) may_refuse: bool,
+    /// Whether entries may grow old before the time that their answers tell.
+    pub(crate) spread: bool,
+    /// Whether errors of the method may be answers to later calls.
+    pub(crate) keeps_errors: bool,
+    /// How many loads may run at once.
+    pub(crate) most_loads: Option<i64>,
     /// The shortest time that a load is given.
     pub(crate) least_timeout: Duration,
 }
@@ -72,6 +85,7 @@ impl Facts {
             overlap: Overlap::new(keys, promises.least_timeout),
             counts: Counts::default(),
             bodies: Bodies::default(),
+            heard: Arc::default(),
             violations,
             generation: AtomicU64::new(0),
         }
@@ -161,6 +175,14 @@ impl Asked {
             }
             _ => false,
         };
+        if let Some(&Fault { begun, seen, .. }) = error.cause() {
+            let old = !seen.reaches(self.floor) || self.forced && begun < self.begin;
+            if old {
+                let Self { key, begin, floor, forced } = self;
+                let expected = format!("begun at {begin:?} with {floor:?}, forced: {forced}");
+                facts.violated(&format!("an old error: a call of {key}, {expected}: {error:?}"));
+            }
+        }
         if !known {
             facts.violated(&format!("a call of {} ended with {error:?}", self.key));
         }
@@ -212,7 +234,7 @@ impl Asked {
         if age > most.saturating_add(took) {
             accuse("too old for what it is said to be");
         }
-        if source == Source::Stale && age < fresh_for {
+        if source == Source::Stale && age < fresh_for && !facts.promises.spread {
             accuse("stale, but too young for it");
         }
         if let Some(times) = times

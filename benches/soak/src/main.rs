@@ -19,6 +19,7 @@ mod callers;
 mod counts;
 mod facts;
 mod ledger;
+mod listener;
 mod numbers;
 mod overlap;
 mod plan;

@@ -130,7 +130,7 @@ pub(crate) fn table<R: Runtime, T: Timers>(world: &World<R, T>) {
     line("", |row| row.name.to_owned());
     line("calls that returned", |row| row.returned.to_string());
     line("calls dropped", |row| row.dropped.to_string());
-    let lines: [(&str, fn(&Stats) -> usize); 12] = [
+    let lines: [(&str, fn(&Stats) -> usize); 15] = [
         ("calls counted", |stats| stats.calls()),
         ("hits", |stats| stats.hits),
         ("stale", |stats| stats.stale),
@@ -143,6 +143,9 @@ pub(crate) fn table<R: Runtime, T: Timers>(world: &World<R, T>) {
         ("timeouts", |stats| stats.timeouts),
         ("panics", |stats| stats.panics),
         ("storage errors", |stats| stats.storage_errors),
+        ("cached errors", |stats| stats.cached_errors),
+        ("evicted", |stats| stats.evicted),
+        ("expired", |stats| stats.expired),
     ];
     for (what, of) in lines {
         let cells: String =

@@ -31,14 +31,14 @@ macro_rules! soak {
     ($runtime:expr, $timers:expr, $shared:expr, $title:expr, $plan:expr) => {
         async {
             let (runtime, shared) = ($runtime, $shared);
-            let world = Arc::new(World::new(&runtime, $timers, shared.clone()));
+            let world = Arc::new(World::new(&runtime, $timers, shared.clone())?);
             for number in 0..shared.callers {
                 runtime.spawn(Box::pin(caller(world.clone(), number)));
             }
             for number in shared.callers..shared.callers + ACTORS {
                 runtime.spawn(Box::pin(actor(world.clone(), number)));
             }
-            attend(world, $title, $plan).await
+            Ok::<_, Box<dyn Error>>(attend(world, $title, $plan).await)
         }
     };
 }
@@ -50,7 +50,7 @@ impl Selected {
 
     pub(crate) fn run(self, shared: &Arc<Shared>, plan: Plan) -> Result<Ran, Box<dyn Error>> {
         let (title, shared) = (&*self.name(), shared.clone());
-        Ok(match self {
+        match self {
             Self::Tokio | Self::TokioCurrentThread => {
                 let mut builder = match self {
                     Self::Tokio => tokio::runtime::Builder::new_multi_thread(),
@@ -68,6 +68,6 @@ impl Selected {
                 let local = SmolLocal::default();
                 local.block_on(soak!(local.clone(), Smol, shared, title, plan))
             }
-        })
+        }
     }
 }
