@@ -11,7 +11,7 @@ use crate::{
     ask::Noted,
     backend::Timers,
     caches::{LEAST_METHOD_TIMEOUT, LIFE, METHOD_TIMEOUT, Map, World, slow},
-    callers::clear,
+    operations::clear,
     plan::CAPACITY,
     watchdog::Doing,
 };
@@ -60,6 +60,7 @@ async fn resize<R: Runtime, T: Timers>(world: &World<R, T>, rng: &mut fastrand::
 /// Exchanges a component of the mutable configuration.
 async fn exchange<R: Runtime, T: Timers>(world: &World<R, T>, rng: &mut fastrand::Rng) {
     let (facts, configuration) = (&world.mutable.facts, world.mutable.memo.configuration());
+    facts.exchanged();
     match rng.u32(0..8) {
         // Each storage is a new one: what a former one holds was never invalidated there.
         0 | 1 => {

@@ -18,9 +18,11 @@ mod caches;
 mod callers;
 mod counts;
 mod facts;
+mod judging;
 mod ledger;
 mod listener;
 mod numbers;
+mod operations;
 mod overlap;
 mod plan;
 mod report;
@@ -28,6 +30,8 @@ mod run;
 mod runtimes;
 mod second_chance;
 mod slow;
+#[cfg(test)]
+mod tests;
 mod violations;
 mod watchdog;
 

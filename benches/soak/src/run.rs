@@ -12,7 +12,7 @@ use crate::{
     ask::alive,
     backend::Timers,
     caches::World,
-    callers::clear,
+    operations::clear,
     report::{Progress, resident, table},
     violations::Violations,
 };
