@@ -6,13 +6,15 @@ use std::{
 };
 
 use evermemo::Runtime;
+use futures_util::future::join_all;
 
 use crate::{
     accounts,
     ask::alive,
     backend::Timers,
     caches::World,
-    operations::clear,
+    operations::{clear, insert},
+    plan::{CAPACITY, KEYS},
     report::{Progress, resident, table},
     violations::Violations,
 };
@@ -26,6 +28,8 @@ pub(crate) struct Plan {
 
 /// When the memory in use is noted first; at a fifth of runs that are shorter than five times that.
 const SETTLED: Duration = Duration::from_secs(120);
+/// The allocator is not at rest before; shorter runs compare nothing.
+const UNSETTLED: Duration = Duration::from_secs(10);
 /// How much more there may be at the end.
 const GROWTH: f64 = 1.05;
 /// How long to wait for the rest of loads that nobody waits for.
@@ -37,6 +41,20 @@ pub(crate) struct Ran {
     end: f64,
 }
 
+/// Fills the caches, so that they are as large as they get before anybody calls.
+pub(crate) async fn fill<R: Runtime, T: Timers>(world: &World<R, T>) {
+    let keys: Vec<u32> = (0..KEYS).take(CAPACITY).collect();
+    for keys in keys.chunks(500) {
+        // Over a storage that waits, they wait together.
+        join_all(keys.iter().map(|&key| insert(&world.storage, key))).await;
+        for &key in keys {
+            insert(&world.memory, key).await;
+            insert(&world.strategy, key).await;
+            insert(&world.mutable, key).await;
+        }
+    }
+}
+
 /// Watches the callers, ends them, and looks at what they leave.
 pub(crate) async fn attend<R: Runtime, T: Timers>(
     world: Arc<World<R, T>>,
@@ -45,7 +63,7 @@ pub(crate) async fn attend<R: Runtime, T: Timers>(
 ) -> Ran {
     let (shared, timers, began) = (&world.shared, &world.timers, Instant::now());
     let mut progress = Progress::new(title, plan.lasts);
-    let settles = SETTLED.min(plan.lasts / 5);
+    let settles = SETTLED.min(plan.lasts / 5).max(UNSETTLED);
     let (mut settled, mut told) = (None, Duration::ZERO);
     let mut recent = Recent::default();
     while began.elapsed() < plan.lasts {

@@ -10,7 +10,7 @@ use crate::{
     caches::World,
     callers::caller,
     plan::Shared,
-    run::{Plan, Ran, attend},
+    run::{Plan, Ran, attend, fill},
 };
 
 /// What the command line names.
@@ -32,6 +32,7 @@ macro_rules! soak {
         async {
             let (runtime, shared) = ($runtime, $shared);
             let world = Arc::new(World::new(&runtime, $timers, shared.clone())?);
+            fill(&world).await;
             for number in 0..shared.callers {
                 runtime.spawn(Box::pin(caller(world.clone(), number)));
             }
