@@ -9,6 +9,7 @@ use std::{
     pin::pin,
     sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
 use evermemo_core::{
@@ -37,7 +38,7 @@ impl Runtime for Explored {
         Instant::from_nanos(1_000_000_000)
     }
 
-    fn sleep(&self, _duration: std::time::Duration) -> Self::Sleep {
+    fn sleep(&self, _duration: Duration) -> Self::Sleep {
         pending()
     }
 
@@ -259,6 +260,138 @@ fn the_capacity_holds_whatever_threads_write() {
             assert!(storage.len() <= 2);
             writers.into_iter().for_each(|writer| writer.join().unwrap());
             assert!(storage.len() <= 2);
+        },
+        RUNS,
+    );
+}
+
+/// A clock that moves while somebody waits for it.
+#[derive(Clone, Debug, Default)]
+struct Ticking(Arc<AtomicUsize>);
+
+const TICK: Duration = Duration::from_secs(1);
+
+impl Runtime for Ticking {
+    type Threading = MultiThreaded;
+    type Sleep = BoxFuture<'static, ()>;
+
+    fn now(&self) -> Instant {
+        Instant::ZERO + TICK * u32::try_from(self.0.load(SeqCst)).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        let (time, end) = (self.clone(), self.now() + duration);
+        Box::pin(async move {
+            while time.now() < end {
+                time.0.fetch_add(1, SeqCst);
+                yield_now().await;
+            }
+        })
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        drop(spawn(task));
+    }
+}
+
+#[test]
+fn a_deadline_that_several_watch_passes_once() {
+    check_random(
+        || {
+            let time = Ticking::default();
+            let memo = Builder::on(time).method_timeout(3 * TICK).wrap(|_: u32| async {
+                yield_now().await;
+                yield_now().await;
+                7
+            });
+            let callers: Vec<_> = (0..3)
+                .map(|_| {
+                    let memo = memo.clone();
+                    thread::spawn(move || block_on(memo.call(7)))
+                })
+                .collect();
+            let answers: Vec<_> = callers.into_iter().map(|it| it.join().unwrap()).collect();
+            while memo.cache().in_flight() > 0 {
+                thread::yield_now();
+            }
+            let stats = memo.stats();
+            assert_eq!(stats.calls(), 3);
+            // Who comes after a deadline has passed leads a load of its own.
+            assert!(stats.timeouts <= stats.loads);
+            let timed_out = answers.iter().filter(|answer| answer.is_err()).count();
+            assert_eq!(timed_out == 0, stats.timeouts == 0, "{stats:?}");
+            for answer in answers {
+                assert!(answer.map_or_else(|error| error.is_timeout(), |value| value == 7));
+            }
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn an_error_that_is_kept_does_not_outlive_an_invalidation() {
+    check_random(
+        || {
+            let runs = Arc::new(AtomicUsize::new(0));
+            let counted = runs.clone();
+            let memo = Builder::on(Explored).cache_errors_for(Duration::from_secs(60)).try_wrap(
+                move |_: u32| {
+                    let run = counted.fetch_add(1, SeqCst) + 1;
+                    async move {
+                        yield_now().await;
+                        Err::<u32, usize>(run)
+                    }
+                },
+            );
+            let caller = {
+                let memo = memo.clone();
+                thread::spawn(move || {
+                    block_on(memo.call(7)).unwrap_err();
+                    block_on(memo.call(7)).unwrap_err();
+                })
+            };
+            let before = runs.load(SeqCst);
+            block_on(memo.invalidate(&7)).unwrap();
+            let error = block_on(memo.call(7)).unwrap_err();
+            assert!(*error.cause().unwrap() > before);
+            caller.join().unwrap();
+            while memo.cache().in_flight() > 0 {
+                thread::yield_now();
+            }
+            let stats = memo.stats();
+            assert_eq!((stats.calls(), stats.rejected), (3, stats.cached_errors));
+            assert_eq!((stats.loads, stats.load_failures), (runs.load(SeqCst), stats.loads));
+        },
+        RUNS,
+    );
+}
+
+#[test]
+fn what_is_invalidated_never_stands_in() {
+    check_random(
+        || {
+            let time = Ticking::default();
+            let memo = Builder::on(time.clone())
+                .expire_after(TICK)
+                .stale_if_error(Duration::MAX)
+                .try_wrap(|n: u32| async move {
+                    yield_now().await;
+                    Err::<u32, u32>(n)
+                });
+            block_on(memo.insert(7, 1)).unwrap();
+            time.0.fetch_add(2, SeqCst);
+            let caller = {
+                let memo = memo.clone();
+                thread::spawn(move || drop(block_on(memo.call(7))))
+            };
+            block_on(memo.invalidate(&7)).unwrap();
+            assert!(block_on(memo.call(7)).is_err());
+            caller.join().unwrap();
+            assert!(block_on(memo.call(7)).is_err());
+            while memo.cache().in_flight() > 0 {
+                thread::yield_now();
+            }
+            assert_eq!(memo.stats().calls(), 3);
         },
         RUNS,
     );

@@ -31,6 +31,8 @@ pub(super) struct Leader<'a, P: Parts> {
     snapshot: P::Snapshot,
     /// The caller had joined another flight before.
     joined: bool,
+    /// The load looks first, and counts this leader if it has to begin.
+    looks: bool,
     dated: bool,
     /// The load waits, as has just been seen: it will wake this leader, who need not poll it again.
     waits: bool,
@@ -52,7 +54,7 @@ impl<'a, P: Parts> Leader<'a, P> {
     {
         let passenger = Passenger::leading(engine, flight);
         let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
-        let mut leader = Self { passenger, snapshot, joined, dated, waits: false };
+        let mut leader = Self { passenger, snapshot, joined, looks: false, dated, waits: false };
         let configuration = engine.source.current(&going.snapshot);
         let untouched = |writes| {
             let hash = P::Source::FIXED.then_some(going.hash);
@@ -71,7 +73,10 @@ impl<'a, P: Parts> Leader<'a, P> {
                 leader.passenger.retire(entry);
                 return Ok(leader.found(engine));
             }
-            SecondLook::ByTheLoad => going.first = First::Look { counts: !joined },
+            SecondLook::ByTheLoad => {
+                leader.looks = !joined;
+                going.first = First::Look { counts: !joined };
+            }
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
         }
@@ -122,6 +127,10 @@ impl<'a, P: Parts> Leader<'a, P> {
     fn answer(&self, engine: &Engine<P>) -> Answer<P> {
         if self.passenger.flight.was_found() {
             return self.found(engine);
+        }
+        // A load that was dropped on its way to the storage has counted nobody.
+        if self.looks && !self.passenger.flight.has_begun() {
+            engine.counters.loads.count();
         }
         self.arrival(engine, self.source())
     }

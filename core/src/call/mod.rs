@@ -282,6 +282,7 @@ where
 }
 
 /// Takes off for want of an answer, unless an earlier failure makes one of what has expired.
+#[inline]
 fn need<'a, P, L>(
     engine: &'a Arc<Engine<P>>,
     mut going: Going<P, L>,
@@ -294,21 +295,34 @@ where
     P: Parts,
     L: Method<P>,
 {
-    let mut stand_in = None;
-    if let Some(entry) = expired {
-        let wanted = going.method.wants_previous();
-        let previous = wanted.then(|| entry.clone());
-        let times = entry.with(previous.map(|previous| previous.value));
-        stand_in = StandIn::of(engine, &going, &key, entry);
-        going.old = (wanted || stand_in.is_some()).then(|| Box::new(times));
-    }
-    if let Some(answer) = remembered(engine, &key, going.hash, &mut stand_in) {
+    let mut stand_in = expired.and_then(|expired| replace(engine, &mut going, &key, expired));
+    if engine.failures.any()
+        && let Some(answer) = remembered(engine, &key, going.hash, &mut stand_in)
+    {
         return Ok(answer);
     }
     match take_off(engine, going, key, Ask::Value, endings, cx) {
+        Ok(answer) if stand_in.is_none() => Ok(answer),
         Ok(answer) => Ok(stood_in(engine, answer, stand_in)),
         Err(aboard) => Err(Flown { aboard, stand_in }),
     }
+}
+
+/// Notes what the load is to replace, and returns it if it may stand in.
+#[cold]
+fn replace<P: Parts, L: Method<P>>(
+    engine: &Engine<P>,
+    going: &mut Going<P, L>,
+    key: &P::Key,
+    expired: CacheEntry<P::Value>,
+) -> Option<Box<StandIn<P>>> {
+    let wanted = going.method.wants_previous();
+    let old = expired.with(wanted.then(|| expired.value.clone()));
+    let stand_in = StandIn::of(engine, going, key, expired);
+    if wanted || stand_in.is_some() {
+        going.old = Some(Box::new(old));
+    }
+    stand_in
 }
 
 /// Waits for what is left to wait for. Dropped, a caller leaves its flight.

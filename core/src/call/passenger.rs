@@ -65,7 +65,7 @@ impl<'a, P: Parts> Passenger<'a, P> {
     /// One of those who wait has a timer, so that they are told at the deadline even if nothing drives
     /// the load any more: its runtime may be alive and never run.
     pub(super) async fn landed(&mut self) -> Arc<Landed<P::Value, P::Error>> {
-        let mut timer = None;
+        let (mut timer, mut may_watch) = (None, true);
         loop {
             if let Some(landed) = self.flight.landing.landed() {
                 return landed;
@@ -74,9 +74,13 @@ impl<'a, P: Parts> Passenger<'a, P> {
             if let Some(landed) = self.flight.landing.landed() {
                 return landed;
             }
-            if !self.watches && self.flight.watch() {
-                self.watches = true;
+            if may_watch && !self.watches && self.flight.watch() {
                 timer = self.timer();
+                (self.watches, may_watch) = (timer.is_some(), timer.is_some());
+                // Somebody who comes later may have a timer.
+                if !may_watch {
+                    self.flight.watch_no_more();
+                }
             }
             let Some(sleep) = &mut timer else {
                 listener.await;
@@ -93,12 +97,12 @@ impl<'a, P: Parts> Passenger<'a, P> {
     }
 
     fn timer(&self) -> Option<Pin<Box<<P::Runtime as Runtime>::Sleep>>> {
-        // A load that looks into the storage first has its time from then on.
-        let look = match P::Storage::IMMEDIATE {
+        // A storage that waits may be looked into before the load begins, and waited for after it.
+        let storage = match P::Storage::IMMEDIATE {
             true => Duration::ZERO,
-            false => self.engine.settings.storage_timeout,
+            false => self.engine.settings.storage_timeout.saturating_mul(2),
         };
-        let deadline = self.flight.deadline + look;
+        let deadline = self.flight.deadline + storage;
         let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
         Some(Box::pin(runtime.sleep(deadline.saturating_since(runtime.now()))))
     }
@@ -211,6 +215,8 @@ impl<P: Parts> Drop for Passenger<'_, P> {
         let flight = &self.flight;
         if self.watches && !flight.landing.has_landed() {
             flight.watch_no_more();
+            // Another one of those who wait takes over.
+            flight.landing.wake();
         }
         match self.role {
             Role::Arrived => return,

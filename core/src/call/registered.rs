@@ -39,6 +39,7 @@ where
         engine.statuses.supersede(Some(&key));
     }
     let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
+    let mut looks = false;
     let (wait, led) = match engine.statuses.mark_being_updated(&key, now) {
         Turn::Join(wait) => {
             engine.counters.joins.count();
@@ -64,7 +65,10 @@ where
                     drop(ending);
                     return found(engine, configuration, entry, dated);
                 }
-                SecondLook::ByTheLoad => going.first = First::Look { counts: true },
+                SecondLook::ByTheLoad => {
+                    looks = true;
+                    going.first = First::Look { counts: true };
+                }
                 SecondLook::Needless => engine.counters.loads.count(),
             }
             let ticket = ending.pass_on();
@@ -88,7 +92,13 @@ where
         (Some(flight), Ok(entry)) if flight.was_found() => {
             found(engine, configuration, entry, dated)
         }
-        (Some(_), landed) => arrival(engine, configuration, landed, Source::Loaded, dated),
+        (Some(flight), landed) => {
+            // A load that was dropped on its way to the storage has counted nobody.
+            if looks && !flight.has_begun() {
+                engine.counters.loads.count();
+            }
+            arrival(engine, configuration, landed, Source::Loaded, dated)
+        }
     }
 }
 

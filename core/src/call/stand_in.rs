@@ -54,6 +54,7 @@ impl<P: Parts> StandIn<P> {
 }
 
 /// What a call is answered with whose load has ended so.
+#[cold]
 pub(super) fn stood_in<P: Parts>(
     engine: &Engine<P>,
     answer: Answer<P>,
@@ -69,17 +70,16 @@ pub(super) fn stood_in<P: Parts>(
 
 /// Answers by what is known of an earlier failure, if that is to be the answer: with an error that is
 /// kept, or with something old until it is time to try again.
+#[cold]
 pub(super) fn remembered<P: Parts>(
     engine: &Engine<P>,
     key: &P::Key,
     hash: u64,
     stand_in: &mut Option<Box<StandIn<P>>>,
 ) -> Option<Answer<P>> {
-    if !engine.failures.any() {
-        return None;
-    }
     let remembered = engine.failures.recall(key, hash, engine.runtime.now())?;
-    if let Some(failure) = remembered.error {
+    let has_better = remembered.stands_in && stand_in.is_some();
+    if let Some(failure) = remembered.error.filter(|_| !has_better) {
         engine.counters.cached_errors.count();
         return Some(Err(refusal(engine, failure)));
     }

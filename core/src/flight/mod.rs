@@ -45,6 +45,8 @@ pub(crate) struct Flight<P: Parts> {
     superseded: AtomicBool,
     /// What has landed was stored already; nothing was loaded.
     found: AtomicBool,
+    /// A load that looks into the storage first has found nothing, and has been counted.
+    begun: AtomicBool,
     /// The load goes on, whoever goes away.
     kept: AtomicBool,
     /// One of those who wait has a timer.
@@ -94,6 +96,15 @@ impl<P: Parts> Flight<P> {
         self.found.load(Ordering::Acquire)
     }
 
+    /// Notes that a load which had to look first is not needless.
+    pub(crate) fn begin(&self) {
+        self.begun.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
+    }
+
     /// Sees to it that the load goes on when all callers have gone.
     pub(crate) fn keep(&self) {
         self.kept.store(true, Ordering::Release);
@@ -111,7 +122,6 @@ impl<P: Parts> Flight<P> {
     /// Leaves the watch to another one of those who wait.
     pub(crate) fn watch_no_more(&self) {
         self.watched.store(false, Ordering::Release);
-        self.landing.wake();
     }
 
     /// Notes that a caller no longer waits; returns whether it was the last one.

@@ -165,8 +165,9 @@ impl<P: Parts> Flight<P> {
         if !self.place.followed.load(Ordering::Acquire) {
             return None;
         }
-        let next = self.place.next.with(|next| next.clone());
-        next.filter(|next| !next.is_gone())
+        let next = self.place.next.with(|next| next.clone())?;
+        // One may end before the one it came after; who comes after it is then the next.
+        if next.is_gone() { next.next() } else { Some(next) }
     }
 
     fn is_or_precedes(self: &Arc<Self>, flight: &Arc<Self>) -> bool {

@@ -344,6 +344,7 @@ impl<P: Parts> Flight<P> {
             callers: AtomicUsize::new(usize::from(kind != Kind::Refresh)),
             superseded: AtomicBool::new(false),
             found: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             landing: Landing::new(),

@@ -101,7 +101,11 @@ pub(crate) async fn invalidate<P: Parts>(
     engine.flights.removed();
     engine.tell(|| Event::Invalidated { key });
     if strategy.bounds() {
-        strategy.mark_released(key);
+        // Without the lane, the key may have been written meanwhile. What the strategy knows too much
+        // it names, and that is released again.
+        if lane.is_some() {
+            strategy.mark_released(key);
+        }
         drop(lane);
         // What had to stay while this key was busy may leave now.
         evict(engine, configuration, &runtime).await;
@@ -126,7 +130,9 @@ async fn clear<P: Parts>(
         None => engine.cleared.at(engine.runtime.now()),
     }
     engine.flights.removed();
-    released.iter().for_each(|key| strategy.mark_released(key));
+    if lane.is_some() {
+        released.iter().for_each(|key| strategy.mark_released(key));
+    }
     drop(lane);
     engine.tell(|| Event::Cleared {});
     Ok(())

@@ -72,16 +72,16 @@ impl<'a, P: Parts> Ending<'a, P> {
 
 impl<P: Parts> Drop for Ending<'_, P> {
     fn drop(&mut self) {
-        if !self.over {
-            let abandoned = Failure::Abandoned;
-            self.engine.tell(|| Event::LoadEnded {
-                key: &self.flight.key,
-                trigger: self.flight.trigger(),
-                result: Err(&abandoned),
-                took: Duration::ZERO,
-                retried_after: None,
-            });
-            self.land(Err(abandoned));
+        if self.over {
+            return;
         }
+        let abandoned = Failure::Abandoned;
+        if !self.flight.landing.has_landed() {
+            let (key, trigger) = (&self.flight.key, self.flight.trigger());
+            let (result, took, retried_after) = (Err(&abandoned), Duration::ZERO, None);
+            let ended = Event::LoadEnded { key, trigger, result, took, retried_after };
+            self.engine.tell(|| ended);
+        }
+        self.land(Err(abandoned));
     }
 }

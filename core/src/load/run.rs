@@ -63,6 +63,7 @@ where
                 ending.land(Ok(entry));
                 return;
             }
+            flight.begin();
             match flight.is_refresh() {
                 true => engine.counters.refreshes.count(),
                 false if counts => engine.counters.loads.count(),

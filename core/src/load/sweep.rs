@@ -32,7 +32,8 @@ pub(crate) fn sweep<P: Parts>(
         && !engine.swept.swap(true, Ordering::AcqRel)
     {
         let (weak, runtime) = (Arc::downgrade(engine), runtime.clone());
-        let sweeping = Sweeping { engine: weak, runtime: runtime.clone(), period, sleep: None };
+        let sweeping =
+            Sweeping { engine: weak, runtime: runtime.clone(), period, sleep: None, over: false };
         // A runtime that panics instead of dropping a task has dropped it all the same.
         drop(contained(|| runtime.spawn(task(sweeping))));
     }
@@ -46,6 +47,8 @@ pub struct Sweeping<P: Parts> {
     period: Duration,
     /// Boxed, as a timer may have to stay where it is.
     sleep: Option<Pin<Box<<P::Runtime as Runtime>::Sleep>>>,
+    /// It is no longer this task that does it.
+    over: bool,
 }
 
 impl<P: Parts> Sweeping<P> {
@@ -63,7 +66,7 @@ impl<P: Parts> Future for Sweeping<P> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let Self { engine, runtime, period, sleep } = &mut *self;
+            let Self { engine, runtime, period, sleep, over } = &mut *self;
             let timer = sleep.get_or_insert_with(|| Box::pin(runtime.sleep(*period)));
             ready!(timer.as_mut().poll(cx));
             *sleep = None;
@@ -72,9 +75,16 @@ impl<P: Parts> Future for Sweeping<P> {
             engine.failures.tidy(now);
             let snapshot = engine.source.snapshot();
             let storage = engine.source.current(&snapshot).storage();
+            let sweep = || matches!(contained(|| storage.sweep(now)), Ok(Some(1..)));
             // One that is empty, or cannot sweep, has no use for this.
-            if !matches!(contained(|| storage.sweep(now)), Ok(Some(1..))) {
-                return Poll::Ready(());
+            if !sweep() {
+                engine.swept.store(false, Ordering::SeqCst);
+                *over = true;
+                // What has been stored just now was left to this task.
+                if !sweep() || engine.swept.swap(true, Ordering::SeqCst) {
+                    return Poll::Ready(());
+                }
+                *over = false;
             }
         }
     }
@@ -82,7 +92,7 @@ impl<P: Parts> Future for Sweeping<P> {
 
 impl<P: Parts> Drop for Sweeping<P> {
     fn drop(&mut self) {
-        if let Some(engine) = self.engine.upgrade() {
+        if let Some(engine) = self.engine.upgrade().filter(|_| !self.over) {
             engine.swept.store(false, Ordering::Release);
         }
     }

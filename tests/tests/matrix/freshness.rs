@@ -1,7 +1,7 @@
 //! Fresh, stale and expired entries.
 
 use evermemo::{
-    Builder, CacheEntry, Instant, Memo, ProvidedLifeSpanCacheEntryBuilder, Runtime, Source,
+    Backoff, Builder, CacheEntry, Instant, Memo, ProvidedLifeSpanCacheEntryBuilder, Runtime, Source,
 };
 use evermemo_tests::{Numbered, Runs, Timed, all, on_every_runtime, polled, stored, until};
 use std::{
@@ -338,12 +338,14 @@ async fn b28_a_clock_set_back_or_forward_breaks_nothing<R: Timed>(rt: R) {
 async fn b34_a_failed_refresh_keeps_the_old_value_and_is_tried_again<R: Timed>(rt: R) {
     let source = Numbered::open();
     let number = source.method();
-    let memo = Builder::on(rt.clone()).update_after(Duration::ZERO).expire_after(HOUR).try_wrap(
-        move |key| {
+    let memo = Builder::on(rt.clone())
+        .update_after(Duration::ZERO)
+        .expire_after(HOUR)
+        .refresh_backoff(Backoff::NONE)
+        .try_wrap(move |key| {
             let number = number(key);
             async { if number.await == 1 { Ok(1) } else { Err("down") } }
-        },
-    );
+        });
     assert_eq!(memo.call(1).await.unwrap(), 1);
     let failed = |failures| {
         let memo = &memo;
@@ -376,6 +378,7 @@ async fn b35_a_refresh_that_times_out_keeps_the_old_value<R: Timed>(rt: R) {
         .update_after(Duration::ZERO)
         .expire_after(HOUR)
         .method_timeout(20 * MS)
+        .refresh_backoff(Backoff::NONE)
         .wrap(move |()| {
             let guard = (counted.begin() == 2).then(|| Dropped(guarded.clone()));
             async {

@@ -2,7 +2,7 @@
 
 use super::{boom, ending};
 
-use evermemo::{Builder, Failure, Source};
+use evermemo::{Backoff, Builder, Failure, Source};
 use evermemo_tests::{
     Numbered, Timed, all, caught, caught_now, on_every_runtime, polled, stored, until,
 };
@@ -77,7 +77,10 @@ async fn b43_a_panic_without_a_text_is_a_panic<R: Timed>(rt: R) {
 async fn p2_6_a_panicking_refresh_keeps_the_old_value<R: Timed>(rt: R) {
     let source = Numbered::open();
     let end = |run| if run == 2 { boom() } else { Ok::<_, Infallible>(run) };
-    let memo = Builder::on(rt.clone()).update_after(Duration::ZERO).try_wrap(ending(&source, end));
+    let memo = Builder::on(rt.clone())
+        .update_after(Duration::ZERO)
+        .refresh_backoff(Backoff::NONE)
+        .try_wrap(ending(&source, end));
     assert_eq!(memo.call(7).await.unwrap(), 1);
 
     assert_eq!(memo.call(7).await.unwrap(), 1);
