@@ -155,6 +155,10 @@ impl<P: Parts> Engine<P> {
             let tally = self.source.current(&snapshot).storage().tally();
             stats.hits = stats.hits.wrapping_add(tally);
         }
+        let snapshot = self.source.snapshot();
+        let departures = self.source.current(&snapshot).storage().departures();
+        stats.evicted = stats.evicted.wrapping_add(departures.evicted);
+        stats.expired = departures.expired;
         stats
     }
 

@@ -84,7 +84,7 @@ pub use crate::{
     parts::{Key, Of, Parts, SendParts},
     resilience::{AnyError, Hook, Hooked, Hooks, HooksChoice, Unobserved},
     runtime::Portable,
-    storage::{CoarseClock, Glance, Look},
+    storage::{CoarseClock, Departures, Glance, Look},
 };
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]

@@ -37,9 +37,10 @@ pub struct Stats {
     pub storage_errors: usize,
     /// Calls among the rejected that were answered with the error of an earlier load.
     pub cached_errors: usize,
-    /// Entries that left because room was needed, or because an eviction strategy named them.
+    /// Entries that left because room was needed, or because an eviction strategy named them; with
+    /// those of other caches that share the storage, and without those of storages exchanged before.
     pub evicted: usize,
-    /// Entries that left because they were dead.
+    /// Entries that left because they were dead, counted as those above.
     pub expired: usize,
     /// What all loads have taken together, those in the background included, to within the lag of
     /// the runtime's coarse clock for each load that ends without a wait.

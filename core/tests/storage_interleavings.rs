@@ -93,6 +93,48 @@ fn readers_and_writers_leave_it_whole_and_bounded() {
     }
 }
 
+/// Each key is written dead and then alive: a sweep may take the one and not the other.
+#[test]
+fn p4_9_sweeps_and_writers_leave_it_whole_and_the_living_there() {
+    let at = Instant::from_nanos;
+    for policy in POLICIES {
+        check_random(
+            move || {
+                let (storage, alive) = (storage(6, policy), Arc::new(AtomicIsize::new(0)));
+                let write = move |storage: &Storage, alive: &Arc<AtomicIsize>, key, death| {
+                    let mut entry = CacheEntry::new(Counted::new(key, alive), at(1));
+                    entry.retain_until = at(death);
+                    let _offered = storage.offer(&key, &entry, at(5));
+                };
+                let writers = [0, 1].map(|writer| {
+                    let (storage, alive) = (storage.clone(), alive.clone());
+                    thread::spawn(move || {
+                        let keys = [writer, writer + 2];
+                        for death in [5, 6] {
+                            keys.iter().for_each(|&key| write(&storage, &alive, key, death));
+                        }
+                        for key in keys {
+                            let found = storage.get(&key, at(5)).into_inner().unwrap();
+                            assert_eq!(found.unwrap().retain_until, at(6));
+                        }
+                    })
+                });
+                let sweepers = [0, 1].map(|_| {
+                    let storage = storage.clone();
+                    thread::spawn(move || assert!(storage.sweep(at(5)) <= Some(6)))
+                });
+                writers.into_iter().chain(sweepers).for_each(|thread| thread.join().unwrap());
+                assert_whole(&storage, &alive);
+                assert_eq!(storage.sweep(at(5)), Some(4));
+                assert_eq!(storage.departures().evicted, 0);
+                assert_eq!(storage.sweep(at(6)), Some(0));
+                assert_whole(&storage, &alive);
+            },
+            RUNS,
+        );
+    }
+}
+
 #[test]
 fn a_lower_capacity_holds_from_the_moment_that_it_is_set() {
     for policy in POLICIES {

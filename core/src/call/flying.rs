@@ -179,17 +179,27 @@ where
                     .map_err(Aboard::Leading);
             }
             Boarding::Landed(landed) => {
-                match outcome::landed(engine, configuration, &landed, going.dated) {
+                let joined = errand.joined;
+                match outcome::landed(engine, configuration, &landed, joined, going.dated) {
                     Some(answer) => return Ok(answer),
                     // Expired while it is being stored: what is loaded from now on will do.
                     None => errand.ask = engine.flights.after_now(hash),
                 }
             }
-            Boarding::Recursive => return Ok(Err(refusal(engine, Failure::Recursive))),
-            Boarding::Grounded => return Ok(Err(refusal(engine, Failure::NoRuntime))),
+            Boarding::Recursive => return Ok(Err(refused(engine, &errand, Failure::Recursive))),
+            Boarding::Grounded => return Ok(Err(refused(engine, &errand, Failure::NoRuntime))),
             Boarding::Busy => {}
         }
     }
+}
+
+/// Fails a call without a load. Who has joined a flight before has been counted, and stays a joiner.
+fn refused<P: Parts>(
+    engine: &Engine<P>,
+    errand: &Errand,
+    failure: Failure<P::Error>,
+) -> Error<P::Error> {
+    if errand.joined { Error::joined(failure) } else { refusal(engine, failure) }
 }
 
 /// Answers a caller whose flight has landed.

@@ -64,7 +64,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             Ask::Value if going.nothing.is_some_and(untouched) => SecondLook::Needless,
             Ask::Value => {
                 let key = &leader.passenger.flight.key;
-                second_look(engine, configuration, key, going.hash, errand.endings)
+                second_look(engine, &going.snapshot, key, going.hash, errand.endings)
             }
             _ => SecondLook::Needless,
         };
@@ -146,10 +146,13 @@ impl<'a, P: Parts> Leader<'a, P> {
         }
         let configuration = engine.source.current(&self.snapshot);
         let found = self.passenger.flight.landing.landed();
-        match found.and_then(|found| landed(engine, configuration, &found, self.dated)) {
+        match found.and_then(|found| landed(engine, configuration, &found, false, self.dated)) {
             Some(answer) => answer,
             // Expired on the way: as good as loaded just now.
-            None => self.arrival(engine, Source::Loaded),
+            None => {
+                engine.counters.loads.count();
+                self.arrival(engine, Source::Loaded)
+            }
         }
     }
 
@@ -171,13 +174,17 @@ pub(super) enum SecondLook<V> {
 
 pub(super) fn second_look<P: Parts>(
     engine: &Engine<P>,
-    configuration: &P::Current,
+    snapshot: &P::Snapshot,
     key: &P::Key,
     hash: u64,
     endings: usize,
 ) -> SecondLook<P::Value> {
-    match reading::at_once(engine, configuration, key, hash) {
-        Some(seen) => seen.servable().map_or(SecondLook::Needless, SecondLook::Found),
+    match reading::at_once(engine, engine.source.current(snapshot), key, hash) {
+        // What others may share comes from the storage of the moment, asked after the look.
+        Some(seen) => match seen.servable().filter(|_| engine.source.is_current(snapshot)) {
+            Some(entry) => SecondLook::Found(entry),
+            None => SecondLook::Needless,
+        },
         None if engine.flights.endings() != endings => SecondLook::ByTheLoad,
         None => SecondLook::Needless,
     }

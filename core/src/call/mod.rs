@@ -339,7 +339,7 @@ where
     // What ends between a slow look and the decision to load may have stored what is missing.
     let endings = engine.flights.endings();
     if let Some(landed) = engine.flights.landed(&key, going.hash)
-        && let Some(answer) = outcome::landed(engine, configuration, &landed, going.dated)
+        && let Some(answer) = outcome::landed(engine, configuration, &landed, false, going.dated)
     {
         return answer;
     }

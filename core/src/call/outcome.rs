@@ -96,11 +96,12 @@ pub(super) fn answer<P: Parts>(
 }
 
 /// The answer of a flight that has landed and is still being stored; `None` if its entry has
-/// expired meanwhile.
+/// expired meanwhile. Who has `joined` another flight before has been counted, and stays a joiner.
 pub(super) fn landed<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
     landed: &Landed<P::Value, P::Error>,
+    joined: bool,
     dated: bool,
 ) -> Option<Answer<P>> {
     let entry = landed.as_ref().ok()?;
@@ -109,6 +110,9 @@ pub(super) fn landed<P: Parts>(
         Freshness::Stale => (Source::Stale, &engine.counters.stale),
         Freshness::Expired | Freshness::Dead => return None,
     };
+    if joined {
+        return Some(answer(engine, configuration, entry.clone(), Source::Joined, dated));
+    }
     counter.count();
     Some(answer(engine, configuration, entry.clone(), source, dated))
 }

@@ -50,7 +50,7 @@ where
         if let Boarding::Lead(flight) = boarding {
             let mut passenger = Passenger::leading(engine, flight);
             match reading::at_once(engine, configuration, &passenger.flight.key, hash) {
-                Some(Seen::Fresh(entry)) => {
+                Some(Seen::Fresh(entry)) if engine.source.is_current(&snapshot) => {
                     passenger.retire(entry.clone());
                     engine.counters.hits.count();
                     return answer(engine, configuration, entry, Source::Hit, dated);

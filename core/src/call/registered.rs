@@ -56,7 +56,7 @@ where
             let flight = Arc::new(flight);
             let mut ending = Ending::new(engine, &flight, Some(ticket));
             let seen = match errand.ask {
-                Ask::Value => second_look(engine, configuration, &flight.key, hash, errand.endings),
+                Ask::Value => second_look(engine, &snapshot, &flight.key, hash, errand.endings),
                 _ => SecondLook::Needless,
             };
             match seen {
@@ -110,10 +110,13 @@ fn found<P: Parts>(
     dated: bool,
 ) -> Answer<P> {
     let found = Ok(entry);
-    match landed(engine, configuration, &found, dated) {
+    match landed(engine, configuration, &found, false, dated) {
         Some(answer) => answer,
         // Expired on the way: as good as loaded just now.
-        None => arrival(engine, configuration, found, Source::Loaded, dated),
+        None => {
+            engine.counters.loads.count();
+            arrival(engine, configuration, found, Source::Loaded, dated)
+        }
     }
 }
 

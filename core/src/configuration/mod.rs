@@ -74,6 +74,14 @@ pub trait ConfigurationSource<A, V>: 'static {
     /// Returns the configuration that was noted.
     fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current;
 
+    /// Returns whether a storage that was noted is still the one of the moment.
+    ///
+    /// A source that exchanges its storage says so: what a call finds in an older one is its own
+    /// answer, and not that of others, who may have come after an invalidation.
+    fn is_current(&self, _snapshot: &Self::Snapshot) -> bool {
+        true
+    }
+
     /// Whether the storage is the same one for ever.
     #[doc(hidden)]
     const FIXED: bool = false;

@@ -205,6 +205,10 @@ where
     fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current {
         snapshot
     }
+
+    fn is_current(&self, snapshot: &Self::Snapshot) -> bool {
+        self.current.read().mine().storage.is(&snapshot.storage)
+    }
 }
 
 impl<A, V, K> CacheConfiguration<A, V> for Components<A, V, K>

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::eviction::evict_at_once;
 use crate::{
     engine::Engine,
     entry::CacheEntry,
@@ -83,5 +84,6 @@ impl<P: Parts> Drop for Ending<'_, P> {
             self.engine.tell(|| ended);
         }
         self.land(Err(abandoned));
+        evict_at_once(self.engine, self.flight.runtime());
     }
 }

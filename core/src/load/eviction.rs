@@ -1,7 +1,13 @@
 //! Victims of an eviction strategy leave.
 
+use core::{
+    future::Future,
+    pin::pin,
+    task::{Context, Waker},
+};
+
 use crate::{
-    configuration::CacheConfiguration,
+    configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     eviction::EvictionStrategy,
     flight::{contained, contained_future, within},
@@ -10,6 +16,17 @@ use crate::{
     storage::CacheStorage,
     sync::Ordering,
 };
+
+/// Asks for victims once more, if one had to stay, where a flight ends that was dropped: nobody waits
+/// there for a storage that would have to, and the next write asks it.
+pub(crate) fn evict_at_once<P: Parts>(engine: &Engine<P>, runtime: &P::Runtime) {
+    if !P::Storage::IMMEDIATE || !engine.victim_stayed.load(Ordering::Acquire) {
+        return;
+    }
+    let snapshot = engine.source.snapshot();
+    let evicting = pin!(evict(engine, engine.source.current(&snapshot), runtime));
+    let _ended = evicting.poll(&mut Context::from_waker(Waker::noop()));
+}
 
 /// Releases what the strategy names until it names nothing, or something that has to stay.
 ///

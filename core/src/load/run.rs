@@ -58,7 +58,8 @@ where
         }
         First::Look { counts } => {
             let found = Box::pin(found_meanwhile(engine, configuration, flight)).await;
-            if let Some(entry) = found {
+            // What others may share comes from the storage of the moment, asked after the look.
+            if let Some(entry) = found.filter(|_| engine.source.is_current(&snapshot)) {
                 flight.find();
                 ending.land(Ok(entry));
                 return;

@@ -1,5 +1,6 @@
 //! Where entries are kept.
 
+mod departures;
 #[cfg(feature = "serde")]
 mod encoded;
 mod look;
@@ -7,9 +8,12 @@ mod memory;
 
 #[cfg(feature = "serde")]
 pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
-#[doc(hidden)]
-pub use self::look::{CoarseClock, Glance, Look};
 pub use self::memory::{LocalInMemoryCacheStorage, Policy};
+#[doc(hidden)]
+pub use self::{
+    departures::Departures,
+    look::{CoarseClock, Glance, Look},
+};
 
 use core::{error, future::Future};
 
@@ -93,7 +97,13 @@ pub trait CacheStorage<K, V>: 'static {
         false
     }
 
-    /// Removes what is dead at `now`, if the storage can, and returns how many entries are left.
+    /// Removes the entries that are dead at `now`, and returns how many entries are left; `None` if
+    /// the storage cannot.
+    ///
+    /// An entry is dead from its [`retain_until`](CacheEntry::retain_until) on, and one that is
+    /// retained until [`Instant::NEVER`] never is: nothing can be answered with what is dead. An
+    /// entry that is replaced meanwhile by one that lives stays. It is called now and then, and must
+    /// not wait; a storage whose entries leave by themselves as they die need not do anything.
     fn sweep(&self, _now: Instant) -> Option<usize> {
         None
     }
@@ -155,6 +165,12 @@ pub trait CacheStorage<K, V>: 'static {
     #[doc(hidden)]
     fn tally(&self) -> usize {
         0
+    }
+
+    /// Returns how many entries have left by themselves, for as long as the storage exists.
+    #[doc(hidden)]
+    fn departures(&self) -> Departures {
+        Departures::default()
     }
 }
 
@@ -230,6 +246,10 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).visit(each)
     }
 
+    fn sweep(&self, now: Instant) -> Option<usize> {
+        (**self).sweep(now)
+    }
+
     const IMMEDIATE: bool = S::IMMEDIATE;
 
     fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
@@ -268,6 +288,10 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 
     fn tally(&self) -> usize {
         (**self).tally()
+    }
+
+    fn departures(&self) -> Departures {
+        (**self).departures()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use evermemo_core::CacheStorage;
 
-use super::{POLICIES, Storage, get, offer, panics::finishes};
+use super::{POLICIES, Storage, at, get, offer, offer_mortal, panics::finishes};
 
 thread_local!(static LOOKS: Cell<Option<u32>> = const { Cell::new(None) });
 
@@ -53,15 +53,24 @@ fn a_key_or_a_value_may_use_the_storage_as_it_goes() {
             let storage = Arc::new(Storage::new(4).with_policy(policy));
             let curious = |n| Curious(n, Arc::downgrade(&storage));
             LOOKS.set(Some(0));
-            // Evicted, replaced, removed, cleared, and too many of a sudden.
+            // Evicted, replaced, removed, cleared, dead, and too many of a sudden.
             (0..40).for_each(|n| offer(&storage, curious(n), curious(n)));
             (0..40).for_each(|n| offer(&storage, curious(n % 3), curious(n)));
             drop(storage.release(&curious(2)));
             (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
             let _cleared = storage.clear();
             (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
+            (0..4)
+                .for_each(|n| offer_mortal(&storage, curious(n), curious(n), 1, 5 + u64::from(n)));
+            assert!(storage.sweep(at(6)).is_some());
+            assert!((0..2).all(|n| get(&storage, &curious(n)).is_none()));
+            // Room is made by one who is dead.
+            (4..7).for_each(|n| offer_mortal(&storage, curious(n), curious(n), 7, 9));
+            assert!(storage.sweep(at(10)).is_some());
+            assert!((0..7).all(|n| get(&storage, &curious(n)).is_none()));
+            (0..4).for_each(|n| offer(&storage, curious(n), curious(n)));
             storage.set_capacity(1);
-            assert!(LOOKS.take().is_some_and(|looks| looks > 100));
+            assert!(LOOKS.take().is_some_and(|looks| looks > 120));
             assert!(storage.len() <= 1);
         }
     });

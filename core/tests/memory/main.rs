@@ -5,7 +5,9 @@
     reason = "tests stand where users of `std` stand"
 )]
 
+mod accounts;
 mod drops;
+mod expiry;
 mod model;
 mod panics;
 mod resizing;
@@ -37,6 +39,11 @@ const POLICIES: [Policy; 4] =
 enum Step {
     Get(u8),
     Offer(u8),
+    /// Offers an entry that is dead after so many steps of time.
+    Mortal(u8, u64),
+    /// Lets so many steps of time pass.
+    Pass(u64),
+    Sweep,
     /// Offered, but superseded meanwhile.
     Late(u8),
     Release(u8),
@@ -49,6 +56,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         8 => (0..12_u8).prop_map(Step::Get),
         12 => (0..12_u8).prop_map(Step::Offer),
+        8 => (0..12_u8, 0..8_u64).prop_map(|(key, life)| Step::Mortal(key, life)),
+        4 => (0..4_u64).prop_map(Step::Pass),
+        2 => Just(Step::Sweep),
         2 => (0..12_u8).prop_map(Step::Late),
         4 => (0..12_u8).prop_map(Step::Release),
         1 => Just(Step::Clear),
@@ -81,6 +91,25 @@ where
     V: Clone + 'static,
 {
     let _offered = storage.offer(&key, &CacheEntry::new(value, Instant::ZERO), Instant::ZERO);
+}
+
+/// Offers an entry at `now` that is dead from `death` on.
+fn offer_mortal<K, V>(storage: &Storage<K, V>, key: K, value: V, now: u64, death: u64)
+where
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+{
+    let _offered = storage.offer(&key, &mortal(value, now, death), at(now));
+}
+
+fn mortal<V>(value: V, now: u64, death: u64) -> CacheEntry<V> {
+    let mut entry = CacheEntry::new(value, at(now)).expires_after(at(death));
+    entry.retain_until = at(death);
+    entry
+}
+
+fn at(nanos: u64) -> Instant {
+    Instant::from_nanos(nanos)
 }
 
 /// All that is stored, in the order in which it leaves.

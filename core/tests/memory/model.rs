@@ -9,10 +9,13 @@ use std::{
     },
 };
 
-use evermemo_core::{CacheEntry, CacheStorage, Instant, Policy};
+use evermemo_core::{CacheEntry, CacheStorage, Departures, Instant, Policy};
 use proptest::{prelude::*, proptest};
 
-use super::{Counted, EXACT, POLICIES, Step, Storage, get, line, offer, policies, shards, steps};
+use super::{
+    Counted, EXACT, POLICIES, Step, Storage, at, get, line, offer, offer_mortal, policies, shards,
+    steps,
+};
 
 /// What the storage is to do, as slowly as it likes.
 struct Model {
@@ -20,13 +23,24 @@ struct Model {
     bounded_outside: bool,
     policy: Policy,
     /// In the order in which they leave.
-    line: Vec<(u8, u32)>,
+    line: Vec<Kept>,
+    departures: Departures,
 }
+
+#[derive(Clone, Copy)]
+struct Kept {
+    key: u8,
+    value: u32,
+    death: u64,
+}
+
+/// Before anybody can be dead: a capacity is lowered without regard to the time.
+const START: u64 = 1;
 
 impl Model {
     fn get(&mut self, key: u8) -> Option<u32> {
-        let place = self.line.iter().position(|(other, _)| *other == key)?;
-        let (_, value) = self.line[place];
+        let place = self.line.iter().position(|kept| kept.key == key)?;
+        let Kept { value, .. } = self.line[place];
         if self.policy == Policy::Lru {
             let read = self.line.remove(place);
             self.line.push(read);
@@ -34,21 +48,52 @@ impl Model {
         Some(value)
     }
 
-    fn offer(&mut self, key: u8, value: u32) {
-        self.release(key);
-        self.line.push((key, value));
-        self.shrink();
+    /// Those who are dead leave first; which of them is not said, so `after` tells who is there
+    /// afterwards.
+    fn offer(&mut self, new: Kept, now: u64, after: &[(u8, u32)]) {
+        self.release(new.key);
+        let most = if self.bounded_outside { usize::MAX } else { self.capacity };
+        if most == 0 {
+            return;
+        }
+        while self.line.len() >= most {
+            let gone = |kept: &Kept| after.iter().all(|(key, _)| *key != kept.key);
+            let dead = |kept: &Kept| kept.death <= now && gone(kept);
+            match self.line.iter().position(dead) {
+                Some(place) => {
+                    self.line.remove(place);
+                    self.departures.expired += 1;
+                }
+                None => {
+                    assert!(self.line.iter().all(|kept| kept.death > now), "the dead leave first");
+                    self.line.remove(0);
+                    self.departures.evicted += 1;
+                }
+            }
+        }
+        self.line.push(new);
     }
 
     fn release(&mut self, key: u8) {
-        self.line.retain(|(other, _)| *other != key);
+        self.line.retain(|kept| kept.key != key);
+    }
+
+    fn sweep(&mut self, now: u64) {
+        let before = self.line.len();
+        self.line.retain(|kept| kept.death > now);
+        self.departures.expired += before - self.line.len();
     }
 
     fn shrink(&mut self) {
         if !self.bounded_outside {
             let over = self.line.len().saturating_sub(self.capacity);
             self.line.drain(..over);
+            self.departures.evicted += over;
         }
+    }
+
+    fn pairs(&self) -> Vec<(u8, u32)> {
+        self.line.iter().map(|kept| (kept.key, kept.value)).collect()
     }
 }
 
@@ -60,12 +105,22 @@ proptest! {
         policy in prop::sample::select(EXACT.as_slice()),
     ) {
         let storage = Storage::<u8, u32>::new(capacity).with_policy(policy);
-        let mut model = Model { capacity, bounded_outside: false, policy, line: Vec::new() };
-        for (n, step) in (0..).zip(steps) {
+        let departures = Departures::default();
+        let mut model =
+            Model { capacity, bounded_outside: false, policy, line: Vec::new(), departures };
+        let mut now = START;
+        for (value, step) in (0..).zip(steps) {
+            taken(&storage, step, value, &mut now);
             match step {
                 Step::Get(key) => prop_assert_eq!(get(&storage, &key), model.get(key)),
-                Step::Offer(key) => model.offer(key, n),
-                Step::Late(_) => {}
+                Step::Offer(key) => {
+                    model.offer(Kept { key, value, death: u64::MAX }, now, &line(&storage));
+                }
+                Step::Mortal(key, life) => {
+                    model.offer(Kept { key, value, death: now + life }, now, &line(&storage));
+                }
+                Step::Sweep => model.sweep(now),
+                Step::Late(_) | Step::Pass(_) => {}
                 Step::Release(key) => model.release(key),
                 Step::Clear => model.line.clear(),
                 Step::BoundedOutside(bounded) => {
@@ -77,10 +132,10 @@ proptest! {
                     model.shrink();
                 }
             }
-            taken(&storage, step, n);
             prop_assert_eq!(storage.len(), model.line.len());
             prop_assert_eq!(storage.is_empty(), model.line.is_empty());
-            prop_assert_eq!(&line(&storage), &model.line);
+            prop_assert_eq!(line(&storage), model.pairs());
+            prop_assert_eq!(storage.departures(), model.departures);
         }
     }
 
@@ -94,24 +149,35 @@ proptest! {
         shards in shards(),
     ) {
         let storage = Storage::<u8, u32>::new(capacity).with_policy(policy).with_shards(shards);
-        let (mut written, mut outside) = (HashMap::new(), false);
+        let (mut written, mut outside, mut now) = (HashMap::new(), false, START);
         for (n, step) in (0..).zip(steps) {
-            taken(&storage, step, n);
+            let before: HashMap<_, _> = line(&storage).into_iter().collect();
+            taken(&storage, step, n, &mut now);
             match step {
-                Step::Offer(key) => {
-                    written.insert(key, n);
+                Step::Offer(key) | Step::Mortal(key, _) => {
+                    let death = match step {
+                        Step::Mortal(_, life) => now + life,
+                        _ => u64::MAX,
+                    };
+                    written.insert(key, (n, death));
                     let kept = (outside || storage.capacity() > 0).then_some(n);
                     prop_assert_eq!(get(&storage, &key), kept);
                 }
                 Step::Release(key) => drop(written.remove(&key)),
                 Step::Clear => written.clear(),
                 Step::BoundedOutside(bounded) => outside = bounded,
-                Step::Get(_) | Step::Late(_) | Step::Capacity(_) => {}
+                Step::Sweep => {
+                    let lives = |key: &u8| written.get(key).is_some_and(|(_, death)| *death > now);
+                    let left: HashMap<_, _> = line(&storage).into_iter().collect();
+                    prop_assert!(left.keys().all(lives));
+                    prop_assert!(before.keys().filter(|key| lives(key)).all(|key| left[key] == before[key]));
+                }
+                Step::Get(_) | Step::Late(_) | Step::Capacity(_) | Step::Pass(_) => {}
             }
             let mut found: Vec<_> =
                 (0..12).filter_map(|key| Some((key, get(&storage, &key)?))).collect();
             prop_assert!(outside || found.len() <= storage.capacity());
-            prop_assert!(found.iter().all(|(key, value)| written.get(key) == Some(value)));
+            prop_assert!(found.iter().all(|(key, value)| written[key].0 == *value));
             prop_assert_eq!(found.len(), storage.len());
             let mut line = line(&storage);
             line.sort_unstable();
@@ -137,10 +203,16 @@ proptest! {
         let alive = Arc::new(AtomicIsize::new(0));
         let storage =
             Storage::<u8, Counted>::new(capacity).with_policy(policy).with_shards(shards);
+        let mut now = START;
         for step in steps {
             match step {
                 Step::Get(key) => drop(get(&storage, &key)),
                 Step::Offer(key) => offer(&storage, key, Counted::new(&alive)),
+                Step::Mortal(key, life) => {
+                    offer_mortal(&storage, key, Counted::new(&alive), now, now + life);
+                }
+                Step::Pass(time) => now += time,
+                Step::Sweep => prop_assert_eq!(storage.sweep(at(now)), Some(storage.len())),
                 Step::Late(key) => {
                     let entry = CacheEntry::new(Counted::new(&alive), Instant::ZERO);
                     let late = storage.offer_if(&key, &entry, Instant::ZERO, &|| false);
@@ -159,13 +231,16 @@ proptest! {
 }
 
 /// Takes a step other than a reading.
-fn taken(storage: &Storage<u8, u32>, step: Step, n: u32) {
+fn taken(storage: &Storage<u8, u32>, step: Step, n: u32, now: &mut u64) {
     match step {
         Step::Get(_) => {}
-        Step::Offer(key) => offer(storage, key, n),
+        Step::Offer(key) => offer_mortal(storage, key, n, *now, u64::MAX),
+        Step::Mortal(key, life) => offer_mortal(storage, key, n, *now, *now + life),
+        Step::Pass(time) => *now += time,
+        Step::Sweep => assert_eq!(storage.sweep(at(*now)), Some(storage.len())),
         Step::Late(key) => {
-            let entry = CacheEntry::new(n, Instant::ZERO);
-            assert!(storage.offer_if(&key, &entry, Instant::ZERO, &|| false).is_none());
+            let entry = CacheEntry::new(n, at(*now));
+            assert!(storage.offer_if(&key, &entry, at(*now), &|| false).is_none());
         }
         Step::Release(key) => drop(storage.release(&key)),
         Step::Clear => assert!(storage.clear().is_some()),

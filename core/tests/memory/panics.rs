@@ -17,7 +17,9 @@ use std::{
 use evermemo_core::{CacheEntry, CacheStorage, Instant};
 use proptest::{prelude::*, proptest};
 
-use super::{POLICIES, Step, Storage, get, line, offer, policies, shards, steps};
+use super::{
+    POLICIES, Step, Storage, at, get, line, mortal, offer, offer_mortal, policies, shards, steps,
+};
 
 proptest! {
     /// At every place where a key's `Eq`, `Hash` or `Clone` or a value's `Clone` may panic.
@@ -31,6 +33,7 @@ proptest! {
         let storage = Storage::<Brittle, Brittle>::new(capacity)
             .with_policy(policy)
             .with_shards(shards);
+        let mut now = 1;
         for (steps, countdown) in steps {
             for step in steps {
                 Brittle::panic_after(countdown);
@@ -39,6 +42,11 @@ proptest! {
                     Step::Offer(key) | Step::Late(key) => {
                         offer(&storage, Brittle(key), Brittle(key));
                     }
+                    Step::Mortal(key, life) => {
+                        offer_mortal(&storage, Brittle(key), Brittle(key), now, now + life);
+                    }
+                    Step::Pass(time) => now += time,
+                    Step::Sweep => assert!(storage.sweep(at(now)).is_some()),
                     Step::Release(key) => drop(storage.release(&Brittle(key))),
                     Step::Clear => drop(storage.clear()),
                     Step::BoundedOutside(_) => storage.bounded_outside(false),
@@ -113,12 +121,16 @@ fn a_value_whose_drop_panics_costs_no_place() {
         let armed = Arc::new(AtomicBool::new(false));
         let storage = Storage::<u8, Bomb>::new(2);
         let entry = CacheEntry::new(Bomb(armed.clone()), Instant::ZERO);
+        let dying = mortal(Bomb(armed.clone()), 0, 5);
         for key in 0..60 {
             armed.store(true, SeqCst);
             drop(catch_unwind(AssertUnwindSafe(|| match key % 10 {
                 0 => drop(storage.clear()),
                 1 | 5 => drop(storage.release(&(key - 1))),
                 4 => drop(storage.offer(&(key - 1), &entry, Instant::ZERO)),
+                2 | 7 => drop(storage.offer(&key, &dying, Instant::ZERO)),
+                3 => assert!(storage.sweep(at(5)).is_some()),
+                8 => drop(storage.offer(&key, &entry, at(5))),
                 _ => drop(storage.offer(&key, &entry, Instant::ZERO)),
             })));
             armed.store(false, SeqCst);

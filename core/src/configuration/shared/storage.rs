@@ -8,7 +8,7 @@ use crate::{
     error::StorageError,
     key::{Lookup, Whole},
     runtime::BoxFuture,
-    storage::{CacheStorage, CoarseClock, Found, Glance, Look},
+    storage::{CacheStorage, CoarseClock, Departures, Found, Glance, Look},
     sync::{Arc, AtomicBool, Ordering},
     time::Instant,
 };
@@ -24,6 +24,11 @@ pub struct SharedStorage<K, V> {
 }
 
 impl<K, V> SharedStorage<K, V> {
+    /// Returns whether both are the same one.
+    pub(in crate::configuration) fn is(&self, other: &Self) -> bool {
+        core::ptr::addr_eq(Arc::as_ptr(&self.storage), Arc::as_ptr(&other.storage))
+    }
+
     /// Hides the type of `storage`.
     pub fn new<S>(storage: S) -> Self
     where
@@ -90,8 +95,10 @@ trait ErasedStorage<K, V> {
     fn clear(&self) -> Option<Done>;
     fn bounded_outside(&self, bounded: bool);
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool;
+    fn sweep(&self, now: Instant) -> Option<usize>;
     fn claim_tally(&self) -> bool;
     fn tally(&self) -> usize;
+    fn departures(&self) -> Departures;
 }
 
 impl<K, V, S> ErasedStorage<K, V> for S
@@ -156,12 +163,20 @@ where
         CacheStorage::visit(self, each)
     }
 
+    fn sweep(&self, now: Instant) -> Option<usize> {
+        CacheStorage::sweep(self, now)
+    }
+
     fn claim_tally(&self) -> bool {
         CacheStorage::claim_tally(self)
     }
 
     fn tally(&self) -> usize {
         CacheStorage::tally(self)
+    }
+
+    fn departures(&self) -> Departures {
+        CacheStorage::departures(self)
     }
 }
 
@@ -225,6 +240,10 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         self.storage.visit(each)
     }
 
+    fn sweep(&self, now: Instant) -> Option<usize> {
+        self.storage.sweep(now)
+    }
+
     // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
     // behind the pointer, so a look goes there once.
 
@@ -252,6 +271,10 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
 
     fn tally(&self) -> usize {
         self.storage.tally()
+    }
+
+    fn departures(&self) -> Departures {
+        self.storage.departures()
     }
 }
 
