@@ -158,6 +158,21 @@ fn refreshes_begin_early() {
 }
 
 #[test]
+fn what_is_dead_leaves() {
+    #[memoize(expire_after = "10s", stale_if_error = "10s", sweep_every = "1m")]
+    async fn itself(id: u32) -> u32 {
+        id
+    }
+    evermemo::testing::run(async |time| {
+        join_all((0..8).map(itself)).await;
+        time.advance(59 * SECOND).await;
+        assert_eq!(itself::cache().len(), 8);
+        time.advance(SECOND).await;
+        assert_eq!((itself::cache().len(), itself::cache().stats().expired), (0, 8));
+    });
+}
+
+#[test]
 fn methods_have_them_too() {
     #[derive(Clone)]
     struct Shop;
