@@ -196,7 +196,7 @@ impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
     }
 
     /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
-    /// kept: see [`Cache::load_with`] and [`Cached`].
+    /// kept: see [`Cache::load_with`] and [`Cached`]. [`Memo::uncached`] hands it nothing.
     pub fn wrap_loader<A, V, E, F, Fut>(
         self,
         method: F,
