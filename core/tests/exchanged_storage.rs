@@ -1,4 +1,5 @@
 //! A storage that is exchanged while it is being looked into.
+#![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a test has std")]
 
 use std::{
     io,

@@ -1,17 +1,10 @@
 //! A call that needs a load: it leads one or joins one.
 
-use core::task::Context;
+use core::{pin::pin, task::Context};
 
 use super::{
-    Answer, Going, answer,
-    leader::Leader,
-    outcome,
-    outcome::Source,
-    passenger::Passenger,
-    patience::Patience,
-    refusal,
-    registered::fly_registered,
-    stand_in::{StandIn, stood_in},
+    Answer, Going, answer, leader::Leader, outcome, outcome::Source, passenger::Passenger,
+    patience::Patience, refusal, registered::fly_registered, stand_in::StandIn,
 };
 use crate::{
     configuration::ConfigurationSource,
@@ -77,67 +70,65 @@ where
     }
 }
 
-/// Brings a value to a caller who has taken off: the loaded one, or what stands in for it. Dropped,
-/// the caller leaves its flight, see [`Passenger`].
+/// Brings a value to a caller who has taken off: the loaded one, or what stands in for it once the
+/// caller is out of patience, and then the load goes on. Dropped, the caller leaves its flight, see
+/// [`Passenger`].
+///
+/// A flight that its runtime has dropped is followed by another one, which it joins or leads.
 pub(super) async fn fly<P, L>(engine: &Arc<Engine<P>>, flown: Flown<'_, P, L>) -> Answer<P>
 where
     P: Parts,
     L: Method<P>,
 {
-    let Flown { aboard, stand_in } = flown;
-    let Some(stand_in) = stand_in else {
-        let landed = land(engine, aboard, &mut Patience::endless()).await;
-        // Without a bound there is no end to patience.
-        return landed.unwrap_or_else(|| Err(Error::led(Failure::Abandoned)));
-    };
-    let mut patience = Patience::of(engine, &stand_in);
-    match land(engine, aboard, &mut patience).await {
-        Some(answer) => stood_in(engine, answer, Some(stand_in)),
-        None => stand_in.take(engine),
-    }
-}
-
-/// Waits for the flight to land, and joins or leads another one if its runtime has dropped it; `None`
-/// if that takes longer than the caller has patience, and then the load goes on.
-async fn land<P, L>(
-    engine: &Arc<Engine<P>>,
-    mut aboard: Aboard<'_, P, L>,
-    patience: &mut Patience<P>,
-) -> Option<Answer<P>>
-where
-    P: Parts,
-    L: Method<P>,
-{
+    let Flown { mut aboard, stand_in } = flown;
+    let mut patience = Patience::of(engine, stand_in);
     loop {
         let (mut passenger, going, mut errand) = match aboard {
             Aboard::Registered(going, key, errand) => {
                 // Boxed, as is what most callers do not need.
-                let flying = Box::pin(fly_registered(engine, going, key, errand));
-                return patience.bound(flying).await;
+                let mut flying = Box::pin(fly_registered(engine, going, key, errand));
+                return match patience.bound(flying.as_mut()).await {
+                    Ok(answer) => patience.settle(engine, answer),
+                    Err(stand_in) => stand_in.take(engine),
+                };
             }
             Aboard::Leading(mut leader) => {
-                let arrived = patience.bound(leader.arrive(engine)).await;
-                if arrived.is_none() {
-                    leader.keep();
-                }
-                return arrived;
+                let arrived = {
+                    let arriving = pin!(leader.arrive(engine));
+                    patience.bound(arriving).await
+                };
+                return match arrived {
+                    Ok(answer) => patience.settle(engine, answer),
+                    Err(stand_in) => {
+                        leader.keep();
+                        stand_in.take(engine)
+                    }
+                };
             }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
-        let Some(landed) = patience.bound(passenger.landed()).await else {
-            passenger.flight.keep();
-            return None;
+        let landed = {
+            let landing = pin!(passenger.landed());
+            patience.bound(landing).await
+        };
+        let landed = match landed {
+            Ok(landed) => landed,
+            Err(stand_in) => {
+                passenger.flight.keep();
+                return stand_in.take(engine);
+            }
         };
         errand.attempts -= 1;
         if errand.attempts == 0 || !matches!(*landed, Err(Failure::Abandoned)) {
             let configuration = engine.source.current(&going.snapshot);
             let landed = Landed::clone(&landed);
-            return Some(arrival(engine, configuration, landed, Source::Joined, going.dated));
+            let answer = arrival(engine, configuration, landed, Source::Joined, going.dated);
+            return patience.settle(engine, answer);
         }
         let key = passenger.flight.key.clone();
         drop(passenger);
         match board(engine, going, key, errand, None) {
-            Ok(answer) => return Some(answer),
+            Ok(answer) => return patience.settle(engine, answer),
             Err(next) => aboard = next,
         }
     }

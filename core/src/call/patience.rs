@@ -2,62 +2,79 @@
 
 use core::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
+    pin::Pin,
     task::Poll,
 };
 
-use super::stand_in::StandIn;
-use crate::{engine::Engine, parts::Parts, runtime::Runtime, time::Instant};
+use super::{
+    Answer,
+    stand_in::{StandIn, stood_in},
+};
+use crate::{engine::Engine, parts::Parts, runtime::Runtime};
 
 use alloc::boxed::Box;
 
-/// A bound to the wait of one caller, until what it has instead is of no use either.
-pub(super) struct Patience<P: Parts> {
+/// What a caller can be answered with in place of a load, and how long it waits for that.
+///
+/// Boxed, as most callers have nothing, and wait.
+pub(super) struct Patience<P: Parts>(Option<Box<Waiting<P>>>);
+
+struct Waiting<P: Parts> {
+    stand_in: Box<StandIn<P>>,
     timer: Option<Timer<P>>,
 }
 
 struct Timer<P: Parts> {
     runtime: P::Runtime,
     sleep: Pin<Box<<P::Runtime as Runtime>::Sleep>>,
-    /// From when on there is nothing to take instead.
-    until: Instant,
 }
 
 impl<P: Parts> Patience<P> {
-    /// Without a bound.
-    pub(super) const fn endless() -> Self {
-        Self { timer: None }
-    }
-
     /// Begins to wait, for as long as the cache's soft timeout says. In no runtime's context there is
     /// no timer.
-    pub(super) fn of(engine: &Engine<P>, stand_in: &StandIn<P>) -> Self {
-        let timer = engine.settings.resilience.soft_timeout.and_then(|timeout| {
-            let runtime = engine.runtime.bind()?;
-            let sleep = Box::pin(runtime.sleep(timeout));
-            Some(Timer { runtime, sleep, until: stand_in.until })
-        });
-        Self { timer }
+    pub(super) fn of(engine: &Engine<P>, stand_in: Option<Box<StandIn<P>>>) -> Self {
+        Self(stand_in.map(|stand_in| {
+            let timer = engine.settings.resilience.soft_timeout.and_then(|timeout| {
+                let runtime = engine.runtime.bind()?;
+                let sleep = Box::pin(runtime.sleep(timeout));
+                Some(Timer { runtime, sleep })
+            });
+            Box::new(Waiting { stand_in, timer })
+        }))
     }
 
-    /// Waits for `future`; `None` once the caller's patience has come to its end.
-    pub(super) async fn bound<F: Future>(&mut self, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
+    /// Waits for `future`, or until the caller's patience has come to its end while it still has
+    /// something.
+    pub(super) async fn bound<F: Future>(
+        &mut self,
+        mut future: Pin<&mut F>,
+    ) -> Result<F::Output, Box<StandIn<P>>> {
         poll_fn(|cx| {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
-                return Poll::Ready(Some(output));
+                return Poll::Ready(Ok(output));
             }
-            if let Some(timer) = &mut self.timer
-                && timer.sleep.as_mut().poll(cx).is_ready()
-            {
-                let useful = timer.runtime.now() < timer.until;
-                self.timer = None;
-                if useful {
-                    return Poll::Ready(None);
-                }
+            let Some(Waiting { stand_in, timer: pending @ Some(_) }) = self.0.as_deref_mut() else {
+                return Poll::Pending;
+            };
+            let Some(timer) = pending else { return Poll::Pending };
+            if timer.sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
             }
-            Poll::Pending
+            let is_of_use = timer.runtime.now() < stand_in.until;
+            *pending = None;
+            match self.0.take_if(|_| is_of_use) {
+                Some(waiting) => Poll::Ready(Err(waiting.stand_in)),
+                None => Poll::Pending,
+            }
         })
         .await
+    }
+
+    /// What the caller is answered with whose load has ended so.
+    pub(super) fn settle(self, engine: &Engine<P>, answer: Answer<P>) -> Answer<P> {
+        match self.0 {
+            None => answer,
+            Some(waiting) => stood_in(engine, answer, Some(waiting.stand_in)),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Fresh, stale and expired entries.
 
 use evermemo::{
-    Backoff, Builder, CacheEntry, Instant, Memo, ProvidedLifeSpanCacheEntryBuilder, Runtime, Source,
+    Backoff, Builder, CacheEntry, Cached, Instant, Memo, ProvidedLifeSpanCacheEntryBuilder,
+    Runtime, Source,
 };
 use evermemo_tests::{Numbered, Runs, Timed, all, on_every_runtime, polled, stored, until};
 use std::{
@@ -23,6 +24,7 @@ on_every_runtime! {
     b18_the_life_of_a_value_from_load_to_failure,
     b20_a_life_that_ends_before_it_grows_stale_is_never_refreshed,
     b21_a_life_of_zero_still_collapses_callers,
+    p2_11_what_is_not_to_be_stored_still_collapses_callers,
     b22_a_value_stale_from_the_start_has_one_refresh_at_a_time,
     b23_unit_none_and_errors_as_values_are_cached,
     b24_a_caller_after_expiry_joins_the_refresh_under_way,
@@ -200,6 +202,26 @@ async fn b21_a_life_of_zero_still_collapses_callers<R: Timed>(rt: R) {
         assert_eq!(value.unwrap(), 3);
     }
     assert_eq!(source.count(), 3);
+}
+
+async fn p2_11_what_is_not_to_be_stored_still_collapses_callers<R: Timed>(rt: R) {
+    let source = Numbered::shut();
+    let number = source.method();
+    let memo = Builder::on(rt).wrap_loader(move |key, _previous| {
+        let number = number(key);
+        async { Ok::<_, Infallible>(Cached::new(number.await).do_not_store()) }
+    });
+    let mut callers = Vec::from_iter((0..3).map(|_| Box::pin(memo.call(1))));
+    for caller in &mut callers {
+        assert!(polled(caller).await.is_pending());
+    }
+    source.gates.open_all();
+
+    for value in all(callers).await {
+        assert_eq!(value.unwrap(), 1);
+    }
+    assert_eq!((source.count(), memo.len()), (1, 0));
+    assert_eq!(memo.call(1).await.unwrap(), 2);
 }
 
 async fn b22_a_value_stale_from_the_start_has_one_refresh_at_a_time<R: Timed>(rt: R) {

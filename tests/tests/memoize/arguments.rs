@@ -45,7 +45,7 @@ async fn without_any_there_is_one_answer() {
 }
 
 #[tokio::test]
-async fn every_one_makes_the_key() {
+async fn p6_3_every_one_makes_the_key() {
     let text = || "a".to_owned();
     assert_eq!(
         (one(text()).await.unwrap(), one(text()).await.unwrap()),

@@ -19,7 +19,7 @@ async fn shown<T: ToString + Clone + Send + Sync + 'static>(value: T) -> String 
 }
 
 #[tokio::test]
-async fn an_expression_makes_the_key() {
+async fn p6_3_an_expression_makes_the_key() {
     assert_eq!(folded("Ann", "hello").await.unwrap(), "hello Ann");
     assert_eq!(folded("ANN", "bye").await.unwrap(), "hello Ann");
     assert_eq!(folded::cache().stats().hits, 1);

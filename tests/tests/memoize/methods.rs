@@ -91,7 +91,7 @@ async fn a_field_holds_a_cache_for_each_instance() {
 }
 
 #[tokio::test]
-async fn one_cache_serves_all_instances_of_a_type() {
+async fn p6_3_one_cache_serves_all_instances_of_a_type() {
     let (a, b) = (shop(1), shop(2));
     assert_eq!(
         (a.shown(&3).await.unwrap(), b.shown(&3).await.unwrap()),

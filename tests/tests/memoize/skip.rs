@@ -10,7 +10,7 @@ async fn skipping(runs: Arc<Count>, id: u64, note: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_skipped_makes_no_key() {
+async fn p6_3_what_is_skipped_makes_no_key() {
     let (a, b) = (Arc::new(Count::new()), Arc::new(Count::new()));
     assert_eq!(skipping(a.clone(), 1, "first").await.unwrap(), "1 first 1");
     assert_eq!(skipping(b.clone(), 1, "second").await.unwrap(), "1 first 1");

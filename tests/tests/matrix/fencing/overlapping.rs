@@ -10,6 +10,7 @@ use std::time::Duration;
 
 on_every_runtime! {
     b103_overlapping_misses_make_one_load,
+    p3_7_overlapping_reads_of_what_has_expired_make_one_load,
     b104_overlapping_stale_reads_make_one_refresh,
     p3_1_a_second_look_that_a_removal_overtook_answers_nobody,
     b104_a_stale_read_that_overlaps_with_an_invalidation_stores_nothing_old,
@@ -39,6 +40,32 @@ async fn b103_overlapping_misses_make_one_load<R: Timed>(rt: R) {
     assert_eq!((b.value, b.source, source.count()), (1, Source::Hit, 1));
     let stats = memo.stats();
     assert_eq!((stats.loads, stats.hits, memo.cache().in_flight()), (1, 1, 0));
+}
+
+async fn p3_7_overlapping_reads_of_what_has_expired_make_one_load<R: Timed>(rt: R) {
+    let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());
+    let life = Duration::from_millis(10);
+    let memo = Builder::on(rt.clone())
+        .storage_timeout(Duration::MAX)
+        .storage(probe.clone())
+        .expire_after(life)
+        .wrap(source.method());
+    assert_eq!(memo.call(7).await.unwrap(), 1);
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    rt.advance(life);
+    let (first, second) = (Gate::shut(), Gate::shut());
+    probe.next(Operation::Get, Mode::Wait(first.clone()));
+    probe.next(Operation::Get, Mode::Wait(second.clone()));
+    let (mut a, mut b) = (Box::pin(memo.call(7)), Box::pin(memo.call(7)));
+    assert!(polled(&mut a).await.is_pending());
+    assert!(polled(&mut b).await.is_pending());
+
+    first.open();
+    assert_eq!(a.await.unwrap(), 2);
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    second.open();
+
+    assert_eq!((b.await.unwrap(), source.count()), (2, 2));
 }
 
 async fn b104_overlapping_stale_reads_make_one_refresh<R: Timed>(rt: R) {

@@ -10,6 +10,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 on_every_runtime! {
     b37_a_dropped_leader_leaves_the_flight_to_its_joiners,
     b38_a_dropped_joiner_disturbs_nobody,
+    p2_2_a_load_outlives_its_leader_and_any_of_its_joiners,
     b39_an_outer_deadline_ends_its_caller_alone,
     p2_3_a_leader_that_is_not_polled_holds_nobody_up,
     p2_4_an_abandoned_load_is_finished_and_stored,
@@ -38,6 +39,25 @@ async fn b37_a_dropped_leader_leaves_the_flight_to_its_joiners<R: Timed>(rt: R) 
     }
     assert_eq!(memo.outcome(7).await.unwrap().source, Source::Hit);
     assert_eq!((source.count(), memo.cache().in_flight()), (1, 0));
+}
+
+async fn p2_2_a_load_outlives_its_leader_and_any_of_its_joiners<R: Timed>(rt: R) {
+    let source = Numbered::shut();
+    let memo = Builder::on(rt).wrap(source.method());
+    let mut leader = Box::pin(memo.call(7));
+    assert!(polled(&mut leader).await.is_pending());
+    let mut early = Box::pin(memo.call(7));
+    assert!(polled(&mut early).await.is_pending());
+    drop(leader);
+    let mut late = Box::pin(memo.outcome(7));
+    assert!(polled(&mut late).await.is_pending());
+    drop(early);
+    source.gates.open_at(1);
+
+    let joined = late.await.unwrap();
+    assert_eq!((joined.value, joined.source), (1, Source::Joined));
+    let stats = memo.stats();
+    assert_eq!((source.count(), stats.loads, stats.joins), (1, 1, 2));
 }
 
 async fn b38_a_dropped_joiner_disturbs_nobody<R: Timed>(rt: R) {

@@ -11,6 +11,7 @@ on_every_runtime! {
     b30_callers_of_a_failing_load_share_its_error,
     p2_1_a_thousand_callers_of_a_failing_load_fail_together,
     b32_the_body_s_own_timeout_is_the_body_s_error,
+    p2_9_headlines_say_who_failed_and_sources_say_why,
     b33_a_failure_is_not_stored,
     p2_1_callers_of_different_keys_do_not_wait_for_each_other,
 }
@@ -86,6 +87,30 @@ async fn b32_the_body_s_own_timeout_is_the_body_s_error<R: Timed>(rt: R) {
     assert_eq!(error.cause().expect("the body's").kind(), io::ErrorKind::TimedOut);
     let stats = memo.stats();
     assert_eq!((stats.load_failures, stats.timeouts), (1, 0));
+}
+
+async fn p2_9_headlines_say_who_failed_and_sources_say_why<R: Timed>(rt: R) {
+    let source = Numbered::shut();
+    let down = |_| Err::<u32, _>("down");
+    let memo = Builder::on(rt.clone()).try_wrap(ending(&source, down));
+    let mut led = Box::pin(memo.call(7));
+    assert!(polled(&mut led).await.is_pending());
+    let mut joined = Box::pin(memo.call(7));
+    assert!(polled(&mut joined).await.is_pending());
+    source.gates.open_all();
+    let in_no_time = Builder::on(rt).method_timeout(Duration::ZERO).wrap(|n: u32| async move { n });
+
+    let (led, joined) = (led.await.unwrap_err(), joined.await.unwrap_err());
+    let late = in_no_time.call(7).await.unwrap_err();
+
+    assert_eq!(led.to_string(), "refresh failed to complete");
+    assert_eq!(joined.to_string(), "concurrent refresh failed to complete");
+    assert_eq!(late.to_string(), "refresh timed out");
+    for error in [&led, &joined] {
+        let because = error.source().expect("there is a cause").to_string();
+        assert_eq!((because.as_str(), error.cause()), ("down", Some(&"down")));
+    }
+    assert!(late.is_timeout() && late.source().is_some());
 }
 
 async fn b33_a_failure_is_not_stored<R: Timed>(rt: R) {
