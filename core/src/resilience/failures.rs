@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 /// errors are kept.
 ///
 /// Touched where something is not fresh, never on a hit. What is of no use any more is forgotten when
-/// a load ends, once a second at most.
+/// a load of its key succeeds, and when any load fails, once a second at most.
 pub(crate) struct Failures<K, E> {
     /// How many there are, so that nobody looks where there is none.
     count: AtomicUsize,

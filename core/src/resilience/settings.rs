@@ -68,7 +68,10 @@ impl Resilience {
     }
 }
 
-/// A setting has a value that it cannot have.
+/// A setting was given a value that it cannot have.
+///
+/// Its text names the setting, the value and what is allowed. It comes from
+/// [`Jitter::new`] and [`EarlyRefresh::new`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutOfRange {
     pub(super) setting: &'static str,
