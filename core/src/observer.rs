@@ -93,8 +93,7 @@ pub enum Event<'a, K, V, E> {
         trigger: Trigger,
         /// The entry that was made of its value, or why there is none.
         result: Result<&'a CacheEntry<V>, &'a Failure<E>>,
-        /// How long it took, with the wait for a place where loads are bounded; zero for one that was
-        /// dropped.
+        /// How long it took from the call of the method on; zero for one that was dropped.
         took: Duration,
         /// How long it is not tried again, if it has failed and there is something old to answer
         /// with meanwhile.

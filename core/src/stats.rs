@@ -44,9 +44,8 @@ pub struct Stats {
     pub evicted: usize,
     /// Entries that left because they were dead, counted as those above.
     pub expired: usize,
-    /// What all loads have taken together, those in the background and the waits for a place
-    /// included, to within the lag of the runtime's coarse clock for each load that ends without a
-    /// wait. Where a word has 32 bits, whole milliseconds of each load are counted.
+    /// What all loads have taken together, those in the background included, to within the lag of
+    /// the runtime's coarse clock for each load that ends without a wait. Where a word has 32 bits, whole milliseconds of each load are counted.
     pub load_time: Duration,
 }
 

@@ -54,8 +54,7 @@ macro_rules! settings {
         ///
         /// A call that can be answered with an old value ([`stale_if_error`](Self::stale_if_error))
         /// is, unless the error is [no outage](Self::stale_if_error_when). A call that is forced
-        /// loads; if that succeeds, the error is forgotten, as it is by an insertion, an invalidation
-        /// and a clear. At most 4,096 errors are kept, and others not until some of those are over.
+        /// forgets the error, as do an insertion, an invalidation and a clear. At most 4,096 errors are kept, and others not until some of those are over.
         /// Timeouts and panics are not kept.
         pub const fn cache_errors_for(mut self, duration: Duration) -> Self {
             self.common.resilience.cache_errors_for = duration;
@@ -75,15 +74,15 @@ macro_rules! settings {
         }
 
         /// Removes once in such a period what is dead, which nothing can be answered with any more,
-        /// from a storage that [can sweep](crate::CacheStorage::sweep), as that in memory can.
-        /// Otherwise it leaves when it is replaced or room is needed.
+        /// from a storage that [can sweep](crate::CacheStorage::sweep), as that in memory can. Zero,
+        /// the default: not at all. Otherwise it leaves when it is replaced or room is needed.
         ///
         /// A task does so on the runtime of a load, from the end of that load until the storage is
         /// found empty or the cache is gone; later loads start it again. It does not keep the cache,
         /// and a period may pass before it ends after the last handle was dropped. If the runtime
         /// drops it, the next load starts another.
         pub const fn sweep_every(mut self, period: Duration) -> Self {
-            self.common.resilience.sweep_every = Some(period);
+            self.common.resilience.sweep_every = period;
             self
         }
 

@@ -143,15 +143,16 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         // What is not used, or is replaced, is dropped outside the lock.
         let mut own = Some((key.clone(), verdict.failure.clone()));
         let (pause, _gone) = self.change(|table| {
+            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
             // A removal supersedes first and forgets then, so one of the two is seen.
-            let Some((key, error)) = own.take_if(|_| current()) else { return (None, None) };
+            let noted = current() && (keeps || verdict.old.is_some());
+            let Some((key, error)) = own.take_if(|_| noted) else { return (None, None) };
             let tidied = table.tidy(now);
             let before = table.take(&key, hash);
             let in_a_row = before.as_ref().map_or(0, |before| before.in_a_row).saturating_add(1);
             let pause = verdict
                 .old
                 .map_or(Duration::ZERO, |old| backoff.pause(in_a_row, old, verdict.share));
-            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
             let error_until = if keeps { now + verdict.kept_for } else { now };
             let (error, unused) = if keeps { (Some(error), None) } else { (None, Some(error)) };
             // What comes after one more pause is no longer in a row.
