@@ -16,6 +16,7 @@ mod limits;
 mod lives;
 mod observer;
 mod previous;
+mod registry;
 mod soft_timeout;
 mod stand_in;
 mod sweep;
