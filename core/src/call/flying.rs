@@ -86,12 +86,12 @@ where
 {
     let Flown { aboard, stand_in } = flown;
     let Some(stand_in) = stand_in else {
-        let landed = land(engine, aboard, &mut Patience::endless()).await;
+        let landed = land(engine, aboard, &mut Patience::endless(), None).await;
         // Without a bound there is no end to patience.
         return landed.unwrap_or_else(|| Err(Error::led(Failure::Abandoned)));
     };
     let mut patience = Patience::of(engine, &stand_in);
-    match land(engine, aboard, &mut patience).await {
+    match land(engine, aboard, &mut patience, Some(&stand_in)).await {
         Some(answer) => stood_in(engine, answer, Some(stand_in)),
         None => stand_in.take(engine),
     }
@@ -103,6 +103,7 @@ async fn land<P, L>(
     engine: &Arc<Engine<P>>,
     mut aboard: Aboard<'_, P, L>,
     patience: &mut Patience<P>,
+    old: Option<&StandIn<P>>,
 ) -> Option<Answer<P>>
 where
     P: Parts,
@@ -116,7 +117,7 @@ where
                 return patience.bound(flying).await;
             }
             Aboard::Leading(mut leader) => {
-                let arrived = patience.bound(leader.arrive(engine)).await;
+                let arrived = patience.bound(leader.arrive(engine, old)).await;
                 if arrived.is_none() {
                     leader.keep();
                 }
@@ -124,7 +125,7 @@ where
             }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
-        let Some(landed) = patience.bound(passenger.landed()).await else {
+        let Some(landed) = patience.bound(passenger.landed(old)).await else {
             passenger.flight.keep();
             return None;
         };

@@ -11,6 +11,7 @@ use super::{
     outcome::{Source, landed},
     passenger::Passenger,
     prompt::{Prompt, is_prompt, prompt},
+    stand_in::StandIn,
 };
 use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
@@ -94,7 +95,11 @@ impl<'a, P: Parts> Leader<'a, P> {
     }
 
     /// Drives the load until it has landed or somebody else drives it, and then waits.
-    pub(super) async fn arrive(&mut self, engine: &Engine<P>) -> Answer<P> {
+    pub(super) async fn arrive(
+        &mut self,
+        engine: &Engine<P>,
+        old: Option<&StandIn<P>>,
+    ) -> Answer<P> {
         let landed = poll_fn(|cx| {
             if self.passenger.flight.landing.has_landed() {
                 return Poll::Ready(true);
@@ -109,7 +114,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             }
         });
         if !landed.await {
-            self.passenger.landed().await;
+            self.passenger.landed(old).await;
         }
         self.answer(engine)
     }

@@ -7,7 +7,7 @@ use core::{
     time::Duration,
 };
 
-use super::{Going, prompt::Waiting};
+use super::{Going, prompt::Waiting, stand_in::StandIn};
 use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
@@ -63,8 +63,9 @@ impl<'a, P: Parts> Passenger<'a, P> {
     /// Waits until the flight has landed.
     ///
     /// One of those who wait has a timer, so that they are told at the deadline even if nothing drives
-    /// the load any more: its runtime may be alive and never run.
-    pub(super) async fn landed(&mut self) -> Arc<Landed<P::Value, P::Error>> {
+    /// the load any more: its runtime may be alive and never run. Then a caller who has something old
+    /// is answered with that.
+    pub(super) async fn landed(&mut self, old: Option<&StandIn<P>>) -> Arc<Landed<P::Value, P::Error>> {
         let mut timer = None;
         loop {
             if let Some(landed) = self.flight.landing.landed() {
@@ -86,7 +87,7 @@ impl<'a, P: Parts> Passenger<'a, P> {
                 Poll::Ready(()) => Poll::Ready(true),
                 Poll::Pending => sleep.as_mut().poll(cx).map(|()| false),
             });
-            if !woken.await && !self.give_up() {
+            if !woken.await && !self.give_up(old) {
                 timer = self.engine.runtime.bind().map(|runtime| Box::pin(runtime.sleep(AGAIN)));
             }
         }
@@ -104,12 +105,13 @@ impl<'a, P: Parts> Passenger<'a, P> {
     }
 
     /// Ends the flight, which has had its time; `false` if somebody polls the load just now.
-    fn give_up(&self) -> bool {
+    fn give_up(&self, old: Option<&StandIn<P>>) -> bool {
         let (engine, flight) = (self.engine, &self.flight);
         let Some(load) = flight.unseat() else { return flight.landing.has_landed() };
         // Whoever has the load, and nobody else, can say how it ended.
         let timed_out = Err(Failure::TimedOut);
-        conclude(engine, flight, &timed_out, None, engine.runtime.now(), Duration::ZERO);
+        let (old, now) = (old.map(StandIn::times), engine.runtime.now());
+        conclude(engine, flight, &timed_out, old.as_ref(), now, Duration::ZERO);
         engine.flights.leave(flight);
         flight.supersede();
         flight.landing.land(timed_out);
