@@ -93,6 +93,7 @@ where
                 };
             }
             Aboard::Leading(mut leader) => {
+                leader.replaces(patience.old());
                 let arrived = {
                     let arriving = pin!(leader.arrive(engine));
                     patience.bound(arriving).await
@@ -107,6 +108,7 @@ where
             }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
+        passenger.old = patience.old();
         let landed = {
             let landing = pin!(passenger.landed());
             patience.bound(landing).await

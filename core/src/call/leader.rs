@@ -17,7 +17,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     flight::{Ask, Driven, Flight},
-    load::{First, Method},
+    load::{First, Method, Past},
     parts::Parts,
     reading,
     storage::CacheStorage,
@@ -96,6 +96,11 @@ impl<'a, P: Parts> Leader<'a, P> {
         };
         leader.waits &= driven == Driven::Waits;
         if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
+    }
+
+    /// Notes what this leader can be answered with otherwise.
+    pub(super) fn replaces(&mut self, old: Past<P::Value>) {
+        self.passenger.old = old;
     }
 
     /// Drives the load until it has landed or somebody else drives it, and then waits.
