@@ -143,11 +143,13 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         // What is not used, or is replaced, is dropped outside the lock.
         let mut own = Some((key.clone(), verdict.failure.clone()));
         let (pause, _gone) = self.change(|table| {
+            let tidied = table.tidy(now);
             let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
             // A removal supersedes first and forgets then, so one of the two is seen.
             let noted = current() && (keeps || verdict.old.is_some());
-            let Some((key, error)) = own.take_if(|_| noted) else { return (None, None) };
-            let tidied = table.tidy(now);
+            let Some((key, error)) = own.take_if(|_| noted) else {
+                return (None, (tidied, None, None));
+            };
             let before = table.take(&key, hash);
             let in_a_row = before.as_ref().map_or(0, |before| before.in_a_row).saturating_add(1);
             let pause = verdict
@@ -171,7 +173,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
                 error_until,
                 until,
             });
-            (Some(pause), Some((tidied, before, unused)))
+            (Some(pause), (tidied, before, unused))
         });
         pause.filter(|pause| !pause.is_zero())
     }

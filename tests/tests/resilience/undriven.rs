@@ -287,7 +287,8 @@ fn p2_8_a_storage_that_waits_has_its_own_time() {
 
         assert!(memo.call(1).await.expect_err("nobody drives it").is_timeout());
 
-        assert!((10 * SECOND..=11 * SECOND).contains(&time.elapsed()));
+        // The storage may be looked into before the load begins, and waited for after it.
+        assert!((10 * SECOND..=12 * SECOND).contains(&time.elapsed()));
         assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
         drop(leader);
     });
