@@ -179,9 +179,10 @@ where
     /// Answers like [`get_with`](Self::get_with) by a load that is handed what it is to replace, and
     /// has a say in how its value is kept.
     ///
-    /// `previous` is the entry that is no longer fresh, if there is one, be it stale or long expired: a
+    /// `previous` is the entry that is no longer fresh, if one is stored, be it stale or long expired: a
     /// backend that is asked whether it has changed and says no gives
     /// `Ok(Cached::new(previous.value))`. A load that was forced, or follows a removal, is handed none.
+    /// Dropped, as [`get_with`](Self::get_with).
     ///
     /// # Errors
     ///

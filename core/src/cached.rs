@@ -10,7 +10,8 @@ use alloc::boxed::Box;
 ///
 /// What the load says goes before what the entry builder says, so that a life can come with the
 /// answer, as by an HTTP header. Both durations count from the end of the load, [`Duration::MAX`]
-/// means never, and what is not said is the entry builder's.
+/// means never, and what is not said is the entry builder's. [`Jitter`](crate::Jitter) and
+/// [`EarlyRefresh`](crate::EarlyRefresh), where they are on, apply to what the load has said, too.
 ///
 /// # Examples
 ///
@@ -62,7 +63,8 @@ impl<V> Cached<V> {
         Self { value, own: None }
     }
 
-    /// Sets the age from which a read starts a refresh in the background. Zero: every read.
+    /// Sets the age from which a read starts a refresh in the background. Zero: every read. At or above
+    /// the age of expiry: none.
     pub fn update_after(mut self, update_after: Duration) -> Self {
         self.own().update_after = Some(update_after);
         self
@@ -75,8 +77,8 @@ impl<V> Cached<V> {
         self
     }
 
-    /// Keeps the value out of the storage: it is the answer to those who wait for it, and what is
-    /// stored stays as it is.
+    /// Keeps the value out of the storage: it is the answer to those who wait for it, whatever times
+    /// it was given, and what is stored stays as it is. The load counts as one that has succeeded.
     pub fn do_not_store(mut self) -> Self {
         self.own().kept_out = true;
         self

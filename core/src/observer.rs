@@ -6,9 +6,10 @@ use crate::{entry::CacheEntry, error::Failure, sync::Arc};
 
 /// Hears of everything that a cache does but hits.
 ///
-/// It is told in place, on the thread where it happens and outside all locks, so it should be
-/// quick; it may call the cache. A panic in it harms nobody: it is caught where panics can be, and
-/// dropped.
+/// It is told in place, on the thread where it happens and outside all locks. So it should be quick,
+/// as callers wait for it, and it may call the cache. Different threads tell it at the same time, so
+/// that events of one key may change places. A panic in it harms nobody: it is caught where panics can
+/// be, and dropped.
 ///
 /// # Examples
 ///
@@ -37,7 +38,7 @@ use crate::{entry::CacheEntry, error::Failure, sync::Arc};
 /// # });
 /// ```
 pub trait Observer<K, V, E>: Send + Sync + 'static {
-    /// Hears of one event.
+    /// Hears of one event, which is lent for the time of this call.
     fn observe(&self, event: &Event<'_, K, V, E>);
 }
 
@@ -63,13 +64,13 @@ pub enum Event<'a, K, V, E> {
         /// The entry.
         entry: &'a CacheEntry<V>,
     },
-    /// A call waits for the load of another.
+    /// A call waits for the load of another; told once for each call.
     #[non_exhaustive]
     Joined {
         /// What is loaded.
         key: &'a K,
     },
-    /// A call fails without a load.
+    /// A call fails without a load: with an error that is kept, or since it cannot begin one.
     #[non_exhaustive]
     Rejected {
         /// Why.
@@ -92,10 +93,10 @@ pub enum Event<'a, K, V, E> {
         trigger: Trigger,
         /// The entry that was made of its value, or why there is none.
         result: Result<&'a CacheEntry<V>, &'a Failure<E>>,
-        /// How long it took.
+        /// How long it took from the call of the method on; zero for one that was dropped.
         took: Duration,
-        /// After what time it is tried again at the earliest, if it has failed and there is
-        /// something old to answer with meanwhile.
+        /// How long it is not tried again, if it has failed and there is something old to answer
+        /// with meanwhile.
         retried_after: Option<Duration>,
     },
     /// The storage failed, took too long or brought something unreadable. It fails no call.
@@ -113,7 +114,7 @@ pub enum Event<'a, K, V, E> {
         /// Whose entry.
         key: &'a K,
     },
-    /// An entry was removed on request.
+    /// An entry was removed on request, if there was one.
     #[non_exhaustive]
     Invalidated {
         /// Whose entry.
@@ -136,7 +137,7 @@ pub enum Event<'a, K, V, E> {
 pub enum Trigger {
     /// A call found nothing that is an answer.
     Call,
-    /// A call would not have what was there before.
+    /// A forced call, which will not have what was there before.
     Force,
     /// A stale entry is refreshed in the background.
     Refresh,

@@ -14,11 +14,13 @@ use crate::sync::{AtomicUsize, Ordering};
 pub struct Stats {
     /// Calls answered with a fresh entry.
     pub hits: usize,
-    /// Calls answered with a stale entry.
+    /// Calls answered with a stale entry, and those that were answered with an expired one at once,
+    /// since a failed load was not to be tried again yet.
     pub stale: usize,
-    /// Calls that led a load, however it ended.
+    /// Calls that led a load, however it ended; those too that took something old instead.
     pub loads: usize,
-    /// Calls that waited for another's load.
+    /// Calls that waited for another's load, however it ended; those too that took something old
+    /// instead.
     pub joins: usize,
     /// Calls that failed without a load: not configured, recursive, without a runtime, or with the
     /// error of an earlier load.
@@ -43,7 +45,7 @@ pub struct Stats {
     /// Entries that left because they were dead, counted as those above.
     pub expired: usize,
     /// What all loads have taken together, those in the background included, to within the lag of
-    /// the runtime's coarse clock for each load that ends without a wait.
+    /// the runtime's coarse clock for each load that ends without a wait. Where a word has 32 bits, whole milliseconds of each load are counted.
     pub load_time: Duration,
 }
 

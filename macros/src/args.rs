@@ -12,7 +12,9 @@ use syn::{
 
 /// Every option, in the order in which the documentation lists them.
 const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
-     `method_timeout = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, `in = ..`, \
+     `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
+     `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
+     `sweep_every = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, `in = ..`, \
      `runtime = ..`, `local`, `method`, `crate = ..`";
 
 /// The options of one attribute; what is not written is `None`, empty or false.
@@ -22,6 +24,8 @@ pub(crate) struct Args {
     pub(crate) update_after: Option<Expr>,
     pub(crate) expire_after: Option<Expr>,
     pub(crate) method_timeout: Option<Expr>,
+    /// What is done about failures, and what chance does.
+    pub(crate) resilience: Vec<Setting>,
     pub(crate) skip: Vec<Ident>,
     pub(crate) key: Option<Expr>,
     pub(crate) cache_if: Option<Expr>,
@@ -33,6 +37,14 @@ pub(crate) struct Args {
     pub(crate) krate: Path,
     /// The options as they were written, to point at.
     written: Vec<Ident>,
+}
+
+/// An option that is a setter of the builder's, of the same name.
+pub(crate) struct Setting {
+    pub(crate) name: Ident,
+    pub(crate) value: Expr,
+    /// Whether the value may be text, as in `"10m"`.
+    pub(crate) lasts: bool,
 }
 
 impl Args {
@@ -50,6 +62,7 @@ impl Default for Args {
             update_after: None,
             expire_after: None,
             method_timeout: None,
+            resilience: Vec::new(),
             skip: Vec::new(),
             key: None,
             cache_if: None,
@@ -90,6 +103,12 @@ impl Args {
             "update_after" => self.update_after = value(input)?,
             "expire_after" => self.expire_after = value(input)?,
             "method_timeout" => self.method_timeout = value(input)?,
+            "stale_if_error" | "soft_timeout" | "cache_errors_for" | "sweep_every" => {
+                self.resilience.push(setting(option, true, input)?);
+            }
+            "refresh_backoff" | "max_loads" | "jitter" | "early_refresh" => {
+                self.resilience.push(setting(option, false, input)?);
+            }
             "skip" => self.skip = names(option, input)?,
             "key" => self.key = value(input)?,
             "cache_if" => self.cache_if = value(input)?,
@@ -114,6 +133,13 @@ impl Args {
 fn value<T: Parse>(input: ParseStream<'_>) -> Result<Option<T>> {
     input.parse::<Token![=]>()?;
     input.parse().map(Some)
+}
+
+fn setting(option: &Ident, lasts: bool, input: ParseStream<'_>) -> Result<Setting> {
+    input.parse::<Token![=]>()?;
+    // Placed as the other setters are, so that the value is what a message is about.
+    let name = Ident::new(&option.to_string(), Span::call_site());
+    Ok(Setting { name, value: input.parse()?, lasts })
 }
 
 fn names(option: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {

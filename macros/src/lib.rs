@@ -88,6 +88,14 @@ use crate::{args::Args, item::Function};
 /// | `update_after = "10m"` | from which age a read starts a refresh | 10 minutes |
 /// | `expire_after = "30m"` | from which age an entry is no longer an answer | 30 minutes |
 /// | `method_timeout = "2s"` | how long a load may take; `"never"`: no bound | 2 minutes |
+/// | `stale_if_error = "1h"` | for how long after its expiry an entry answers if its load fails | never |
+/// | `soft_timeout = "200ms"` | how long a caller waits for a load when such an entry can answer | until it ends |
+/// | `refresh_backoff = expression` | how long failed loads are not tried again while something old answers: a `Backoff` | 1 second, doubled up to a minute |
+/// | `cache_errors_for = "1s"` | how long an error answers the calls that find nothing else | not at all |
+/// | `max_loads = n` | how many loads run at a time | no bound |
+/// | `jitter = expression` | by how much lives are shortened at random: a `Jitter` | not at all |
+/// | `early_refresh = expression` | refreshes begin early at random: an `EarlyRefresh` | they do not |
+/// | `sweep_every = "1m"` | how often dead entries are removed | when room is needed |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
@@ -99,7 +107,43 @@ use crate::{args::Args, item::Function};
 /// | `crate = path` | where `evermemo` is found | `::evermemo` |
 ///
 /// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
-/// as in `"1h30m"`, or `"never"`; or it is an expression of type `Duration`.
+/// as in `"1h30m"`, or `"never"`; or it is an expression of type `Duration`. Expressions are
+/// evaluated when the cache is used for the first time.
+///
+/// # Failures
+///
+/// The options from `stale_if_error` to `sweep_every` are the setters of these names of
+/// [`Builder`](../evermemo/struct.Builder.html), which say more. `soft_timeout` needs
+/// `stale_if_error`, as otherwise nothing that has expired is left to answer with.
+///
+/// ```
+/// use evermemo::{Backoff, Source, memoize};
+/// use std::{sync::atomic::{AtomicBool, Ordering::Relaxed}, time::Duration};
+///
+/// static UP: AtomicBool = AtomicBool::new(true);
+///
+/// #[memoize(
+///     expire_after = "10m",
+///     stale_if_error = "1h",
+///     soft_timeout = "200ms",
+///     refresh_backoff = Backoff::exponential(Duration::from_secs(5), Duration::from_secs(60)),
+/// )]
+/// async fn rate(currency: &str) -> Result<usize, String> {
+///     if UP.load(Relaxed) { Ok(currency.len()) } else { Err("no connection".to_owned()) }
+/// }
+///
+/// # evermemo::testing::run(async |time| {
+/// assert_eq!(rate("EUR").await?, 3);
+/// UP.store(false, Relaxed);
+/// time.advance(Duration::from_secs(600)).await;
+/// assert_eq!(rate::outcome("EUR").await?.source, Source::Stale); // the load failed
+/// assert_eq!(rate("EUR").await?, 3); // none is tried so soon
+/// assert_eq!(rate::cache().stats().load_failures, 1);
+/// time.advance(Duration::from_secs(3600)).await;
+/// assert!(rate("EUR").await.is_err());
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Keys
 ///
@@ -151,7 +195,7 @@ use crate::{args::Args, item::Function};
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync`; one that asks `R: Runtime`
 /// alone keeps a `Memo` in a field instead. So does one whose values have times of their own: those
-/// come from an entry builder, which a builder takes.
+/// come from an entry builder, or from the load itself (`wrap_loader`), which a builder takes.
 ///
 /// In an `impl` block the companion's functions are methods `f_force_refresh`, `f_outcome`,
 /// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`. A method of a

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::{Expr, GenericParam, Result, ext::IdentExt, parse_quote};
 
 use crate::{
+    args::Setting,
     duration::duration,
     item::{Argument, Function},
     words,
@@ -144,6 +145,8 @@ impl Function {
         } else {
             times
         };
+        let resilience = args.resilience.iter().map(Setting::written);
+        let resilience = resilience.collect::<Result<Vec<_>>>()?;
         let build = if args.local { quote!(build_local) } else { quote!(build) };
         Ok(quote! {
             #started
@@ -152,6 +155,7 @@ impl Function {
                 #(.policy(#policy))*
                 #(.method_timeout(#timeout))*
                 #times
+                #(#resilience)*
                 .#build()
         })
     }
@@ -163,6 +167,15 @@ impl Function {
             Expr::Path(path) if path.path.get_ident().is_some() => quote!(#krate::Policy::#path),
             _ => quote!(#policy),
         }
+    }
+}
+
+impl Setting {
+    /// The call of the builder's setter.
+    fn written(&self) -> Result<TokenStream> {
+        let Self { name, value, lasts } = self;
+        let value = if *lasts { duration(value)? } else { quote!(#value) };
+        Ok(quote!(.#name(#value)))
     }
 }
 

@@ -8,7 +8,7 @@ use syn::{
 };
 
 use crate::{
-    item::{Argument, Function, Role, names},
+    item::{Argument, Function, Output, Role, names},
     search::{Borrow, Float, NamesSelf},
     surroundings::stands_in_an_impl_block,
 };
@@ -77,12 +77,20 @@ fn signature(function: &Function) -> Result<()> {
 }
 
 fn options(function: &Function) -> Result<()> {
-    const OF_THE_PLACE: [&str; 7] = [
+    const OF_THE_PLACE: [&str; 15] = [
         "capacity",
         "policy",
         "update_after",
         "expire_after",
         "method_timeout",
+        "stale_if_error",
+        "soft_timeout",
+        "refresh_backoff",
+        "cache_errors_for",
+        "max_loads",
+        "jitter",
+        "early_refresh",
+        "sweep_every",
         "cache_if",
         "runtime",
     ];
@@ -96,6 +104,25 @@ fn options(function: &Function) -> Result<()> {
                 return Err(Error::new(span, message));
             }
         }
+    }
+    if let Some(span) = args.written("soft_timeout")
+        && args.written("stale_if_error").is_none()
+    {
+        let message = "`soft_timeout` needs `stale_if_error = ..`: without it nothing that has \
+                       expired is left to be answered with";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("cache_errors_for")
+        && let Output::Plain(_) = function.output
+    {
+        let message = match args.whole {
+            true => "with `result = whole` errors are values: leave `cache_errors_for` out",
+            false => {
+                "`cache_errors_for` needs a function that returns `Result<..>`: there are no \
+                      errors to keep"
+            }
+        };
+        return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("local")
         && args.place.is_none()

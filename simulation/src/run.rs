@@ -178,8 +178,7 @@ async fn rest(scene: &Rc<Scene>) {
     // An insertion that is dropped evicts nobody.
     let inserts = |caller: &Caller| caller.kind == Kind::Insert && caller.is_dropped();
     let dropped = world.history().callers.iter().any(inserts);
-    let aborts = ABORTS_EVICT_NOBODY && world.history().rules.aborts;
-    agreement(scene, !dropped && !aborts);
+    agreement(scene, !dropped);
 
     // All lanes are free.
     let before = world.clock.now();
@@ -209,9 +208,6 @@ async fn at_last(scene: &Rc<Scene>, key: u32, kind: Kind) {
     let caller = scene.world.history().called_at_last(key, kind);
     act(scene, caller).await;
 }
-
-/// When a load is aborted, a victim that had to stay for it may stay until the next write.
-const ABORTS_EVICT_NOBODY: bool = true;
 
 /// A removal that has waited for its lane as long as it has to goes on without, and tells the
 /// strategy that an entry has left which was written meanwhile.

@@ -31,7 +31,7 @@ impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
     /// Takes the whole configuration from a source instead.
     ///
     /// What belongs to calls rather than to components is kept: name, `on_abandon`,
-    /// `storage_timeout`.
+    /// `storage_timeout`, what is done about failures, chance and the observer.
     pub fn configuration<C>(self, source: C) -> ConfiguredBuilder<R, C, H> {
         ConfiguredBuilder { runtime: self.runtime, source, common: self.common, hooks: self.hooks }
     }
@@ -196,7 +196,7 @@ impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
     }
 
     /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
-    /// kept: see [`Cache::load_with`] and [`Cached`].
+    /// kept: see [`Cache::load_with`] and [`Cached`]. [`Memo::uncached`] hands it nothing.
     pub fn wrap_loader<A, V, E, F, Fut>(
         self,
         method: F,

@@ -94,6 +94,7 @@ where
                 };
             }
             Aboard::Leading(mut leader) => {
+                leader.replaces(patience.old());
                 let arrived = {
                     let arriving = pin!(leader.arrive(engine));
                     patience.bound(arriving).await
@@ -101,13 +102,14 @@ where
                 return match arrived {
                     Ok(answer) => patience.settle(engine, answer),
                     Err(stand_in) => {
-                        leader.keep();
+                        leader.keep(engine);
                         stand_in.take(engine)
                     }
                 };
             }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
+        passenger.old = patience.old();
         let landed = {
             let landing = pin!(passenger.landed());
             patience.bound(landing).await

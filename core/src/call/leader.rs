@@ -17,7 +17,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     flight::{Ask, Driven, Flight},
-    load::{First, Method},
+    load::{First, Method, Past},
     parts::Parts,
     planted::{self, Fault},
     reading,
@@ -99,6 +99,11 @@ impl<'a, P: Parts> Leader<'a, P> {
         if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
     }
 
+    /// Notes what this leader can be answered with otherwise.
+    pub(super) fn replaces(&mut self, old: Past<P::Value>) {
+        self.passenger.old = old;
+    }
+
     /// Drives the load until it has landed or somebody else drives it, and then waits.
     pub(super) async fn arrive(&mut self, engine: &Engine<P>) -> Answer<P> {
         let landed = poll_fn(|cx| {
@@ -120,9 +125,17 @@ impl<'a, P: Parts> Leader<'a, P> {
         self.answer(engine)
     }
 
-    /// Sees to it that the load goes on when this leader has gone.
-    pub(super) fn keep(&self) {
+    /// Sees to it that the load goes on when this leader has gone, who has led it.
+    pub(super) fn keep(&self, engine: &Engine<P>) {
         self.passenger.flight.keep();
+        self.count(engine);
+    }
+
+    /// Counts a leader whose load looks first and has not counted it.
+    fn count(&self, engine: &Engine<P>) {
+        if self.looks && self.passenger.flight.begin() {
+            engine.counters.loads.count();
+        }
     }
 
     fn answer(&self, engine: &Engine<P>) -> Answer<P> {
@@ -130,9 +143,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             return self.found(engine);
         }
         // A load that was dropped on its way to the storage has counted nobody.
-        if self.looks && !self.passenger.flight.has_begun() {
-            engine.counters.loads.count();
-        }
+        self.count(engine);
         self.arrival(engine, self.source())
     }
 

@@ -172,6 +172,7 @@ where
         let arguments = asked.into_arguments();
         let key = configuration.key_extractor().key(engine.settings.method, &arguments);
         let hash = engine.hash(configuration, &key);
+        engine.failures.forget(&key, hash);
         let waits = waits(engine, configuration, &key);
         let (ask, first, dated) = (engine.flights.after_now(hash), First::Nothing, W::DATED);
         let nested = engine.places.is_some() && is_nested();

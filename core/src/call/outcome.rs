@@ -27,7 +27,9 @@ pub struct Outcome<V> {
 pub enum Source {
     /// A fresh entry.
     Hit,
-    /// A stale entry; a refresh is under way in the background.
+    /// An entry that is no longer fresh. It is stale, and a refresh is under way in the background
+    /// or has failed a short while ago; or it has expired and stands in for a load that has failed or
+    /// takes too long.
     Stale,
     /// A load that this call started.
     Loaded,

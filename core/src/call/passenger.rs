@@ -13,7 +13,7 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flight::{Driven, Flight, Load, drop_contained},
-    load::{Departure, Launchpad, Method, conclude},
+    load::{Departure, Launchpad, Method, Past, conclude},
     parts::Parts,
     runtime::Runtime,
     statuses::Landed,
@@ -37,6 +37,8 @@ pub(super) struct Passenger<'a, P: Parts> {
     role: Role,
     /// Sees to it that the flight ends at its deadline.
     watches: bool,
+    /// What the caller can be answered with otherwise; its times alone.
+    pub(super) old: Past<P::Value>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,13 +53,13 @@ enum Role {
 
 impl<'a, P: Parts> Passenger<'a, P> {
     pub(super) const fn leading(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
-        Self { flight, engine, role: Role::Preparing, watches: false }
+        Self { flight, engine, role: Role::Preparing, watches: false, old: None }
     }
 
     pub(super) fn joined(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
         // Its leader may not be polled any more: from now on the runtime drives it.
         flight.hand_over();
-        Self { flight, engine, role: Role::Joined, watches: false }
+        Self { flight, engine, role: Role::Joined, watches: false, old: None }
     }
 
     /// Waits until the flight has landed.
@@ -113,7 +115,8 @@ impl<'a, P: Parts> Passenger<'a, P> {
         let Some(load) = flight.unseat() else { return flight.landing.has_landed() };
         // Whoever has the load, and nobody else, can say how it ended.
         let timed_out = Err(Failure::TimedOut);
-        conclude(engine, flight, &timed_out, None, engine.runtime.now(), Duration::ZERO);
+        let (old, now) = (self.old.as_deref(), engine.runtime.now());
+        conclude(engine, flight, &timed_out, old, now, Duration::ZERO);
         engine.flights.leave(flight);
         flight.supersede();
         flight.landing.land(timed_out);

@@ -10,7 +10,7 @@ use super::{
     Answer,
     stand_in::{StandIn, stood_in},
 };
-use crate::{engine::Engine, parts::Parts, runtime::Runtime};
+use crate::{engine::Engine, load::Past, parts::Parts, runtime::Runtime};
 
 use alloc::boxed::Box;
 
@@ -41,6 +41,11 @@ impl<P: Parts> Patience<P> {
             });
             Box::new(Waiting { stand_in, timer })
         }))
+    }
+
+    /// What the caller has, without its value.
+    pub(super) fn old(&self) -> Past<P::Value> {
+        self.0.as_ref().map(|waiting| Box::new(waiting.stand_in.times()))
     }
 
     /// Waits for `future`, or until the caller's patience has come to its end while it still has

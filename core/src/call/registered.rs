@@ -94,7 +94,7 @@ where
         }
         (Some(flight), landed) => {
             // A load that was dropped on its way to the storage has counted nobody.
-            if looks && !flight.has_begun() {
+            if looks && flight.begin() {
                 engine.counters.loads.count();
             }
             arrival(engine, configuration, landed, Source::Loaded, dated)

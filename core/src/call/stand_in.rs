@@ -43,6 +43,11 @@ impl<P: Parts> StandIn<P> {
         Some(Box::new(Self { entry, key, snapshot, dated, until }))
     }
 
+    /// The entry without its value.
+    pub(super) fn times(&self) -> CacheEntry<Option<P::Value>> {
+        self.entry.with(None)
+    }
+
     /// The answer, unless it is too late.
     pub(super) fn answer(self, engine: &Engine<P>) -> Option<Answer<P>> {
         let late = self.until != Instant::NEVER && self.until <= engine.runtime.now();

@@ -46,7 +46,7 @@ pub(crate) struct Flight<P: Parts> {
     superseded: AtomicBool,
     /// What has landed was stored already; nothing was loaded.
     found: AtomicBool,
-    /// A load that looks into the storage first has found nothing, and has been counted.
+    /// A load that looks into the storage first has been counted.
     begun: AtomicBool,
     /// The load goes on, whoever goes away.
     kept: AtomicBool,
@@ -97,13 +97,10 @@ impl<P: Parts> Flight<P> {
         self.found.load(Ordering::Acquire)
     }
 
-    /// Notes that a load which had to look first is not needless.
-    pub(crate) fn begin(&self) {
-        self.begun.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn has_begun(&self) -> bool {
-        self.begun.load(Ordering::Acquire)
+    /// Notes that a load which had to look first counts as one, and returns whether that is news: its
+    /// leader may leave, or hear that it was dropped, before it has seen whether it is needless.
+    pub(crate) fn begin(&self) -> bool {
+        !self.begun.swap(true, Ordering::AcqRel)
     }
 
     /// Sees to it that the load goes on when all callers have gone.

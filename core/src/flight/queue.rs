@@ -58,8 +58,8 @@ impl<P: Parts> Flights<P> {
         let (now, deadline) = times;
         let timeout = deadline.saturating_since(now);
         let runs = !first.landing.has_landed();
-        // Its own time begins when the first one's is over.
-        let deadline = if runs { first.deadline + timeout } else { deadline };
+        // Its own time begins when the first one's is over, which may be overdue.
+        let deadline = if runs { first.deadline.max(now) + timeout } else { deadline };
         let turn = listed.next_turn();
         let flight = Flight::new(key, first.hash, turn, Kind::Forced, deadline, runtime);
         flight.place.waiting.store(runs, Ordering::Release);

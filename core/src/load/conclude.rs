@@ -74,6 +74,7 @@ pub(crate) fn conclude<P: Parts>(
     match landed {
         Ok(_) if engine.failures.any() && flight.is_current() => {
             engine.failures.forget(&flight.key, flight.hash);
+            engine.failures.tidy(now);
         }
         Ok(_) => {}
         Err(failure) => {

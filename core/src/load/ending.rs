@@ -88,6 +88,6 @@ impl<P: Parts> Drop for Ending<'_, P> {
             self.engine.tell(|| ended);
         }
         self.land(Err(abandoned));
-        evict_at_once(self.engine, self.flight.runtime());
+        evict_at_once(self.engine, self.flight);
     }
 }

@@ -10,22 +10,27 @@ use crate::{
     configuration::{CacheConfiguration, ConfigurationSource},
     engine::Engine,
     eviction::EvictionStrategy,
-    flight::{contained, contained_future, within},
+    flight::{Flight, contained, contained_future, within},
     observer::{Event, Operation},
     parts::Parts,
+    reading::waits,
     storage::CacheStorage,
     sync::Ordering,
 };
 
-/// Asks for victims once more, if one had to stay, where a flight ends that was dropped: nobody waits
-/// there for a storage that would have to, and the next write asks it.
-pub(crate) fn evict_at_once<P: Parts>(engine: &Engine<P>, runtime: &P::Runtime) {
-    if !P::Storage::IMMEDIATE || !engine.victim_stayed.load(Ordering::Acquire) {
+/// Asks for victims where a flight ends that was dropped. Nobody waits there for a storage that would
+/// have to: the end of the next flight asks for those.
+pub(crate) fn evict_at_once<P: Parts>(engine: &Engine<P>, flight: &Flight<P>) {
+    let snapshot = engine.source.snapshot();
+    let configuration = engine.source.current(&snapshot);
+    if !configuration.eviction_strategy().bounds() {
         return;
     }
-    let snapshot = engine.source.snapshot();
-    let evicting = pin!(evict(engine, engine.source.current(&snapshot), runtime));
-    let _ended = evicting.poll(&mut Context::from_waker(Waker::noop()));
+    engine.victim_stayed.store(true, Ordering::Release);
+    if !waits(engine, configuration, &flight.key) {
+        let evicting = pin!(evict(engine, configuration, flight.runtime()));
+        let _ended = evicting.poll(&mut Context::from_waker(Waker::noop()));
+    }
 }
 
 /// Releases what the strategy names until it names nothing, or something that has to stay.

@@ -15,6 +15,7 @@ use crate::{
     reading::{Seen, again},
     runtime::Runtime,
     sync::Ordering,
+    time::Instant,
 };
 
 use alloc::boxed::Box;
@@ -65,7 +66,7 @@ where
                 ending.land(Ok(entry));
                 return;
             }
-            flight.begin();
+            let counts = flight.begin() && counts;
             match flight.is_refresh() {
                 true => engine.counters.refreshes.count(),
                 false if counts => engine.counters.loads.count(),
@@ -75,18 +76,24 @@ where
         }
     };
     let previous = old.as_mut().and_then(|old| old.value.take().map(|value| old.with(value)));
-    let begun = if polled { now } else { runtime.now() };
     let start = || {
         if !polled {
             started(engine, flight);
         }
         start(previous)
     };
-    let load = placed(engine, nested || polled, contained_future(start));
-    let ran = until(deadline, now, runtime, load, polled).await;
+    let load = placed(engine, runtime, nested, polled.then_some(now), contained_future(start));
+    let (begun, ran) = match until(deadline, now, runtime, load, polled).await {
+        Ok((begun, ran)) => (begun, Ok(ran)),
+        Err(timed_out) => (now, Err(timed_out)),
+    };
     let now = runtime.now();
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
+    if landed.is_err() || engine.failures.any() {
+        // What is noted of a key must not come from a load that is out of date.
+        ending.ask_registry();
+    }
     conclude(engine, flight, &landed, old.as_deref(), now, took);
     let stored = match landed {
         Ok(entry) => store(configuration, &mut ending, entry, now, waits).await,
@@ -118,15 +125,23 @@ async fn found_meanwhile<P: Parts>(
     }
 }
 
-/// Runs a load once there is a place for it, if places are bounded.
+/// Runs a load that has not `begun` once there is a place for it, if places are bounded, and tells
+/// when it began.
 ///
 /// A load that another one waits for takes none: the other might never give its own back.
-async fn placed<P: Parts, F: Future>(engine: &Engine<P>, exempt: bool, load: F) -> F::Output {
+async fn placed<P: Parts, F: Future>(
+    engine: &Engine<P>,
+    runtime: &P::Runtime,
+    nested: bool,
+    begun: Option<Instant>,
+    load: F,
+) -> (Instant, F::Output) {
     let _place = match &engine.places {
-        Some(places) if !exempt && !planted::is(Fault::PlacesIgnored) => {
+        Some(places) if !nested && begun.is_none() && !planted::is(Fault::PlacesIgnored) => {
             Some(Box::pin(places.acquire()).await)
         }
         _ => None,
     };
-    load.await
+    let begun = begun.unwrap_or_else(|| runtime.now());
+    (begun, load.await)
 }

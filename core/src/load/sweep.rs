@@ -27,7 +27,8 @@ pub(crate) fn sweep<P: Parts>(
     runtime: &P::Runtime,
     task: fn(Sweeping<P>) -> Task<P::Runtime>,
 ) {
-    if let Some(period) = engine.settings.resilience.sweep_every
+    let period = engine.settings.resilience.sweep_every;
+    if !period.is_zero()
         && !engine.swept.load(Ordering::Relaxed)
         && !engine.swept.swap(true, Ordering::AcqRel)
     {

@@ -36,7 +36,9 @@ impl Backoff {
 
     pub(super) const DEFAULT: Self = Self { first: None, cap: Duration::from_secs(60) };
 
-    /// Pauses for `first`, twice that, and so on, but not longer than `cap`. Zero is no pause.
+    /// Pauses for `first`, twice that, and so on, but not longer than `cap`, even at first. If either
+    /// is zero, there is no pause; with [`Duration::MAX`] as both, what has failed once is not tried
+    /// again while there is something old to answer with.
     #[must_use]
     pub const fn exponential(first: Duration, cap: Duration) -> Self {
         Self { first: Some(first), cap }

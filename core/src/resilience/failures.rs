@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 /// errors are kept.
 ///
 /// Touched where something is not fresh, never on a hit. What is of no use any more is forgotten when
-/// a load ends, once a second at most.
+/// a load of its key succeeds, and when any load fails, once a second at most.
 pub(crate) struct Failures<K, E> {
     /// How many there are, so that nobody looks where there is none.
     count: AtomicUsize,
@@ -147,15 +147,18 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         // What is not used, or is replaced, is dropped outside the lock.
         let mut own = Some((key.clone(), verdict.failure.clone()));
         let (pause, _gone) = self.change(|table| {
-            // A removal supersedes first and forgets then, so one of the two is seen.
-            let Some((key, error)) = own.take_if(|_| current()) else { return (None, None) };
             let tidied = table.tidy(now);
+            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
+            // A removal supersedes first and forgets then, so one of the two is seen.
+            let noted = current() && (keeps || verdict.old.is_some());
+            let Some((key, error)) = own.take_if(|_| noted) else {
+                return (None, (tidied, None, None));
+            };
             let before = table.take(&key, hash);
             let in_a_row = before.as_ref().map_or(0, |before| before.in_a_row).saturating_add(1);
             let pause = verdict
                 .old
                 .map_or(Duration::ZERO, |old| backoff.pause(in_a_row, old, verdict.share));
-            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
             let error_until = if keeps { now + verdict.kept_for } else { now };
             let (error, unused) = if keeps { (Some(error), None) } else { (None, Some(error)) };
             // What comes after one more pause is no longer in a row.
@@ -174,7 +177,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
                 error_until,
                 until,
             });
-            (Some(pause), Some((tidied, before, unused)))
+            (Some(pause), (tidied, before, unused))
         });
         pause.filter(|pause| !pause.is_zero())
     }

@@ -14,7 +14,8 @@ pub(crate) struct Resilience {
     pub(crate) soft_timeout: Option<Duration>,
     pub(crate) cache_errors_for: Duration,
     pub(crate) max_loads: Option<usize>,
-    pub(crate) sweep_every: Option<Duration>,
+    /// Zero: not at all.
+    pub(crate) sweep_every: Duration,
     pub(crate) seed: Option<u64>,
     spread: Option<Spread>,
 }
@@ -26,7 +27,7 @@ impl Resilience {
         soft_timeout: None,
         cache_errors_for: Duration::ZERO,
         max_loads: None,
-        sweep_every: None,
+        sweep_every: Duration::ZERO,
         seed: None,
         spread: None,
     };
@@ -68,7 +69,10 @@ impl Resilience {
     }
 }
 
-/// A setting has a value that it cannot have.
+/// A setting was given a value that it cannot have.
+///
+/// Its text names the setting, the value and what is allowed. It comes from
+/// [`Jitter::new`] and [`EarlyRefresh::new`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutOfRange {
     pub(super) setting: &'static str,

@@ -7,7 +7,8 @@ use crate::{entry::CacheEntry, time::Instant};
 
 /// By what part of a life chance may shorten it.
 ///
-/// Drawn once, when an entry is written; both of its times are shortened in the same proportion.
+/// Drawn once, when an entry is written, after a load or by an insertion; both of its times are
+/// shortened in the same proportion. A time of "never" stays, as does one that is over at once.
 ///
 /// # Examples
 ///
@@ -22,7 +23,7 @@ pub struct Jitter(f64);
 
 impl Jitter {
     /// Shortens lives by at most `part` of them, from 0 to 1: with 0.1, a life of ten minutes lasts
-    /// nine at least.
+    /// nine at least. 0 shortens nothing.
     ///
     /// # Errors
     ///

@@ -8,10 +8,6 @@ use crate::{
     observer::Heard,
 };
 
-/// A leader whose load looks again, and is dropped before it has, or whom patience leaves before
-/// that, is counted nowhere.
-const UNDECIDED_LOOKS: bool = true;
-
 /// Calls by how they were decided, as far as their callers know.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
@@ -24,9 +20,6 @@ pub(crate) struct Tally {
     kept: usize,
     /// Led or joined.
     aboard: usize,
-    /// Of those that may have led, those whose load may not have looked again to its end: it was
-    /// dropped, or the caller had something old.
-    undecided: usize,
     /// Decided in a way that the caller was not told.
     untold: usize,
     /// Dropped, after a poll; decided or not.
@@ -50,7 +43,6 @@ impl History {
             Ending::Answered(number, Some((Source::Stale, _)))
                 if self.births[number].times.is_some_and(|times| !times.is_servable(now)) =>
             {
-                tally.undecided += 1;
                 match (self.callers[caller].loads.is_empty(), immediate) {
                     (false, _) if sure => &mut tally.led,
                     (true, true) if polls == 1 && !unbegun => &mut tally.stale,
@@ -67,13 +59,8 @@ impl History {
                     (true, _) if sure => &mut tally.led,
                     (true, _) => &mut tally.aboard,
                     (false, Kind::Force) => &mut tally.joined,
-                    (false, _) if !immediate => {
-                        let servable = birth.times.is_some_and(|times| times.is_servable(now));
-                        tally.undecided += usize::from(!servable);
-                        &mut tally.untold
-                    }
+                    (false, _) if !immediate => &mut tally.untold,
                     (false, _) if birth.times.is_some_and(|times| !times.is_servable(now)) => {
-                        tally.undecided += 1;
                         &mut tally.untold
                     }
                     (false, _) if polls > 1 => &mut tally.joined,
@@ -94,10 +81,7 @@ impl History {
                 tally.kept += 1;
                 &mut tally.rejected
             }
-            Ending::Failed(cause, false) => {
-                tally.undecided += usize::from(cause == Cause::Abandoned);
-                &mut tally.led
-            }
+            Ending::Failed(_, false) => &mut tally.led,
             Ending::Dropped if polls > 0 => &mut tally.dropped,
             _ => return,
         };
@@ -106,14 +90,12 @@ impl History {
 
     /// Compares what the cache has counted, when all is at rest.
     pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
-        let Tally { hits, stale, led, joined, rejected, kept, aboard, undecided, untold, dropped } =
+        let Tally { hits, stale, led, joined, rejected, kept, aboard, untold, dropped } =
             self.tally;
         let told = hits + stale + led + joined + rejected + aboard + untold;
         // A storage that need not wait is asked, and the call decided, in the first poll.
         let decided = if self.rules.immediate { dropped } else { 0 };
-        let undecided = if UNDECIDED_LOOKS && !self.rules.immediate { undecided } else { 0 };
-        let least = (told + decided).saturating_sub(undecided);
-        self.compare("calls", stats.calls(), least, told + dropped);
+        self.compare("calls", stats.calls(), told + decided, told + dropped);
         self.compare("hits", stats.hits, hits, hits + untold);
         self.compare("stale", stats.stale, stale, stale + untold);
         self.compare("rejected", stats.rejected, rejected, rejected);
@@ -124,7 +106,7 @@ impl History {
         let begun = self.births.iter().filter(|birth| birth.is_load).count();
         self.compare("events of loads", started, begun, begun);
         let unsure = aboard + untold + dropped;
-        self.compare("loads", stats.loads, led.saturating_sub(undecided), led + unsure);
+        self.compare("loads", stats.loads, led, led + unsure);
         self.compare("joins", stats.joins, joined, joined + unsure);
         self.judge_loads(stats);
     }

@@ -9,10 +9,6 @@ use crate::{
     world::{Asked, Down, Value},
 };
 
-/// Who queues behind a load that is overdue, as time has jumped or nobody has polled it, is told of a
-/// timeout at once.
-const QUEUES_ARE_OVERDUE: bool = true;
-
 /// How something that a client did has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -188,10 +184,7 @@ impl History {
                     && (over.is_some_and(after) || kept)
                     && (kind != Kind::Force || born.turn > began.turn)
             }
-            Cause::TimedOut => {
-                let early = QUEUES_ARE_OVERDUE && !self.rules.immediate && !self.rules.exact;
-                joined || !self.rules.timed || early || self.is_overdue(began.at)
-            }
+            Cause::TimedOut => joined || !self.rules.timed || self.is_overdue(began.at),
             Cause::Panicked => true,
             Cause::Abandoned => self.rules.loses_tasks,
             Cause::Recursive => self.is_inside(caller),

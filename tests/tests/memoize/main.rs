@@ -23,6 +23,7 @@ mod local;
 mod methods;
 mod options;
 mod references;
+mod resilience;
 mod results;
 mod skip;
 

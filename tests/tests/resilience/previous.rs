@@ -1,0 +1,215 @@
+//! Loads that are handed what they are to replace.
+
+use super::{
+    HOUR, MINUTE, Numbers, SECOND, answer, at_once, at_rest,
+    backend::{Backend, Way},
+};
+
+use evermemo::{Backoff, Builder, Cache, CacheEntry, Cached, Source};
+use evermemo_tests::{Mode, Operation, Probe, Timed, on_every_runtime, polled};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
+
+on_every_runtime! {
+    p4_6_a_load_is_handed_the_entry_that_is_no_longer_fresh,
+    p4_6_a_forced_load_is_handed_nothing,
+    p4_6_a_load_after_a_removal_is_handed_nothing,
+    p4_6_a_load_that_a_removal_overtook_is_followed_by_one_that_is_handed_nothing,
+    p4_6_not_modified_renews_the_entry,
+    p4_6_a_load_that_failed_leaves_the_entry_for_the_next,
+    p4_6_a_storage_that_waits_brings_the_previous_value,
+    p4_6_the_times_of_the_previous_value_are_its_own,
+}
+
+/// What loads were handed, in order.
+type Handed = Arc<Mutex<Vec<Option<u32>>>>;
+
+fn noting<R: Timed>(rt: &R, backend: &Backend) -> (Handed, Numbers<R>) {
+    let (handed, method) = (Handed::default(), backend.method());
+    let noted = handed.clone();
+    let memo = Builder::on(rt.clone())
+        .update_after(MINUTE)
+        .expire_after(HOUR)
+        .refresh_backoff(Backoff::NONE)
+        .wrap_loader(move |key, previous: Option<CacheEntry<u32>>| {
+            noted.lock().unwrap().push(previous.map(|previous| previous.value));
+            let loaded = method(key);
+            async move { Ok(Cached::new(loaded.await?)) }
+        });
+    (handed, memo)
+}
+
+async fn p4_6_a_load_is_handed_the_entry_that_is_no_longer_fresh<R: Timed>(rt: R) {
+    let (handed, memo) = noting(&rt, &Backend::up());
+    assert_eq!(answer(&memo, 1).await, (1, Source::Loaded));
+    rt.advance(MINUTE);
+    assert_eq!(at_once(&memo, 1).await, (1, Source::Stale));
+    at_rest(&rt, &memo).await;
+    rt.advance(HOUR);
+    assert_eq!(answer(&memo, 1).await, (3, Source::Loaded));
+    // However long ago it expired.
+    rt.advance(1_000 * HOUR);
+    assert_eq!(answer(&memo, 1).await, (4, Source::Loaded));
+    assert_eq!(*handed.lock().unwrap(), [None, Some(1), Some(2), Some(3)]);
+
+    memo.insert(2, 50).await.unwrap();
+    rt.advance(HOUR);
+    answer(&memo, 2).await;
+    assert_eq!(handed.lock().unwrap().pop(), Some(Some(50)));
+}
+
+async fn p4_6_a_forced_load_is_handed_nothing<R: Timed>(rt: R) {
+    let (handed, memo) = noting(&rt, &Backend::up());
+    answer(&memo, 1).await;
+    memo.force_refresh(1).await.unwrap();
+    rt.advance(MINUTE);
+    memo.force_refresh(1).await.unwrap();
+    rt.advance(HOUR);
+    memo.force_refresh(1).await.unwrap();
+    assert_eq!(*handed.lock().unwrap(), [None; 4]);
+}
+
+async fn p4_6_a_load_after_a_removal_is_handed_nothing<R: Timed>(rt: R) {
+    let (handed, memo) = noting(&rt, &Backend::up());
+    answer(&memo, 1).await;
+    memo.invalidate(&1).await.unwrap();
+    answer(&memo, 1).await;
+    memo.clear().await.unwrap();
+    answer(&memo, 1).await;
+    assert_eq!(*handed.lock().unwrap(), [None; 3]);
+}
+
+async fn p4_6_a_load_that_a_removal_overtook_is_followed_by_one_that_is_handed_nothing<R: Timed>(
+    rt: R,
+) {
+    let backend = Backend::up();
+    let (handed, memo) = noting(&rt, &backend);
+    answer(&memo, 1).await;
+    rt.advance(HOUR);
+    backend.source.gates.shut_at(2);
+    let mut before = Box::pin(memo.call(1));
+    assert!(polled(&mut before).await.is_pending());
+
+    memo.invalidate(&1).await.unwrap();
+    assert_eq!(answer(&memo, 1).await, (3, Source::Loaded));
+
+    backend.source.gates.open_all();
+    assert_eq!(before.await.unwrap(), 2);
+    assert_eq!(*handed.lock().unwrap(), [None, Some(1), None]);
+    assert_eq!(at_once(&memo, 1).await, (3, Source::Hit));
+}
+
+async fn p4_6_not_modified_renews_the_entry<R: Timed>(rt: R) {
+    let memo: Numbers<R> = Builder::on(rt.clone())
+        .update_after(MINUTE)
+        .expire_after(HOUR)
+        .wrap_loader(|_, previous: Option<CacheEntry<u32>>| async move {
+            Ok(Cached::new(previous.map_or(7, |previous| previous.value)))
+        });
+    assert_eq!(answer(&memo, 1).await, (7, Source::Loaded));
+    for _ in 0..3 {
+        rt.advance(MINUTE);
+        assert_eq!(at_once(&memo, 1).await, (7, Source::Stale));
+        at_rest(&rt, &memo).await;
+        let renewed = memo.outcome(1).await.unwrap();
+        assert_eq!((renewed.value, renewed.source), (7, Source::Hit));
+        assert!(renewed.age.is_zero());
+    }
+    rt.advance(HOUR);
+    assert_eq!(answer(&memo, 1).await, (7, Source::Loaded));
+    assert_eq!(at_once(&memo, 1).await, (7, Source::Hit));
+}
+
+async fn p4_6_a_load_that_failed_leaves_the_entry_for_the_next<R: Timed>(rt: R) {
+    let backend = Backend::up();
+    let (handed, memo) = noting(&rt, &backend);
+    answer(&memo, 1).await;
+    rt.advance(HOUR);
+    backend.fail();
+    assert!(memo.call(1).await.is_err());
+    backend.set(Way::Works);
+    answer(&memo, 1).await;
+    assert_eq!(*handed.lock().unwrap(), [None, Some(1), Some(1)]);
+}
+
+async fn p4_6_a_storage_that_waits_brings_the_previous_value<R: Timed>(rt: R) {
+    let (probe, handed) = (Probe::<u32, u32>::new(), Handed::default());
+    let noted = handed.clone();
+    let memo = Builder::on(rt.clone())
+        .storage(probe.clone())
+        .update_after(MINUTE)
+        .expire_after(HOUR)
+        .wrap_loader(move |key: u32, previous: Option<CacheEntry<u32>>| {
+            let mut noted = noted.lock().unwrap();
+            noted.push(previous.map(|previous| previous.value));
+            let run = noted.len() as u32;
+            async move { Ok::<_, Infallible>(Cached::new(10 * key + run)) }
+        });
+    memo.call(1).await.unwrap();
+    at_rest(&rt, &memo).await;
+    rt.advance(MINUTE);
+    assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
+    at_rest(&rt, &memo).await;
+    rt.advance(HOUR);
+    assert_eq!(memo.call(1).await.unwrap(), 13);
+    at_rest(&rt, &memo).await;
+    rt.advance(HOUR);
+    probe.set(Operation::Get, Mode::Fail("lost"));
+    memo.call(1).await.unwrap();
+    assert_eq!(*handed.lock().unwrap(), [None, Some(11), Some(12), None]);
+}
+
+async fn p4_6_the_times_of_the_previous_value_are_its_own<R: Timed>(rt: R) {
+    let ages = Arc::new(Mutex::new(Vec::new()));
+    let (noted, clock) = (ages.clone(), rt.now());
+    let memo: Numbers<R> = Builder::on(rt.clone())
+        .update_after(MINUTE)
+        .expire_after(HOUR)
+        .wrap_loader(move |_, previous: Option<CacheEntry<u32>>| {
+            if let Some(previous) = previous {
+                noted.lock().unwrap().push((
+                    previous.created.saturating_since(clock),
+                    previous.update_after.saturating_since(previous.created),
+                    previous.expires_after.saturating_since(previous.created),
+                ));
+            }
+            async { Ok(Cached::new(1)) }
+        });
+    answer(&memo, 1).await;
+    rt.advance(HOUR + 5 * SECOND);
+    answer(&memo, 1).await;
+    rt.advance(MINUTE);
+    at_once(&memo, 1).await;
+    at_rest(&rt, &memo).await;
+    let first = (0 * SECOND, MINUTE, HOUR);
+    let second = (HOUR + 5 * SECOND, MINUTE, HOUR);
+    assert_eq!(*ages.lock().unwrap(), [first, second]);
+}
+
+#[test]
+fn p4_6_a_call_that_brings_its_load_is_handed_the_previous_value() {
+    evermemo::testing::run(async |time| {
+        let cache: Cache<u32, u32, Infallible, _> =
+            Builder::on(time.clone()).update_after(MINUTE).expire_after(HOUR).build();
+        let next = |_, previous: Option<CacheEntry<u32>>| async move {
+            Ok(Cached::new(previous.map_or(1, |previous| previous.value + 1)))
+        };
+        assert_eq!(cache.load_with(1, next).await.unwrap(), 1);
+        time.advance(MINUTE).await;
+        // In the background, too.
+        assert_eq!(cache.load_with(1, next).await.unwrap(), 1);
+        time.settle().await;
+        assert_eq!(cache.load_with(1, next).await.unwrap(), 2);
+        time.advance(HOUR).await;
+        assert_eq!(cache.load_with(1, next).await.unwrap(), 3);
+        cache.invalidate(&1).await.unwrap();
+        assert_eq!(cache.load_with(1, next).await.unwrap(), 1);
+        // Other loads of the same cache are not asked whether they want it.
+        time.advance(HOUR).await;
+        assert_eq!(cache.get_with(1, |_| async { Ok(40) }).await.unwrap(), 40);
+        time.advance(HOUR).await;
+        assert_eq!(cache.load_with(1, next).await.unwrap(), 41);
+    });
+}

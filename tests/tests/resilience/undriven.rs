@@ -1,0 +1,315 @@
+//! Loads whose runtime is alive, and drives nothing.
+
+use super::{
+    HOUR, MINUTE, MS, SECOND,
+    backend::{Backend, Page, Told, Way},
+};
+
+use evermemo::{
+    BoxFuture, Builder, Instant, MultiThreaded, Runtime, Source, Trigger,
+    testing::{self, Virtual, VirtualSleep},
+};
+use evermemo_tests::{Drops, Numbered, Probe, polled, yielded};
+use futures_util::future::join3;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
+
+/// Takes tasks and, while it is parked, does not run them. Clones are one.
+#[derive(Clone)]
+struct Parking {
+    time: Virtual,
+    parked: Arc<AtomicBool>,
+    tasks: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
+}
+
+impl Parking {
+    fn new(time: &Virtual) -> Self {
+        let (parked, tasks) = (Arc::new(AtomicBool::new(true)), Arc::default());
+        Self { time: time.clone(), parked, tasks }
+    }
+
+    /// Runs what was parked, and what comes.
+    fn unpark(&self) {
+        self.parked.store(false, SeqCst);
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap());
+        tasks.into_iter().for_each(|task| self.time.spawn(task));
+    }
+}
+
+impl Runtime for Parking {
+    type Threading = MultiThreaded;
+    type Sleep = VirtualSleep;
+
+    fn now(&self) -> Instant {
+        self.time.now()
+    }
+
+    fn sleep(&self, duration: std::time::Duration) -> VirtualSleep {
+        self.time.sleep(duration)
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        match self.parked.load(SeqCst) {
+            true => self.tasks.lock().unwrap().push(task),
+            false => self.time.spawn(task),
+        }
+    }
+
+    fn bind(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+
+    fn entered(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn p2_8_joiners_of_a_load_that_nobody_drives_are_told_at_its_deadline() {
+    testing::run(async |time| {
+        let (backend, page, drops) = (Numbered::open(), Page::default(), Drops::default());
+        backend.gates.shut_at(1);
+        let memo = Builder::on(Parking::new(&time))
+            .method_timeout(10 * SECOND)
+            .observer(page.clone())
+            .wrap(drops.watch::<u32>(&backend));
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        time.advance(3 * SECOND).await;
+
+        let (a, b, c) = join3(memo.call(1), memo.call(1), memo.call(1)).await;
+
+        assert_eq!(time.elapsed(), 10 * SECOND);
+        for answer in [a, b, c] {
+            let error = answer.expect_err("nobody drives it");
+            assert!(error.is_timeout() && error.is_joined());
+            assert_eq!(error.to_string(), "concurrent refresh failed to complete");
+        }
+        assert_eq!((drops.count(), memo.cache().in_flight(), memo.len()), (1, 0, 0));
+        let stats = memo.stats();
+        assert_eq!((stats.timeouts, stats.loads, stats.joins, stats.calls()), (1, 1, 3, 4));
+        let timed_out = Told::Ended {
+            key: 1,
+            trigger: Trigger::Call,
+            result: Err("the load did not end within its timeout".into()),
+        };
+        assert_eq!(page.take().iter().filter(|told| **told == timed_out).count(), 1);
+
+        // The next caller loads, and the leader hears of it when it looks.
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
+        assert!(leader.await.expect_err("it is over").is_timeout());
+        assert_eq!((backend.count(), memo.stats().timeouts), (2, 1));
+    });
+}
+
+#[test]
+fn p2_8_another_joiner_watches_when_the_one_who_did_has_gone() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        backend.source.gates.shut_at(1);
+        let memo =
+            Builder::on(Parking::new(&time)).method_timeout(10 * SECOND).try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let mut joiners: Vec<_> = (0..3).map(|_| Box::pin(memo.call(1))).collect();
+        for joiner in &mut joiners {
+            assert!(polled(joiner).await.is_pending());
+        }
+
+        // Whichever it is, in turn.
+        time.advance(SECOND).await;
+        drop(joiners.remove(0));
+        time.advance(SECOND).await;
+        let last = joiners.pop().unwrap();
+        let waiting = async {
+            let answer = last.await;
+            (answer, time.elapsed())
+        };
+        let mut waiting = Box::pin(waiting);
+        assert!(polled(&mut waiting).await.is_pending());
+        drop(joiners);
+
+        let (answer, at) = waiting.await;
+        assert!(answer.expect_err("nobody drives it").is_timeout());
+        assert_eq!((at, memo.stats().timeouts), (10 * SECOND, 1));
+        assert_eq!(memo.cache().in_flight(), 0);
+        assert_eq!(memo.call(1).await.unwrap(), 2);
+        drop(leader);
+    });
+}
+
+#[test]
+fn p2_8_a_watch_is_taken_over_after_the_deadline_too() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        backend.source.gates.shut_at(1);
+        let memo =
+            Builder::on(Parking::new(&time)).method_timeout(10 * SECOND).try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let (mut a, mut b) = (Box::pin(memo.call(1)), Box::pin(memo.call(1)));
+        assert!(polled(&mut a).await.is_pending());
+        assert!(polled(&mut b).await.is_pending());
+
+        // The one who watches is not polled until its time is over, and then it goes.
+        time.advance(15 * SECOND).await;
+        drop(a);
+
+        assert!(b.await.expect_err("nobody drives it").is_timeout());
+        assert_eq!(time.elapsed(), 15 * SECOND);
+        assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
+        drop(leader);
+    });
+}
+
+#[test]
+fn p2_8_whoever_comes_after_the_deadline_loads() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        backend.source.gates.shut_at(1);
+        let memo =
+            Builder::on(Parking::new(&time)).method_timeout(10 * SECOND).try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let mut joiner = Box::pin(memo.call(1));
+        assert!(polled(&mut joiner).await.is_pending());
+        time.advance(10 * SECOND).await;
+
+        // The one who watches is alive, and has not been polled since.
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
+
+        assert!(joiner.await.expect_err("nobody drives it").is_timeout());
+        assert!(leader.await.expect_err("it is over").is_timeout());
+        assert_eq!((memo.cache().in_flight(), backend.count()), (0, 2));
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Hit);
+    });
+}
+
+#[test]
+fn p2_8_a_load_that_is_driven_again_in_time_is_the_answer() {
+    testing::run(async |time| {
+        let (backend, parking) = (Backend::up(), Parking::new(&time));
+        backend.source.gates.shut_at(1);
+        let memo =
+            Builder::on(parking.clone()).method_timeout(10 * SECOND).try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let mut joiner = Box::pin(memo.outcome(1));
+        assert!(polled(&mut joiner).await.is_pending());
+        drop(leader);
+        time.advance(9 * SECOND).await;
+        backend.source.gates.open_all();
+        time.settle().await;
+        assert!(polled(&mut joiner).await.is_pending());
+
+        parking.unpark();
+
+        assert_eq!(joiner.await.unwrap().source, Source::Joined);
+        assert_eq!((time.elapsed(), memo.stats().timeouts), (9 * SECOND, 0));
+        time.settle().await;
+        assert_eq!((time.tasks(), memo.cache().in_flight()), (0, 0));
+    });
+}
+
+#[test]
+fn p2_8_a_refresh_that_nobody_drives_holds_nobody_up_either() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        let memo = Builder::on(Parking::new(&time))
+            .update_after(MINUTE)
+            .expire_after(MINUTE + SECOND)
+            .method_timeout(10 * SECOND)
+            .try_wrap(backend.method());
+        memo.call(1).await.unwrap();
+        time.advance(MINUTE).await;
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
+        time.advance(SECOND).await;
+
+        let error = memo.call(1).await.expect_err("nobody drives the refresh");
+
+        assert!(error.is_timeout() && error.is_joined());
+        assert_eq!(time.elapsed(), MINUTE + 10 * SECOND);
+        let stats = memo.stats();
+        assert_eq!((stats.timeouts, stats.refreshes, stats.refresh_failures), (1, 1, 1));
+        assert_eq!((backend.count(), memo.cache().in_flight()), (1, 0));
+        assert_eq!(memo.call(1).await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn p2_8_joiners_who_have_something_old_take_it_at_the_deadline() {
+    testing::run(async |time| {
+        let (backend, page) = (Backend::up(), Page::default());
+        let memo = Builder::on(Parking::new(&time))
+            .expire_after(MINUTE)
+            .stale_if_error(HOUR)
+            .method_timeout(10 * SECOND)
+            .observer(page.clone())
+            .try_wrap(backend.method());
+        memo.call(1).await.unwrap();
+        time.advance(MINUTE).await;
+        backend.source.gates.shut_at(2);
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+
+        let joined = memo.outcome(1).await.unwrap();
+
+        assert_eq!((joined.value, joined.source), (1, Source::Stale));
+        assert_eq!(time.elapsed(), MINUTE + 10 * SECOND);
+        assert_eq!(memo.stats().timeouts, 1);
+        assert_eq!(leader.await.unwrap(), 1);
+        // It pauses as any load that has timed out.
+        backend.set(Way::Hangs);
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
+        assert_eq!((time.elapsed(), backend.count()), (MINUTE + 10 * SECOND, 2));
+        assert_eq!(memo.stats().stale, 1);
+        assert!(page.pauses().pop().flatten().is_some());
+    });
+}
+
+#[test]
+fn p2_8_a_storage_that_waits_has_its_own_time() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        backend.source.gates.shut_at(1);
+        let memo = Builder::on(Parking::new(&time))
+            .storage(Probe::<u32, u32>::new())
+            .storage_timeout(SECOND)
+            .method_timeout(10 * SECOND)
+            .try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        while backend.count() == 0 {
+            assert!(polled(&mut leader).await.is_pending());
+            yielded().await;
+        }
+
+        assert!(memo.call(1).await.expect_err("nobody drives it").is_timeout());
+
+        // The storage may be looked into before the load begins, and waited for after it.
+        assert!((10 * SECOND..=12 * SECOND).contains(&time.elapsed()));
+        assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
+        drop(leader);
+    });
+}
+
+/// A runtime of tokio's with one thread, which drives only what is inside its `block_on`.
+#[test]
+fn p2_8_a_load_on_a_tokio_that_is_not_driven_times_out_elsewhere() {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let tokio = builder.enable_time().build().expect("a runtime");
+    let backend = Numbered::open();
+    backend.gates.shut_at(1);
+    let memo = evermemo::builder().method_timeout(50 * MS).wrap(backend.method::<u32>());
+    let mut leader = Box::pin(memo.call(1));
+    tokio.block_on(async { assert!(polled(&mut leader).await.is_pending()) });
+
+    let error = smol::block_on(memo.call(1)).expect_err("nobody drives it");
+
+    assert!(error.is_timeout() && error.is_joined());
+    assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
+    assert_eq!(smol::block_on(memo.outcome(1)).unwrap().source, Source::Loaded);
+    assert!(tokio.block_on(leader).expect_err("it is over").is_timeout());
+    assert_eq!((backend.count(), memo.stats().joins), (2, 1));
+}
