@@ -214,6 +214,11 @@ impl History {
         }
     }
 
+    /// Whether a load runs.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.births.iter().any(|birth| birth.fate.is_none())
+    }
+
     pub(crate) fn tick(&mut self, at: Instant) {
         self.now = Moment { turn: self.now.turn + 1, at };
     }

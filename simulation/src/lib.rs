@@ -2,6 +2,7 @@
 //!
 //! A seed stands for a configuration and a list of operations ([`Scenario`]). [`run`] plays it on
 //! virtual time, so that equal seeds take equal steps, and says what happened that must not.
+//! [`on_runtime`] plays the clients of a seed on any other runtime.
 
 mod caller;
 mod client;
@@ -20,12 +21,13 @@ mod shrink;
 mod stage;
 mod strategy;
 mod subject;
+mod timers;
 mod world;
 
 pub use crate::{
     operation::Operation,
     report::Report,
-    run::{Run, run},
+    run::{Run, on_runtime, run},
     scenario::{Scenario, Setup},
     shrink::shrink,
 };

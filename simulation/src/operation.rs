@@ -62,6 +62,11 @@ impl Action {
         matches!(self, Self::DropTasks | Self::RefuseTasks(_))
     }
 
+    /// Whether it is done to the runtime or its clock.
+    pub(crate) const fn is_virtual(self) -> bool {
+        self.abandons_loads() || matches!(self, Self::Jump(_) | Self::SetBack(_))
+    }
+
     pub(crate) const fn jumps(self) -> bool {
         matches!(self, Self::Jump(_))
     }

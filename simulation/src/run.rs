@@ -2,9 +2,12 @@
 
 use std::{
     collections::BTreeMap,
+    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     rc::Rc,
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -21,7 +24,8 @@ use crate::{
     operation::{Operation, ms},
     scenario::Scenario,
     stage::Stage,
-    subject::build,
+    subject::{Subject, build},
+    timers::Timers,
     world::{Asked, Clock, Down, Value, World},
 };
 
@@ -67,6 +71,41 @@ pub fn run(scenario: &Scenario, verbose: bool) -> Run {
     }
     let mut history = world.history();
     Run { violation: history.violation().cloned(), lines: history.lines() }
+}
+
+/// Plays the clients of a seed on any runtime, in real time, and returns what happened that must not.
+///
+/// What depends on exact times is not checked, nor is anything done to the runtime; hangs and pauses
+/// are short, and a seed takes a second at most. The future stays where it is polled, loads run
+/// wherever the runtime has them run. Dropped, the run ends, and what is in flight is the runtime's.
+///
+/// # Errors
+///
+/// Returns what happened, with the history.
+///
+/// # Examples
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// evermemo_simulation::on_runtime(evermemo_tokio::Tokio::default(), 7).await
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn on_runtime<R: Runtime>(runtime: R, seed: u64) -> Result<(), String> {
+    let scenario = Scenario::of(seed).in_real_time();
+    let timers = Timers::default();
+    let world = world(&scenario, Box::new(timers.clone()), false, true);
+    let mut driving = pin!(timers.drive(runtime.clone()));
+    let mut playing = pin!(play(&scenario, world.clone(), runtime, None));
+    poll_fn(|cx| match playing.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => driving.as_mut().poll(cx),
+    })
+    .await;
+    world.end();
+    let mut history = world.history();
+    let Some(violation) = history.violation().cloned() else { return Ok(()) };
+    Err(format!("seed {seed}: {}\n{}\n{violation}", scenario.setup, history.lines().join("\n")))
 }
 
 fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool) -> Arc<World> {
@@ -133,7 +172,7 @@ async fn play<R: Runtime>(
 }
 
 fn nested(
-    subject: &SendWrapper<Rc<dyn crate::subject::Subject>>,
+    subject: &SendWrapper<Rc<dyn Subject>>,
     asked: Asked,
 ) -> BoxFuture<'static, Result<Value, Error<Down>>> {
     let subject = Rc::clone(subject);
@@ -161,8 +200,10 @@ async fn rest(scene: &Rc<Scene>) {
         let mut wait = if world.setup.place.waits() { ms(12_000) } else { ms(500) };
         while wait < 4 * LOCK_TIMEOUT {
             time.sleep(wait).await;
-            let loads = world.history().births.iter().any(|birth| birth.fate.is_none());
-            if !loads && time.tasks() <= sweeps && built.subject.in_flight() == 0 {
+            if !world.history().is_loading()
+                && time.tasks() <= sweeps
+                && built.subject.in_flight() == 0
+            {
                 break;
             }
             wait *= 2;
@@ -170,6 +211,13 @@ async fn rest(scene: &Rc<Scene>) {
         if time.tasks() > sweeps {
             violate(format!("{} tasks are left over", time.tasks()));
         }
+    }
+    // What runs in the background has at most the time of a load, a look, and an offer.
+    for _ in 0..if time.is_none() { 500 } else { 0 } {
+        if built.subject.in_flight() == 0 && !world.history().is_loading() {
+            break;
+        }
+        world.clock.sleep(ms(10)).await;
     }
     if built.subject.in_flight() > 0 {
         violate(format!("{} flights are left over", built.subject.in_flight()));

@@ -6,7 +6,7 @@ use evermemo_core::{Abandon, Policy};
 
 use crate::{
     dice::Dice,
-    operation::{Manner, Operation, ms},
+    operation::{Action, Manner, Operation, ms},
     resilience::Resilience,
 };
 
@@ -87,7 +87,7 @@ impl Scenario {
         let setup = Setup::draw(&mut dice);
         let (clients, length) = (1 + dice.below(6), dice.pick(&[6, 12, 20, 32, 48]));
         // Some scenarios are about few kinds of operations.
-        let mood = dice.below(8);
+        let mood = dice.pick(&[0, 0, 0, 1, 2, 3, 4, 6, 7]);
         let operations = (0..1 + dice.below(length) as usize)
             .map(|index| {
                 let dice = Dice::of(&[seed, 1 + index as u64]);
@@ -101,6 +101,26 @@ impl Scenario {
     #[must_use]
     pub fn keep(mut self, indexes: &[usize]) -> Self {
         self.operations.retain(|operation| indexes.contains(&operation.index));
+        self
+    }
+
+    /// Leaves out what takes virtual time, and makes short what hangs.
+    pub(crate) fn in_real_time(mut self) -> Self {
+        self.operations.retain(|operation| !operation.action.is_virtual());
+        for operation in &mut self.operations {
+            if let Manner::Pauses(_, pause) = &mut operation.manner {
+                *pause = (*pause).min(ms(20));
+            }
+            if operation.action == Action::SetTimeout(Duration::MAX) {
+                operation.action = Action::SetTimeout(ms(80));
+            }
+        }
+        let longest = ms(80);
+        let timeout = self.setup.method_timeout.map_or(longest, |timeout| timeout.min(longest));
+        self.setup.method_timeout = Some(timeout);
+        // What happens when it hangs depends on when it does.
+        self.setup.storage_timeout = ms(1_000);
+        self.setup.weather.fails = false;
         self
     }
 

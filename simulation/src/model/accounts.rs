@@ -50,6 +50,11 @@ impl History {
                     _ => &mut tally.untold,
                 }
             }
+            Ending::Answered(_, Some((Source::Stale, _)))
+                if !self.rules.timed && !self.resilience.stale_if_error.is_zero() =>
+            {
+                &mut tally.untold
+            }
             Ending::Answered(_, Some((Source::Stale, _))) => &mut tally.stale,
             Ending::Answered(_, Some((Source::Loaded, _))) => &mut tally.led,
             Ending::Answered(_, Some(_)) => &mut tally.joined,
@@ -108,7 +113,9 @@ impl History {
         let unsure = aboard + untold + dropped;
         self.compare("loads", stats.loads, led, led + unsure);
         self.compare("joins", stats.joins, joined, joined + unsure);
-        self.judge_loads(stats);
+        if self.rules.timed {
+            self.judge_loads(stats);
+        }
     }
 
     fn judge_loads(&mut self, stats: &Stats) {

@@ -90,7 +90,8 @@ impl History {
         // Who has lost patience leaves the load alone.
         let lost_patience = self.resilience.soft_timeout.is_some()
             && matches!(ending, Ending::Answered(number, _) if self.births[number].caller != caller);
-        if let Some(&load) = self.callers[caller].loads.iter().find(running)
+        if self.rules.timed
+            && let Some(&load) = self.callers[caller].loads.iter().find(running)
             && !self.births[load].is_refresh
             && !lost_patience
         {
@@ -178,7 +179,8 @@ impl History {
                 let Birth { key: of, began: born, over, .. } = self.births[load];
                 let kept = self.now.at.saturating_since(over.unwrap_or(began).at)
                     < self.resilience.cache_errors_for
-                    && !joined;
+                    || !self.rules.timed && !self.resilience.cache_errors_for.is_zero();
+                let kept = kept && !joined;
                 let after = |over: Moment| over.turn > began.turn;
                 of == key
                     && (over.is_some_and(after) || kept)

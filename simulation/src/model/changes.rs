@@ -118,6 +118,10 @@ impl History {
     /// Whoever removes waits for a write of the key that is under way, but no longer than the
     /// storage timeout: then that write may come after the removal.
     pub(crate) fn releases(&mut self, key: Option<u32>) {
+        // Elsewhere, who polls is not who releases.
+        if !self.rules.timed {
+            return;
+        }
         let caller = self.polled.last().copied();
         let waited = |caller: usize| self.waited(caller, self.now.at) >= self.rules.storage_timeout;
         self.rules.drifted |= caller.is_some_and(waited);
