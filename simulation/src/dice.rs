@@ -23,7 +23,7 @@ impl Dice {
 
     /// A number below `bound`, which is not zero.
     pub(crate) const fn below(&mut self, bound: u32) -> u32 {
-        ((self.next() >> 32) * bound as u64 >> 32) as u32
+        (((self.next() >> 32) * bound as u64) >> 32) as u32
     }
 
     /// True once in so many times.

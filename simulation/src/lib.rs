@@ -4,6 +4,8 @@
 //! virtual time, so that equal seeds take equal steps, and says what happened that must not.
 //! [`on_runtime`] plays the clients of a seed on any other runtime.
 
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a program has std")]
+
 mod caller;
 mod client;
 mod dice;

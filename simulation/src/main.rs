@@ -5,6 +5,8 @@
 //! $ cargo run --release -p evermemo-simulation -- --seed 17
 //! ```
 
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a program has std")]
+
 mod search;
 
 use std::{num::ParseIntError, panic, process::ExitCode, time::Duration};
@@ -133,7 +135,7 @@ fn faults(arguments: &Arguments) -> Result<bool, String> {
         evermemo_core::plant(Some(fault));
         let seeds = Some(arguments.seeds.unwrap_or(10_000));
         let found = Search { from: arguments.from, seeds, time: None, find: true }.run();
-        let first = found.failing.first().map_or("not found".into(), u64::to_string);
+        let first = found.failing.first().map_or_else(|| "not found".into(), u64::to_string);
         all &= !found.failing.is_empty();
         println!("{:<26}{first:>12}{:>16.0}", format!("{fault:?}"), found.rate());
     }

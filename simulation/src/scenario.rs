@@ -199,7 +199,11 @@ impl fmt::Display for Setup {
             span(self.update_after),
             span(self.expire_after)
         )?;
-        write!(f, ", loads time out after {}", self.method_timeout.map_or("300s".into(), span))?;
+        write!(
+            f,
+            ", loads time out after {}",
+            self.method_timeout.map_or_else(|| "300s".into(), span)
+        )?;
         write!(f, ", {:?} when abandoned", self.abandon)?;
         if self.place.waits() {
             write!(f, ", {:?}, cut off after {}", self.weather, span(self.storage_timeout))?;

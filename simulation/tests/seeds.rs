@@ -1,5 +1,7 @@
 //! Seeds of all kinds go as they should, on virtual time and on threads.
 
+#![allow(clippy::std_instead_of_core, reason = "tests have std")]
+
 use evermemo_simulation::{Report, Scenario, on_runtime, run, shrink};
 use evermemo_tokio::Tokio;
 use std::time::Duration;
