@@ -152,7 +152,8 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
             let Some((key, error)) = own.take_if(|_| keeps || verdict.old.is_some()) else {
                 return (None, (tidied, before, None));
             };
-            let in_a_row = before.as_ref().map_or(0, |before| before.in_a_row).saturating_add(1);
+            let last = before.as_ref().filter(|before| now < before.until);
+            let in_a_row = last.map_or(0, |last| last.in_a_row).saturating_add(1);
             let (mut pause, mut counts_until) = (Duration::ZERO, now);
             if let Some(old) = verdict.old {
                 pause = backoff.pause(in_a_row, old, verdict.share);
