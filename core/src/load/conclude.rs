@@ -27,6 +27,7 @@ pub(crate) fn started<P: Parts>(engine: &Engine<P>, flight: &Flight<P>) {
 }
 
 /// What a load brings to its callers, and to the storage.
+#[inline]
 pub(crate) fn built<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
@@ -44,6 +45,7 @@ pub(crate) fn built<P: Parts>(
 }
 
 /// The entry of a value, whoever brings it, and however long that took.
+#[inline]
 pub(crate) fn entry<P: Parts>(
     engine: &Engine<P>,
     configuration: &P::Current,
@@ -58,6 +60,7 @@ pub(crate) fn entry<P: Parts>(
 }
 
 /// Counts what a load has come to, and notes when it may be tried again.
+#[inline]
 pub(crate) fn conclude<P: Parts>(
     engine: &Engine<P>,
     flight: &Flight<P>,
@@ -66,37 +69,55 @@ pub(crate) fn conclude<P: Parts>(
     now: Instant,
     took: Duration,
 ) {
-    let counters = &engine.counters;
     if !took.is_zero() {
-        counters.load_time.add(took);
+        engine.counters.load_time.add(took);
     }
-    let mut retried_after = None;
-    match landed {
-        Ok(_) if engine.failures.any() && flight.is_current() => {
-            engine.failures.forget(&flight.key, flight.hash);
-            engine.failures.tidy(now);
+    let retried_after = match landed {
+        Ok(_) if engine.failures.any() => {
+            forget(engine, flight, now);
+            None
         }
-        Ok(_) => {}
-        Err(failure) => {
-            match failure {
-                Failure::TimedOut => counters.timeouts.count(),
-                Failure::Panicked(_) => counters.panics.count(),
-                Failure::Method(_) if !flight.is_refresh() => counters.load_failures.count(),
-                _ => {}
-            }
-            if flight.is_refresh() {
-                counters.refresh_failures.count();
-            }
-            retried_after = note(engine, flight, failure, old, now);
-        }
-    }
+        Ok(_) => None,
+        Err(failure) => failed(engine, flight, failure, old, now),
+    };
     engine.tell(|| {
         let (key, trigger, result) = (&flight.key, flight.trigger(), landed.as_ref());
         Event::LoadEnded { key, trigger, result, took, retried_after }
     });
 }
 
-/// Notes a failure, and returns for how long it is not tried again.
+/// Forgets that loads of the key have failed, and what is of no use any more.
+#[cold]
+fn forget<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, now: Instant) {
+    if flight.is_current() {
+        engine.failures.forget(&flight.key, flight.hash);
+    }
+    engine.failures.tidy(now);
+}
+
+/// Counts a failure, notes it, and returns for how long the load is not tried again.
+#[cold]
+fn failed<P: Parts>(
+    engine: &Engine<P>,
+    flight: &Flight<P>,
+    failure: &Failure<P::Error>,
+    old: Option<&CacheEntry<Option<P::Value>>>,
+    now: Instant,
+) -> Option<Duration> {
+    let counters = &engine.counters;
+    match failure {
+        Failure::TimedOut => counters.timeouts.count(),
+        Failure::Panicked(_) => counters.panics.count(),
+        Failure::Method(_) if !flight.is_refresh() => counters.load_failures.count(),
+        _ => {}
+    }
+    if flight.is_refresh() {
+        counters.refresh_failures.count();
+    }
+    note(engine, flight, failure, old, now)
+}
+
+/// Notes a failure, and returns for how long the load is not tried again.
 fn note<P: Parts>(
     engine: &Engine<P>,
     flight: &Flight<P>,

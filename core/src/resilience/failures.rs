@@ -147,35 +147,34 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         // What is not used, or is replaced, is dropped outside the lock.
         let mut own = Some((key.clone(), verdict.failure.clone()));
         let (pause, _gone) = self.change(|table| {
-            let tidied = table.tidy(now);
-            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
             // A removal supersedes first and forgets then, so one of the two is seen.
-            let noted = current() && (keeps || verdict.old.is_some());
-            let Some((key, error)) = own.take_if(|_| noted) else {
-                return (None, (tidied, None, None));
+            if !current() {
+                return (None, (Vec::new(), None, None));
+            }
+            let (tidied, before) = (table.tidy(now), table.take(key, hash));
+            let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
+            let Some((key, error)) = own.take_if(|_| keeps || verdict.old.is_some()) else {
+                return (None, (tidied, before, None));
             };
-            let before = table.take(&key, hash);
-            let in_a_row = before.as_ref().map_or(0, |before| before.in_a_row).saturating_add(1);
-            let pause = verdict
-                .old
-                .map_or(Duration::ZERO, |old| backoff.pause(in_a_row, old, verdict.share));
+            let last = before.as_ref().filter(|before| now < before.until);
+            let in_a_row = last.map_or(0, |last| last.in_a_row).saturating_add(1);
+            let (mut pause, mut counts_until) = (Duration::ZERO, now);
+            if let Some(old) = verdict.old {
+                pause = backoff.pause(in_a_row, old, verdict.share);
+                // What comes after one more pause is no longer in a row.
+                counts_until = old.retain_until.min(now + pause + pause);
+            }
             let error_until = if keeps { now + verdict.kept_for } else { now };
             let (error, unused) = if keeps { (Some(error), None) } else { (None, Some(error)) };
-            // What comes after one more pause is no longer in a row.
-            let paused_until = now + pause;
-            let counts_until =
-                verdict.old.map_or(now, |old| old.retain_until.min(paused_until + pause));
-            let until = counts_until.max(error_until);
-            let stands_in = verdict.stands_in;
             table.put(Failed {
                 key,
                 hash,
                 in_a_row,
-                paused_until,
-                stands_in,
+                paused_until: now + pause,
+                stands_in: verdict.stands_in,
                 error,
                 error_until,
-                until,
+                until: counts_until.max(error_until),
             });
             (Some(pause), (tidied, before, unused))
         });
