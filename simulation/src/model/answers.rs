@@ -284,7 +284,13 @@ impl History {
         let Some(led) = self.callers[leader].began else { return };
         let itself = self.births[load].key == key;
         // What has taken the key from the load has taken it from the call inside, too.
-        let excused = self.disturbed_since(key, led.turn, false) || self.is_overdue(led.at);
+        // A forced call that has queued takes it before its load has a place.
+        let queued = self.resilience.max_loads.is_some()
+            && self.callers.iter().any(|caller| {
+                caller.kind == Kind::Force && caller.key == key && caller.loads.is_empty()
+            });
+        let excused =
+            queued || self.disturbed_since(key, led.turn, false) || self.is_overdue(led.at);
         if itself && self.rules.immediate && self.rules.timed && !excused {
             self.violate(|history| format!("{} waits for itself", history.name(caller)));
         }
