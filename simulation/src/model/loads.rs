@@ -108,7 +108,8 @@ impl History {
         let failed = matches!(last.fate, Some(Fate::Failed | Fate::Panicked)) && last.is_refresh;
         let (Some(over), Some(led)) = (last.over, self.callers[last.caller].began) else { return };
         // It was still stored when the refresh failed, as it was so later.
-        let disturbed = self.disturbed_since(key, led.turn, false);
+        let overdue = led.at + self.rules.shortest_timeout <= over.at;
+        let disturbed = overdue || self.disturbed_since(key, led.turn, false);
         let pause = self.resilience.pauses.least();
         let early = wanted.at.saturating_since(over.at) < pause;
         if failed && early && !disturbed && self.rules.timed && self.rules.immediate {
