@@ -1,6 +1,6 @@
 //! Random histories of a cache, each checked against a model of what it promises.
 //!
-//! A seed stands for a configuration and a list of operations ([`Scenario`]). [`run`] plays it on
+//! A seed stands for a configuration and a list of operations ([`Scenario`]). [`run()`] plays it on
 //! virtual time, so that equal seeds take equal steps, and says what happened that must not.
 //! [`on_runtime`] plays the clients of a seed on any other runtime.
 

@@ -226,7 +226,9 @@ async fn rest(scene: &Rc<Scene>) {
     // An insertion that is dropped evicts nobody.
     let inserts = |caller: &Caller| caller.kind == Kind::Insert && caller.is_dropped();
     let dropped = world.history().callers.iter().any(inserts);
-    agreement(scene, !dropped);
+    // A runtime that drops a task drops the release of a victim with it.
+    let released = world.history().rules.immediate || !world.history().rules.loses_tasks;
+    agreement(scene, !dropped && released);
 
     // All lanes are free.
     let before = world.clock.now();
