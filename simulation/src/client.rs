@@ -154,9 +154,17 @@ async fn play(scene: &Rc<Scene>, action: Action) {
             world.set_lives(update_after, expire_after);
         }
         (Action::SetTimeout(timeout), _) => {
-            if let Some(set_timeout) = &built.set_timeout {
+            if let Some(handle) = &built.handle {
                 world.history().rules.time_out_after(timeout);
-                set_timeout(timeout);
+                handle.set_method_timeout(timeout);
+            }
+        }
+        (Action::Unconfigure(duration), _) => {
+            if let Some(handle) = &built.handle {
+                world.history().rules.unconfigured = true;
+                handle.set_configured(false);
+                world.clock.sleep(duration).await;
+                handle.set_configured(true);
             }
         }
         (Action::Jump(duration), Some(time)) => time.set_now(time.elapsed() + duration),

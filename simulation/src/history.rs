@@ -57,6 +57,8 @@ pub(crate) struct Rules {
     /// The shortest time that a load was ever given.
     pub(crate) shortest_timeout: Duration,
     pub(crate) storage_timeout: Duration,
+    /// The cache was not configured for a while.
+    pub(crate) unconfigured: bool,
     /// A removal has gone on without its lane.
     pub(crate) drifted: bool,
     /// The storage is exact: no operation fails, is lost, or is cut off.

@@ -34,6 +34,8 @@ pub(crate) enum Action {
     SetLives(Duration, Duration),
     /// From now on loads may take so long, where the configuration can be changed.
     SetTimeout(Duration),
+    /// For so long the cache is not configured, where the configuration can be changed.
+    Unconfigure(Duration),
     /// Time jumps, as if the machine had slept: all timers on the way are due at once.
     Jump(Duration),
     /// The wall clock is set back.
@@ -111,6 +113,7 @@ impl Operation {
                 dice.pick(&[ms(0), ms(20), ms(100), Duration::MAX]),
             ),
             (_, 90..92) => Action::SetTimeout(dice.pick(&[ms(0), ms(5), ms(30), Duration::MAX])),
+            (5, 92..96) if setup.mutable => Action::Unconfigure(dice.pick(&[ms(3), ms(30)])),
             (3..6, 92..94) => Action::Jump(dice.pick(&[ms(1), ms(20), ms(100), ms(5_000)])),
             (3..6, 94..95) => Action::SetBack(dice.pick(&[ms(20), ms(1_000)])),
             (6..8, 92..96) => Action::DropTasks,
@@ -168,6 +171,7 @@ impl fmt::Display for Action {
                 write!(f, "stale after {}, expired after {}", span(update), span(expire))
             }
             Self::SetTimeout(timeout) => write!(f, "loads time out after {}", span(timeout)),
+            Self::Unconfigure(duration) => write!(f, "not configured for {}", span(duration)),
             Self::Jump(duration) => write!(f, "time jumps by {}", span(duration)),
             Self::SetBack(duration) => write!(f, "wall clock back by {}", span(duration)),
             Self::DropTasks => f.write_str("the runtime drops its tasks"),

@@ -119,6 +119,7 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
         jumps: scenario.jumps(),
         shortest_timeout: LOCK_TIMEOUT,
         storage_timeout: setup.storage_timeout,
+        unconfigured: false,
         drifted: false,
         exact: timed
             && !scenario.jumps()

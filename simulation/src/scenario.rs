@@ -87,7 +87,7 @@ impl Scenario {
         let setup = Setup::draw(&mut dice);
         let (clients, length) = (1 + dice.below(6), dice.pick(&[6, 12, 20, 32, 48]));
         // Some scenarios are about few kinds of operations.
-        let mood = dice.pick(&[0, 0, 0, 1, 2, 3, 4, 6, 7]);
+        let mood = dice.pick(&[0, 0, 0, 1, 2, 3, 4, 5, 6, 7]);
         let operations = (0..1 + dice.below(length) as usize)
             .map(|index| {
                 let dice = Dice::of(&[seed, 1 + index as u64]);

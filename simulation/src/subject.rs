@@ -76,8 +76,12 @@ pub(crate) struct Built {
     pub(crate) subject: Rc<dyn Subject>,
     pub(crate) stored: Stored,
     pub(crate) strategy: Option<Arc<Watched>>,
-    pub(crate) set_timeout: Option<Box<dyn Fn(std::time::Duration)>>,
+    /// Where the configuration can be changed.
+    pub(crate) handle: Option<Handle>,
 }
+
+/// A configuration that can be changed.
+pub(crate) type Handle = MutableCacheConfiguration<Asked, Value, u32>;
 
 type Memory = Arc<LocalInMemoryCacheStorage<u32, Value, Even>>;
 
@@ -143,7 +147,7 @@ pub(crate) fn build<R: Runtime>(runtime: R, world: &Arc<World>) -> Built {
     let (stored, place) = (Stored::of(world), world.setup.place);
     let strategy = place.is_bounded_outside().then(|| Arc::new(Watched::new(world.setup.capacity)));
     world.set_stored(Some(stored.clone()));
-    let (subject, set_timeout) = match (&stored, &strategy) {
+    let (subject, handle) = match (&stored, &strategy) {
         (Stored::InMemory(memory), None) => {
             wrapped(runtime, world, memory.clone(), NoEvictionStrategy)
         }
@@ -158,10 +162,10 @@ pub(crate) fn build<R: Runtime>(runtime: R, world: &Arc<World>) -> Built {
         }
     };
     debug_assert_eq!(place.waits(), matches!(stored, Stored::Remotely(_)));
-    Built { subject, stored, strategy, set_timeout }
+    Built { subject, stored, strategy, handle }
 }
 
-type Wrapped = (Rc<dyn Subject>, Option<Box<dyn Fn(std::time::Duration)>>);
+type Wrapped = (Rc<dyn Subject>, Option<Handle>);
 
 fn wrapped<R, S, T>(runtime: R, world: &Arc<World>, storage: S, strategy: T) -> Wrapped
 where
@@ -200,18 +204,14 @@ where
             false => (Rc::new(base.try_wrap(loads)), None),
         };
     }
-    let configuration =
-        MutableCacheConfiguration::<Asked, Value, u32>::initialized_with(configuration);
+    let configuration = Handle::initialized_with(configuration);
     let handle = configuration.clone();
-    let set_timeout = move |timeout| {
-        handle.set_method_timeout(timeout);
-    };
     let base = base.configuration(configuration);
     let subject: Rc<dyn Subject> = match loader {
         true => Rc::new(base.wrap_loader(loads_more)),
         false => Rc::new(base.try_wrap(loads)),
     };
-    (subject, Some(Box::new(set_timeout)))
+    (subject, Some(handle))
 }
 
 /// The settings that are not always set.

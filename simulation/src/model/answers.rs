@@ -190,7 +190,8 @@ impl History {
             Cause::Panicked => true,
             Cause::Abandoned => self.rules.loses_tasks,
             Cause::Recursive => self.is_inside(caller),
-            Cause::NoRuntime | Cause::Storage | Cause::NotConfigured | Cause::Unknown => false,
+            Cause::NotConfigured => self.rules.unconfigured,
+            Cause::NoRuntime | Cause::Storage | Cause::Unknown => false,
         };
         if !possible {
             self.violate(|history| format!("{} fails: {cause:?}", history.name(caller)));
