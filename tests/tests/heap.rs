@@ -117,9 +117,7 @@ async fn errors_are_kept_for_a_while(rt: SmolLocal) {
     let memo = Builder::on(rt.clone())
         .capacity(CAPACITY)
         .cache_errors_for(Duration::from_secs(10))
-        .try_wrap(|key: u32| async move {
-            if key == 0 { Ok(()) } else { Err(payload(key)) }
-        });
+        .try_wrap(|key: u32| async move { if key == 0 { Ok(()) } else { Err(payload(key)) } });
     let (mut before, mut key) = (0, 0);
     for failures in [10_000, MISSES / 2] {
         before = HEAP.current_usage();

@@ -6,8 +6,7 @@ use super::{
 };
 
 use evermemo::{
-    Backoff, Builder, CacheEntry, Cached, EarlyRefresh, Jitter, Memo, Runtime, Stats,
-    Trigger,
+    Backoff, Builder, CacheEntry, Cached, EarlyRefresh, Jitter, Memo, Runtime, Stats, Trigger,
     testing::{Order, Simulation, Virtual},
 };
 use futures_util::future::join_all;
@@ -178,12 +177,16 @@ fn agree(told: &[Told], stats: &Stats) {
     assert_eq!(failed(false, &panicked) + failed(true, &panicked), stats.panics);
     assert!(count(&|told| matches!(told, Told::Stale(..))) >= stats.stale);
     let ended = |refresh: bool| {
-        count(&|told| matches!(told, Told::Ended { trigger, .. }
-            if (*trigger == Trigger::Refresh) == refresh))
+        count(&|told| {
+            matches!(told, Told::Ended { trigger, .. }
+            if (*trigger == Trigger::Refresh) == refresh)
+        })
     };
     let started = |refresh: bool| {
-        count(&|told| matches!(told, Told::Started(_, trigger)
-            if (*trigger == Trigger::Refresh) == refresh))
+        count(&|told| {
+            matches!(told, Told::Started(_, trigger)
+            if (*trigger == Trigger::Refresh) == refresh)
+        })
     };
     assert_eq!((ended(false), ended(true)), (stats.loads, stats.refreshes));
     // One that never got a place has ended all the same.

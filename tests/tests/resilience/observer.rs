@@ -83,8 +83,7 @@ async fn p8_an_observer_hears_of_all_but_hits_in_order<R: Timed>(rt: R) {
 async fn p8_an_observer_hears_of_joiners_before_the_end_of_their_load<R: Timed>(rt: R) {
     let (backend, page) = (Backend::up(), Page::default());
     backend.source.gates.shut_at(1);
-    let memo: Numbers<R> =
-        Builder::on(rt).observer(page.clone()).try_wrap(backend.method());
+    let memo: Numbers<R> = Builder::on(rt).observer(page.clone()).try_wrap(backend.method());
     let mut calls: Vec<_> = (0..3).map(|_| Box::pin(memo.call(1))).collect();
     for call in &mut calls {
         assert!(polled(call).await.is_pending());
@@ -93,12 +92,15 @@ async fn p8_an_observer_hears_of_joiners_before_the_end_of_their_load<R: Timed>(
     for call in calls {
         assert_eq!(call.await.unwrap(), 1);
     }
-    assert_eq!(page.take(), [
-        Told::Started(1, Trigger::Call),
-        Told::Joined(1),
-        Told::Joined(1),
-        ok(1, Trigger::Call, 1),
-    ]);
+    assert_eq!(
+        page.take(),
+        [
+            Told::Started(1, Trigger::Call),
+            Told::Joined(1),
+            Told::Joined(1),
+            ok(1, Trigger::Call, 1),
+        ]
+    );
 }
 
 async fn p8_an_observer_hears_how_long_a_load_took<R: Timed>(rt: R) {
@@ -484,11 +486,10 @@ fn p8_the_wait_for_a_place_is_no_part_of_a_load() {
         time.advance(3 * SECOND).await;
         backend.source.gates.open_all();
         assert_eq!(b.await.unwrap(), 2);
-        assert_eq!(page.take(), [
-            ok(1, Trigger::Call, 1),
-            Told::Started(2, Trigger::Call),
-            ok(2, Trigger::Call, 2),
-        ]);
+        assert_eq!(
+            page.take(),
+            [ok(1, Trigger::Call, 1), Told::Started(2, Trigger::Call), ok(2, Trigger::Call, 2),]
+        );
     });
 }
 
