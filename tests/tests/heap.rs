@@ -29,6 +29,7 @@ fn p5_3_nothing_per_key_outlives_its_entry() {
     rt.block_on(keys_are_invalidated(rt.clone()));
     rt.block_on(errors_are_kept_for_a_while(rt.clone()));
     rt.block_on(refreshes_fail_for_a_while(rt.clone()));
+    rt.block_on(everything_fails_at_once(rt.clone()));
 }
 
 async fn every_load_ends_well(rt: SmolLocal) {
@@ -170,6 +171,42 @@ async fn refreshes_fail_for_a_while(rt: SmolLocal) {
     }
     assert!(stood_in > MISSES as usize / 50, "{stood_in} were answered with what had expired");
     assert_kept_from(before, "after loads that something stood in for");
+}
+
+/// What is known of the failures of all entries is given back, the room for it included.
+async fn everything_fails_at_once(rt: SmolLocal) {
+    let rt = ByHand::new(rt);
+    let up = Rc::new(Cell::new(true));
+    let memo = Builder::on(rt.clone())
+        .capacity(50_000)
+        .expire_after(Duration::from_secs(1))
+        .stale_if_error(Duration::from_secs(3600))
+        .try_wrap_local({
+            let up = up.clone();
+            move |_: u32| {
+                let up = up.get();
+                async move { if up { Ok(()) } else { Err("down") } }
+            }
+        });
+    for _ in 0..2 {
+        for key in 0..50_000 {
+            memo.call(key).await.unwrap();
+        }
+        rt.advance(Duration::from_secs(1));
+    }
+    let before = HEAP.current_usage();
+    up.set(false);
+    for key in 0..50_000 {
+        memo.call(key).await.unwrap();
+    }
+    assert_eq!(memo.stats().load_failures, 50_000);
+    assert!(HEAP.current_usage() > before + SLACK, "failures are remembered");
+    rt.advance(Duration::from_secs(60));
+    up.set(true);
+    for key in 0..50_000 {
+        memo.call(key).await.unwrap();
+    }
+    assert_kept_from(before, "after an outage");
 }
 
 fn payload(key: u32) -> Vec<u8> {
