@@ -93,9 +93,8 @@ where
                 };
             }
             Aboard::Leading(mut leader) => {
-                leader.replaces(patience.old());
                 let arrived = {
-                    let arriving = pin!(leader.arrive(engine));
+                    let arriving = pin!(leader.arrive(engine, patience.old()));
                     patience.bound(arriving).await
                 };
                 return match arrived {
@@ -108,9 +107,8 @@ where
             }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
-        passenger.old = patience.old();
         let landed = {
-            let landing = pin!(passenger.landed());
+            let landing = pin!(passenger.landed(patience.old()));
             patience.bound(landing).await
         };
         let landed = match landed {

@@ -315,3 +315,22 @@ fn p2_8_a_load_on_a_tokio_that_is_not_driven_times_out_elsewhere() {
     assert!(tokio.block_on(leader).expect_err("it is over").is_timeout());
     assert_eq!((backend.count(), memo.stats().joins), (2, 1));
 }
+
+#[test]
+fn p2_8_whoever_has_the_timer_need_not_be_polled() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        backend.source.gates.shut_at(1);
+        let memo =
+            Builder::on(Parking::new(&time)).method_timeout(10 * SECOND).try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let mut watcher = Box::pin(memo.call(1));
+        assert!(polled(&mut watcher).await.is_pending());
+
+        assert!(memo.call(1).await.expect_err("nobody drives it").is_timeout());
+
+        assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
+        drop((leader, watcher));
+    });
+}
