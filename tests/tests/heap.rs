@@ -2,9 +2,9 @@
 #![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "tests have std")]
 
 use evermemo::{Builder, LeastRecentlyUpdatedEvictionStrategy, SmolLocal};
-use evermemo_tests::{polled, yielded};
+use evermemo_tests::{ByHand, Timed, polled, yielded};
 use peak_alloc::PeakAlloc;
-use std::time::Duration;
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 // Of all threads: timers are freed by another one than made them.
 #[global_allocator]
@@ -27,6 +27,9 @@ fn p5_3_nothing_per_key_outlives_its_entry() {
     rt.block_on(half_of_the_loads_fail_and_callers_leave(rt.clone()));
     rt.block_on(a_strategy_bounds_the_storage(rt.clone()));
     rt.block_on(keys_are_invalidated(rt.clone()));
+    rt.block_on(errors_are_kept_for_a_while(rt.clone()));
+    rt.block_on(refreshes_fail_for_a_while(rt.clone()));
+    rt.block_on(everything_fails_at_once(rt.clone()));
 }
 
 async fn every_load_ends_well(rt: SmolLocal) {
@@ -108,6 +111,102 @@ async fn keys_are_invalidated(rt: SmolLocal) {
     }
     assert_eq!((memo.len(), memo.cache().in_flight()), (0, 0));
     assert_kept_from(before, "after invalidations");
+}
+
+async fn errors_are_kept_for_a_while(rt: SmolLocal) {
+    let rt = ByHand::new(rt);
+    let memo = Builder::on(rt.clone())
+        .capacity(CAPACITY)
+        .cache_errors_for(Duration::from_secs(10))
+        .try_wrap(|key: u32| async move { if key == 0 { Ok(()) } else { Err(payload(key)) } });
+    let (mut before, mut key) = (0, 0);
+    for failures in [10_000, MISSES / 2] {
+        before = HEAP.current_usage();
+        for _ in 0..failures {
+            key += 1;
+            assert!(memo.call(key).await.is_err());
+        }
+        // At most 4,096 are kept, and with their time they are forgotten.
+        assert!(HEAP.current_usage() < before + 4_096 * 2_000);
+        rt.advance(Duration::from_secs(10));
+        memo.force_refresh(0).await.unwrap();
+    }
+    assert_kept_from(before, "after errors that were kept");
+}
+
+async fn refreshes_fail_for_a_while(rt: SmolLocal) {
+    let rt = ByHand::new(rt);
+    let up = Rc::new(Cell::new(true));
+    let memo = Builder::on(rt.clone())
+        .capacity(CAPACITY)
+        .expire_after(Duration::from_secs(1))
+        .stale_if_error(Duration::from_secs(3600))
+        .try_wrap_local({
+            let up = up.clone();
+            move |_: u32| {
+                let up = up.get();
+                async move { if up { Ok(()) } else { Err("down") } }
+            }
+        });
+    let (mut before, mut key, mut stood_in) = (0, 0, 0);
+    for failures in [1_000, MISSES / 2] {
+        before = HEAP.current_usage();
+        for _ in 0..failures / 10 {
+            up.set(true);
+            for key in key..key + 10 {
+                memo.call(key).await.unwrap();
+            }
+            rt.advance(Duration::from_secs(1));
+            up.set(false);
+            for key in key..key + 10 {
+                // Not all of them were admitted.
+                stood_in += usize::from(memo.call(key).await.is_ok());
+            }
+            key += 10;
+        }
+        // The pauses are over, and a load that works tidies up.
+        rt.advance(Duration::from_secs(3600));
+        up.set(true);
+        memo.call(key).await.unwrap();
+    }
+    assert!(stood_in > MISSES as usize / 50, "{stood_in} were answered with what had expired");
+    assert_kept_from(before, "after loads that something stood in for");
+}
+
+/// What is known of the failures of all entries is given back, the room for it included.
+async fn everything_fails_at_once(rt: SmolLocal) {
+    let rt = ByHand::new(rt);
+    let up = Rc::new(Cell::new(true));
+    let memo = Builder::on(rt.clone())
+        .capacity(50_000)
+        .expire_after(Duration::from_secs(1))
+        .stale_if_error(Duration::from_secs(3600))
+        .try_wrap_local({
+            let up = up.clone();
+            move |_: u32| {
+                let up = up.get();
+                async move { if up { Ok(()) } else { Err("down") } }
+            }
+        });
+    for _ in 0..2 {
+        for key in 0..50_000 {
+            memo.call(key).await.unwrap();
+        }
+        rt.advance(Duration::from_secs(1));
+    }
+    let before = HEAP.current_usage();
+    up.set(false);
+    for key in 0..50_000 {
+        memo.call(key).await.unwrap();
+    }
+    assert_eq!(memo.stats().load_failures, 50_000);
+    assert!(HEAP.current_usage() > before + SLACK, "failures are remembered");
+    rt.advance(Duration::from_secs(60));
+    up.set(true);
+    for key in 0..50_000 {
+        memo.call(key).await.unwrap();
+    }
+    assert_kept_from(before, "after an outage");
 }
 
 fn payload(key: u32) -> Vec<u8> {

@@ -15,6 +15,9 @@ use crate::{
 pub(crate) struct Asked {
     key: u32,
     begin: Instant,
+    /// By how much more than it may the clock lagged that hits are judged by: the machine stood
+    /// still for longer than a tick.
+    late: Duration,
     floor: Version,
     forced: bool,
 }
@@ -41,7 +44,9 @@ impl Asked {
 
     fn noted(facts: &Facts, key: u32, forced: bool) -> Self {
         let floor = facts.ledger.floor(key);
-        Self { key, begin: Instant::of_process(), floor, forced }
+        let begin = Instant::of_process();
+        let coarse = Instant::of_process_coarse() + Instant::coarse_lag();
+        Self { key, begin, late: begin.saturating_since(coarse), floor, forced }
     }
 
     /// Judges and counts what a call has returned.
@@ -79,7 +84,7 @@ impl Asked {
         if let Some(&Fault { begun, seen, .. }) = error.cause() {
             let old = !seen.reaches(self.floor) || self.forced && begun < self.begin;
             if old {
-                let Self { key, begin, floor, forced } = self;
+                let Self { key, begin, floor, forced, .. } = self;
                 let expected = format!("begun at {begin:?} with {floor:?}, forced: {forced}");
                 facts.violated(&format!("an old error: a call of {key}, {expected}: {error:?}"));
             }
@@ -122,7 +127,7 @@ impl Asked {
     }
 
     /// An answer was fresh, or servable, at some moment of its call: so its age may be as much
-    /// above its life as the call took, and no more.
+    /// above its life as the call took, and no more. Of a hit, the coarse clock was asked.
     fn judge_age(&self, facts: &Facts, answer: &Answer, end: Instant, accuse: impl Fn(&str)) {
         let (times, window) = (answer.value.times(), facts.promises.window);
         if let Some(times) = times
@@ -134,7 +139,10 @@ impl Asked {
         let lives = times.map(|times| (times.fresh_for, times.life)).or(facts.promises.lives);
         let Some((fresh_for, life)) = lives else { return };
         let took = end.saturating_since(self.begin);
-        let most = if source == Source::Hit { fresh_for } else { life.saturating_add(window) };
+        let most = match source {
+            Source::Hit => fresh_for.saturating_add(self.late),
+            _ => life.saturating_add(window),
+        };
         if age > most.saturating_add(took) {
             accuse("too old for what it is said to be");
         }

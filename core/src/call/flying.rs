@@ -94,9 +94,8 @@ where
                 };
             }
             Aboard::Leading(mut leader) => {
-                leader.replaces(patience.old());
                 let arrived = {
-                    let arriving = pin!(leader.arrive(engine));
+                    let arriving = pin!(leader.arrive(engine, patience.old()));
                     patience.bound(arriving).await
                 };
                 return match arrived {
@@ -109,9 +108,8 @@ where
             }
             Aboard::Joined(passenger, going, errand) => (passenger, going, errand),
         };
-        passenger.old = patience.old();
         let landed = {
-            let landing = pin!(passenger.landed());
+            let landing = pin!(passenger.landed(patience.old()));
             patience.bound(landing).await
         };
         let landed = match landed {

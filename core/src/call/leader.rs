@@ -99,13 +99,9 @@ impl<'a, P: Parts> Leader<'a, P> {
         if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
     }
 
-    /// Notes what this leader can be answered with otherwise.
-    pub(super) fn replaces(&mut self, old: Past<P::Value>) {
-        self.passenger.old = old;
-    }
-
-    /// Drives the load until it has landed or somebody else drives it, and then waits.
-    pub(super) async fn arrive(&mut self, engine: &Engine<P>) -> Answer<P> {
+    /// Drives the load until it has landed or somebody else drives it, and then waits; `old` is what
+    /// the caller has otherwise, by its times.
+    pub(super) async fn arrive(&mut self, engine: &Engine<P>, old: Past<P::Value>) -> Answer<P> {
         let landed = poll_fn(|cx| {
             if self.passenger.flight.landing.has_landed() {
                 return Poll::Ready(true);
@@ -120,7 +116,7 @@ impl<'a, P: Parts> Leader<'a, P> {
             }
         });
         if !landed.await {
-            self.passenger.landed().await;
+            self.passenger.landed(old).await;
         }
         self.answer(engine)
     }

@@ -1,11 +1,6 @@
 //! A caller aboard a flight.
 
-use core::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+use core::{future::Future, pin::Pin, task::Context, time::Duration};
 
 use super::{Going, prompt::Waiting};
 use crate::{
@@ -27,6 +22,9 @@ use alloc::boxed::Box;
 /// After what time somebody looks again who finds a load past its deadline in the middle of a poll.
 const AGAIN: Duration = Duration::from_millis(100);
 
+/// After what time somebody looks again whose timer has ended before the deadline.
+const SOON: Duration = Duration::from_millis(1);
+
 /// A caller who leads or has joined a flight, until dropped.
 ///
 /// A leader who goes leaves the load to the runtime, or takes it along if nobody else waits and the
@@ -37,8 +35,6 @@ pub(super) struct Passenger<'a, P: Parts> {
     role: Role,
     /// Sees to it that the flight ends at its deadline.
     watches: bool,
-    /// What the caller can be answered with otherwise; its times alone.
-    pub(super) old: Past<P::Value>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,70 +49,87 @@ enum Role {
 
 impl<'a, P: Parts> Passenger<'a, P> {
     pub(super) const fn leading(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
-        Self { flight, engine, role: Role::Preparing, watches: false, old: None }
+        Self { flight, engine, role: Role::Preparing, watches: false }
     }
 
     pub(super) fn joined(engine: &'a Arc<Engine<P>>, flight: Arc<Flight<P>>) -> Self {
         // Its leader may not be polled any more: from now on the runtime drives it.
         flight.hand_over();
-        Self { flight, engine, role: Role::Joined, watches: false, old: None }
+        Self { flight, engine, role: Role::Joined, watches: false }
     }
 
-    /// Waits until the flight has landed.
+    /// Waits until the flight has landed; `old` is what the caller has otherwise, by its times.
     ///
-    /// One of those who wait has a timer, so that they are told at the deadline even if nothing drives
-    /// the load any more: its runtime may be alive and never run.
-    pub(super) async fn landed(&mut self) -> Arc<Landed<P::Value, P::Error>> {
-        let (mut timer, mut may_watch) = (None, true);
+    /// One of those who wait has a timer, which wakes all of them, so that they are told at the deadline
+    /// even if nothing drives the load any more: its runtime may be alive and never run, and whoever has
+    /// the timer need not be polled.
+    pub(super) async fn landed(&mut self, old: Past<P::Value>) -> Arc<Landed<P::Value, P::Error>> {
+        let (mut timer, mut may_watch, mut woken) = (None, true, false);
         loop {
             if let Some(landed) = self.flight.landing.landed() {
                 return landed;
             }
-            let mut listener = self.flight.landing.listen();
+            let listener = self.flight.landing.listen();
             if let Some(landed) = self.flight.landing.landed() {
                 return landed;
             }
-            if may_watch && !self.watches && self.flight.watch() {
-                timer = self.timer();
+            // Whoever has only just come has not waited too long.
+            if core::mem::replace(&mut woken, true) && self.is_overdue() {
+                if self.give_up(&old) {
+                    continue;
+                }
+                // Somebody polls the load just now.
+                timer = self.timer(AGAIN);
+            } else if may_watch && !self.watches && self.flight.watch() {
+                timer = self.timer(Duration::ZERO);
                 (self.watches, may_watch) = (timer.is_some(), timer.is_some());
                 // Somebody who comes later may have a timer.
                 if !may_watch {
                     self.flight.watch_no_more();
                 }
             }
-            let Some(sleep) = &mut timer else {
-                listener.await;
+            let waker = timer.is_some().then(|| self.flight.landing.waker());
+            if let (Some(sleep), Some(waker)) = (&mut timer, waker)
+                && sleep.as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+            {
+                // It may be a little early.
+                timer = self.timer(SOON);
                 continue;
-            };
-            let woken = poll_fn(|cx| match Pin::new(&mut listener).poll(cx) {
-                Poll::Ready(()) => Poll::Ready(true),
-                Poll::Pending => sleep.as_mut().poll(cx).map(|()| false),
-            });
-            if !woken.await && !self.give_up() {
-                timer = self.engine.runtime.bind().map(|runtime| Box::pin(runtime.sleep(AGAIN)));
             }
+            listener.await;
         }
     }
 
-    fn timer(&self) -> Option<Pin<Box<<P::Runtime as Runtime>::Sleep>>> {
+    /// A timer that ends at the deadline, but not before so long from now.
+    fn timer(&self, from_now: Duration) -> Option<Pin<Box<<P::Runtime as Runtime>::Sleep>>> {
+        let deadline = self.deadline();
+        let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
+        let left = deadline.saturating_since(runtime.now()).max(from_now);
+        Some(Box::pin(runtime.sleep(left)))
+    }
+
+    fn is_overdue(&self) -> bool {
+        let deadline = self.deadline();
+        deadline != Instant::NEVER && deadline <= self.engine.runtime.now()
+    }
+
+    /// By when the flight has landed if anything drives it.
+    fn deadline(&self) -> Instant {
         // A storage that waits may be looked into before the load begins, and waited for after it.
         let storage = match P::Storage::IMMEDIATE {
             true => Duration::ZERO,
             false => self.engine.settings.storage_timeout.saturating_mul(2),
         };
-        let deadline = self.flight.deadline + storage;
-        let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
-        Some(Box::pin(runtime.sleep(deadline.saturating_since(runtime.now()))))
+        self.flight.deadline + storage
     }
 
     /// Ends the flight, which has had its time; `false` if somebody polls the load just now.
-    fn give_up(&self) -> bool {
+    fn give_up(&self, old: &Past<P::Value>) -> bool {
         let (engine, flight) = (self.engine, &self.flight);
         let Some(load) = flight.unseat() else { return flight.landing.has_landed() };
         // Whoever has the load, and nobody else, can say how it ended.
-        let timed_out = Err(Failure::TimedOut);
-        let (old, now) = (self.old.as_deref(), engine.runtime.now());
-        conclude(engine, flight, &timed_out, old, now, Duration::ZERO);
+        let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
+        conclude(engine, flight, &timed_out, old.as_deref(), now, Duration::ZERO);
         engine.flights.leave(flight);
         flight.supersede();
         flight.landing.land(timed_out);

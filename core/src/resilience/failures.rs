@@ -72,6 +72,9 @@ pub(crate) struct Remembered<E> {
 /// How many errors are kept at most, whatever keys a flood of calls may bring.
 const ERRORS: usize = 4096;
 
+/// For how many there is room at any time once there has been.
+const KEPT_ROOM: usize = 512;
+
 const TIDIED_EVERY: Duration = Duration::from_secs(1);
 
 impl<K, E> Failures<K, E> {
@@ -104,6 +107,7 @@ impl<K, E> Failures<K, E> {
     fn change<O>(&self, f: impl FnOnce(&mut Table<K, E>) -> O) -> O {
         self.table.with(|table| {
             let output = f(table);
+            table.give_back();
             self.count.store(table.failed.len(), Ordering::Release);
             output
         })
@@ -199,6 +203,15 @@ impl<K, E> Table<K, E> {
         let useless: Vec<_> = self.failed.extract_if(|failed| failed.until <= now).collect();
         self.errors -= useless.iter().filter(|failed| failed.error.is_some()).count();
         useless
+    }
+
+    /// Gives the room of those who have left back, if it is most of it: an outage may have brought
+    /// many.
+    fn give_back(&mut self) {
+        let (room, left) = (self.failed.capacity(), self.failed.len());
+        if room > KEPT_ROOM && left < room / 8 {
+            self.failed.shrink_to(left * 2, |failed| failed.hash);
+        }
     }
 
     fn put(&mut self, failed: Failed<K, E>) {

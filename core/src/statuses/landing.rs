@@ -4,7 +4,7 @@ use core::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use event_listener::{Event, EventListener};
@@ -15,19 +15,22 @@ use crate::{
     sync::{Arc, AtomicBool, Mutex, Ordering},
 };
 
+use alloc::task::Wake;
+
 /// A place where one load lands, once.
 pub(crate) struct Landing<V, E> {
     place: Mutex<Place<V, E>>,
-    event: Event,
     /// Something has landed; so that looking takes no lock.
     landed: AtomicBool,
 }
 
 struct Place<V, E> {
     result: Option<Held<V, E>>,
-    /// Somebody has listened. A solo flight wakes nobody, and an event allocates even then.
-    heard: bool,
+    /// Wakes those who listen, from the first one on: a solo flight has nobody to wake.
+    bell: Option<Arc<Bell>>,
 }
+
+struct Bell(Event);
 
 /// A result is shared once somebody asks for a share: who is alone with it takes it as it is.
 enum Held<V, E> {
@@ -39,15 +42,14 @@ enum Held<V, E> {
 impl<V, E> Landing<V, E> {
     pub(crate) fn new() -> Self {
         Self {
-            place: Mutex::new(Place { result: None, heard: false }),
-            event: Event::new(),
+            place: Mutex::new(Place { result: None, bell: None }),
             landed: AtomicBool::new(false),
         }
     }
 
     /// Lands, unless something has landed already, and wakes everybody.
     pub(crate) fn land(&self, landed: Landed<V, E>) {
-        let (refused, heard) = self.place.with(|place| {
+        let (refused, bell) = self.place.with(|place| {
             let refused = match place.result {
                 Some(_) => Some(landed),
                 None => {
@@ -56,19 +58,26 @@ impl<V, E> Landing<V, E> {
                     None
                 }
             };
-            (refused, place.heard)
+            (refused, place.bell.clone())
         });
         drop(refused);
-        if heard && !planted::is(Fault::LostWake) {
-            self.event.notify(usize::MAX);
+        if let Some(bell) = bell
+            && !planted::is(Fault::LostWake)
+        {
+            bell.wake();
         }
     }
 
     /// Wakes everybody to look again.
     pub(crate) fn wake(&self) {
-        if self.place.with(|place| place.heard) {
-            self.event.notify(usize::MAX);
+        if let Some(bell) = self.place.with(|place| place.bell.clone()) {
+            bell.wake();
         }
+    }
+
+    /// What wakes everybody who listens, whoever is asked to.
+    pub(crate) fn waker(&self) -> Waker {
+        Waker::from(self.bell())
     }
 
     pub(crate) fn has_landed(&self) -> bool {
@@ -108,10 +117,20 @@ impl<V, E> Landing<V, E> {
 
     /// Listens for the next [`wake`](Self::wake). What has changed before is to be looked at after.
     pub(crate) fn listen(&self) -> EventListener {
-        // The listener is there before anybody is told to wake it.
-        let listener = self.event.listen();
-        self.place.with(|place| place.heard = true);
-        listener
+        self.bell().0.listen()
+    }
+
+    fn bell(&self) -> Arc<Bell> {
+        self.place.with(|place| {
+            let bell = place.bell.get_or_insert_with(|| Arc::new(Bell(Event::new())));
+            bell.clone()
+        })
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.notify(usize::MAX);
     }
 }
 

@@ -10,6 +10,7 @@ use evermemo_tests::{Mode, Operation, Probe, Timed, on_every_runtime, polled};
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 on_every_runtime! {
@@ -183,7 +184,7 @@ async fn p4_6_the_times_of_the_previous_value_are_its_own<R: Timed>(rt: R) {
     rt.advance(MINUTE);
     at_once(&memo, 1).await;
     at_rest(&rt, &memo).await;
-    let first = (0 * SECOND, MINUTE, HOUR);
+    let first = (Duration::ZERO, MINUTE, HOUR);
     let second = (HOUR + 5 * SECOND, MINUTE, HOUR);
     assert_eq!(*ages.lock().unwrap(), [first, second]);
 }

@@ -347,3 +347,38 @@ fn p4_4_a_forced_call_does_not_take_the_old_value() {
         assert_eq!(forced.await.unwrap(), 2);
     });
 }
+
+/// Whoever comes and goes after somebody has left the load to itself does not take it along.
+#[test]
+fn p4_4_a_load_that_was_left_to_itself_outlives_those_who_leave_later() {
+    for joins_first in [false, true] {
+        testing::run(async |time| {
+            let backend = Backend::shut_after_first();
+            let memo = Builder::on(time.clone())
+                .expire_after(MINUTE)
+                .on_abandon(Abandon::Abort)
+                .stale_if_error(HOUR)
+                .soft_timeout(2 * SECOND)
+                .try_wrap(backend.method());
+            answer(&memo, 1).await;
+            time.advance(MINUTE).await;
+            if joins_first {
+                // The joiner takes the old value, the leader has not looked since, and goes.
+                let mut leader = Box::pin(memo.call(1));
+                assert!(polled(&mut leader).await.is_pending());
+                assert_eq!(answer(&memo, 1).await, (1, Source::Stale));
+                drop(leader);
+            } else {
+                assert_eq!(answer(&memo, 1).await, (1, Source::Stale));
+                let mut joiner = Box::pin(memo.call(1));
+                assert!(polled(&mut joiner).await.is_pending());
+                drop(joiner);
+            }
+            time.settle().await;
+            assert_eq!((memo.cache().in_flight(), backend.count()), (1, 2));
+            backend.source.gates.open_all();
+            time.settle().await;
+            assert_eq!(at_once(&memo, 1).await, (2, Source::Hit));
+        });
+    }
+}

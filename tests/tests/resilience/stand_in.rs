@@ -2,11 +2,14 @@
 
 use super::{
     HOUR, MINUTE, NANO, Numbers, SECOND, answer, at_once, at_rest,
-    backend::{Backend, Page, Told, Way},
+    backend::{Backend, Page, Told, Way, boom},
     cause,
 };
 
-use evermemo::{Backoff, Builder, CacheEntry, Cached, Failure, Source, Trigger, testing};
+use evermemo::{
+    Backoff, Builder, CacheEntry, Cached, DefaultInMemoryCacheConfiguration, Failure, Source,
+    Trigger, testing,
+};
 use evermemo_tests::{Gate, Mode, Operation, Probe, Timed, all, on_every_runtime, polled};
 use std::time::Duration;
 
@@ -36,6 +39,9 @@ on_every_runtime! {
     p4_3_a_value_that_is_inserted_stands_in,
     p4_3_a_load_that_works_replaces_what_stood_in,
     p4_3_a_window_without_end_is_not_an_overflow,
+    p4_3_who_joins_a_forced_load_that_fails_is_answered_with_the_old_value,
+    p4_3_a_predicate_that_panics_harms_nobody,
+    p4_3_a_configuration_of_one_s_own_is_backed_up_too,
 }
 
 /// Values live a minute, and may stand in for an hour after that.
@@ -560,6 +566,68 @@ async fn p4_3_a_window_without_end_is_not_an_overflow<R: Timed>(rt: R) {
     assert_eq!(answer(&memo, 1).await, (1, Source::Stale));
     let error = memo.force_refresh(1).await.expect_err("it fails");
     assert!(matches!(error.failure(), Failure::Method(_)));
+}
+
+async fn p4_3_who_joins_a_forced_load_that_fails_is_answered_with_the_old_value<R: Timed>(rt: R) {
+    let (backend, _, memo) = expired(&rt, Backoff::NONE).await;
+    backend.fail();
+    backend.source.gates.shut_at(2);
+    let mut forced = Box::pin(memo.force_refresh(1));
+    assert!(polled(&mut forced).await.is_pending());
+    let mut joiner = Box::pin(memo.outcome(1));
+    assert!(polled(&mut joiner).await.is_pending());
+    backend.source.gates.open_all();
+
+    assert_eq!(forced.await.expect_err("it fails").cause(), Some(&"down"));
+    let joined = joiner.await.unwrap();
+    assert_eq!((joined.value, joined.source), (1, Source::Stale));
+    assert_eq!((backend.count(), memo.stats().joins), (2, 1));
+}
+
+async fn p4_3_a_predicate_that_panics_harms_nobody<R: Timed>(rt: R) {
+    let backend = Backend::up();
+    let memo: Numbers<R> = Builder::on(rt.clone())
+        .expire_after(MINUTE)
+        .stale_if_error_when(HOUR, |_: &&'static str| boom())
+        .try_wrap(backend.method());
+    answer(&memo, 1).await;
+    rt.advance(MINUTE);
+    backend.fail();
+
+    // It has not said that it is an outage.
+    for _ in 0..2 {
+        assert_eq!(cause(&memo, 1).await, "down");
+    }
+    backend.set(Way::Works);
+    assert_eq!(answer(&memo, 1).await, (4, Source::Loaded));
+    assert_eq!((memo.stats().panics, memo.cache().in_flight()), (0, 0));
+}
+
+async fn p4_3_a_configuration_of_one_s_own_is_backed_up_too<R: Timed>(rt: R) {
+    let (backend, page) = (Backend::up(), Page::default());
+    let configuration = DefaultInMemoryCacheConfiguration::<u32, u32>::default();
+    let memo = Builder::on(rt.clone())
+        .configuration(configuration)
+        .stale_if_error_when(HOUR, |error: &&'static str| *error == "down")
+        .refresh_backoff(Backoff::exponential(MINUTE, MINUTE))
+        .cache_errors_for(10 * SECOND)
+        .max_loads(1)
+        .seed(1)
+        .observer(page.clone())
+        .try_wrap(backend.method());
+    assert_eq!(memo.call(1).await.unwrap(), 1);
+    // The default of the configuration.
+    rt.advance(Duration::from_secs(1_800));
+    backend.fail();
+    for _ in 0..2 {
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
+    }
+    for _ in 0..2 {
+        assert_eq!(memo.call(2).await.expect_err("it fails").cause(), Some(&"down"));
+    }
+    let stats = memo.stats();
+    assert_eq!((backend.count(), stats.stale, stats.cached_errors), (3, 1, 1));
+    assert!(page.take().contains(&Told::Stale(1, 1)));
 }
 
 /// A memo whose entry of key 1 has just expired.

@@ -95,7 +95,9 @@ fn p2_8_joiners_of_a_load_that_nobody_drives_are_told_at_its_deadline() {
             trigger: Trigger::Call,
             result: Err("the load did not end within its timeout".into()),
         };
-        assert_eq!(page.take().iter().filter(|told| **told == timed_out).count(), 1);
+        let mut told = page.take();
+        told.retain(|told| *told != Told::Joined(1));
+        assert_eq!(told, [Told::Started(1, Trigger::Call), timed_out]);
 
         // The next caller loads, and the leader hears of it when it looks.
         assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
@@ -312,4 +314,23 @@ fn p2_8_a_load_on_a_tokio_that_is_not_driven_times_out_elsewhere() {
     assert_eq!(smol::block_on(memo.outcome(1)).unwrap().source, Source::Loaded);
     assert!(tokio.block_on(leader).expect_err("it is over").is_timeout());
     assert_eq!((backend.count(), memo.stats().joins), (2, 1));
+}
+
+#[test]
+fn p2_8_whoever_has_the_timer_need_not_be_polled() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        backend.source.gates.shut_at(1);
+        let memo =
+            Builder::on(Parking::new(&time)).method_timeout(10 * SECOND).try_wrap(backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let mut watcher = Box::pin(memo.call(1));
+        assert!(polled(&mut watcher).await.is_pending());
+
+        assert!(memo.call(1).await.expect_err("nobody drives it").is_timeout());
+
+        assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
+        drop((leader, watcher));
+    });
 }
