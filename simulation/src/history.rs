@@ -59,8 +59,6 @@ pub(crate) struct Rules {
     pub(crate) storage_timeout: Duration,
     /// The cache was not configured for a while.
     pub(crate) unconfigured: bool,
-    /// A removal has gone on without its lane.
-    pub(crate) drifted: bool,
     /// The storage is exact: no operation fails, is lost, or is cut off.
     pub(crate) exact: bool,
 }

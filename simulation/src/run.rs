@@ -120,7 +120,6 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
         shortest_timeout: LOCK_TIMEOUT,
         storage_timeout: setup.storage_timeout,
         unconfigured: false,
-        drifted: false,
         exact: timed
             && !scenario.jumps()
             && !scenario.pauses()
@@ -260,17 +259,12 @@ async fn at_last(scene: &Rc<Scene>, key: u32, kind: Kind) {
     act(scene, caller).await;
 }
 
-/// A removal that has waited for its lane as long as it has to goes on without, and tells the
-/// strategy that an entry has left which was written meanwhile.
-const RELEASES_DRIFT: bool = true;
-
 /// Strategy and storage agree when nothing is under way.
 fn agreement(scene: &Scene, bounded: bool) {
     let Scene { world, built, .. } = scene;
     let Some(strategy) = &built.strategy else { return };
     let (stored, known) = (built.stored.keys(), strategy.known().clone());
-    let drifts = RELEASES_DRIFT && world.history().rules.drifted;
-    if let Some(key) = stored.iter().find(|key| !known.contains(key)).filter(|_| !drifts) {
+    if let Some(key) = stored.iter().find(|key| !known.contains(key)) {
         world.note(|history| {
             history.violate(|_| format!("the strategy does not know of key {key}"))
         });

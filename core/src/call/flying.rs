@@ -173,12 +173,12 @@ where
                 return Leader::lead(engine, going, flight, errand, now, cx)
                     .map_err(Aboard::Leading);
             }
-            Boarding::Landed(landed) => {
+            Boarding::Landed(landed, newer) => {
                 let joined = errand.joined;
                 match outcome::landed(engine, configuration, &landed, joined, going.dated) {
                     Some(answer) => return Ok(answer),
-                    // Expired while it is being stored: what is loaded from now on will do.
-                    None => errand.ask = engine.flights.after_now(hash),
+                    // Expired while it is being stored: what comes after it will do.
+                    None => errand.ask = Ask::After(newer),
                 }
             }
             Boarding::Recursive => return Ok(Err(refused(engine, &errand, Failure::Recursive))),

@@ -48,6 +48,9 @@ impl<P: Parts> Flights<P> {
         listed: &mut Listed<P>,
     ) -> (Boarding<P>, Option<Arc<Flight<P>>>) {
         if let Some(next) = first.next() {
+            if next.is_polled_here() {
+                return (Boarding::Recursive, None);
+            }
             return match next.begins_after(turn) {
                 true => (next.join(), None),
                 false => self.queue(&next, turn, key, runtime, times, listed),

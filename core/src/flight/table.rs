@@ -58,8 +58,9 @@ pub(crate) enum Boarding<P: Parts> {
     Lead(Arc<Flight<P>>),
     /// Somebody loads.
     Join(Arc<Flight<P>>),
-    /// The flight has landed and is being stored: its entry is the answer.
-    Landed(Arc<Landed<P::Value, P::Error>>),
+    /// The flight has landed and is being stored: its entry is the answer. What began from this turn
+    /// on is newer.
+    Landed(Arc<Landed<P::Value, P::Error>>, usize),
     /// The caller has to load once another forced load is over, which began too early for it.
     LeadAfter(Arc<Flight<P>>, Arc<Flight<P>>),
     /// The caller is inside the very load it asks for.
@@ -167,7 +168,9 @@ impl<P: Parts> Flights<P> {
         if flight.landing.has_landed() {
             let newest = flight.newest_landed();
             return match (ask, newest.landing.landed()) {
-                (Ask::Value, Some(landed)) => Verdict::Board(Boarding::Landed(landed)),
+                (Ask::Value, Some(landed)) => {
+                    Verdict::Board(Boarding::Landed(landed, newest.turn.wrapping_add(1)))
+                }
                 (Ask::After(turn), _) => Verdict::Queue(newest, turn),
                 _ => Verdict::Board(Boarding::Busy),
             };

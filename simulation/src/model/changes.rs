@@ -123,8 +123,6 @@ impl History {
             return;
         }
         let caller = self.polled.last().copied();
-        let waited = |caller: usize| self.waited(caller, self.now.at) >= self.rules.storage_timeout;
-        self.rules.drifted |= caller.is_some_and(waited);
         let of_key = |number: &&usize| key.is_none_or(|key| self.births[**number].key == key);
         let under_way: Vec<usize> = self.offers.iter().filter(of_key).copied().collect();
         if under_way.is_empty() {
@@ -178,9 +176,7 @@ impl History {
                 && born.turn < fence.began.turn
                 && !self.callers[fence.caller].exempt.contains(&number)
         });
-        if let Some(fence) = fence.map(|fence| fence.caller)
-            && !self.is_lost(number)
-        {
+        if let Some(fence) = fence.map(|fence| fence.caller) {
             self.violate(|history| {
                 let (caller, fence) = (history.name(caller), history.name(fence));
                 format!("{caller} is told v{number}, which is older than {fence} that had ended")

@@ -1,16 +1,10 @@
 //! One load at a time, and none without need.
 
-use std::time::Duration;
-
 use crate::{
     history::{Birth, Caller, Fate, History, Kind, Times},
     model::changes::Disturbance,
     world::Asked,
 };
-
-/// A load that came after another one, which came after a third whose offer takes its time, is lost
-/// from the table if the one in the middle ends first.
-pub(crate) const LINES_LOSE_FLIGHTS: bool = true;
 
 impl History {
     /// A load begins; the storage has an entry with these times, as far as can be known.
@@ -138,7 +132,6 @@ impl History {
                 let superseded = forced && self.births[load].began.turn > wanted.turn;
                 !superseded
                     && !self.births[load].yields
-                    && !self.is_lost(load)
                     && !self.disturbed_since(key, since, forced)
                     && !self.is_overdue(led.at)
             });
@@ -151,28 +144,6 @@ impl History {
                 format!("a load begins for {} while v{load} runs", history.name(caller))
             });
         }
-    }
-
-    /// Whether a load may have fallen out of its line; see [`LINES_LOSE_FLIGHTS`].
-    pub(crate) fn is_lost(&self, load: usize) -> bool {
-        let Birth { key, began, caller, is_load, .. } = self.births[load];
-        // Its lane, and then its offer, keep a flight in its line.
-        let stays = match self.rules.exact {
-            true => self.rules.storage_timeout.saturating_mul(3),
-            false => Duration::MAX,
-        };
-        let earlier: Vec<&Birth> =
-            self.births[..load].iter().filter(|birth| birth.key == key).collect();
-        let lined_up = |birth: &&&Birth| birth.over.is_none_or(|over| over.at + stays >= began.at);
-        // Who is not forced queues only behind what has expired.
-        let expired =
-            |birth: &&Birth| birth.times.is_some_and(|times| times.expires_after <= began.at);
-        let queues = self.callers[caller].kind == Kind::Force || earlier.iter().any(expired);
-        LINES_LOSE_FLIGHTS
-            && !self.rules.immediate
-            && is_load
-            && queues
-            && earlier.iter().filter(lined_up).count() > 1
     }
 
     /// A load that nobody has forced begins only if there is no answer, or a refresh if it is stale.
