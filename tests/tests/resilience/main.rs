@@ -17,6 +17,7 @@ mod lives;
 mod observer;
 mod previous;
 mod registry;
+mod simulated;
 mod soft_timeout;
 mod stand_in;
 mod sweep;
