@@ -22,8 +22,9 @@ use alloc::boxed::Box;
 
 /// Loads, lands and stores.
 ///
-/// Dropped at any point, the flight ends: its callers get [`Failure::Abandoned`] unless it has
-/// landed, its key is free, and nothing more is stored.
+/// Dropped at any point, the flight ends: its callers get
+/// [`Failure::Abandoned`](crate::Failure::Abandoned) unless it has landed, its key is free, and nothing
+/// more is stored.
 ///
 /// What most loads never wait for is boxed, so that those are small.
 pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, start: F)
