@@ -17,7 +17,7 @@ use evermemo_core::{
     Runtime,
 };
 use shuttle::{
-    check_random,
+    check_pct, check_random,
     future::{block_on, spawn, yield_now},
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
     thread,
@@ -25,6 +25,14 @@ use shuttle::{
 
 /// How many interleavings each test looks at.
 const RUNS: usize = 10_000;
+
+/// Looks at interleavings in which anybody goes on at any step, and at others in which most of the time
+/// nobody is interrupted (PCT: Burckhardt et al., ASPLOS 2010): a race between two long stretches is
+/// hardly ever among the first.
+fn explored(test: impl Fn() + Send + Sync + Clone + 'static) {
+    check_random(test.clone(), RUNS);
+    check_pct(test, RUNS, 3);
+}
 
 /// Tasks of the scheduler, and a clock that stands still.
 #[derive(Clone, Copy, Debug)]
@@ -90,161 +98,141 @@ fn settled(memo: &Numbers) {
 
 #[test]
 fn callers_on_three_threads_share_one_load() {
-    check_random(
-        || {
-            let (memo, runs) = numbers(Abandon::Finish, 10);
-            let callers: Vec<_> = (0..3)
-                .map(|_| {
-                    let memo = memo.clone();
-                    thread::spawn(move || block_on(memo.call(7)).unwrap())
-                })
-                .collect();
-            assert!(callers.into_iter().all(|caller| caller.join().unwrap() == 1));
-            settled(&memo);
-            assert_eq!(runs.load(SeqCst), 1);
-            assert_eq!(memo.stats().calls(), 3);
-        },
-        RUNS,
-    );
+    explored(|| {
+        let (memo, runs) = numbers(Abandon::Finish, 10);
+        let callers: Vec<_> = (0..3)
+            .map(|_| {
+                let memo = memo.clone();
+                thread::spawn(move || block_on(memo.call(7)).unwrap())
+            })
+            .collect();
+        assert!(callers.into_iter().all(|caller| caller.join().unwrap() == 1));
+        settled(&memo);
+        assert_eq!(runs.load(SeqCst), 1);
+        assert_eq!(memo.stats().calls(), 3);
+    });
 }
 
 #[test]
 fn a_load_survives_whoever_gives_up() {
-    check_random(
-        || {
-            let (memo, runs) = numbers(Abandon::Finish, 10);
-            let leavers: Vec<_> = [1, 2]
-                .map(|polls| {
-                    let memo = memo.clone();
-                    thread::spawn(move || given_up(&memo, polls))
-                })
-                .into_iter()
-                .collect();
-            let stays = block_on(memo.call(7)).unwrap();
-            leavers.into_iter().for_each(|leaver| leaver.join().unwrap());
-            settled(&memo);
-            assert_eq!((stays, runs.load(SeqCst)), (1, 1));
-        },
-        RUNS,
-    );
+    explored(|| {
+        let (memo, runs) = numbers(Abandon::Finish, 10);
+        let leavers: Vec<_> = [1, 2]
+            .map(|polls| {
+                let memo = memo.clone();
+                thread::spawn(move || given_up(&memo, polls))
+            })
+            .into_iter()
+            .collect();
+        let stays = block_on(memo.call(7)).unwrap();
+        leavers.into_iter().for_each(|leaver| leaver.join().unwrap());
+        settled(&memo);
+        assert_eq!((stays, runs.load(SeqCst)), (1, 1));
+    });
 }
 
 #[test]
 fn an_abandoned_load_ends_with_its_last_caller_and_serves_who_comes_before() {
-    check_random(
-        || {
-            let (memo, runs) = numbers(Abandon::Abort, 10);
-            let leaver = {
-                let memo = memo.clone();
-                thread::spawn(move || given_up(&memo, 1))
-            };
-            let value = block_on(memo.call(7)).unwrap();
-            leaver.join().unwrap();
-            settled(&memo);
-            // Joined the first load, or came after it had been dropped.
-            assert_eq!(value, runs.load(SeqCst));
-            assert!(value <= 2);
-        },
-        RUNS,
-    );
+    explored(|| {
+        let (memo, runs) = numbers(Abandon::Abort, 10);
+        let leaver = {
+            let memo = memo.clone();
+            thread::spawn(move || given_up(&memo, 1))
+        };
+        let value = block_on(memo.call(7)).unwrap();
+        leaver.join().unwrap();
+        settled(&memo);
+        // Joined the first load, or came after it had been dropped.
+        assert_eq!(value, runs.load(SeqCst));
+        assert!(value <= 2);
+    });
 }
 
 #[test]
 fn what_is_invalidated_is_never_served_again() {
-    check_random(
-        || {
-            let (memo, runs) = numbers(Abandon::Finish, 10);
-            let caller = {
-                let memo = memo.clone();
-                thread::spawn(move || block_on(memo.call(7)).unwrap())
-            };
-            let before = runs.load(SeqCst);
-            block_on(memo.invalidate(&7)).unwrap();
-            let value = block_on(memo.call(7)).unwrap();
-            // A run that had begun before the invalidation did may not answer after it.
-            assert!(value > before);
-            caller.join().unwrap();
-            settled(&memo);
-            assert!(block_on(memo.call(7)).unwrap() >= value);
-        },
-        RUNS,
-    );
+    explored(|| {
+        let (memo, runs) = numbers(Abandon::Finish, 10);
+        let caller = {
+            let memo = memo.clone();
+            thread::spawn(move || block_on(memo.call(7)).unwrap())
+        };
+        let before = runs.load(SeqCst);
+        block_on(memo.invalidate(&7)).unwrap();
+        let value = block_on(memo.call(7)).unwrap();
+        // A run that had begun before the invalidation did may not answer after it.
+        assert!(value > before);
+        caller.join().unwrap();
+        settled(&memo);
+        assert!(block_on(memo.call(7)).unwrap() >= value);
+    });
 }
 
 #[test]
 fn what_is_inserted_outlives_a_load_in_progress() {
-    check_random(
-        || {
-            let (memo, _) = numbers(Abandon::Finish, 10);
-            let caller = {
-                let memo = memo.clone();
-                thread::spawn(move || block_on(memo.call(7)).unwrap())
-            };
-            block_on(memo.insert(7, 1_000)).unwrap();
-            assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
-            caller.join().unwrap();
-            settled(&memo);
-            assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
-        },
-        RUNS,
-    );
+    explored(|| {
+        let (memo, _) = numbers(Abandon::Finish, 10);
+        let caller = {
+            let memo = memo.clone();
+            thread::spawn(move || block_on(memo.call(7)).unwrap())
+        };
+        block_on(memo.insert(7, 1_000)).unwrap();
+        assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+        caller.join().unwrap();
+        settled(&memo);
+        assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+    });
 }
 
 #[test]
 fn forced_calls_bring_what_began_after_them() {
-    check_random(
-        || {
-            let (memo, runs) = numbers(Abandon::Finish, 10);
-            let callers: Vec<_> = (0..3)
-                .map(|_| {
-                    let (memo, runs) = (memo.clone(), runs.clone());
-                    thread::spawn(move || {
-                        let before = runs.load(SeqCst);
-                        assert!(block_on(memo.force_refresh(7)).unwrap() > before);
-                    })
+    explored(|| {
+        let (memo, runs) = numbers(Abandon::Finish, 10);
+        let callers: Vec<_> = (0..3)
+            .map(|_| {
+                let (memo, runs) = (memo.clone(), runs.clone());
+                thread::spawn(move || {
+                    let before = runs.load(SeqCst);
+                    assert!(block_on(memo.force_refresh(7)).unwrap() > before);
                 })
-                .collect();
-            callers.into_iter().for_each(|caller| caller.join().unwrap());
-            settled(&memo);
-            // Each brings its own at worst; what is stored is the last one's.
-            let last = runs.load(SeqCst);
-            assert!(last <= 3);
-            assert_eq!(block_on(memo.call(7)).unwrap(), last);
-        },
-        RUNS,
-    );
+            })
+            .collect();
+        callers.into_iter().for_each(|caller| caller.join().unwrap());
+        settled(&memo);
+        // Each brings its own at worst; what is stored is the last one's.
+        let last = runs.load(SeqCst);
+        assert!(last <= 3);
+        assert_eq!(block_on(memo.call(7)).unwrap(), last);
+    });
 }
 
 #[test]
 fn queued_forced_calls_outlive_those_who_give_up_and_an_invalidation() {
-    check_random(
-        || {
-            let (memo, _) = numbers(Abandon::Finish, 10);
-            let others: Vec<_> = [1, 2]
-                .into_iter()
-                .map(|polls| {
-                    let memo = memo.clone();
-                    thread::spawn(move || {
-                        given_up_of(async move { memo.force_refresh(7).await }, polls);
-                    })
-                })
-                .collect();
-            let invalidating = {
+    explored(|| {
+        let (memo, _) = numbers(Abandon::Finish, 10);
+        let others: Vec<_> = [1, 2]
+            .into_iter()
+            .map(|polls| {
                 let memo = memo.clone();
-                thread::spawn(move || block_on(memo.invalidate(&7)).unwrap())
-            };
-            block_on(memo.force_refresh(7)).unwrap();
-            others.into_iter().for_each(|other| other.join().unwrap());
-            invalidating.join().unwrap();
-            settled(&memo);
-            assert!(block_on(memo.call(7)).unwrap() <= 4);
-        },
-        RUNS,
-    );
+                thread::spawn(move || {
+                    given_up_of(async move { memo.force_refresh(7).await }, polls);
+                })
+            })
+            .collect();
+        let invalidating = {
+            let memo = memo.clone();
+            thread::spawn(move || block_on(memo.invalidate(&7)).unwrap())
+        };
+        block_on(memo.force_refresh(7)).unwrap();
+        others.into_iter().for_each(|other| other.join().unwrap());
+        invalidating.join().unwrap();
+        settled(&memo);
+        assert!(block_on(memo.call(7)).unwrap() <= 4);
+    });
 }
 
 #[test]
 fn the_capacity_holds_whatever_threads_write() {
+    // Who waits for room spins, which an unfair scheduler never ends.
     check_random(
         || {
             let storage = LocalInMemoryCacheStorage::<u32, u32>::new(2)
@@ -296,105 +284,96 @@ impl Runtime for Ticking {
 
 #[test]
 fn a_deadline_that_several_watch_passes_once() {
-    check_random(
-        || {
-            let time = Ticking::default();
-            let memo = Builder::on(time).method_timeout(3 * TICK).wrap(|_: u32| async {
-                yield_now().await;
-                yield_now().await;
-                7
-            });
-            let callers: Vec<_> = (0..3)
-                .map(|_| {
-                    let memo = memo.clone();
-                    thread::spawn(move || block_on(memo.call(7)))
-                })
-                .collect();
-            let answers: Vec<_> = callers.into_iter().map(|it| it.join().unwrap()).collect();
-            while memo.cache().in_flight() > 0 {
-                thread::yield_now();
-            }
-            let stats = memo.stats();
-            assert_eq!(stats.calls(), 3);
-            // Who comes after a deadline has passed leads a load of its own.
-            assert!(stats.timeouts <= stats.loads);
-            let timed_out = answers.iter().filter(|answer| answer.is_err()).count();
-            assert_eq!(timed_out == 0, stats.timeouts == 0, "{stats:?}");
-            for answer in answers {
-                assert!(answer.map_or_else(|error| error.is_timeout(), |value| value == 7));
-            }
-        },
-        RUNS,
-    );
+    explored(|| {
+        let time = Ticking::default();
+        let memo = Builder::on(time).method_timeout(3 * TICK).wrap(|_: u32| async {
+            yield_now().await;
+            yield_now().await;
+            7
+        });
+        let callers: Vec<_> = (0..3)
+            .map(|_| {
+                let memo = memo.clone();
+                thread::spawn(move || block_on(memo.call(7)))
+            })
+            .collect();
+        let answers: Vec<_> = callers.into_iter().map(|it| it.join().unwrap()).collect();
+        while memo.cache().in_flight() > 0 {
+            thread::yield_now();
+        }
+        let stats = memo.stats();
+        assert_eq!(stats.calls(), 3);
+        // Who comes after a deadline has passed leads a load of its own.
+        assert!(stats.timeouts <= stats.loads);
+        let timed_out = answers.iter().filter(|answer| answer.is_err()).count();
+        assert_eq!(timed_out == 0, stats.timeouts == 0, "{stats:?}");
+        for answer in answers {
+            assert!(answer.map_or_else(|error| error.is_timeout(), |value| value == 7));
+        }
+    });
 }
 
 #[test]
 fn an_error_that_is_kept_does_not_outlive_an_invalidation() {
-    check_random(
-        || {
-            let runs = Arc::new(AtomicUsize::new(0));
-            let counted = runs.clone();
-            let memo = Builder::on(Explored).cache_errors_for(Duration::from_secs(60)).try_wrap(
-                move |_: u32| {
-                    let run = counted.fetch_add(1, SeqCst) + 1;
-                    async move {
-                        yield_now().await;
-                        Err::<u32, usize>(run)
-                    }
-                },
-            );
-            let caller = {
-                let memo = memo.clone();
-                thread::spawn(move || {
-                    block_on(memo.call(7)).unwrap_err();
-                    block_on(memo.call(7)).unwrap_err();
-                })
-            };
-            let before = runs.load(SeqCst);
-            block_on(memo.invalidate(&7)).unwrap();
-            let error = block_on(memo.call(7)).unwrap_err();
-            assert!(*error.cause().unwrap() > before);
-            caller.join().unwrap();
-            while memo.cache().in_flight() > 0 {
-                thread::yield_now();
-            }
-            let stats = memo.stats();
-            assert_eq!((stats.calls(), stats.rejected), (3, stats.cached_errors));
-            assert_eq!((stats.loads, stats.load_failures), (runs.load(SeqCst), stats.loads));
-        },
-        RUNS,
-    );
+    explored(|| {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = runs.clone();
+        let memo = Builder::on(Explored).cache_errors_for(Duration::from_secs(60)).try_wrap(
+            move |_: u32| {
+                let run = counted.fetch_add(1, SeqCst) + 1;
+                async move {
+                    yield_now().await;
+                    Err::<u32, usize>(run)
+                }
+            },
+        );
+        let caller = {
+            let memo = memo.clone();
+            thread::spawn(move || {
+                block_on(memo.call(7)).unwrap_err();
+                block_on(memo.call(7)).unwrap_err();
+            })
+        };
+        let before = runs.load(SeqCst);
+        block_on(memo.invalidate(&7)).unwrap();
+        let error = block_on(memo.call(7)).unwrap_err();
+        assert!(*error.cause().unwrap() > before);
+        caller.join().unwrap();
+        while memo.cache().in_flight() > 0 {
+            thread::yield_now();
+        }
+        let stats = memo.stats();
+        assert_eq!((stats.calls(), stats.rejected), (3, stats.cached_errors));
+        assert_eq!((stats.loads, stats.load_failures), (runs.load(SeqCst), stats.loads));
+    });
 }
 
 #[test]
 fn what_is_invalidated_never_stands_in() {
-    check_random(
-        || {
-            let time = Ticking::default();
-            let memo = Builder::on(time.clone())
-                .expire_after(TICK)
-                .stale_if_error(Duration::MAX)
-                .try_wrap(|n: u32| async move {
-                    yield_now().await;
-                    Err::<u32, u32>(n)
-                });
-            block_on(memo.insert(7, 1)).unwrap();
-            time.0.fetch_add(2, SeqCst);
-            let caller = {
-                let memo = memo.clone();
-                thread::spawn(move || drop(block_on(memo.call(7))))
-            };
-            block_on(memo.invalidate(&7)).unwrap();
-            assert!(block_on(memo.call(7)).is_err());
-            caller.join().unwrap();
-            assert!(block_on(memo.call(7)).is_err());
-            while memo.cache().in_flight() > 0 {
-                thread::yield_now();
-            }
-            assert_eq!(memo.stats().calls(), 3);
-        },
-        RUNS,
-    );
+    explored(|| {
+        let time = Ticking::default();
+        let memo = Builder::on(time.clone())
+            .expire_after(TICK)
+            .stale_if_error(Duration::MAX)
+            .try_wrap(|n: u32| async move {
+                yield_now().await;
+                Err::<u32, u32>(n)
+            });
+        block_on(memo.insert(7, 1)).unwrap();
+        time.0.fetch_add(2, SeqCst);
+        let caller = {
+            let memo = memo.clone();
+            thread::spawn(move || drop(block_on(memo.call(7))))
+        };
+        block_on(memo.invalidate(&7)).unwrap();
+        assert!(block_on(memo.call(7)).is_err());
+        caller.join().unwrap();
+        assert!(block_on(memo.call(7)).is_err());
+        while memo.cache().in_flight() > 0 {
+            thread::yield_now();
+        }
+        assert_eq!(memo.stats().calls(), 3);
+    });
 }
 
 fn write(storage: &LocalInMemoryCacheStorage<u32, u32>, writer: u32) {
