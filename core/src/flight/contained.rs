@@ -3,7 +3,10 @@
 use core::{
     future::{Future, poll_fn},
     pin::pin,
+    task::Poll,
 };
+
+use pin_project_lite::pin_project;
 
 use crate::sync::Arc;
 
@@ -27,14 +30,36 @@ pub(crate) fn contained<O>(run: impl FnOnce() -> O) -> Result<O, Arc<str>> {
 }
 
 /// Runs a function to its future and the future to its end, and brings the panic of either.
+///
+/// A panic while the future is dropped, at its end or before, is nobody's: what it has brought, or why
+/// it was dropped, stands.
 pub(crate) async fn contained_future<F>(start: impl FnOnce() -> F) -> Result<F::Output, Arc<str>>
 where
     F: Future,
 {
-    let mut future = pin!(contained(start)?);
-    poll_fn(|cx| match contained(|| future.as_mut().poll(cx)) {
-        Ok(polled) => polled.map(Ok),
-        Err(panic) => core::task::Poll::Ready(Err(panic)),
+    let mut held = pin!(Held { future: Some(contained(start)?) });
+    poll_fn(|cx| match held.as_mut().project().future.as_pin_mut() {
+        Some(future) => match contained(|| future.poll(cx)) {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        },
+        // It is there until this is dropped.
+        None => Poll::Pending,
     })
     .await
+}
+
+pin_project! {
+    /// A future whose drop may panic.
+    struct Held<F> {
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Held<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut future = this.project().future;
+            drop(contained(|| future.set(None)));
+        }
+    }
 }

@@ -175,9 +175,9 @@ async fn p2_6_a_panic_while_a_load_is_dropped_harms_nobody<R: Timed>(rt: R) {
     assert!(polled(&mut a).await.is_pending());
     assert!(polled(&mut b).await.is_pending());
 
-    // At the deadline the load is dropped, and its drop panics. Whoever joined may take over.
-    assert!(a.await.is_err());
-    assert!(b.await.is_ok_and(|value| value == 2));
+    // At the deadline the load is dropped, and its drop panics. Everybody is told of the timeout.
+    assert!(a.await.is_err_and(|error| error.is_timeout()));
+    assert!(b.await.is_err_and(|error| error.is_timeout()));
 
     assert_eq!(memo.cache().in_flight(), 0);
     assert_eq!(memo.call(7).await.unwrap(), 2);
