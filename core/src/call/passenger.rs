@@ -1,6 +1,11 @@
 //! A caller aboard a flight.
 
-use core::{future::Future, pin::Pin, task::Context, time::Duration};
+use core::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use super::{Going, prompt::Waiting};
 use crate::{
@@ -68,6 +73,11 @@ impl<'a, P: Parts> Passenger<'a, P> {
         loop {
             if let Some(landed) = self.flight.landing.landed() {
                 return landed;
+            }
+            // A timer may ring at once for nothing, until the executor has had a turn: tokio's does so
+            // in a task that has done much in one poll.
+            if woken {
+                given_way().await;
             }
             let listener = self.flight.landing.listen();
             if let Some(landed) = self.flight.landing.landed() {
@@ -205,6 +215,19 @@ impl<'a, P: Parts> Passenger<'a, P> {
         self.flight.landing.land(Ok(entry));
         self.role = Role::Arrived;
     }
+}
+
+/// Gives the executor a turn.
+async fn given_way() {
+    let mut given = false;
+    poll_fn(|cx| {
+        if core::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Makes the load of a flight.

@@ -11,9 +11,14 @@ use evermemo::{
 };
 use evermemo_tests::{Drops, Numbered, Probe, polled, yielded};
 use futures_util::future::join3;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering::SeqCst},
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::Poll,
 };
 
 /// Takes tasks and, while it is parked, does not run them. Clones are one.
@@ -332,5 +337,27 @@ fn p2_8_whoever_has_the_timer_need_not_be_polled() {
 
         assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
         drop((leader, watcher));
+    });
+}
+
+#[test]
+fn p2_8_whoever_has_the_timer_gives_way_to_its_executor() {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let tokio = builder.enable_time().build().expect("a runtime");
+    let backend = Numbered::open();
+    backend.gates.shut_at(1);
+    let memo = evermemo::builder().method_timeout(50 * MS).wrap(backend.method::<u32>());
+    tokio.block_on(async {
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+        let mut joiner = Box::pin(memo.call(1));
+        // In a task that has done its share, tokio's timers ring instead of waiting.
+        poll_fn(|cx| {
+            while pin!(tokio::task::coop::consume_budget()).poll(cx).is_ready() {}
+            assert!(joiner.as_mut().poll(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        assert!(joiner.await.expect_err("it takes too long").is_timeout());
     });
 }
