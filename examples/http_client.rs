@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         assert_eq!(show(path).await?, (Source::Loaded, format!("{path}, first edition")));
     }
     assert_eq!(show("/news").await?.0, Source::Hit);
-    // `no-store`: an answer to whoever waited for it, and to nobody else.
+    // `no-store`: an answer to the callers who waited for it, and to no others.
     assert_eq!(show("/price").await?, (Source::Loaded, "/price, next edition".into()));
 
     tokio::time::sleep(Duration::from_millis(1_050)).await;

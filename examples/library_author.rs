@@ -45,7 +45,8 @@ mod weather {
         }
 
         pub async fn forget(&self, city: &str) {
-            self.temperatures.invalidate(&city.to_owned()).await;
+            let forgotten = self.temperatures.invalidate(&city.to_owned()).await;
+            forgotten.expect("memory does not fail");
         }
 
         /// How often the service was asked.

@@ -1,33 +1,17 @@
 //! The names an application uses, with the runtime found in context.
 
-use core::{convert::Infallible, future::Future};
+use core::{convert::Infallible, future::Future, hash::Hash};
 
-use evermemo_core::{
-    Builder, DefaultInMemoryCacheConfiguration, Error, InMemoryLocks, Key, Of, SendParts,
-};
+use evermemo_core::{Builder, Error};
 
 use crate::Auto;
 
 /// A memoized function as a value, on the runtime found in context unless another is named.
-pub type Memo<
-    A,
-    V,
-    E = Infallible,
-    R = Auto,
-    C = DefaultInMemoryCacheConfiguration<A, V>,
-    U = InMemoryLocks<Key<A, V, C>, V, E>,
-> = evermemo_core::Memo<A, V, E, R, C, U>;
+pub type Memo<A, V, E = Infallible, R = Auto> = evermemo_core::Memo<A, V, E, R>;
 
 /// A cache whose calls bring their own load, on the runtime found in context unless another is
 /// named.
-pub type Cache<
-    A,
-    V,
-    E = Infallible,
-    R = Auto,
-    C = DefaultInMemoryCacheConfiguration<A, V>,
-    U = InMemoryLocks<Key<A, V, C>, V, E>,
-> = evermemo_core::Cache<A, V, E, R, C, U>;
+pub type Cache<A, V, E = Infallible, R = Auto> = evermemo_core::Cache<A, V, E, R>;
 
 /// What a call of a memoized function returns.
 pub type Result<T, E = Infallible> = core::result::Result<T, Error<E>>;
@@ -65,20 +49,12 @@ pub fn builder() -> Builder<Auto> {
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
-pub fn wrap<A, V, F, Fut>(method: F) -> Memo<A, V>
+pub fn wrap<A, V, F, Fut>(function: F) -> Memo<A, V>
 where
-    A: core::hash::Hash + Eq + Clone + 'static,
-    V: Clone + 'static,
+    A: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
     F: Fn(A) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = V> + Send + 'static,
-    Of<
-        A,
-        V,
-        Infallible,
-        Auto,
-        DefaultInMemoryCacheConfiguration<A, V>,
-        InMemoryLocks<A, V, Infallible>,
-    >: SendParts<Runtime = Auto, Arguments = A, Value = V, Error = Infallible>,
 {
-    builder().wrap(method)
+    builder().wrap(function)
 }

@@ -85,8 +85,6 @@ pub use evermemo_tokio::{Tokio, TokioLocal};
 pub use evermemo_core::SystemWallClock;
 #[cfg(feature = "testing")]
 pub use evermemo_core::testing;
-#[doc(hidden)]
-pub use evermemo_core::{Key, Of, Parts, Portable, SendParts};
 // The configuration of a cache, and its parts.
 pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
@@ -107,8 +105,8 @@ pub use evermemo_core::{
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, Cached, ConfiguredBuilder, InvalidationSupport, LocalInvalidationSupport,
-    Outcome, Source, Stats,
+    Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome, Source,
+    Stats,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo};
@@ -118,6 +116,6 @@ pub use evermemo_core::{Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRang
 pub use evermemo_core::{Event, Observer, Operation, Trigger};
 // Runtimes and time.
 pub use evermemo_core::{
-    BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task,
-    ThreadingModel, Timestamp, WallClock,
+    BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, Threading,
+    ThreadingOf, Timestamp, WallClock,
 };

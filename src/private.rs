@@ -10,32 +10,61 @@ pub use self::{
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
-pub use evermemo_core::{KeepIf, Own};
+pub use evermemo_core::{Borrowed, KeepIf, Own, load, load_local};
 pub use std::{sync::LazyLock, thread_local};
 
-use crate::{
-    ArgumentsKeyExtractor, FixedCacheConfiguration, LocalInMemoryCacheStorage, NoEvictionStrategy,
-    NoPostprocessing, Runtime,
-};
+use crate::{Builder, Cache, Cached, MultiThreaded, Runtime, SingleThreaded};
 
-use core::hash::Hash;
+use core::{convert::Infallible, hash::Hash};
 
-/// The cache of a function with `cache_if`.
-pub type Selective<A, V, E, R> = crate::Cache<
-    A,
-    V,
-    E,
-    R,
-    FixedCacheConfiguration<
-        LocalInMemoryCacheStorage<A, V>,
-        ArgumentsKeyExtractor,
-        KeepIf<V>,
-        NoEvictionStrategy,
-        NoPostprocessing,
-    >,
->;
+/// A load.
+pub type Loading<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>;
+
+/// A load on a single-threaded runtime.
+pub type LocalLoading<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
+
+/// What a load yields of a function that yields `result`.
+///
+/// # Errors
+///
+/// Those of the function.
+pub fn cached<R: Fallible>(result: R) -> Result<Cached<R::Value>, R::Error> {
+    result.into_result().map(Cached::new)
+}
+
+/// What a load yields of a function that yields `value`, and cannot fail.
+#[allow(clippy::missing_errors_doc, reason = "there is none")]
+pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
+    Ok(Cached::new(value))
+}
+
+/// Builds the cache of a function: what its types have to be is asked for here, and proven once.
+pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
+where
+    A: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+    R: Runtime,
+{
+    builder.build()
+}
+
+/// Builds the cache of a function on a single-threaded runtime.
+pub fn build_local<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
+where
+    A: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+    E: 'static,
+    R: Runtime<Threading = SingleThreaded>,
+{
+    builder.build_local()
+}
 
 /// What can be a key where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a cache",
+    note = "a key has to be `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
+)]
 pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
@@ -43,15 +72,9 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
 /// A cache, and what makes its keys from what is looked at.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Keyed<Q, A, V, E, R>
-where
-    A: Argument,
-    V: Clone + Send + Sync + 'static,
-    E: Send + Sync + 'static,
-    R: Runtime,
-{
+pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
     /// The cache.
-    pub cache: &'static Selective<A, V, E, R>,
+    pub cache: &'static Cache<A, V, E, R>,
     /// The expression, as a function.
     pub key: fn(Q) -> A,
 }
@@ -64,11 +87,9 @@ pub fn keyed<Q, A, V, E, R, F>(
 ) -> Keyed<Q, A, V, E, R>
 where
     A: Argument,
-    V: Clone + Send + Sync + 'static,
-    E: Send + Sync + 'static,
     R: Runtime,
-    Selective<A, V, E, R>: Send + Sync,
-    F: FnOnce() -> Selective<A, V, E, R> + 'static,
+    Cache<A, V, E, R>: Send + Sync,
+    F: FnOnce() -> Cache<A, V, E, R> + 'static,
 {
     Keyed { cache: caches.of(make), key }
 }
@@ -79,8 +100,5 @@ pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}
 /// Compiles if an argument of this type can be part of a key on a single-threaded runtime.
 pub const fn local_argument<T: Hash + Eq + Clone + 'static>() {}
 
-/// Compiles if a value of this type can be cached.
-pub const fn value<T: Clone + Send + Sync + 'static>() {}
-
-/// Compiles if a value of this type can be cached on a single-threaded runtime.
-pub const fn local_value<T: Clone + 'static>() {}
+/// Compiles if a value of this type can be cached; what else it has to be, a load asks for.
+pub const fn value<T: Clone>() {}

@@ -53,7 +53,7 @@ fn hit_with_expiry(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| now(memo.call(black_box(7))));
 }
 
-/// A call, its load, and the insertion of what it brings, which needs nobody's place.
+/// A call, its load, and the insertion of what it brings, which takes no other entry's place.
 #[divan::bench]
 fn miss(bencher: Bencher<'_, '_>) {
     let cache: Numbers = Builder::on(Clocked).capacity(usize::MAX).build();

@@ -96,6 +96,11 @@ impl<V> Cached<V> {
         self.value
     }
 
+    /// The same with another value.
+    pub(crate) fn map<W>(self, map: impl FnOnce(V) -> W) -> Cached<W> {
+        Cached { value: map(self.value), own: self.own }
+    }
+
     fn own(&mut self) -> &mut Own {
         self.own.get_or_insert_default()
     }

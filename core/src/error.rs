@@ -1,6 +1,7 @@
 //! Why a call has no value.
 
 use core::{
+    any::Any,
     error,
     fmt::{self, Debug, Display},
 };
@@ -9,6 +10,37 @@ use crate::sync::Arc;
 
 /// An error of a storage, whatever its type, shared by everybody it concerns.
 pub type StorageError = Arc<dyn error::Error + Send + Sync>;
+
+/// The error of a storage whose type is hidden.
+#[derive(Clone, Debug)]
+pub struct SharedStorageError(StorageError);
+
+impl Display for SharedStorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+impl error::Error for SharedStorageError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl SharedStorageError {
+    pub(crate) fn new(error: impl error::Error + Send + Sync + 'static) -> Self {
+        Self(hidden(error))
+    }
+}
+
+/// Hides the type of a storage's error. One that has been hidden before stays what it was, so that it
+/// can be asked for by its type.
+pub(crate) fn hidden<E: error::Error + Send + Sync + 'static>(error: E) -> StorageError {
+    match (&error as &dyn Any).downcast_ref::<SharedStorageError>() {
+        Some(shared) => shared.0.clone(),
+        None => Arc::new(error),
+    }
+}
 
 /// Why a memoized call failed.
 ///
@@ -160,18 +192,25 @@ pub enum Failure<E> {
     NotConfigured,
 }
 
+impl<E> Failure<E> {
+    /// The same failure, with another error of the method.
+    pub(crate) fn map_method<F>(&self, map: impl FnOnce(&Arc<E>) -> Arc<F>) -> Failure<F> {
+        match self {
+            Self::Method(cause) => Failure::Method(map(cause)),
+            Self::TimedOut => Failure::TimedOut,
+            Self::Panicked(message) => Failure::Panicked(message.clone()),
+            Self::Abandoned => Failure::Abandoned,
+            Self::Recursive => Failure::Recursive,
+            Self::NoRuntime => Failure::NoRuntime,
+            Self::Storage(error) => Failure::Storage(error.clone()),
+            Self::NotConfigured => Failure::NotConfigured,
+        }
+    }
+}
+
 impl<E> Clone for Failure<E> {
     fn clone(&self) -> Self {
-        match self {
-            Self::Method(cause) => Self::Method(cause.clone()),
-            Self::TimedOut => Self::TimedOut,
-            Self::Panicked(message) => Self::Panicked(message.clone()),
-            Self::Abandoned => Self::Abandoned,
-            Self::Recursive => Self::Recursive,
-            Self::NoRuntime => Self::NoRuntime,
-            Self::Storage(error) => Self::Storage(error.clone()),
-            Self::NotConfigured => Self::NotConfigured,
-        }
+        self.map_method(Arc::clone)
     }
 }
 

@@ -17,15 +17,15 @@ mod entry;
 mod entry_builder;
 mod error;
 mod eviction;
-mod flight;
+mod flights;
 mod freshness;
-mod invalidation;
+mod front;
+mod future;
+mod hidden;
 mod key;
 mod load;
-mod memo;
-mod memoize;
 mod observer;
-mod parts;
+mod outcome;
 mod planted;
 mod postprocessing;
 mod reading;
@@ -40,6 +40,7 @@ mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod types;
 
 #[cfg(evermemo_planted)]
 #[doc(hidden)]
@@ -47,28 +48,26 @@ pub use crate::planted::{Fault, plant};
 #[cfg(feature = "std")]
 pub use crate::time::SystemWallClock;
 pub use crate::{
-    builder::{Builder, ConfiguredBuilder},
-    cache::Cache,
+    builder::Builder,
+    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo},
     cached::Cached,
-    call::{Outcome, Source},
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
         Fixed, FixedCacheConfiguration, MutableCacheConfiguration, SharedStorage,
-        SharedStorageError,
     },
     engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
-    error::{Error, Failure, StorageError},
+    error::{Error, Failure, SharedStorageError, StorageError},
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
-    invalidation::{InvalidationSupport, LocalInvalidationSupport},
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
-    memo::Memo,
     observer::{Event, Observer, Operation, Trigger},
+    outcome::{Outcome, Source},
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},
     resilience::{Backoff, EarlyRefresh, Jitter, OutOfRange},
     runtime::{
-        BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, ThreadingModel,
+        BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, Threading,
+        ThreadingOf,
     },
     stats::Stats,
     statuses::{InMemoryLocks, InMemoryTicket, InMemoryWait, Turn, UpdateStatuses},
@@ -80,15 +79,29 @@ pub use crate::{
 #[doc(hidden)]
 pub use crate::{
     builder::{
-        Built, EntryBuilderChoice, Given, InMemory, LifeSpan, StorageChoice, Unweighed, Weighed,
+        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, Given, InMemory,
+        IntoSource, LifeSpan, Made, RegistryChoice, RegistryObject, SendIntoSource, Statuses,
+        StorageChoice, Unweighed, Weighed,
     },
-    flight::{Driving, Load},
-    load::{Called, Launchpad, Method, Resume, Sweeping},
-    memoize::{Asking, KeepIf, Loading, Own},
-    parts::{Key, Of, Parts, SendParts},
-    resilience::{AnyError, Hook, Hooked, Hooks, HooksChoice, Unobserved},
-    runtime::Portable,
-    storage::{CoarseClock, Departures, Glance, Look},
+    cache::{
+        Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
+        Loading, Own, Previous, Query, load, load_local,
+    },
+    configuration::{
+        AnyConfiguration, Behind, Held, KeyIn, SendSource, SourceObject, SourceOf, Sources,
+        TypedConfiguration,
+    },
+    hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
+    key::{AnyLookup, Asked},
+    outcome::{Forced, Form, Value, Wants, WithOutcome},
+    resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
+    runtime::{
+        AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, ErrorOf, Front, Gone, Kept, KeyOf,
+        Load, Missed, Portable, Resume, Sent, Stage, TypedIn, ValueOf, Waited,
+    },
+    statuses::{AnyRegistry, Landed},
+    storage::{Bounds, Change, Departures, Glance, Look, Table},
+    time::CoarseClock,
 };
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]

@@ -1,17 +1,15 @@
 //! What the storage has for a call.
 
 use crate::{
-    configuration::{CacheConfiguration, ConfigurationSource},
+    configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    eviction::EvictionStrategy,
-    flight::within,
+    error::StorageError,
     freshness::Freshness,
-    key::Whole,
+    future::within,
     observer::Operation,
-    parts::Parts,
-    runtime::Runtime,
-    storage::{CacheStorage, Found, Glance, Look},
+    runtime::{AnyClock, KeyOf, Threading, ValueOf},
+    storage::Found,
     time::Instant,
 };
 
@@ -36,14 +34,15 @@ impl<V> Seen<V> {
 }
 
 #[inline]
-pub(crate) fn judged<P: Parts>(
-    engine: &Engine<P>,
-    key: Option<&P::Key>,
-    found: Found<P::Value, P::StorageError>,
+pub(crate) fn judged<M: Threading>(
+    engine: &Engine<M>,
+    key: Option<&KeyOf<M>>,
+    found: Found<ValueOf<M>, StorageError>,
     now: Instant,
-) -> Seen<P::Value> {
+) -> Seen<ValueOf<M>> {
     match found {
-        Ok(Some(entry)) if !engine.cleared.hides(&entry) => match Freshness::of(&entry, now) {
+        Ok(Some(entry)) if !engine.cleared.hides(entry.created) => match Freshness::of(&entry, now)
+        {
             Freshness::Fresh => Seen::Fresh(entry),
             Freshness::Stale => Seen::Stale(entry),
             Freshness::Expired | Freshness::Dead => Seen::Expired(entry),
@@ -57,16 +56,16 @@ pub(crate) fn judged<P: Parts>(
 }
 
 /// Asks a storage that has to wait, for as long as it is given.
-pub(crate) async fn waited<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    key: &P::Key,
-) -> Seen<P::Value> {
+pub(crate) async fn waited<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+) -> Seen<ValueOf<M>> {
     // In no runtime's context there is no timer to end the wait.
     let runtime = engine.runtime.bind();
-    let get = configuration.storage().get(key, engine.runtime.now());
+    let get = configuration.get(key, engine.runtime.now());
     let found = match &runtime {
-        Some(runtime) => within(engine.settings.storage_timeout, runtime, get).await,
+        Some(runtime) => within::<_, M>(engine.settings.storage_timeout, runtime, get).await,
         None => Ok(get.await),
     };
     let Ok(found) = found else {
@@ -75,25 +74,19 @@ pub(crate) async fn waited<P: Parts>(
     };
     let seen = judged(engine, Some(key), found, engine.runtime.now());
     if !matches!(seen, Seen::Nothing) {
-        mark_read_of(configuration, key);
+        configuration.mark_read(key);
     }
     seen
 }
 
 /// Looks at once; `None` if the storage answers only after a wait.
-pub(crate) fn at_once<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    key: &P::Key,
-    hash: u64,
-) -> Option<Seen<P::Value>> {
-    let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(hash));
-    let glance = Glance { runtime: &engine.runtime, tallied: false, dated: false };
-    if let Look::Nothing(_) = storage.look(&Whole(key), hash, &glance) {
-        return Some(Seen::Nothing);
-    }
+pub(crate) fn at_once<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+) -> Option<Seen<ValueOf<M>>> {
     let now = engine.runtime.now();
-    let found = storage.get_now(&Whole(key), now)?;
+    let found = configuration.get_now(key, now)?;
     Some(judged(engine, Some(key), found, now))
 }
 
@@ -101,31 +94,21 @@ pub(crate) fn at_once<P: Parts>(
 ///
 /// What is found answers those who have joined meanwhile too, so nothing is found that a removal may
 /// have overtaken.
-pub(crate) async fn again<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    key: &P::Key,
-) -> Seen<P::Value> {
+pub(crate) async fn again<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+) -> Seen<ValueOf<M>> {
     let removals = engine.flights.removals();
     let seen = waited(engine, configuration, key).await;
     if engine.flights.removals() == removals { seen } else { Seen::Nothing }
 }
 
 /// Returns whether the storage answers only after a wait.
-pub(crate) fn waits<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    key: &P::Key,
+pub(crate) fn waits<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
 ) -> bool {
-    configuration.storage().get_now(&Whole(key), engine.runtime.now()).is_none()
-}
-
-pub(crate) fn mark_read_of<C, A, V>(configuration: &C, key: &C::Key)
-where
-    C: CacheConfiguration<A, V>,
-{
-    let strategy = configuration.eviction_strategy();
-    if strategy.observes_reads() {
-        strategy.mark_read(key);
-    }
+    !configuration.is_immediate() && configuration.get_now(key, engine.runtime.now()).is_none()
 }

@@ -86,6 +86,7 @@ fn p3_1_an_exchanged_storage_answers_nobody_who_asks_after_an_invalidation() {
             ));
         let version = Arc::new(AtomicU32::new(1));
         let (truth, clock) = (version.clone(), time.clone());
+        let handle = configuration.clone();
         let memo = Builder::on(time.clone()).configuration(configuration).wrap(move |_: u32| {
             let (value, clock) = (truth.load(SeqCst), clock.clone());
             async move {
@@ -101,7 +102,7 @@ fn p3_1_an_exchanged_storage_answers_nobody_who_asks_after_an_invalidation() {
         let asking = memo.clone();
         time.spawn(Box::pin(async move { drop(asking.call(7).await) }));
         time.advance(2 * MS).await;
-        memo.configuration().set_storage(new.clone());
+        handle.set_storage(new.clone());
         version.store(2, SeqCst);
         memo.invalidate(&7).await.unwrap();
         // A flight that ends meanwhile makes it look again, in the old storage.

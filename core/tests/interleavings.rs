@@ -26,9 +26,9 @@ use shuttle::{
 /// How many interleavings each test looks at.
 const RUNS: usize = 10_000;
 
-/// Looks at interleavings in which anybody goes on at any step, and at others in which most of the time
-/// nobody is interrupted (PCT: Burckhardt et al., ASPLOS 2010): a race between two long stretches is
-/// hardly ever among the first.
+/// Looks at interleavings in which any thread goes on at any step, and at others in which threads
+/// are hardly ever interrupted (PCT: Burckhardt et al., ASPLOS 2010): a race between two long
+/// stretches is seldom among the first.
 fn explored(test: impl Fn() + Send + Sync + Clone + 'static) {
     check_random(test.clone(), RUNS);
     check_pct(test, RUNS, 3);
@@ -114,7 +114,7 @@ fn callers_on_three_threads_share_one_load() {
 }
 
 #[test]
-fn a_load_survives_whoever_gives_up() {
+fn a_load_survives_callers_who_give_up() {
     explored(|| {
         let (memo, runs) = numbers(Abandon::Finish, 10);
         let leavers: Vec<_> = [1, 2]
@@ -253,7 +253,7 @@ fn the_capacity_holds_whatever_threads_write() {
     );
 }
 
-/// A clock that moves while somebody waits for it.
+/// A clock that moves while a task waits for it.
 #[derive(Clone, Debug, Default)]
 struct Ticking(Arc<AtomicUsize>);
 

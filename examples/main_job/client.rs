@@ -26,7 +26,7 @@ pub trait Sockets: Clone + Send + Sync + 'static {
 pub struct Backend<S> {
     sockets: S,
     server: SocketAddr,
-    /// Fair, so that nobody's latency is the semaphore's doing. It needs no runtime.
+    /// Fair, so that no caller's latency is the semaphore's doing. It needs no runtime.
     places: Arc<Semaphore>,
 }
 

@@ -189,7 +189,7 @@ async fn measured<E: Error + 'static>(
             let asked = Instant::now();
             let mut answer = pin!(call(file));
             let at_once = poll_immediate(answer.as_mut()).await;
-            // Counted once it has asked: whoever opens the server comes after all others.
+            // Counted once it has asked: the caller who opens the server comes after all others.
             arrived.set(arrived.get() + 1);
             if arrived.get() == phase.at_a_time {
                 server.answer();

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The program writes files, starts a server that reads and sums up one of them for each request,
-//! and asks it in two patterns, with memoization and without: everybody asks for the same file at
+//! and asks it in two patterns, with memoization and without: all callers ask for the same file at
 //! once, and a few hundred callers ask for files of which some are much more popular than others.
 //! It compares every answer with what was written, and ends with a table. A wrong answer, or a
 //! backend call too many, ends it with an error.

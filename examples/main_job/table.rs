@@ -51,7 +51,7 @@ pub fn print(rows: &[Row]) {
     println!("hit ratio: the share of calls that took no backend call of their own");
     println!("p50 to max: the latency that a caller saw");
     println!(
-        "the server keeps its answers back until everybody has asked for the one key, and the \
+        "the server keeps its answers back until all callers have asked for the one key, and the \
          first 200 for theirs"
     );
     println!(

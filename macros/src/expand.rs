@@ -60,7 +60,7 @@ fn memoized(function: &Function) -> TokenStream {
     let (vis, name, docs) = (&function.item.vis, function.name(), function.docs());
     let (words, everywhere) = (words::function(function), function.everywhere());
     let for_callers = function.for_callers();
-    let (assertions, body) = (assertions(function), function.asking("value"));
+    let (assertions, body) = (assertions(function), function.asking(None));
     let signature = signature(function, name, &function.answer(), true);
     quote! {
         #(#docs)*
@@ -76,9 +76,9 @@ fn memoized(function: &Function) -> TokenStream {
 
 fn members(function: &Function) -> Result<Vec<TokenStream>> {
     let vis = &function.item.vis;
-    let asking = |name: &str, docs: String, answer: &TokenStream, bring: &str| {
+    let asking = |name: &str, docs: String, answer: &TokenStream, form: &str| {
         let signature = signature(function, &function.member(name), answer, true);
-        let body = function.asking(bring);
+        let body = function.asking(Some(form));
         quote!(#[doc = #docs] #vis #signature { #body })
     };
     let answer = function.answer();
@@ -87,6 +87,7 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
         asking("outcome", words::outcome(function), &function.outcome(), "outcome"),
         invalidate(function),
         uncached(function),
+        function.load(),
     ];
     members.extend(function.access()?);
     Ok(members)
@@ -114,7 +115,7 @@ fn uncached(function: &Function) -> TokenStream {
     }
 }
 
-/// The head of a function that takes all arguments, or those that make the key.
+/// The head of a function that takes all arguments, or those that find the entry.
 fn signature(function: &Function, name: &Ident, answer: &TokenStream, all: bool) -> TokenStream {
     let sig = &function.item.sig;
     let (generics, _, clause) = sig.generics.split_for_impl();
@@ -123,7 +124,7 @@ fn signature(function: &Function, name: &Ident, answer: &TokenStream, all: bool)
         receiver.mutability = None;
         receiver.into_token_stream()
     });
-    let arguments = function.arguments.iter().filter(|argument| all || argument.makes_the_key());
+    let arguments = function.arguments.iter().filter(|argument| all || argument.finds_the_entry());
     let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
     let arguments = receiver.into_iter().chain(arguments);
     quote! {
@@ -134,21 +135,13 @@ fn signature(function: &Function, name: &Ident, answer: &TokenStream, all: bool)
 /// Lines that do not compile where a type cannot be cached, each at the type itself.
 fn assertions(function: &Function) -> TokenStream {
     let krate = &function.args.krate;
-    let (argument, value) = match function.args.local {
-        true => ("local_argument", "local_value"),
-        false => ("argument", "value"),
-    };
+    let argument = if function.args.local { "local_argument" } else { "argument" };
     let keys = function.keyed().map(|keyed| {
         let span = Span::call_site().located_at(keyed.ty.span());
         let (assertion, owned) = (Ident::new(argument, span), keyed.owned(function));
         quote_spanned!(span=> #krate::private::#assertion::<#owned>();)
     });
-    let (ReturnType::Type(_, returned), cached) = (&function.item.sig.output, function.value())
-    else {
-        return keys.collect();
-    };
-    let span = Span::call_site().located_at(returned.span());
-    let value = Ident::new(value, span);
-    let value = quote_spanned!(span=> #krate::private::#value::<#cached>(););
+    let (span, cached) = (function.returned(), function.value());
+    let value = quote_spanned!(span=> #krate::private::value::<#cached>(););
     keys.chain([value]).collect()
 }

@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::{
-    Attribute, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat, PathArguments,
-    Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
+    Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat,
+    PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
 };
 
 use crate::args::Args;
@@ -22,6 +22,8 @@ pub(crate) struct Argument {
     pub(crate) name: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
+    /// Whether `in = ..` names it.
+    pub(crate) finds_the_cache: bool,
 }
 
 /// What becomes of an argument.
@@ -46,9 +48,22 @@ impl Argument {
     }
 
     /// Whether invalidation needs it.
-    pub(crate) const fn makes_the_key(&self) -> bool {
-        matches!(self.role, Role::Key | Role::Carried { looked_at: true })
+    pub(crate) const fn finds_the_entry(&self) -> bool {
+        self.finds_the_cache || matches!(self.role, Role::Key | Role::Carried { looked_at: true })
     }
+}
+
+/// Where calls find their cache.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where `in = ..` says.
+    Given,
+    /// In a `static`.
+    Static,
+    /// In a `static`, beside the function that makes keys of a type without a name.
+    Keyed,
+    /// One on each thread.
+    Local,
 }
 
 /// What the function returns.
@@ -81,6 +96,15 @@ impl Function {
         self.args.method || self.receiver().is_some()
     }
 
+    pub(crate) const fn place(&self) -> Place {
+        match (&self.args.place, self.args.local, &self.args.key) {
+            (Some(_), _, _) => Place::Given,
+            (None, true, _) => Place::Local,
+            (None, false, Some(_)) => Place::Keyed,
+            (None, false, None) => Place::Static,
+        }
+    }
+
     /// Whether its cache is found in `self`.
     pub(crate) fn is_in_self(&self) -> bool {
         let myself = Ident::new("self", Span::call_site());
@@ -108,6 +132,16 @@ impl Function {
         generics
     }
 
+    /// The names of its type and constant parameters.
+    pub(crate) fn parameters(&self) -> Vec<Ident> {
+        let names = self.choices().params.into_iter().map(|param| match param {
+            GenericParam::Type(param) => param.ident,
+            GenericParam::Const(param) => param.ident,
+            GenericParam::Lifetime(param) => param.lifetime.ident,
+        });
+        names.collect()
+    }
+
     /// The arguments of which the key is made.
     pub(crate) fn keyed(&self) -> impl Iterator<Item = &Argument> {
         self.arguments.iter().filter(|argument| argument.role == Role::Key)
@@ -130,7 +164,7 @@ impl Function {
         docs.chain(self.attributes(&["cfg", "allow", "warn", "deny", "forbid"]))
     }
 
-    /// The attributes that concern whoever calls the function.
+    /// The attributes that concern the callers of the function.
     pub(crate) fn for_callers(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes(&["deprecated", "inline"])
     }
@@ -159,13 +193,16 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
             Pat::Ident(pat) => written(&pat.ident),
             _ => format_ident!("argument{place}", span = Span::mixed_site()),
         };
-        let looked_at = args.key.as_ref().is_some_and(|key| names(key.to_token_stream(), &name));
+        let named_in = |option: &Option<Expr>| {
+            option.as_ref().is_some_and(|option| names(option.to_token_stream(), &name))
+        };
+        let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
         let role = if args.key.is_some() || args.skip.contains(&name) {
             Role::Carried { looked_at }
         } else {
             Role::Key
         };
-        Argument { name, ty: (*typed.ty).clone(), role }
+        Argument { name, ty: (*typed.ty).clone(), role, finds_the_cache }
     });
     arguments.collect()
 }

@@ -5,6 +5,7 @@ mod call;
 mod duration;
 mod expand;
 mod item;
+mod load;
 mod place;
 mod search;
 mod surroundings;
@@ -72,7 +73,7 @@ use crate::{args::Args, item::Function};
 /// square::invalidate(3).await;
 /// assert_eq!(square::outcome(3).await?.source, evermemo::Source::Loaded);
 /// assert_eq!(square::force_refresh(3).await?, square::uncached(3).await);
-/// square::cache().clear().await;
+/// square::cache().clear().await.expect("memory does not fail");
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
@@ -193,9 +194,10 @@ use crate::{args::Args, item::Function};
 /// type that is `Clone`, `self: &Arc<Self>` does not.
 ///
 /// The clone moves with the load, so a type that is generic over its runtime needs
-/// `R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync`; one that asks `R: Runtime`
-/// alone keeps a `Memo` in a field instead. So does one whose values have times of their own: those
-/// come from an entry builder, or from the load itself (`wrap_loader`), which a builder takes.
+/// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
+/// it; one that asks `R: Runtime` alone keeps a `Memo` in a field instead. So does one whose loads
+/// say how long their values live (`wrap_loader`). A cache in a place may be built of any
+/// components, such as an entry builder, which gives entries their times.
 ///
 /// In an `impl` block the companion's functions are methods `f_force_refresh`, `f_outcome`,
 /// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`. A method of a
@@ -269,21 +271,17 @@ use crate::{args::Args, item::Function};
 ///
 /// # Recursion
 ///
-/// A function that awaits itself needs a box, as every `async fn` does, with a named type:
+/// A function that awaits itself needs a box, as every `async fn` does:
 ///
 /// ```
 /// # use evermemo::memoize;
-/// # use std::pin::Pin;
 /// #[memoize]
 /// async fn fibonacci(n: u64) -> Result<u64, String> {
 ///     if n < 2 {
 ///         return Ok(n);
 ///     }
-///     Ok(before(n, 1).await? + before(n, 2).await?)
-/// }
-///
-/// fn before(n: u64, by: u64) -> Pin<Box<dyn Future<Output = Result<u64, String>> + Send>> {
-///     Box::pin(async move { fibonacci(n - by).await.map_err(|error| error.to_string()) })
+///     let (a, b) = (Box::pin(fibonacci(n - 1)).await, Box::pin(fibonacci(n - 2)).await);
+///     Ok(a.map_err(|error| error.to_string())? + b.map_err(|error| error.to_string())?)
 /// }
 ///
 /// # evermemo::testing::run(async |_| {

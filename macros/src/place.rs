@@ -1,39 +1,17 @@
-//! Where the cache is, and how it is built.
+//! The function that returns the cache, and how the cache is built.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, GenericParam, Result, ext::IdentExt, parse_quote};
+use syn::{Expr, Result, ext::IdentExt, parse_quote};
 
 use crate::{
     args::Setting,
     duration::duration,
-    item::{Argument, Function},
+    item::{Argument, Function, Place, Role},
     words,
 };
 
-/// Where calls find their cache.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Where `in = ..` says.
-    Given,
-    /// In a `static`.
-    Static,
-    /// In a `static`, beside the function that makes keys of a type without a name.
-    Keyed,
-    /// One on each thread.
-    Local,
-}
-
 impl Function {
-    pub(crate) const fn place(&self) -> Place {
-        match (&self.args.place, self.args.local, &self.args.key) {
-            (Some(_), _, _) => Place::Given,
-            (None, true, _) => Place::Local,
-            (None, false, Some(_)) => Place::Keyed,
-            (None, false, None) => Place::Static,
-        }
-    }
-
     /// The function that returns the cache, and what it needs; nothing where the user has it in a
     /// place.
     pub(crate) fn access(&self) -> Result<Vec<TokenStream>> {
@@ -78,7 +56,7 @@ impl Function {
             }
             Place::Keyed => {
                 let cache = self.cache(&quote!(impl #krate::private::Argument));
-                let (keyed, keyed_at) = (self.keyed_definition(&builder), self.call("keyed"));
+                let (keyed, keyed_at) = (self.keyed_definition(&builder), self.path("keyed"));
                 let access = quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
                         #keyed_at().cache
@@ -94,12 +72,7 @@ impl Function {
     fn keyed_definition(&self, builder: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         let (name, expression) = (self.member("keyed"), &self.args.key);
-        let mut choices = self.choices();
-        let parameters = choices.params.iter().map(|param| match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(param) => &param.lifetime.ident,
-        });
+        let (mut choices, parameters) = (self.choices(), self.parameters());
         let argument = quote!(impl #krate::private::Argument + use<#(#parameters),*>);
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
         let types = self.looked_at().map(with_lifetime).collect::<Vec<_>>();
@@ -120,7 +93,7 @@ impl Function {
 
     /// The arguments that `key = ..` has a look at.
     pub(crate) fn looked_at(&self) -> impl Iterator<Item = &Argument> {
-        self.carried().filter(|argument| argument.makes_the_key())
+        self.carried().filter(|argument| argument.role == Role::Carried { looked_at: true })
     }
 
     fn builder(&self) -> Result<TokenStream> {
@@ -138,25 +111,24 @@ impl Function {
         let update_after = args.update_after.as_ref().map(duration).transpose()?.into_iter();
         let expire_after = args.expire_after.as_ref().map(duration).transpose()?.into_iter();
         let times = quote!(#(.update_after(#update_after))* #(.expire_after(#expire_after))*);
-        let times = if self.is_selective() {
-            let value = self.value();
-            let keep = args.cache_if.clone().unwrap_or_else(|| parse_quote!(|_| true));
-            quote!(.entry_builder(#krate::private::KeepIf::<#value>::new(#keep) #times))
-        } else {
-            times
-        };
         let resilience = args.resilience.iter().map(Setting::written);
         let resilience = resilience.collect::<Result<Vec<_>>>()?;
         let build = if args.local { quote!(build_local) } else { quote!(build) };
-        Ok(quote! {
+        let builder = quote! {
             #started
                 .name(::core::concat!(::core::module_path!(), #name))
                 #(.capacity(#capacity))*
                 #(.policy(#policy))*
                 #(.method_timeout(#timeout))*
-                #times
                 #(#resilience)*
-                .#build()
+        };
+        Ok(match &args.cache_if {
+            Some(keep) => {
+                let value = self.value();
+                let keep = quote!(#krate::private::KeepIf::<#value>::new(#keep) #times);
+                quote!(#builder.entry_builder(#keep).#build())
+            }
+            None => quote!(#krate::private::#build(#builder #times)),
         })
     }
 

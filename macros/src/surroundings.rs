@@ -1,51 +1,96 @@
 //! Where a function stands, as far as its source file tells.
+//!
+//! The compiler does not tell a macro where it stands. What is written for one place is no item of
+//! another, and the compiler's words for that are about what the macro has written. So the file is
+//! looked into; what it does not tell costs the better message only.
 
 use proc_macro::Span;
 use syn::{
-    Ident, ImplItemFn, Meta,
+    Ident, ImplItemFn, ItemImpl, Meta,
     visit::{self, Visit},
 };
 
 /// Whether a function without a receiver stands in an `impl` block without `#[memoize(method)]`.
-///
-/// The compiler does not tell a macro where it stands, and what is written for a free function is
-/// no item of an `impl` block, which the compiler says in words that help nobody. So the file is
-/// looked into, for functions that are indented. What it does not tell costs the better message
-/// only.
 pub(crate) fn stands_in_an_impl_block(name: &Ident) -> bool {
-    let here = Span::call_site();
-    if here.column() == 1 {
-        return false;
-    }
-    let source = here.local_file().and_then(|path| std::fs::read_to_string(path).ok());
-    let Some(file) = source.and_then(|source| syn::parse_file(&source).ok()) else { return false };
-    let mut search = Search { name, found: false };
-    search.visit_file(&file);
-    search.found
+    source().is_some_and(|source| {
+        Search::within(&source, |method, _| {
+            method.sig.ident == *name
+                && method.sig.receiver().is_none()
+                && method.attrs.iter().any(|attribute| is_without_method(&attribute.meta))
+        })
+    })
 }
 
-struct Search<'a> {
-    name: &'a Ident,
+/// Whether a method stands in an `impl` block of a trait.
+pub(crate) fn stands_in_an_impl_of_a_trait(name: &Ident) -> bool {
+    // It takes time to parse a file: that is for those who are about to be refused.
+    source().filter(|source| is_headed_by_a_trait(source)).is_some_and(|source| {
+        Search::within(&source, |method, block| {
+            method.sig.ident == *name
+                && block.trait_.is_some()
+                && method.attrs.iter().any(|attribute| is_memoize(&attribute.meta))
+        })
+    })
+}
+
+/// The file of a function that is indented; in an `impl` block, they all are.
+fn source() -> Option<String> {
+    let here = Span::call_site();
+    if here.column() == 1 {
+        return None;
+    }
+    std::fs::read_to_string(here.local_file()?).ok()
+}
+
+/// Whether the last head of an `impl` block above names a trait.
+fn is_headed_by_a_trait(source: &str) -> bool {
+    let above = source.lines().take(Span::call_site().line()).collect::<Vec<_>>();
+    let head = above.iter().rposition(|line| {
+        let line = line.trim_start();
+        line.starts_with("impl") || line.starts_with("unsafe impl")
+    });
+    head.is_some_and(|head| {
+        above[head..].iter().take_while(|line| !line.is_empty()).any(|line| line.contains(" for "))
+    })
+}
+
+struct Search<'a, F> {
+    sought: F,
+    block: Option<&'a ItemImpl>,
     found: bool,
 }
 
-impl<'ast> Visit<'ast> for Search<'_> {
-    fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
-        self.found |= function.sig.ident == *self.name
-            && function.sig.receiver().is_none()
-            && function.attrs.iter().any(|attribute| is_without_method(&attribute.meta));
-        visit::visit_impl_item_fn(self, function);
+impl<F: Fn(&ImplItemFn, &ItemImpl) -> bool> Search<'_, F> {
+    fn within(source: &str, sought: F) -> bool {
+        let Ok(file) = syn::parse_file(source) else { return false };
+        let mut search = Search { sought, block: None, found: false };
+        search.visit_file(&file);
+        search.found
+    }
+}
+
+impl<'ast, F: Fn(&ImplItemFn, &ItemImpl) -> bool> Visit<'ast> for Search<'ast, F> {
+    fn visit_item_impl(&mut self, block: &'ast ItemImpl) {
+        let around = self.block.replace(block);
+        visit::visit_item_impl(self, block);
+        self.block = around;
+    }
+
+    fn visit_impl_item_fn(&mut self, method: &'ast ImplItemFn) {
+        self.found |= self.block.is_some_and(|block| (self.sought)(method, block));
+        visit::visit_impl_item_fn(self, method);
     }
 }
 
 fn is_without_method(attribute: &Meta) -> bool {
-    if attribute.path().segments.last().is_none_or(|last| last.ident != "memoize") {
-        return false;
-    }
-    match attribute {
+    is_memoize(attribute) && match attribute {
         Meta::List(list) => !list.tokens.clone().into_iter().any(
             |token| matches!(token, proc_macro2::TokenTree::Ident(option) if option == "method"),
         ),
         _ => true,
     }
+}
+
+fn is_memoize(attribute: &Meta) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "memoize")
 }

@@ -1,8 +1,8 @@
 //! The types that the written code names.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Type, TypeSlice};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{ReturnType, Type, TypeSlice, spanned::Spanned};
 
 use crate::item::{Argument, Function, Output};
 
@@ -25,10 +25,14 @@ impl Argument {
 impl Function {
     /// The type of the key that is made of arguments.
     pub(crate) fn key(&self) -> TokenStream {
-        let mut keyed = self.keyed().map(|argument| argument.owned(self)).collect::<Vec<_>>();
-        match keyed.len() {
-            1 => keyed.remove(0),
-            _ => quote!((#(#keyed),*)),
+        tupled(self.keyed().map(|argument| argument.owned(self)))
+    }
+
+    /// Where the type that is returned stands, for what has to be said about it.
+    pub(crate) fn returned(&self) -> Span {
+        match &self.item.sig.output {
+            ReturnType::Type(_, returned) => Span::call_site().located_at(returned.span()),
+            ReturnType::Default => Span::call_site(),
         }
     }
 
@@ -71,11 +75,6 @@ impl Function {
     pub(crate) fn cache(&self, key: &TokenStream) -> TokenStream {
         let (krate, value, error) = (&self.args.krate, self.value(), self.error());
         let runtime = &self.args.runtime;
-        if self.is_selective() {
-            let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
-            let runtime = runtime.as_ref().map_or_else(|| quote!(#krate::Auto), |ty| quote!(#ty));
-            return quote!(#krate::private::Selective<#key, #value, #error, #runtime>);
-        }
         match (error, runtime) {
             (None, None) => quote!(#krate::Cache<#key, #value>),
             (Some(error), None) => quote!(#krate::Cache<#key, #value, #error>),
@@ -85,10 +84,12 @@ impl Function {
             }
         }
     }
+}
 
-    /// Whether the entry builder is the one that a predicate goes into; so it always is where the
-    /// type of the key has no name, to keep those to one type.
-    pub(crate) const fn is_selective(&self) -> bool {
-        self.args.cache_if.is_some() || self.args.key.is_some()
+/// One thing as it is, and several as a tuple.
+pub(crate) fn tupled<T: ToTokens>(parts: impl IntoIterator<Item = T>) -> TokenStream {
+    match &*parts.into_iter().collect::<Vec<_>>() {
+        [part] => quote!(#part),
+        parts => quote!((#(#parts),*)),
     }
 }

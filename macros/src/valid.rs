@@ -1,16 +1,15 @@
 //! What cannot be memoized, each with what to write instead.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::{
     Error, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
-    TypeReference, spanned::Spanned,
+    TypeReference, Visibility, spanned::Spanned,
 };
 
 use crate::{
-    item::{Argument, Function, Output, Role, names},
+    item::{Argument, Function, Output, Role},
     search::{Borrow, Float, NamesSelf},
-    surroundings::stands_in_an_impl_block,
+    surroundings::{stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
 };
 
 /// How many arguments a key can have: as many as a tuple that is compared and hashed.
@@ -48,7 +47,15 @@ pub(crate) fn not_a_function(item: TokenStream, error: Error) -> Error {
 }
 
 fn signature(function: &Function) -> Result<()> {
-    let sig = &function.item.sig;
+    let (sig, vis) = (&function.item.sig, &function.item.vis);
+    if function.is_associated()
+        && let Visibility::Inherited = vis
+        && stands_in_an_impl_of_a_trait(function.name())
+    {
+        let message = "a method of a trait cannot be memoized: memoize a method of the type, which \
+                       the implementation calls";
+        return Err(Error::new(function.name().span(), message));
+    }
     if sig.asyncness.is_none() {
         let message = "`#[memoize]` goes on functions that are awaited: write `async fn`";
         return Err(Error::new(sig.fn_token.span(), message));
@@ -245,7 +252,7 @@ fn carried(function: &Function, argument: &Argument) -> Result<()> {
     }
     if argument.referent().is_some()
         && let Some(place) = &function.args.place
-        && names(place.to_token_stream(), &argument.name)
+        && argument.finds_the_cache
         && argument.role == Role::Key
     {
         let message = format!(

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, Meta, ext::IdentExt};
 
-use crate::{item::Function, place::Place};
+use crate::item::{Function, Place};
 
 /// What the documentation of a memoized function says beside the author's words.
 pub(crate) fn function(function: &Function) -> String {
@@ -53,7 +53,7 @@ pub(crate) fn invalidate(function: &Function) -> String {
     };
     format!(
         "Removes the answer of {} to these arguments. A load in progress still brings it to those \
-         who wait for it; whoever asks after this has a new one.{dropped}",
+         who wait for it; a caller who asks after this has a new one.{dropped}",
         named(function),
     )
 }
@@ -88,7 +88,7 @@ fn path(function: &Function) -> String {
 }
 
 fn keys(function: &Function) -> String {
-    let keys = function.arguments.iter().filter(|argument| argument.makes_the_key());
+    let keys = function.arguments.iter().filter(|argument| argument.finds_the_entry());
     keys.map(|argument| argument.name.unraw().to_string()).collect::<Vec<_>>().join(", ")
 }
 

@@ -3,10 +3,10 @@
 use std::{hash::BuildHasher, hash::Hasher, rc::Rc, sync::Arc};
 
 use evermemo_core::{
-    Builder, CacheEntry, CacheStorage, ConfigurationSource, EarlyRefresh, Error, EvictionStrategy,
-    FixedCacheConfiguration, Instant, Jitter, Key, LocalBoxFuture, LocalInMemoryCacheStorage, Memo,
+    Builder, CacheEntry, CacheStorage, EarlyRefresh, Error, EvictionStrategy,
+    FixedCacheConfiguration, Instant, Jitter, LocalBoxFuture, LocalInMemoryCacheStorage, Memo,
     MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome, Runtime,
-    Stats, UpdateStatuses,
+    Stats,
 };
 
 use crate::{
@@ -32,22 +32,17 @@ pub(crate) trait Subject {
     fn in_flight(&self) -> usize;
 }
 
-impl<R, C, U> Subject for Memo<Asked, Value, Down, R, C, U>
-where
-    R: Runtime,
-    C: ConfigurationSource<Asked, Value>,
-    U: UpdateStatuses<Key<Asked, Value, C>, Value, Down>,
-{
+impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
     fn call(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>> {
-        Box::pin(self.call(asked))
+        Box::pin(self.call_args(asked))
     }
 
     fn outcome(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>> {
-        Box::pin(self.outcome(asked))
+        Box::pin(self.call_args(asked).outcome())
     }
 
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>> {
-        Box::pin(self.force_refresh(asked))
+        Box::pin(self.call_args(asked).forced())
     }
 
     fn invalidate(&self, asked: Asked) -> LocalBoxFuture<'_, bool> {

@@ -10,11 +10,18 @@ pub trait Fallible {
     type Value;
     /// Its error.
     type Error;
+
+    /// What it is.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
 impl<T, E> Fallible for Result<T, E> {
     type Value = T;
     type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
 }
 
 /// What a memoized function brings that was written to return `R`.

@@ -186,6 +186,10 @@ where
         })
     }
 
+    fn as_counted(&self) -> Option<&dyn CountStorage> {
+        Some(self)
+    }
+
     fn clear(&self) -> Option<Self::Done> {
         let clears = self.with(|state| state.clears);
         clears.then(|| {

@@ -1,5 +1,4 @@
 //! The companions are not items of the trait.
-//! An attribute does not see the trait, and rustc reports each companion.
 use evermemo::memoize;
 trait Load {
     async fn load(&self, id: u64) -> evermemo::Result<u64>;

@@ -3,14 +3,14 @@
 use evermemo::{Runtime, Stats};
 
 use crate::{
-    caches::{Source, Subject},
+    caches::Subject,
     counts::{Bodies, Counts},
     facts::Facts,
     listener::Heard,
 };
 
 /// Compares the accounts of a cache at rest.
-pub(crate) fn check<R: Runtime, C: Source>(subject: &Subject<R, C>) {
+pub(crate) fn check<R: Runtime>(subject: &Subject<R>) {
     let (facts, stats) = (&*subject.facts, subject.memo.stats());
     let flying = subject.memo.in_flight();
     if flying != 0 {

@@ -59,7 +59,7 @@ async fn resize<R: Runtime, T: Timers>(world: &World<R, T>, rng: &mut fastrand::
 
 /// Exchanges a component of the mutable configuration.
 async fn exchange<R: Runtime, T: Timers>(world: &World<R, T>, rng: &mut fastrand::Rng) {
-    let (facts, configuration) = (&world.mutable.facts, world.mutable.memo.configuration());
+    let (facts, configuration) = (&world.mutable.facts, &world.components);
     facts.exchanged();
     match rng.u32(0..8) {
         // Each storage is a new one: what a former one holds was never invalidated there.

@@ -33,7 +33,7 @@ const HANGING: Duration = Duration::from_secs(3_600);
 /// Why the memoized function has no answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
-    /// The backend answers nobody; else it does not answer this one.
+    /// The backend answers no load; else it does not answer this one.
     pub(crate) outage: bool,
     /// When the load began, and what was true then.
     pub(crate) begun: Instant,
@@ -134,7 +134,7 @@ impl<T: Timers> Backend<T> {
             }
             10..13 => {
                 facts.bodies.panicked.one();
-                // Past the hook, which is for panics that nobody planned.
+                // Past the hook, which is for panics that were not planned.
                 resume_unwind(Box::new(PANIC.to_owned()))
             }
             _ => Ok(Payload::new(ask.key, Origin::Loaded { begun, seen })),

@@ -9,9 +9,9 @@ use std::{
 };
 
 use evermemo::{
-    Abandon, ArgumentsKeyExtractor, Backoff, Builder, DefaultInMemoryCacheConfiguration,
-    EarlyRefresh, FixedCacheConfiguration, Jitter, LocalInMemoryCacheStorage, Memo,
-    MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, OutOfRange, Runtime,
+    Abandon, ArgumentsKeyExtractor, Backoff, Builder, EarlyRefresh, FixedCacheConfiguration,
+    Jitter, LocalInMemoryCacheStorage, Memo, MutableCacheConfiguration, NoEvictionStrategy,
+    NoPostprocessing, OutOfRange, Runtime,
 };
 
 use crate::{
@@ -24,27 +24,12 @@ use crate::{
 };
 
 /// A memoized function with what is known of it from outside.
-pub(crate) struct Subject<R: Runtime, C: Source> {
-    pub(crate) memo: Memo<Ask, Value, Fault, R, C>,
+pub(crate) struct Subject<R: Runtime> {
+    pub(crate) memo: Memo<Ask, Value, Fault, R>,
     pub(crate) facts: Arc<Facts>,
 }
 
-/// The configuration of a subject.
-pub(crate) trait Source: evermemo::ConfigurationSource<Ask, Value> {}
-
-impl<C: evermemo::ConfigurationSource<Ask, Value>> Source for C {}
-
 pub(crate) type Map = LocalInMemoryCacheStorage<Ask, Value>;
-pub(crate) type InMemory = DefaultInMemoryCacheConfiguration<Ask, Value>;
-pub(crate) type Waiting<T> = FixedCacheConfiguration<
-    Slow<T>,
-    ArgumentsKeyExtractor,
-    Noted,
-    NoEvictionStrategy,
-    NoPostprocessing,
->;
-pub(crate) type Bounded =
-    FixedCacheConfiguration<Map, ArgumentsKeyExtractor, Noted, Arc<SecondChance>, NoPostprocessing>;
 pub(crate) type Exchanged = MutableCacheConfiguration<Ask, Value>;
 
 pub(crate) const FRESH_FOR: Duration = Duration::from_millis(100);
@@ -66,14 +51,15 @@ pub(crate) struct World<R: Runtime, T: Timers> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) timers: T,
     /// In memory, with the default policy, resized.
-    pub(crate) memory: Subject<R, InMemory>,
+    pub(crate) memory: Subject<R>,
     /// Over a storage that waits, fails, hangs and loses.
-    pub(crate) storage: Subject<R, Waiting<T>>,
+    pub(crate) storage: Subject<R>,
     /// In memory, with a user's eviction strategy, and loads that end with their last caller.
-    pub(crate) strategy: Subject<R, Bounded>,
+    pub(crate) strategy: Subject<R>,
     pub(crate) order: Arc<SecondChance>,
     /// With components that are exchanged.
-    pub(crate) mutable: Subject<R, Exchanged>,
+    pub(crate) mutable: Subject<R>,
+    pub(crate) components: Exchanged,
     /// How much the memory cache may hold.
     pub(crate) room: AtomicUsize,
 }
@@ -175,7 +161,7 @@ impl<R: Runtime, T: Timers> World<R, T> {
             },
         );
         let loads = backend(&known, 4);
-        let configuration = Exchanged::initialized_with(FixedCacheConfiguration::new(
+        let components = Exchanged::initialized_with(FixedCacheConfiguration::new(
             Some(METHOD_TIMEOUT),
             Map::new(CAPACITY),
             ArgumentsKeyExtractor,
@@ -184,7 +170,7 @@ impl<R: Runtime, T: Timers> World<R, T> {
             NoPostprocessing,
         ));
         let memo = Builder::on(runtime.clone())
-            .configuration(configuration)
+            .configuration(components.clone())
             .storage_timeout(STORAGE_TIMEOUT)
             .refresh_backoff(Backoff::NONE)
             .early_refresh(EarlyRefresh::new(1.0)?)
@@ -195,7 +181,7 @@ impl<R: Runtime, T: Timers> World<R, T> {
         let mutable = Subject { memo, facts: known };
 
         let room = AtomicUsize::new(CAPACITY);
-        Ok(Self { shared, timers, memory, storage, strategy, order, mutable, room })
+        Ok(Self { shared, timers, memory, storage, strategy, order, mutable, components, room })
     }
 
     /// Returns how many entries each cache holds, as far as it knows.

@@ -7,7 +7,7 @@ use futures_util::future::{Either, join_all, poll_immediate, select};
 
 use crate::{
     backend::Timers,
-    caches::{Source, Subject, World},
+    caches::{Subject, World},
     operations::{How, call, force, insert, invalidate},
     plan::Shared,
     watchdog::Doing,
@@ -46,7 +46,7 @@ pub(crate) struct Me<'a, T> {
 }
 
 impl<T: Timers> Me<'_, T> {
-    async fn step<R: Runtime, C: Source>(&self, subject: &Subject<R, C>, rng: &mut fastrand::Rng) {
+    async fn step<R: Runtime>(&self, subject: &Subject<R>, rng: &mut fastrand::Rng) {
         let key = self.shared.zipf.draw(rng);
         let patient = subject.facts.promises.patient;
         let patience = Duration::from_micros(rng.u64(0..30_000));
@@ -114,12 +114,7 @@ impl<T: Timers> Me<'_, T> {
     }
 
     /// Polls a call once, looks away, and then waits for it or drops it.
-    async fn hold<R: Runtime, C: Source>(
-        &self,
-        subject: &Subject<R, C>,
-        key: u32,
-        rng: &mut fastrand::Rng,
-    ) {
+    async fn hold<R: Runtime>(&self, subject: &Subject<R>, key: u32, rng: &mut fastrand::Rng) {
         let mut call = pin!(call(subject, key, How::Outcome));
         if poll_immediate(call.as_mut()).await.is_none() {
             self.timers.sleep(Duration::from_millis(rng.u64(0..80))).await;

@@ -106,7 +106,7 @@ impl Facts {
         self.generation.fetch_add(1, SeqCst);
     }
 
-    /// Notes that a component is exchanged, for whoever wants to know why.
+    /// Notes that a component is exchanged, for an accusation that comes after it.
     pub(crate) fn exchanged(&self) {
         self.exchanged.store(Instant::of_process().as_nanos(), SeqCst);
     }

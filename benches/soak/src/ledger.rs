@@ -1,4 +1,4 @@
-//! What is true of each key, and what nobody who asks from now on may be told less than.
+//! What is true of each key, and what a caller who asks from now on may be told no less than.
 //!
 //! Real threads: whatever is noted before an operation may be older than what the cache sees, and
 //! what is noted after it newer. Each note is taken on the side on which it cannot accuse falsely.
@@ -160,7 +160,7 @@ impl Change<'_> {
         self.alone && self.key.is_none_or(|key| self.ledger.truth(key) == self.truth)
     }
 
-    /// From now on nobody is told what was true before.
+    /// From now on no caller is told what was true before.
     pub(crate) fn settle(self) {
         self.line.floor.fetch_max(self.version, SeqCst);
     }

@@ -7,7 +7,7 @@ use evermemo::{Error, Outcome, Runtime};
 use crate::{
     ask::{Origin, Payload, Value},
     backend::Fault,
-    caches::{Source, Subject},
+    caches::Subject,
     facts::Facts,
     judging::{Answer, Asked},
     ledger::Ledger,
@@ -22,10 +22,7 @@ pub(crate) enum How {
 }
 
 impl How {
-    pub(crate) fn of<R: Runtime, C: Source>(
-        rng: &mut fastrand::Rng,
-        subject: &Subject<R, C>,
-    ) -> Self {
+    pub(crate) fn of<R: Runtime>(rng: &mut fastrand::Rng, subject: &Subject<R>) -> Self {
         match rng.u32(0..4) {
             0 if !subject.facts.promises.patient => Self::Value,
             1 if !subject.facts.promises.patient => Self::Borrowed,
@@ -34,7 +31,7 @@ impl How {
     }
 }
 
-pub(crate) async fn call<R: Runtime, C: Source>(subject: &Subject<R, C>, key: u32, how: How) {
+pub(crate) async fn call<R: Runtime>(subject: &Subject<R>, key: u32, how: How) {
     let Subject { memo, facts } = subject;
     let (asked, ask) = Asked::now(facts, key);
     let plain = |value: Value| Answer { value, outcome: None };
@@ -48,7 +45,7 @@ pub(crate) async fn call<R: Runtime, C: Source>(subject: &Subject<R, C>, key: u3
     asked.judge(facts, answer);
 }
 
-pub(crate) async fn force<R: Runtime, C: Source>(subject: &Subject<R, C>, key: u32) {
+pub(crate) async fn force<R: Runtime>(subject: &Subject<R>, key: u32) {
     let Subject { memo, facts } = subject;
     let forced = facts.ledger.superseding(key);
     let (asked, ask) = Asked::by_force(facts, key, &forced);
@@ -56,7 +53,7 @@ pub(crate) async fn force<R: Runtime, C: Source>(subject: &Subject<R, C>, key: u
     asked.judge(facts, answer.map(|value| Answer { value, outcome: None }));
 }
 
-pub(crate) async fn invalidate<R: Runtime, C: Source>(subject: &Subject<R, C>, key: u32) {
+pub(crate) async fn invalidate<R: Runtime>(subject: &Subject<R>, key: u32) {
     let Subject { memo, facts } = subject;
     let change = facts.ledger.change(key);
     // A storage that could not release it may still have it.
@@ -65,7 +62,7 @@ pub(crate) async fn invalidate<R: Runtime, C: Source>(subject: &Subject<R, C>, k
     }
 }
 
-pub(crate) async fn clear<R: Runtime, C: Source>(subject: &Subject<R, C>) {
+pub(crate) async fn clear<R: Runtime>(subject: &Subject<R>) {
     let Subject { memo, facts } = subject;
     let change = facts.ledger.change_all();
     if memo.clear().await.is_ok() {
@@ -73,7 +70,7 @@ pub(crate) async fn clear<R: Runtime, C: Source>(subject: &Subject<R, C>) {
     }
 }
 
-pub(crate) async fn insert<R: Runtime, C: Source>(subject: &Subject<R, C>, key: u32) {
+pub(crate) async fn insert<R: Runtime>(subject: &Subject<R>, key: u32) {
     let Subject { memo, facts } = subject;
     let change = facts.ledger.change(key);
     let before = facts.generation();

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     backend::Timers,
-    caches::{Source, Subject, World},
+    caches::{Subject, World},
 };
 
 /// Lines at intervals, and on a terminal a bar below them.
@@ -94,7 +94,7 @@ struct Row {
 }
 
 fn rows<R: Runtime, T: Timers>(world: &World<R, T>) -> [Row; 4] {
-    fn row<R: Runtime, C: Source>(subject: &Subject<R, C>) -> Row {
+    fn row<R: Runtime>(subject: &Subject<R>) -> Row {
         let Subject { memo, facts } = subject;
         Row {
             name: facts.name,

@@ -32,7 +32,7 @@ const SETTLED: Duration = Duration::from_secs(120);
 const UNSETTLED: Duration = Duration::from_secs(10);
 /// How much more there may be at the end.
 const GROWTH: f64 = 1.05;
-/// How long to wait for the rest of loads that nobody waits for.
+/// How long to wait for the rest of loads that no caller waits for.
 const REST: Duration = Duration::from_secs(15);
 
 /// What is left of a run once its world is gone.
@@ -41,7 +41,7 @@ pub(crate) struct Ran {
     end: f64,
 }
 
-/// Fills the caches, so that they are as large as they get before anybody calls.
+/// Fills the caches, so that they are as large as they get before the first call.
 pub(crate) async fn fill<R: Runtime, T: Timers>(world: &World<R, T>) {
     let keys: Vec<u32> = (0..KEYS).take(CAPACITY).collect();
     for keys in keys.chunks(500) {

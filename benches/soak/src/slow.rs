@@ -106,6 +106,10 @@ impl<T: Timers> CacheStorage<Ask, Value> for Slow<T> {
             })
         })
     }
+
+    fn as_counted(&self) -> Option<&dyn CountStorage> {
+        Some(self)
+    }
 }
 
 impl<T> CountStorage for Slow<T> {

@@ -1,4 +1,4 @@
-//! The program itself: it accuses who is guilty, and nobody else.
+//! The program itself: it accuses a cache that is guilty, and no other.
 
 use core::time::Duration;
 

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let wanted = match arguments.as_slice() {
         [] => {
             for operation in OPERATIONS {
-                println!("{:12} {}", operation.name, operation.what);
+                println!("{:18} {}", operation.name, operation.what);
             }
             return ExitCode::SUCCESS;
         }

@@ -112,9 +112,9 @@ fn tenths(figure: f64) -> f64 {
 impl Display for Budgets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{HEAD}{COMPILER}{}\n#\n", self.compiler)?;
-        writeln!(f, "# operation  instructions  allocations  locked")?;
+        writeln!(f, "# operation         instructions  allocations  locked")?;
         for (name, Cost { instructions, allocations, locked }) in &self.lines {
-            writeln!(f, "{name:12} {instructions:13.1} {allocations:12.1} {locked:7.1}")?;
+            writeln!(f, "{name:18} {instructions:13.1} {allocations:12.1} {locked:7.1}")?;
         }
         Ok(())
     }

@@ -1,6 +1,11 @@
 //! Runs a program under callgrind and reads what it wrote.
 
-use std::{collections::HashMap, fs, io, path::Path, process::Command};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::Path,
+    process::{self, Command},
+};
 
 use super::locked::Locked;
 
@@ -27,7 +32,8 @@ pub(super) fn run(
     padding: usize,
     locked: &mut HashMap<String, Locked>,
 ) -> io::Result<Counts> {
-    let written = program.with_extension("callgrind");
+    // With a name of this process: another may count the same program.
+    let written = program.with_extension(format!("callgrind.{}", process::id()));
     let output = Command::new("valgrind")
         // Names and addresses as they are; by instruction, and not by line of a source.
         .args(["--tool=callgrind", "--dump-instr=yes", "--dump-line=no"])

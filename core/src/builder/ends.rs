@@ -1,279 +1,158 @@
-//! The ends of a builder that puts its configuration together itself.
+//! The ends of a builder: what it makes of functions, or a cache whose calls bring their loads.
 
-use core::{convert::Infallible, future::Future};
+use core::{any::type_name, convert::Infallible, future::Future};
 
-use super::{Builder, ConfiguredBuilder, EntryBuilderChoice, StorageChoice};
+use super::{Assemble, Assembled, Builder, Made, Statuses};
 use crate::{
-    cache::Cache,
+    cache::{Cache, Inner, Memo, Plain, Sure, Whole},
     cached::Cached,
-    configuration::FixedCacheConfiguration,
     entry::CacheEntry,
-    eviction::EvictionStrategy,
-    key::KeyExtractor,
-    memo::Memo,
-    parts::{Of, SendParts},
-    postprocessing::Postprocessing,
-    resilience::HooksChoice,
-    runtime::{Runtime, SingleThreaded},
-    statuses::{InMemoryLocks, UpdateStatuses},
+    runtime::{Kept, Runtime, Sent, SingleThreaded, ThreadingOf},
 };
 
-/// The configuration that a builder makes for arguments `A` and values `V`.
-pub type Built<A, V, S, X, B, T, P> = FixedCacheConfiguration<
-    <S as StorageChoice<<X as KeyExtractor<A>>::Key, V>>::Storage,
-    X,
-    <B as EntryBuilderChoice<<X as KeyExtractor<A>>::Key, V>>::EntryBuilder,
-    T,
-    P,
->;
-
-impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
-    /// Takes the whole configuration from a source instead.
-    ///
-    /// What belongs to calls rather than to components is kept: name, `on_abandon`,
-    /// `storage_timeout`, what is done about failures, chance and the observer.
-    pub fn configuration<C>(self, source: C) -> ConfiguredBuilder<R, C, H> {
-        ConfiguredBuilder { runtime: self.runtime, source, common: self.common, hooks: self.hooks }
-    }
-}
-
-impl<R: Runtime, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
-    fn configured<A, V>(self) -> ConfiguredBuilder<R, Built<A, V, S, X, B, T, P>, H>
-    where
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-    {
-        let source = FixedCacheConfiguration::new(
-            self.method_timeout,
-            self.storage.make(),
-            self.key_extractor,
-            self.entry_builder.make(),
-            self.eviction_strategy,
-            self.postprocessing,
-        );
-        ConfiguredBuilder { runtime: self.runtime, source, common: self.common, hooks: self.hooks }
-    }
-
+impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
     /// Memoizes a function that cannot fail.
-    pub fn wrap<A, V, F, Fut>(
-        self,
-        method: F,
-    ) -> Memo<A, V, Infallible, R, Built<A, V, S, X, B, T, P>>
+    pub fn wrap<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
     where
-        A: 'static,
-        V: Clone + 'static,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, Infallible>,
-        P: Postprocessing<V>,
+        Made<C, H, U>: Assemble<A, V, Infallible, R::Threading, Sent>,
+        A: Send + 'static,
+        V: Clone + Send + Sync + 'static,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = V> + Send + 'static,
-        Of<A, V, Infallible, R, Built<A, V, S, X, B, T, P>, InMemoryLocks<X::Key, V, Infallible>>:
-            SendParts<Runtime = R, Arguments = A, Value = V, Error = Infallible>,
     {
-        self.configured().wrap(method)
+        let cache = self.made::<A, V, Infallible, F, Sent>();
+        Memo::sent::<Sure<Sent>, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function whose errors are answers to those who asked, and are not kept.
-    pub fn try_wrap<A, V, E, F, Fut>(
-        self,
-        method: F,
-    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>>
+    pub fn try_wrap<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
     where
-        A: 'static,
-        V: Clone + 'static,
-        E: 'static,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
+        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        A: Send + 'static,
+        V: Clone + Send + Sync + 'static,
+        E: Send + Sync + 'static,
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
-        Of<A, V, E, R, Built<A, V, S, X, B, T, P>, InMemoryLocks<X::Key, V, E>>:
-            SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
     {
-        self.configured().try_wrap(method)
-    }
-
-    /// Memoizes a function that cannot fail, with a registry of updates of one's own.
-    pub fn wrap_with<A, V, U, F, Fut>(
-        self,
-        statuses: U,
-        method: F,
-    ) -> Memo<A, V, Infallible, R, Built<A, V, S, X, B, T, P>, U>
-    where
-        A: 'static,
-        V: Clone + 'static,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, Infallible>,
-        P: Postprocessing<V>,
-        U: UpdateStatuses<X::Key, V, Infallible>,
-        F: Fn(A) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = V> + Send + 'static,
-        Of<A, V, Infallible, R, Built<A, V, S, X, B, T, P>, U>:
-            SendParts<Runtime = R, Arguments = A, Value = V, Error = Infallible>,
-    {
-        self.configured().wrap_with(statuses, method)
-    }
-
-    /// Memoizes a function that can fail, with a registry of updates of one's own.
-    pub fn try_wrap_with<A, V, E, U, F, Fut>(
-        self,
-        statuses: U,
-        method: F,
-    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>, U>
-    where
-        A: 'static,
-        V: Clone + 'static,
-        E: 'static,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
-        U: UpdateStatuses<X::Key, V, E>,
-        F: Fn(A) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-        Of<A, V, E, R, Built<A, V, S, X, B, T, P>, U>:
-            SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
-    {
-        self.configured().try_wrap_with(statuses, method)
-    }
-
-    /// Memoizes a function that cannot fail, on a single-threaded runtime, where nothing has to be
-    /// `Send`.
-    pub fn wrap_local<A, V, F, Fut>(
-        self,
-        method: F,
-    ) -> Memo<A, V, Infallible, R, Built<A, V, S, X, B, T, P>>
-    where
-        A: 'static,
-        V: Clone + 'static,
-        R: Runtime<Threading = SingleThreaded>,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, Infallible>,
-        P: Postprocessing<V>,
-        F: Fn(A) -> Fut + 'static,
-        Fut: Future<Output = V> + 'static,
-    {
-        self.configured().wrap_local(method)
-    }
-
-    /// Memoizes a function that can fail, on a single-threaded runtime, where nothing has to be
-    /// `Send`.
-    pub fn try_wrap_local<A, V, E, F, Fut>(
-        self,
-        method: F,
-    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>>
-    where
-        A: 'static,
-        V: Clone + 'static,
-        E: 'static,
-        R: Runtime<Threading = SingleThreaded>,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
-        F: Fn(A) -> Fut + 'static,
-        Fut: Future<Output = Result<V, E>> + 'static,
-    {
-        self.configured().try_wrap_local(method)
+        let cache = self.made::<A, V, E, F, Sent>();
+        Memo::sent::<Plain<Sent>, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
     /// kept: see [`Cache::load_with`] and [`Cached`]. [`Memo::uncached`] hands it nothing.
-    pub fn wrap_loader<A, V, E, F, Fut>(
-        self,
-        method: F,
-    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>>
+    pub fn wrap_loader<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
     where
+        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        A: Send + 'static,
+        V: Clone + Send + Sync + 'static,
+        E: Send + Sync + 'static,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
+    {
+        Memo::sent::<Whole<Sent>, _, _>(self.made::<A, V, E, F, Sent>(), function, true)
+    }
+
+    /// Builds a cache whose calls bring their loads.
+    pub fn build<A, V, E>(self) -> Cache<A, V, E, R>
+    where
+        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+    {
+        self.made::<A, V, E, Cache<A, V, E, R>, Sent>()
+    }
+
+    /// Memoizes a function that cannot fail, on a single-threaded runtime, where nothing has to be
+    /// `Send`.
+    pub fn wrap_local<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
+    where
+        R: Runtime<Threading = SingleThreaded>,
+        Made<C, H, U>: Assemble<A, V, Infallible, SingleThreaded, Kept>,
+        A: 'static,
+        V: Clone + 'static,
+        F: Fn(A) -> Fut + 'static,
+        Fut: Future<Output = V> + 'static,
+    {
+        let cache = self.made::<A, V, Infallible, F, Kept>();
+        Memo::kept::<Sure<Kept>, _, _>(cache, move |arguments, _| function(arguments), false)
+    }
+
+    /// Memoizes a function that can fail, on a single-threaded runtime, where nothing has to be
+    /// `Send`.
+    pub fn try_wrap_local<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
+    where
+        R: Runtime<Threading = SingleThreaded>,
+        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         E: 'static,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
-        F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
-        Of<A, V, E, R, Built<A, V, S, X, B, T, P>, InMemoryLocks<X::Key, V, E>>:
-            SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
+        F: Fn(A) -> Fut + 'static,
+        Fut: Future<Output = Result<V, E>> + 'static,
     {
-        self.configured().wrap_loader(method)
+        let cache = self.made::<A, V, E, F, Kept>();
+        Memo::kept::<Plain<Kept>, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded runtime,
     /// where nothing has to be `Send`.
-    pub fn wrap_loader_local<A, V, E, F, Fut>(
-        self,
-        method: F,
-    ) -> Memo<A, V, E, R, Built<A, V, S, X, B, T, P>>
+    pub fn wrap_loader_local<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
     where
+        R: Runtime<Threading = SingleThreaded>,
+        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         E: 'static,
-        R: Runtime<Threading = SingleThreaded>,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        self.configured().wrap_loader_local(method)
+        Memo::kept::<Whole<Kept>, _, _>(self.made::<A, V, E, F, Kept>(), function, true)
     }
 
-    /// Builds a cache whose calls bring their loads.
-    pub fn build<A, V, E>(self) -> Cache<A, V, E, R, Built<A, V, S, X, B, T, P>>
+    /// Builds a cache whose calls bring their loads, on a single-threaded runtime, where nothing has
+    /// to be `Send`.
+    pub fn build_local<A, V, E>(self) -> Cache<A, V, E, R>
     where
-        A: 'static,
-        V: Clone + 'static,
-        E: 'static,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
-        Of<A, V, E, R, Built<A, V, S, X, B, T, P>, InMemoryLocks<X::Key, V, E>>:
-            SendParts<Runtime = R, Arguments = A, Value = V, Error = E>,
-    {
-        self.configured().build()
-    }
-
-    /// Builds a cache whose calls bring their loads, on a single-threaded runtime.
-    pub fn build_local<A, V, E>(self) -> Cache<A, V, E, R, Built<A, V, S, X, B, T, P>>
-    where
-        A: 'static,
-        V: Clone + 'static,
-        E: 'static,
         R: Runtime<Threading = SingleThreaded>,
-        X: KeyExtractor<A>,
-        S: StorageChoice<X::Key, V>,
-        B: EntryBuilderChoice<X::Key, V>,
-        T: EvictionStrategy<X::Key, V>,
-        H: HooksChoice<X::Key, V, E>,
-        P: Postprocessing<V>,
+        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
     {
-        self.configured().build_local()
+        self.made::<A, V, E, Cache<A, V, E, R>, Kept>()
+    }
+
+    /// Memoizes a function that can fail, with a registry of updates of one's own: short for
+    /// [`update_statuses`](Self::update_statuses) and [`try_wrap`](Self::try_wrap).
+    pub fn try_wrap_with<A, V, E, U2, F, Fut>(self, statuses: U2, function: F) -> Memo<A, V, E, R>
+    where
+        Made<C, H, Statuses<U2>>: Assemble<A, V, E, R::Threading, Sent>,
+        A: Send + 'static,
+        V: Clone + Send + Sync + 'static,
+        E: Send + Sync + 'static,
+        F: Fn(A) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+    {
+        self.update_statuses(statuses).try_wrap(function)
+    }
+
+    /// A function without a name is called by its type's.
+    fn made<A, V, E, F, S>(self) -> Cache<A, V, E, R>
+    where
+        Made<C, H, U>: Assemble<A, V, E, R::Threading, S>,
+    {
+        let Self { runtime, components, hooks, registry, calls } = self;
+        let settings = calls.settings(type_name::<F>());
+        let method = settings.method;
+        let made = Made { components, hooks, registry, settings };
+        let clock = <R::Threading as ThreadingOf<R>>::clock(runtime.clone());
+        let Assembled { hot, front } = made.assemble(clock);
+        Cache::new(Inner { hot, runtime, front, method })
+    }
+}
+
+impl<A, V, E, R> Default for Cache<A, V, E, R>
+where
+    R: Runtime + Default,
+    Made<super::Assembly, crate::resilience::Hooks, super::BuiltIn>:
+        Assemble<A, V, E, R::Threading, Sent>,
+{
+    /// Builds a cache with the defaults of [`Builder::on`].
+    fn default() -> Self {
+        Builder::on(R::default()).build()
     }
 }

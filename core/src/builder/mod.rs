@@ -1,25 +1,27 @@
 //! How a cache is put together.
 
-mod choice;
-mod configured;
+mod assemble;
+mod assembly;
 mod ends;
+mod registry;
 mod resilient;
 
 #[doc(hidden)]
-pub use self::choice::{EntryBuilderChoice, StorageChoice};
 pub use self::{
-    choice::{Given, InMemory, LifeSpan, Unweighed, Weighed},
-    configured::ConfiguredBuilder,
-    ends::Built,
+    assemble::{Assemble, Assembled, IntoSource, Made, SendIntoSource},
+    assembly::{EntryBuilderChoice, StorageChoice},
+    registry::{RegistryChoice, RegistryObject},
+};
+pub use self::{
+    assembly::{Assembly, Configured, Given, InMemory, LifeSpan, Unweighed, Weighed},
+    registry::{BuiltIn, Statuses},
 };
 
 use core::time::Duration;
 
 use crate::{
     engine::{Abandon, Settings},
-    eviction::NoEvictionStrategy,
-    key::{ArgumentsKeyExtractor, MethodName},
-    postprocessing::NoPostprocessing,
+    key::MethodName,
     resilience::{Hooks, Resilience},
     storage::Policy,
 };
@@ -46,36 +48,24 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it wraps a function or builds a cache"]
-pub struct Builder<
-    R,
-    S = InMemory,
-    X = ArgumentsKeyExtractor,
-    B = LifeSpan,
-    T = NoEvictionStrategy,
-    P = NoPostprocessing,
-    H = Hooks,
-> {
+pub struct Builder<R, C = Assembly, H = Hooks, U = BuiltIn> {
     runtime: R,
-    method_timeout: Option<Duration>,
-    common: Common,
+    components: C,
     hooks: H,
-    storage: S,
-    key_extractor: X,
-    entry_builder: B,
-    eviction_strategy: T,
-    postprocessing: P,
+    registry: U,
+    calls: CallSettings,
 }
 
 /// What is set whatever the configuration.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Common {
+struct CallSettings {
     name: Option<&'static str>,
     abandon: Abandon,
     storage_timeout: Duration,
     resilience: Resilience,
 }
 
-impl Common {
+impl CallSettings {
     const DEFAULT: Self = Self {
         name: None,
         abandon: Abandon::Finish,
@@ -83,10 +73,10 @@ impl Common {
         resilience: Resilience::DEFAULT,
     };
 
-    /// A function without a name is called by its type's.
-    fn settings<F>(self) -> Settings {
+    /// A function without a name is called by that of its type.
+    fn settings(self, type_name: &'static str) -> Settings {
         Settings {
-            method: MethodName::new(self.name.unwrap_or_else(core::any::type_name::<F>)),
+            method: MethodName::new(self.name.unwrap_or(type_name)),
             abandon: self.abandon,
             storage_timeout: self.storage_timeout,
             resilience: self.resilience,
@@ -100,35 +90,31 @@ impl<R> Builder<R> {
     pub const fn on(runtime: R) -> Self {
         Self {
             runtime,
-            method_timeout: Some(Duration::from_secs(120)),
-            common: Common::DEFAULT,
+            components: Assembly::DEFAULT,
             hooks: Hooks::NONE,
-            storage: InMemory::DEFAULT,
-            key_extractor: ArgumentsKeyExtractor,
-            entry_builder: LifeSpan::DEFAULT,
-            eviction_strategy: NoEvictionStrategy,
-            postprocessing: NoPostprocessing,
+            registry: BuiltIn,
+            calls: CallSettings::DEFAULT,
         }
     }
 }
 
-impl<R, W, X, B, T, P, H> Builder<R, InMemory<W>, X, B, T, P, H> {
+impl<R, W, X, B, T, P, H, U> Builder<R, Assembly<InMemory<W>, X, B, T, P>, H, U> {
     /// Keeps at most `capacity` entries, or as many as weigh so much if there is a
     /// [`weigher`](Builder::weigher); 4,096 by default. With 0 none is kept, and concurrent callers
     /// still share one load. An eviction strategy takes the bound over.
     pub const fn capacity(mut self, capacity: usize) -> Self {
-        self.storage.capacity = capacity;
+        self.components.storage.capacity = capacity;
         self
     }
 
     /// Sets which entry leaves first; [`Policy::S3TinyLfu`] by default.
     pub const fn policy(mut self, policy: Policy) -> Self {
-        self.storage.policy = policy;
+        self.components.storage.policy = policy;
         self
     }
 }
 
-impl<R, X, B, T, P, H> Builder<R, InMemory, X, B, T, P, H> {
+impl<R, X, B, T, P, H, U> Builder<R, Assembly<InMemory, X, B, T, P>, H, U> {
     /// Makes the capacity one of weight, and `weigher` say what an entry weighs:
     /// `|key: &K, value: &V| -> u32`.
     ///
@@ -150,63 +136,105 @@ impl<R, X, B, T, P, H> Builder<R, InMemory, X, B, T, P, H> {
     /// assert_eq!(lines.len(), 1);
     /// # });
     /// ```
-    pub fn weigher<K, V, W>(self, weigher: W) -> Builder<R, InMemory<Weighed<W>>, X, B, T, P, H>
+    pub fn weigher<K, V, W>(
+        self,
+        weigher: W,
+    ) -> Builder<R, Assembly<InMemory<Weighed<W>>, X, B, T, P>, H, U>
     where
         W: Fn(&K, &V) -> u32 + Send + Sync + 'static,
     {
-        let InMemory { capacity, policy, .. } = self.storage;
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: self.hooks,
-            storage: InMemory { capacity, policy, weigher: Weighed(weigher) },
-            key_extractor: self.key_extractor,
-            entry_builder: self.entry_builder,
-            eviction_strategy: self.eviction_strategy,
-            postprocessing: self.postprocessing,
-        }
+        let InMemory { capacity, policy, .. } = self.components.storage;
+        let storage = InMemory { capacity, policy, weigher: Weighed(weigher) };
+        self.assembled(|components| components.with_storage(storage))
     }
 }
 
-impl<R, S, X, T, P, H> Builder<R, S, X, LifeSpan, T, P, H> {
+impl<R, S, X, T, P, H, U> Builder<R, Assembly<S, X, LifeSpan, T, P>, H, U> {
     /// Refreshes an entry in the background when it is read at this age or later.
     /// [`Duration::MAX`]: never; zero: at every read.
     pub const fn update_after(mut self, update_after: Duration) -> Self {
-        self.entry_builder.update_after = update_after;
+        self.components.entry_builder.update_after = update_after;
         self
     }
 
     /// Takes an entry of this age or more for absent. [`Duration::MAX`]: never; zero: at once. At or
     /// below `update_after`, nothing is refreshed in the background.
     pub const fn expire_after(mut self, expire_after: Duration) -> Self {
-        self.entry_builder.expire_after = expire_after;
+        self.components.entry_builder.expire_after = expire_after;
         self
     }
 }
 
-impl<R, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
-    /// Drops a load that takes longer, whoever waits for it. `None` or [`Duration::MAX`]: without a
-    /// bound, but for the lock timeout of the update statuses (5 minutes by default). Zero: no load
-    /// ever starts.
+impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
+    /// Drops a load that takes longer, even while callers wait for it. `None` or [`Duration::MAX`]:
+    /// without a bound, but for the lock timeout of the update statuses (5 minutes by default). Zero:
+    /// no load ever starts.
     ///
     /// From a second on, it is kept to within the lag of the runtime's coarse clock, which is some
     /// milliseconds where there is one.
     pub fn method_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.method_timeout = timeout.into().filter(|&timeout| timeout != Duration::MAX);
+        self.components.method_timeout = timeout.into().filter(|&timeout| timeout != Duration::MAX);
         self
     }
 
+    /// Stores entries in `storage`.
+    pub fn storage<S2>(self, storage: S2) -> Builder<R, Assembly<Given<S2>, X, B, T, P>, H, U> {
+        self.assembled(|components| components.with_storage(Given(storage)))
+    }
+
+    /// Bounds the storage by `strategy`; a storage in memory no longer bounds itself.
+    pub fn eviction_strategy<T2>(self, strategy: T2) -> Builder<R, Assembly<S, X, B, T2, P>, H, U> {
+        self.assembled(|components| components.with_eviction_strategy(strategy))
+    }
+
+    /// Gives entries their times by `builder`, which may be a closure
+    /// `|key: &K, value: V, now: Instant| -> CacheEntry<V>`.
+    pub fn entry_builder<B2>(
+        self,
+        builder: B2,
+    ) -> Builder<R, Assembly<S, X, Given<B2>, T, P>, H, U> {
+        self.assembled(|components| components.with_entry_builder(Given(builder)))
+    }
+
+    /// Makes keys by `extractor`, which may be a closure `|method: MethodName, arguments: &A| -> K`.
+    ///
+    /// Arguments that are no key themselves are called by
+    /// [`Memo::call_args`](crate::Memo::call_args) and
+    /// [`Cache::get_args_with`](crate::Cache::get_args_with).
+    pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, Assembly<S, X2, B, T, P>, H, U> {
+        self.assembled(|components| components.with_key_extractor(extractor))
+    }
+
+    /// Applies `postprocessing`, which may be a closure `|value: V| -> V`, to each answer.
+    pub fn postprocessing<P2>(
+        self,
+        postprocessing: P2,
+    ) -> Builder<R, Assembly<S, X, B, T, P2>, H, U> {
+        self.assembled(|components| components.with_postprocessing(postprocessing))
+    }
+
+    /// Takes the whole configuration from a source instead: a configuration of its own, one that
+    /// [stays](crate::Fixed), or one that is [exchanged while calls
+    /// run](crate::MutableCacheConfiguration).
+    ///
+    /// What belongs to calls rather than to components is kept: name, `on_abandon`,
+    /// `storage_timeout`, what is done about failures, chance, the observer and the registry.
+    pub fn configuration<C>(self, source: C) -> Builder<R, Configured<C>, H, U> {
+        self.assembled(|_| Configured(source))
+    }
+}
+
+impl<R, C, H, U> Builder<R, C, H, U> {
     /// Names the function, as `module::name`, for keys that leave the process. Two caches that share
     /// a storage need different names.
     pub const fn name(mut self, name: &'static str) -> Self {
-        self.common.name = Some(name);
+        self.calls.name = Some(name);
         self
     }
 
     /// Sets what happens to a load when its last caller goes away.
     pub const fn on_abandon(mut self, abandon: Abandon) -> Self {
-        self.common.abandon = abandon;
+        self.calls.abandon = abandon;
         self
     }
 
@@ -215,83 +243,41 @@ impl<R, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
     /// waits so long for an offer under way, and then for its own release without a bound.
     /// [`Duration::MAX`]: without a bound.
     pub const fn storage_timeout(mut self, timeout: Duration) -> Self {
-        self.common.storage_timeout = timeout;
+        self.calls.storage_timeout = timeout;
         self
     }
 
-    /// Stores entries in `storage`.
-    pub fn storage<S2>(self, storage: S2) -> Builder<R, Given<S2>, X, B, T, P, H> {
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: self.hooks,
-            storage: Given(storage),
-            key_extractor: self.key_extractor,
-            entry_builder: self.entry_builder,
-            eviction_strategy: self.eviction_strategy,
-            postprocessing: self.postprocessing,
-        }
+    /// Has `statuses` know which keys are being loaded, in place of the engine's own registry; see
+    /// [`UpdateStatuses`](crate::UpdateStatuses).
+    ///
+    /// # Examples
+    ///
+    /// Loads without a timeout of their own hold their key for a minute at most:
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, InMemoryLocks};
+    /// use std::time::Duration;
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime)
+    ///     .method_timeout(None)
+    ///     .update_statuses(InMemoryLocks::new(Duration::from_secs(60)))
+    ///     .wrap(|n: u64| async move { n * n });
+    /// assert_eq!(squares.call(12).await.unwrap(), 144);
+    /// # });
+    /// ```
+    pub fn update_statuses<U2>(self, statuses: U2) -> Builder<R, C, H, Statuses<U2>> {
+        let Self { runtime, components, hooks, calls, .. } = self;
+        Builder { runtime, components, hooks, registry: Statuses(statuses), calls }
     }
 
-    /// Bounds the storage by `strategy`; a storage in memory no longer bounds itself.
-    pub fn eviction_strategy<T2>(self, strategy: T2) -> Builder<R, S, X, B, T2, P, H> {
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: self.hooks,
-            storage: self.storage,
-            key_extractor: self.key_extractor,
-            entry_builder: self.entry_builder,
-            eviction_strategy: strategy,
-            postprocessing: self.postprocessing,
-        }
+    fn assembled<C2>(self, assemble: impl FnOnce(C) -> C2) -> Builder<R, C2, H, U> {
+        let Self { runtime, components, hooks, registry, calls } = self;
+        Builder { runtime, components: assemble(components), hooks, registry, calls }
     }
 
-    /// Gives entries their times by `builder`, which may be a closure
-    /// `|key: &K, value: V, now: Instant| -> CacheEntry<V>`.
-    pub fn entry_builder<B2>(self, builder: B2) -> Builder<R, S, X, Given<B2>, T, P, H> {
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: self.hooks,
-            storage: self.storage,
-            key_extractor: self.key_extractor,
-            entry_builder: Given(builder),
-            eviction_strategy: self.eviction_strategy,
-            postprocessing: self.postprocessing,
-        }
-    }
-
-    /// Makes keys by `extractor`, which may be a closure `|method: MethodName, arguments: &A| -> K`.
-    pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, S, X2, B, T, P, H> {
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: self.hooks,
-            storage: self.storage,
-            key_extractor: extractor,
-            entry_builder: self.entry_builder,
-            eviction_strategy: self.eviction_strategy,
-            postprocessing: self.postprocessing,
-        }
-    }
-
-    /// Applies `postprocessing`, which may be a closure `|value: V| -> V`, to each answer.
-    pub fn postprocessing<P2>(self, postprocessing: P2) -> Builder<R, S, X, B, T, P2, H> {
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: self.hooks,
-            storage: self.storage,
-            key_extractor: self.key_extractor,
-            entry_builder: self.entry_builder,
-            eviction_strategy: self.eviction_strategy,
-            postprocessing,
-        }
+    fn hooked<H2>(self, hook: impl FnOnce(H) -> H2) -> Builder<R, C, H2, U> {
+        let Self { runtime, components, hooks, registry, calls } = self;
+        Builder { runtime, components, hooks: hook(hooks), registry, calls }
     }
 }

@@ -2,122 +2,111 @@
 
 use core::time::Duration;
 
-use super::{Builder, ConfiguredBuilder};
+use super::Builder;
 #[cfg(doc)]
 use crate::observer::Observer;
 use crate::resilience::{Backoff, EarlyRefresh, Hook, Hooks, Jitter};
 
-/// The settings that both builders have.
-macro_rules! settings {
-    () => {
-        /// Sets for how long a load that has failed is not tried again, while there is something old
-        /// to answer with: a refresh in the background, or a load that an expired entry
-        /// [stands in](Self::stale_if_error) for. [`Backoff::default`] by default; with
-        /// [`Backoff::NONE`] each call that is answered with something old tries again.
-        ///
-        /// A call that has nothing to be answered with always loads, and so does a forced one.
-        pub const fn refresh_backoff(mut self, backoff: Backoff) -> Self {
-            self.common.resilience.backoff = backoff;
-            self
-        }
+impl<R, C, H, U> Builder<R, C, H, U> {
+    /// Sets for how long a load that has failed is not tried again, while there is something old
+    /// to answer with: a refresh in the background, or a load that an expired entry
+    /// [stands in](Self::stale_if_error) for. [`Backoff::default`] by default; with
+    /// [`Backoff::NONE`] each call that is answered with something old tries again.
+    ///
+    /// A call that has nothing to be answered with always loads, and so does a forced one.
+    pub const fn refresh_backoff(mut self, backoff: Backoff) -> Self {
+        self.calls.resilience.backoff = backoff;
+        self
+    }
 
-        /// Lets an expired entry stand in for a failed load for so long after its expiry, and not a
-        /// moment longer. Zero, the default: never; [`Duration::MAX`]: for ever.
-        ///
-        /// Calls whose load fails, panics, takes longer than `method_timeout` or is dropped by its
-        /// runtime are then answered with the old value, as [`Source::Stale`](crate::Source::Stale).
-        /// Until the [back-off](Self::refresh_backoff) is over, later ones have it at once, without a
-        /// load. A forced call is never answered so, nor is one that comes after an invalidation.
-        ///
-        /// The entry is stored for so much longer, and takes room meanwhile.
-        /// [`stale_if_error_when`](Self::stale_if_error_when) tells outages from answers.
-        pub const fn stale_if_error(mut self, window: Duration) -> Self {
-            self.common.resilience.stale_if_error = window;
-            self
-        }
+    /// Lets an expired entry stand in for a failed load for so long after its expiry, and not a
+    /// moment longer. Zero, the default: never; [`Duration::MAX`]: for ever.
+    ///
+    /// Calls whose load fails, panics, takes longer than `method_timeout` or is dropped by its
+    /// runtime are then answered with the old value, as [`Source::Stale`](crate::Source::Stale).
+    /// Until the [back-off](Self::refresh_backoff) is over, later ones have it at once, without a
+    /// load. A forced call is never answered so, nor is one that comes after an invalidation.
+    ///
+    /// The entry is stored for so much longer, and takes room meanwhile.
+    /// [`stale_if_error_when`](Self::stale_if_error_when) tells outages from answers.
+    pub const fn stale_if_error(mut self, window: Duration) -> Self {
+        self.calls.resilience.stale_if_error = window;
+        self
+    }
 
-        /// Bounds the wait of a call whose entry has expired, but may
-        /// [stand in](Self::stale_if_error): it takes the old value after so long, as
-        /// [`Source::Stale`](crate::Source::Stale), and the load goes on, even if the cache is set to
-        /// [`Abandon::Abort`](crate::Abandon::Abort). Off by default; zero waits for no load that is
-        /// not ready at once.
-        ///
-        /// Who finds a stale entry never waits, and who finds nothing always does. So without
-        /// [`stale_if_error`](Self::stale_if_error) this has no effect.
-        pub const fn soft_timeout(mut self, timeout: Duration) -> Self {
-            self.common.resilience.soft_timeout = Some(timeout);
-            self
-        }
+    /// Bounds the wait of a call whose entry has expired, but may
+    /// [stand in](Self::stale_if_error): it takes the old value after so long, as
+    /// [`Source::Stale`](crate::Source::Stale), and the load goes on, even if the cache is set to
+    /// [`Abandon::Abort`](crate::Abandon::Abort). Off by default; zero waits for no load that is
+    /// not ready at once.
+    ///
+    /// Who finds a stale entry never waits, and who finds nothing always does. So without
+    /// [`stale_if_error`](Self::stale_if_error) this has no effect.
+    pub const fn soft_timeout(mut self, timeout: Duration) -> Self {
+        self.calls.resilience.soft_timeout = Some(timeout);
+        self
+    }
 
-        /// Keeps an error of the method as the answer for so long, to calls that have no other. Zero,
-        /// the default: errors are not kept.
-        ///
-        /// A call that can be answered with an old value ([`stale_if_error`](Self::stale_if_error))
-        /// is, unless the error is [no outage](Self::stale_if_error_when). A call that is forced
-        /// forgets the error, as do an insertion, an invalidation and a clear. At most 4,096 errors are kept, and others not until some of those are over.
-        /// Timeouts and panics are not kept.
-        pub const fn cache_errors_for(mut self, duration: Duration) -> Self {
-            self.common.resilience.cache_errors_for = duration;
-            self
-        }
+    /// Keeps an error of the method as the answer for so long, to calls that have no other. Zero,
+    /// the default: errors are not kept.
+    ///
+    /// A call that can be answered with an old value ([`stale_if_error`](Self::stale_if_error))
+    /// is, unless the error is [no outage](Self::stale_if_error_when). A call that is forced
+    /// forgets the error, as do an insertion, an invalidation and a clear. At most 4,096 errors are kept, and others not until some of those are over.
+    /// Timeouts and panics are not kept.
+    pub const fn cache_errors_for(mut self, duration: Duration) -> Self {
+        self.calls.resilience.cache_errors_for = duration;
+        self
+    }
 
-        /// Runs at most so many loads at a time, those in the background included; without a bound by
-        /// default. With 0 none ever starts, and calls that need one time out.
-        ///
-        /// A load waits for its place within its `method_timeout`, and times out there if it finds
-        /// none. A call that a load makes itself, of whichever cache, takes no place, as otherwise
-        /// the two might wait for each other; one that it makes in a task of its own is not
-        /// recognised and does.
-        pub const fn max_loads(mut self, loads: usize) -> Self {
-            self.common.resilience.max_loads = Some(loads);
-            self
-        }
+    /// Runs at most so many loads at a time, those in the background included; without a bound by
+    /// default. With 0 none ever starts, and calls that need one time out.
+    ///
+    /// A load waits for its place within its `method_timeout`, and times out there if it finds
+    /// none. A call that a load makes itself, of whichever cache, takes no place, as otherwise
+    /// the two might wait for each other; one that it makes in a task of its own is not
+    /// recognised and does.
+    pub const fn max_loads(mut self, loads: usize) -> Self {
+        self.calls.resilience.max_loads = Some(loads);
+        self
+    }
 
-        /// Removes once in such a period what is dead, which nothing can be answered with any more,
-        /// from a storage that [can sweep](crate::CacheStorage::sweep), as that in memory can. Zero,
-        /// the default: not at all. Otherwise it leaves when it is replaced or room is needed.
-        ///
-        /// A task does so on the runtime of a load, from the end of that load until the storage is
-        /// found empty or the cache is gone; later loads start it again. It does not keep the cache,
-        /// and a period may pass before it ends after the last handle was dropped. If the runtime
-        /// drops it, the next load starts another.
-        pub const fn sweep_every(mut self, period: Duration) -> Self {
-            self.common.resilience.sweep_every = period;
-            self
-        }
+    /// Removes once in such a period what is dead, which nothing can be answered with any more,
+    /// from a storage that [can sweep](crate::CacheStorage::sweep), as that in memory can. Zero,
+    /// the default: not at all. Otherwise it leaves when it is replaced or room is needed.
+    ///
+    /// A task does so on the runtime of a load, from the end of that load until the storage is
+    /// found empty or the cache is gone; later loads start it again. It does not keep the cache,
+    /// and a period may pass before it ends after the last handle was dropped. If the runtime
+    /// drops it, the next load starts another.
+    pub const fn sweep_every(mut self, period: Duration) -> Self {
+        self.calls.resilience.sweep_every = period;
+        self
+    }
 
-        /// Shortens the lives of entries at random, so that what was loaded together does not grow old
-        /// together; lives that an entry builder or a load have given, too. Off by default.
-        pub const fn jitter(mut self, jitter: Jitter) -> Self {
-            self.common.resilience.jitter(jitter);
-            self
-        }
+    /// Shortens the lives of entries at random, so that what was loaded together does not grow old
+    /// together; lives that an entry builder or a load have given, too. Off by default.
+    pub const fn jitter(mut self, jitter: Jitter) -> Self {
+        self.calls.resilience.jitter(jitter);
+        self
+    }
 
-        /// Begins refreshes before their time at random, the earlier the longer a load takes; what was
-        /// inserted is not refreshed early. Off by default.
-        pub const fn early_refresh(mut self, early: EarlyRefresh) -> Self {
-            self.common.resilience.early_refresh(early);
-            self
-        }
+    /// Begins refreshes before their time at random, the earlier the longer a load takes; what was
+    /// inserted is not refreshed early. Off by default.
+    pub const fn early_refresh(mut self, early: EarlyRefresh) -> Self {
+        self.calls.resilience.early_refresh(early);
+        self
+    }
 
-        /// Seeds what is left to chance: back-off, jitter and early refresh. Without it each cache
-        /// draws other numbers.
-        pub const fn seed(mut self, seed: u64) -> Self {
-            self.common.resilience.seed = Some(seed);
-            self
-        }
-    };
+    /// Seeds what is left to chance: back-off, jitter and early refresh. Without it each cache
+    /// draws other numbers.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.calls.resilience.seed = Some(seed);
+        self
+    }
 }
 
-impl<R, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
-    settings!();
-}
-
-impl<R, C, H> ConfiguredBuilder<R, C, H> {
-    settings!();
-}
-
-impl<R, S, X, B, T, P, O, W> Builder<R, S, X, B, T, P, Hooks<O, W>> {
+impl<R, C, O, W, U> Builder<R, C, Hooks<O, W>, U> {
     /// Lets an expired entry stand in as [`stale_if_error`](Self::stale_if_error) does, for those of
     /// the method's errors that `outage` says yes to: a backend that is down, and not one that says
     /// that there is no such thing. Timeouts, panics and dropped loads are outages.
@@ -151,7 +140,7 @@ impl<R, S, X, B, T, P, O, W> Builder<R, S, X, B, T, P, Hooks<O, W>> {
         self,
         window: Duration,
         outage: W2,
-    ) -> Builder<R, S, X, B, T, P, Hooks<O, Hook<W2>>>
+    ) -> Builder<R, C, Hooks<O, Hook<W2>>, U>
     where
         W2: Fn(&E) -> bool + Send + Sync + 'static,
     {
@@ -161,47 +150,7 @@ impl<R, S, X, B, T, P, O, W> Builder<R, S, X, B, T, P, Hooks<O, W>> {
 
     /// Tells `observer` of everything that the cache does but hits, for as long as the cache is there;
     /// see [`Observer`]. It takes the place of one that was given before.
-    pub fn observer<O2>(self, observer: O2) -> Builder<R, S, X, B, T, P, Hooks<Hook<O2>, W>> {
+    pub fn observer<O2>(self, observer: O2) -> Builder<R, C, Hooks<Hook<O2>, W>, U> {
         self.hooked(|Hooks { outage, .. }| Hooks { observer: Hook(observer), outage })
-    }
-}
-
-impl<R, S, X, B, T, P, H> Builder<R, S, X, B, T, P, H> {
-    fn hooked<H2>(self, hook: impl FnOnce(H) -> H2) -> Builder<R, S, X, B, T, P, H2> {
-        Builder {
-            runtime: self.runtime,
-            method_timeout: self.method_timeout,
-            common: self.common,
-            hooks: hook(self.hooks),
-            storage: self.storage,
-            key_extractor: self.key_extractor,
-            entry_builder: self.entry_builder,
-            eviction_strategy: self.eviction_strategy,
-            postprocessing: self.postprocessing,
-        }
-    }
-}
-
-impl<R, C, O, W> ConfiguredBuilder<R, C, Hooks<O, W>> {
-    /// Lets an expired entry stand in for errors that `outage` says yes to; see
-    /// [`Builder::stale_if_error_when`].
-    pub fn stale_if_error_when<E, W2>(
-        self,
-        window: Duration,
-        outage: W2,
-    ) -> ConfiguredBuilder<R, C, Hooks<O, Hook<W2>>>
-    where
-        W2: Fn(&E) -> bool + Send + Sync + 'static,
-    {
-        let Self { runtime, source, common, hooks } = self.stale_if_error(window);
-        let hooks = Hooks { observer: hooks.observer, outage: Hook(outage) };
-        ConfiguredBuilder { runtime, source, common, hooks }
-    }
-
-    /// Tells `observer` of everything that the cache does but hits; see [`Builder::observer`].
-    pub fn observer<O2>(self, observer: O2) -> ConfiguredBuilder<R, C, Hooks<Hook<O2>, W>> {
-        let Self { runtime, source, common, hooks } = self;
-        let hooks = Hooks { observer: Hook(observer), outage: hooks.outage };
-        ConfiguredBuilder { runtime, source, common, hooks }
     }
 }

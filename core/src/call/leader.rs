@@ -2,34 +2,33 @@
 
 use core::{
     future::poll_fn,
+    mem,
+    ops::ControlFlow,
     task::{Context, Poll},
 };
 
 use super::{
-    Answer, Going,
-    flying::{Errand, arrival},
-    outcome::{Source, landed},
-    passenger::Passenger,
-    prompt::{Prompt, is_prompt, prompt},
+    answer::{arrival, found},
+    attempt::{Attempt, SecondLook, second_look},
+    inline::{Inline, can_run_inline, run_inline},
+    request::Request,
+    waiter::{Preparing, Waiter},
 };
 use crate::{
-    configuration::{CacheConfiguration, ConfigurationSource},
+    configuration::AnyConfiguration,
     engine::Engine,
-    entry::CacheEntry,
-    flight::{Ask, Driven, Flight},
-    load::{First, Method, Past},
-    parts::Parts,
-    planted::{self, Fault},
-    reading,
-    storage::CacheStorage,
+    flights::{Demand, Driven, Flight},
+    load::{First, Past},
+    outcome::Source,
+    runtime::{AnyAnswer, AnyAsk, Threading, ValueOf},
     sync::Arc,
     time::Instant,
 };
 
 /// Drives its load as long as it is alone with it.
-pub(super) struct Leader<'a, P: Parts> {
-    passenger: Passenger<'a, P>,
-    snapshot: P::Snapshot,
+pub(crate) struct Leader<M: Threading> {
+    waiter: Waiter<M>,
+    snapshot: Arc<M::Configuration>,
     /// The caller had joined another flight before.
     joined: bool,
     /// The load looks first, and counts this leader if it has to begin.
@@ -39,163 +38,119 @@ pub(super) struct Leader<'a, P: Parts> {
     waits: bool,
 }
 
-impl<'a, P: Parts> Leader<'a, P> {
+impl<M: Threading> Leader<M> {
     /// Loads, unless the storage has something by now: one that need not wait is asked here, another
     /// one by the load itself, which does not depend on a leader who may not be polled.
-    pub(super) fn lead<L>(
-        engine: &'a Arc<Engine<P>>,
-        mut going: Going<P, L>,
-        flight: Arc<Flight<P>>,
-        errand: Errand,
+    pub(super) fn lead(
+        engine: &Arc<Engine<M>>,
+        mut request: Request<M>,
+        flight: Arc<Flight<M>>,
+        attempt: Attempt,
         now: Instant,
-        cx: Option<&mut Context<'_>>,
-    ) -> Result<Answer<P>, Self>
-    where
-        L: Method<P>,
-    {
-        let passenger = Passenger::leading(engine, flight);
-        let (snapshot, joined, dated) = (going.snapshot.clone(), errand.joined, going.dated);
-        let mut leader = Self { passenger, snapshot, joined, looks: false, dated, waits: false };
-        let configuration = engine.source.current(&going.snapshot);
+        ask: &mut dyn AnyAsk<M>,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<AnyAnswer<M>, Self> {
+        let preparing = Preparing::new(engine, flight);
+        let (joined, dated) = (attempt.joined, request.dated);
+        let configuration = &*request.snapshot;
         let untouched = |writes| {
-            let hash = P::Source::FIXED.then_some(going.hash);
-            configuration.storage().is_untouched(hash, writes)
+            let hash = engine.fixed.then_some(request.hash);
+            configuration.is_untouched(hash, writes)
         };
-        let seen = match errand.ask {
-            Ask::Value if going.nothing.is_some_and(untouched) => SecondLook::Needless,
-            Ask::Value => {
-                let key = &leader.passenger.flight.key;
-                second_look(engine, &going.snapshot, key, going.hash, errand.endings)
+        let seen = match attempt.demand {
+            Demand::Value if request.nothing.is_some_and(untouched) => SecondLook::Needless,
+            Demand::Value => {
+                second_look(engine, configuration, &preparing.flight.key, attempt.endings)
             }
             _ => SecondLook::Needless,
         };
+        let mut looks = false;
         match seen {
             SecondLook::Found(entry) => {
-                leader.passenger.retire(entry);
-                return Ok(leader.found(engine));
+                let flight = preparing.retire(entry);
+                let landed = flight.outcome();
+                return ControlFlow::Break(match joined {
+                    true => arrival(engine, configuration, landed, Source::Joined, dated),
+                    false => found(engine, configuration, landed, dated),
+                });
             }
             SecondLook::ByTheLoad => {
-                leader.looks = !joined;
-                going.first = First::Look { counts: !joined };
+                looks = !joined;
+                request.first = First::Look { counts: !joined };
             }
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
         }
-        leader.waits = cx.is_some();
-        let driven = match cx {
-            Some(cx) if is_prompt(engine, configuration, &going) => {
-                match prompt(engine, &leader.passenger.flight, going, now, cx) {
-                    Prompt::Landed(landed) => {
-                        leader.passenger.arrive();
-                        let configuration = engine.source.current(&leader.snapshot);
-                        return Ok(arrival(engine, configuration, landed, leader.source(), dated));
-                    }
-                    Prompt::Waits(waiting) => leader.passenger.embark(engine, waiting, cx),
+        let snapshot = request.snapshot.clone();
+        let (waiter, driven) = if can_run_inline(engine, &request) {
+            match run_inline(engine, &preparing.flight, request, now, ask, cx) {
+                Inline::Landed(landed) => {
+                    preparing.arrive();
+                    let source = if joined { Source::Joined } else { Source::Loaded };
+                    return ControlFlow::Break(arrival(engine, &snapshot, landed, source, dated));
                 }
+                Inline::Waits(polled) => preparing.start_polled(polled, cx),
             }
-            cx => leader.passenger.depart(engine, going, now, cx),
+        } else {
+            preparing.start(request, now, ask, Some(cx))
         };
-        leader.waits &= driven == Driven::Waits;
-        if driven == Driven::Ended { Ok(leader.answer(engine)) } else { Err(leader) }
+        let waits = driven == Driven::Waits;
+        let leader = Self { waiter, snapshot, joined, looks, dated, waits };
+        match driven {
+            Driven::Ended => ControlFlow::Break(leader.answer(engine)),
+            _ => ControlFlow::Continue(leader),
+        }
     }
 
-    /// Drives the load until it has landed or somebody else drives it, and then waits; `old` is what
-    /// the caller has otherwise, by its times.
-    pub(super) async fn arrive(&mut self, engine: &Engine<P>, old: Past<P::Value>) -> Answer<P> {
+    /// Drives the load until it has landed or another drives it, and then waits; `old` is what the
+    /// caller has otherwise, by its times.
+    pub(super) async fn arrive(
+        &mut self,
+        engine: &Engine<M>,
+        old: Past<ValueOf<M>>,
+    ) -> AnyAnswer<M> {
         let landed = poll_fn(|cx| {
-            if self.passenger.flight.landing.has_landed() {
+            if self.waiter.flight.landing.has_landed() {
                 return Poll::Ready(true);
             }
-            if core::mem::take(&mut self.waits) {
+            if mem::take(&mut self.waits) {
                 return Poll::Pending;
             }
-            let driven = self.passenger.drive(cx);
-            match (self.passenger.flight.landing.has_landed(), driven) {
+            let driven = self.waiter.drive(cx);
+            match (self.waiter.flight.landing.has_landed(), driven) {
                 (false, Driven::Waits) => Poll::Pending,
                 (landed, _) => Poll::Ready(landed),
             }
         });
         if !landed.await {
-            self.passenger.landed(old).await;
+            self.waiter.landed(old).await;
         }
         self.answer(engine)
     }
 
     /// Sees to it that the load goes on when this leader has gone, who has led it.
-    pub(super) fn keep(&self, engine: &Engine<P>) {
-        self.passenger.flight.keep();
+    pub(super) fn keep(&self, engine: &Engine<M>) {
+        self.waiter.flight.keep();
         self.count(engine);
     }
 
     /// Counts a leader whose load looks first and has not counted it.
-    fn count(&self, engine: &Engine<P>) {
-        if self.looks && self.passenger.flight.begin() {
+    fn count(&self, engine: &Engine<M>) {
+        if self.looks && self.waiter.flight.begin() {
             engine.counters.loads.count();
         }
     }
 
-    fn answer(&self, engine: &Engine<P>) -> Answer<P> {
-        if self.passenger.flight.was_found() {
-            return self.found(engine);
+    fn answer(&self, engine: &Engine<M>) -> AnyAnswer<M> {
+        let (flight, dated) = (&self.waiter.flight, self.dated);
+        if flight.was_found() && !self.joined {
+            return found(engine, &self.snapshot, flight.outcome(), dated);
         }
-        // A load that was dropped on its way to the storage has counted nobody.
-        self.count(engine);
-        self.arrival(engine, self.source())
-    }
-
-    const fn source(&self) -> Source {
-        if self.joined { Source::Joined } else { Source::Loaded }
-    }
-
-    /// Answers a leader who need not load after all.
-    fn found(&self, engine: &Engine<P>) -> Answer<P> {
-        if self.joined {
-            return self.arrival(engine, Source::Joined);
+        if !flight.was_found() {
+            // A load that was dropped on its way to the storage has counted no caller.
+            self.count(engine);
         }
-        let configuration = engine.source.current(&self.snapshot);
-        let found = self.passenger.flight.landing.landed();
-        match found.and_then(|found| landed(engine, configuration, &found, false, self.dated)) {
-            Some(answer) => answer,
-            // Expired on the way: as good as loaded just now.
-            None => {
-                engine.counters.loads.count();
-                self.arrival(engine, Source::Loaded)
-            }
-        }
-    }
-
-    fn arrival(&self, engine: &Engine<P>, source: Source) -> Answer<P> {
-        let configuration = engine.source.current(&self.snapshot);
-        let landed = self.passenger.flight.outcome();
-        arrival(engine, configuration, landed, source, self.dated)
-    }
-}
-
-/// What a leader finds who looks again before it loads.
-pub(super) enum SecondLook<V> {
-    Found(CacheEntry<V>),
-    /// The storage has to be waited for.
-    ByTheLoad,
-    /// Nothing can have been stored since the first look, or it was found not to be so.
-    Needless,
-}
-
-pub(super) fn second_look<P: Parts>(
-    engine: &Engine<P>,
-    snapshot: &P::Snapshot,
-    key: &P::Key,
-    hash: u64,
-    endings: usize,
-) -> SecondLook<P::Value> {
-    match reading::at_once(engine, engine.source.current(snapshot), key, hash) {
-        // What others may share comes from the storage of the moment, asked after the look.
-        Some(seen) => match seen.servable().filter(|_| engine.source.is_current(snapshot)) {
-            Some(entry) => SecondLook::Found(entry),
-            None => SecondLook::Needless,
-        },
-        None if engine.flights.endings() != endings && !planted::is(Fault::NoSecondLook) => {
-            SecondLook::ByTheLoad
-        }
-        None => SecondLook::Needless,
+        let source = if self.joined { Source::Joined } else { Source::Loaded };
+        arrival(engine, &self.snapshot, flight.outcome(), source, dated)
     }
 }

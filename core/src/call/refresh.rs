@@ -1,19 +1,16 @@
 //! A stale answer, and the load behind it.
 
-use super::{
-    Answer, Going, answer, outcome::Source, passenger::Passenger, registered::refresh_registered,
-};
+use super::{answer::answer, registered::refresh_registered, request::Request, waiter::Preparing};
 use crate::{
-    configuration::ConfigurationSource,
+    configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    flight::{Ask, Boarding},
-    load::{First, Method, Past},
+    flights::{Boarding, Demand},
+    load::{First, Past},
     observer::Event,
-    parts::Parts,
+    outcome::Source,
     reading::{self, Seen},
-    runtime::Runtime,
-    statuses::UpdateStatuses,
+    runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
     sync::Arc,
 };
 
@@ -24,52 +21,49 @@ use alloc::boxed::Box;
 /// With nowhere to load, the stale entry is the answer all the same. If a load ended between the look
 /// and this, what that stored may be fresh: a storage that need not wait is asked again here, another
 /// one by the load in the background.
-pub(super) fn refresh<P, L>(
-    engine: &Arc<Engine<P>>,
-    mut going: Going<P, L>,
-    key: P::Key,
-    stale: CacheEntry<P::Value>,
+pub(super) fn refresh<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    mut request: Request<M>,
+    key: KeyOf<M>,
+    stale: CacheEntry<ValueOf<M>>,
     endings: usize,
-) -> Answer<P>
-where
-    P: Parts,
-    L: Method<P>,
-{
-    let (snapshot, hash, dated) = (going.snapshot.clone(), going.hash, going.dated);
-    let configuration = engine.source.current(&snapshot);
+    ask: &mut dyn AnyAsk<M>,
+) -> AnyAnswer<M> {
+    let (snapshot, hash, dated) = (request.snapshot.clone(), request.hash, request.dated);
+    let configuration = &*snapshot;
     engine.tell(|| Event::Stale { key: &key, entry: &stale });
     if is_paused(engine, &key, hash) {
         // The last one has failed, and it is not the time yet to try again.
-    } else if !P::Statuses::BUILT_IN {
-        going.old = replaced(&going.method, &stale);
-        refresh_registered(engine, going, key);
+    } else if let Some(registry) = engine.own_registry() {
+        request.old = replaced::<M>(ask, &stale);
+        refresh_registered(engine, registry, request, key, ask);
     } else {
-        let (now, deadline) = engine.begin(configuration);
-        let (mut key, runtime) = (Some(key), engine.runtime.bind());
-        let boarding = engine.flights.board(&mut key, hash, Ask::Refresh, now, deadline, runtime);
+        let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
+        let mut key = Some(key);
+        let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, runtime);
         if let Boarding::Lead(flight) = boarding {
-            let mut passenger = Passenger::leading(engine, flight);
-            match reading::at_once(engine, configuration, &passenger.flight.key, hash) {
-                Some(Seen::Fresh(entry)) if engine.source.is_current(&snapshot) => {
-                    passenger.retire(entry.clone());
+            let preparing = Preparing::new(engine, flight);
+            match reading::at_once(engine, configuration, &preparing.flight.key) {
+                Some(Seen::Fresh(entry)) if configuration.is_current() => {
+                    preparing.retire(entry.clone());
                     engine.counters.hits.count();
                     return answer(engine, configuration, entry, Source::Hit, dated);
                 }
                 None if engine.flights.endings() != endings => {
-                    going.first = First::Look { counts: false };
+                    request.first = First::Look { counts: false };
                 }
                 _ => engine.counters.refreshes.count(),
             }
-            going.old = replaced(&going.method, &stale);
-            passenger.depart(engine, going, now, None);
-            passenger.flight.hand_over();
+            request.old = replaced::<M>(ask, &stale);
+            let (waiter, _driven) = preparing.start(request, times.0, ask, None);
+            waiter.flight.hand_over();
         }
     }
     engine.counters.stale.count();
     answer(engine, configuration, stale, Source::Stale, dated)
 }
 
-fn is_paused<P: Parts>(engine: &Engine<P>, key: &P::Key, hash: u64) -> bool {
+fn is_paused<M: Threading>(engine: &Engine<M>, key: &KeyOf<M>, hash: u64) -> bool {
     engine.failures.any()
         && engine
             .failures
@@ -77,7 +71,7 @@ fn is_paused<P: Parts>(engine: &Engine<P>, key: &P::Key, hash: u64) -> bool {
             .is_some_and(|remembered| remembered.paused)
 }
 
-/// What a refresh replaces, with its value if the method wants to have it.
-fn replaced<P: Parts>(method: &impl Method<P>, stale: &CacheEntry<P::Value>) -> Past<P::Value> {
-    Some(Box::new(stale.with(method.wants_previous().then(|| stale.value.clone()))))
+/// What a refresh replaces, with its value if the load wants to have it.
+fn replaced<M: Threading>(ask: &dyn AnyAsk<M>, stale: &CacheEntry<ValueOf<M>>) -> Past<ValueOf<M>> {
+    Some(Box::new(stale.with(ask.wants_previous().then(|| stale.value.clone()))))
 }

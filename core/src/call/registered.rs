@@ -1,141 +1,149 @@
 //! A call by a registry of the user's: the load is a task of its own from the start.
 
+use core::ops::ControlFlow;
+
 use super::{
-    Answer, Going,
-    flying::{Errand, arrival},
-    leader::{SecondLook, second_look},
-    outcome::{Source, landed},
-    passenger::load,
-    refusal,
+    answer::{arrival, found, refusal},
+    attempt::{Attempt, SecondLook, second_look},
+    request::Request,
+    waiter::task,
 };
 use crate::{
-    configuration::{CacheConfiguration, ConfigurationSource},
+    configuration::AnyConfiguration,
     engine::Engine,
-    entry::CacheEntry,
     error::Failure,
-    flight::{Ask, Flight, Kind, within},
-    load::{Ending, First, Method},
+    flights::{Beginning, Demand, Flight, Kind},
+    future::within,
+    load::{Ending, First},
     observer::Event,
-    parts::Parts,
-    runtime::Runtime,
-    statuses::{Turn, UpdateStatuses},
+    outcome::Source,
+    runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading},
+    statuses::{AnyRegistry, Turn},
     sync::Arc,
+    types::{FutureOf, LandedOf},
 };
 
-/// Leads or joins, and awaits what the registry brings.
-pub(super) async fn fly_registered<P, L>(
-    engine: &Arc<Engine<P>>,
-    mut going: Going<P, L>,
-    key: P::Key,
-    errand: Errand,
-) -> Answer<P>
-where
-    P: Parts,
-    L: Method<P>,
-{
-    let (snapshot, dated, hash) = (going.snapshot.clone(), going.dated, going.hash);
-    let configuration = engine.source.current(&snapshot);
-    if errand.ask != Ask::Value {
-        engine.statuses.supersede(Some(&key));
-    }
-    let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
-    let mut looks = false;
-    let (wait, led) = match engine.statuses.mark_being_updated(&key, now) {
-        Turn::Join(wait) => {
-            engine.counters.joins.count();
-            engine.tell(|| Event::Joined { key: &key });
-            (wait, None)
-        }
-        Turn::Lead(ticket, wait) => {
-            let Some(runtime) = runtime.clone() else {
-                let grounded = Failure::NoRuntime;
-                engine.statuses.mark_update_aborted(&key, &ticket, grounded.clone());
-                return Err(refusal(engine, grounded));
-            };
-            let flight = Flight::new(key, hash, 0, Kind::Ordinary, deadline, runtime);
-            let flight = Arc::new(flight);
-            let mut ending = Ending::new(engine, &flight, Some(ticket));
-            let seen = match errand.ask {
-                Ask::Value => second_look(engine, &snapshot, &flight.key, hash, errand.endings),
-                _ => SecondLook::Needless,
-            };
-            match seen {
-                SecondLook::Found(entry) => {
-                    ending.land(Ok(entry.clone()));
-                    drop(ending);
-                    return found(engine, configuration, entry, dated);
-                }
-                SecondLook::ByTheLoad => {
-                    looks = true;
-                    going.first = First::Look { counts: true };
-                }
-                SecondLook::Needless => engine.counters.loads.count(),
-            }
-            let ticket = ending.pass_on();
-            flight.seat(load(engine, &flight, going, ticket, None));
-            flight.hand_over();
-            (wait, Some(flight))
-        }
-    };
-    // A load with a timeout of its own ends by itself.
-    let lock_timeout = match configuration.method_timeout() {
-        None => engine.statuses.lock_timeout(),
-        Some(_) => None,
-    };
-    let landed = match (lock_timeout, &runtime) {
-        (Some(timeout), Some(runtime)) => within(timeout, runtime, wait).await,
-        _ => Ok(wait.await),
-    };
-    let landed = landed.unwrap_or(Err(Failure::TimedOut));
-    match (led, landed) {
-        (None, landed) => arrival(engine, configuration, landed, Source::Joined, dated),
-        (Some(flight), Ok(entry)) if flight.was_found() => {
-            found(engine, configuration, entry, dated)
-        }
-        (Some(flight), landed) => {
-            // A load that was dropped on its way to the storage has counted nobody.
-            if looks && flight.begin() {
-                engine.counters.loads.count();
-            }
-            arrival(engine, configuration, landed, Source::Loaded, dated)
-        }
-    }
+/// A caller who waits for what the registry yields.
+pub(crate) struct Registered<M: Threading> {
+    wait: FutureOf<M, LandedOf<M>>,
+    /// The flight, if it is this caller's.
+    led: Option<Arc<Flight<M>>>,
+    /// The load looks first, and counts this caller if it has to begin.
+    looks: bool,
+    snapshot: Arc<M::Configuration>,
+    dated: bool,
+    runtime: Option<Arc<M::Clock>>,
 }
 
-/// Answers a leader who need not load after all.
-fn found<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    entry: CacheEntry<P::Value>,
-    dated: bool,
-) -> Answer<P> {
-    let found = Ok(entry);
-    match landed(engine, configuration, &found, false, dated) {
-        Some(answer) => answer,
-        // Expired on the way: as good as loaded just now.
-        None => {
-            engine.counters.loads.count();
-            arrival(engine, configuration, found, Source::Loaded, dated)
+impl<M: Threading> Registered<M> {
+    /// Leads or joins.
+    pub(super) fn begin(
+        engine: &Arc<Engine<M>>,
+        registry: &M::Registry,
+        mut request: Request<M>,
+        key: KeyOf<M>,
+        attempt: Attempt,
+        ask: &mut dyn AnyAsk<M>,
+    ) -> ControlFlow<AnyAnswer<M>, Self> {
+        let (snapshot, dated) = (request.snapshot.clone(), request.dated);
+        let configuration = &*snapshot;
+        if attempt.demand != Demand::Value {
+            registry.supersede(Some(&key));
+        }
+        let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
+        let mut looks = false;
+        let (wait, led) = match registry.mark_being_updated(&key, now) {
+            Turn::Join(wait) => {
+                engine.counters.joins.count();
+                engine.tell(|| Event::Joined { key: &key });
+                (wait, None)
+            }
+            Turn::Lead(ticket, wait) => {
+                let Some(runtime) = runtime.clone() else {
+                    let failure = Failure::NoRuntime;
+                    registry.mark_update_aborted(&key, &ticket, failure.clone());
+                    return ControlFlow::Break(Err(refusal(engine, failure)));
+                };
+                let (hash, turn, kind, drive) =
+                    (request.hash, 0, Kind::Ordinary, engine.flights.drive);
+                let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
+                let flight = Arc::new(Flight::new(beginning));
+                let mut ending = Ending::new(engine, &flight, Some(ticket));
+                let seen = match attempt.demand {
+                    Demand::Value => {
+                        second_look(engine, configuration, &flight.key, attempt.endings)
+                    }
+                    _ => SecondLook::Needless,
+                };
+                match seen {
+                    SecondLook::Found(entry) => {
+                        ending.land(Ok(entry.clone()));
+                        drop(ending);
+                        return ControlFlow::Break(found(engine, configuration, Ok(entry), dated));
+                    }
+                    SecondLook::ByTheLoad => {
+                        looks = true;
+                        request.first = First::Look { counts: true };
+                    }
+                    SecondLook::Needless => engine.counters.loads.count(),
+                }
+                let ticket = ending.pass_on();
+                flight.start(task(engine, &flight, &mut request, ask, ticket, None));
+                flight.hand_over();
+                (wait, Some(flight))
+            }
+        };
+        ControlFlow::Continue(Self { wait, led, looks, snapshot, dated, runtime })
+    }
+
+    /// Waits for what the registry yields.
+    pub(super) async fn landed(self, engine: &Engine<M>) -> AnyAnswer<M> {
+        let Self { wait, led, looks, snapshot, dated, runtime } = self;
+        // A load with a timeout of its own ends by itself.
+        let lock_timeout = match snapshot.method_timeout() {
+            None => engine.lock_timeout(),
+            Some(_) => None,
+        };
+        let landed = match (lock_timeout, &runtime) {
+            (Some(timeout), Some(runtime)) => within::<_, M>(timeout, runtime, wait).await,
+            _ => Ok(wait.await),
+        };
+        let landed = landed.unwrap_or(Err(Failure::TimedOut));
+        match (led, landed) {
+            (None, landed) => arrival(engine, &snapshot, landed, Source::Joined, dated),
+            (Some(flight), Ok(entry)) if flight.was_found() => {
+                found(engine, &snapshot, Ok(entry), dated)
+            }
+            (Some(flight), landed) => {
+                // A load that was dropped on its way to the storage has counted no caller.
+                if looks && flight.begin() {
+                    engine.counters.loads.count();
+                }
+                arrival(engine, &snapshot, landed, Source::Loaded, dated)
+            }
         }
     }
 }
 
 /// Starts one load in the background, unless the registry has one.
-pub(super) fn refresh_registered<P, L>(engine: &Arc<Engine<P>>, going: Going<P, L>, key: P::Key)
-where
-    P: Parts,
-    L: Method<P>,
-{
+pub(super) fn refresh_registered<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    registry: &M::Registry,
+    mut request: Request<M>,
+    key: KeyOf<M>,
+    ask: &mut dyn AnyAsk<M>,
+) {
     let Some(runtime) = engine.runtime.bind() else { return };
-    if engine.statuses.is_being_updated(&key) {
+    if registry.is_being_updated(&key) {
         return;
     }
-    let (now, deadline) = engine.begin(engine.source.current(&going.snapshot));
-    if let Turn::Lead(ticket, _) = engine.statuses.mark_being_updated(&key, now) {
+    let (now, deadline) = engine.begin(&request.snapshot);
+    if let Turn::Lead(ticket, _) = registry.mark_being_updated(&key, now) {
         engine.counters.refreshes.count();
-        let flight = Flight::new(key, going.hash, 0, Kind::Refresh, deadline, runtime);
-        let flight = Arc::new(flight);
-        flight.seat(load(engine, &flight, going, Some(ticket), None));
+        let (hash, turn, kind, drive) = (request.hash, 0, Kind::Refresh, engine.flights.drive);
+        let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
+        let flight = Arc::new(Flight::new(beginning));
+        flight.start(task(engine, &flight, &mut request, ask, Some(ticket), None));
         flight.hand_over();
     }
 }

@@ -1,36 +1,39 @@
 //! An expired entry that may stand in for its successor.
 
-use super::{Answer, Going, answer, outcome::Source, refusal};
+use super::{
+    answer::{answer, refusal},
+    request::Request,
+};
 use crate::{
-    configuration::ConfigurationSource,
     engine::Engine,
     entry::CacheEntry,
     observer::Event,
-    parts::Parts,
+    outcome::Source,
     planted::{self, Fault},
-    runtime::Runtime,
+    runtime::{AnyAnswer, AnyClock, KeyOf, Threading, ValueOf},
+    sync::Arc,
     time::Instant,
 };
 
 use alloc::boxed::Box;
 
 /// What a call can be answered with if its load fails, or takes too long.
-pub(super) struct StandIn<P: Parts> {
-    entry: CacheEntry<P::Value>,
-    key: P::Key,
-    snapshot: P::Snapshot,
+pub(crate) struct StandIn<M: Threading> {
+    entry: CacheEntry<ValueOf<M>>,
+    key: KeyOf<M>,
+    snapshot: Arc<M::Configuration>,
     dated: bool,
     /// From when on it is not an answer either.
     pub(super) until: Instant,
 }
 
-impl<P: Parts> StandIn<P> {
+impl<M: Threading> StandIn<M> {
     /// Boxed, as most calls have none.
-    pub(super) fn of<L>(
-        engine: &Engine<P>,
-        going: &Going<P, L>,
-        key: &P::Key,
-        entry: CacheEntry<P::Value>,
+    pub(super) fn of(
+        engine: &Engine<M>,
+        request: &Request<M>,
+        key: &KeyOf<M>,
+        entry: CacheEntry<ValueOf<M>>,
     ) -> Option<Box<Self>> {
         // An entry from elsewhere may have been given another window.
         let window = engine.settings.resilience.stale_if_error;
@@ -39,17 +42,17 @@ impl<P: Parts> StandIn<P> {
         if window.is_zero() || late {
             return None;
         }
-        let (snapshot, dated, key) = (going.snapshot.clone(), going.dated, key.clone());
+        let (snapshot, dated, key) = (request.snapshot.clone(), request.dated, key.clone());
         Some(Box::new(Self { entry, key, snapshot, dated, until }))
     }
 
     /// The entry without its value.
-    pub(super) fn times(&self) -> CacheEntry<Option<P::Value>> {
+    pub(super) fn times(&self) -> CacheEntry<Option<ValueOf<M>>> {
         self.entry.with(None)
     }
 
     /// The answer, unless it is too late.
-    pub(super) fn answer(self, engine: &Engine<P>) -> Option<Answer<P>> {
+    pub(super) fn answer(self, engine: &Engine<M>) -> Option<AnyAnswer<M>> {
         let late = self.until != Instant::NEVER && self.until <= engine.runtime.now();
         if late && !planted::is(Fault::PastTheCap) {
             return None;
@@ -57,22 +60,21 @@ impl<P: Parts> StandIn<P> {
         Some(self.take(engine))
     }
 
-    /// The answer of somebody who has just seen that it is not too late.
-    pub(super) fn take(self, engine: &Engine<P>) -> Answer<P> {
+    /// The answer of a caller who has just seen that it is not too late.
+    pub(super) fn take(self, engine: &Engine<M>) -> AnyAnswer<M> {
         let Self { entry, key, snapshot, dated, .. } = self;
         engine.tell(|| Event::Stale { key: &key, entry: &entry });
-        let configuration = engine.source.current(&snapshot);
-        answer(engine, configuration, entry, Source::Stale, dated)
+        answer(engine, &snapshot, entry, Source::Stale, dated)
     }
 }
 
-/// What a call is answered with whose load has ended so.
+/// Chooses the answer once the load has ended: its result, or the expired entry if it failed.
 #[cold]
-pub(super) fn stood_in<P: Parts>(
-    engine: &Engine<P>,
-    answer: Answer<P>,
-    stand_in: Option<Box<StandIn<P>>>,
-) -> Answer<P> {
+pub(super) fn stood_in<M: Threading>(
+    engine: &Engine<M>,
+    answer: AnyAnswer<M>,
+    stand_in: Option<Box<StandIn<M>>>,
+) -> AnyAnswer<M> {
     match (answer, stand_in) {
         (Err(error), Some(stand_in)) if engine.stands_in(error.failure()) => {
             stand_in.answer(engine).unwrap_or(Err(error))
@@ -84,12 +86,12 @@ pub(super) fn stood_in<P: Parts>(
 /// Answers by what is known of an earlier failure, if that is to be the answer: with an error that is
 /// kept, or with something old until it is time to try again.
 #[cold]
-pub(super) fn remembered<P: Parts>(
-    engine: &Engine<P>,
-    key: &P::Key,
+pub(super) fn remembered<M: Threading>(
+    engine: &Engine<M>,
+    key: &KeyOf<M>,
     hash: u64,
-    stand_in: &mut Option<Box<StandIn<P>>>,
-) -> Option<Answer<P>> {
+    stand_in: &mut Option<Box<StandIn<M>>>,
+) -> Option<AnyAnswer<M>> {
     let remembered = engine.failures.recall(key, hash, engine.runtime.now())?;
     let has_better = remembered.stands_in && stand_in.is_some();
     if let Some(failure) = remembered.error.filter(|_| !has_better) {

@@ -1,13 +1,23 @@
 //! What a cache is put together from.
 
+mod erased;
 mod fixed;
 mod mutable;
+mod object;
+mod same;
 mod shared;
+mod source;
 
+pub(crate) use self::source::kept;
 pub use self::{
     fixed::{DefaultInMemoryCacheConfiguration, Fixed, FixedCacheConfiguration},
     mutable::{Components, MutableCacheConfiguration},
-    shared::{SharedStorage, SharedStorageError},
+    shared::SharedStorage,
+};
+#[doc(hidden)]
+pub use self::{
+    object::{AnyConfiguration, Behind, TypedConfiguration},
+    source::{Held, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
 
 use core::{hash::Hash, time::Duration};
@@ -61,7 +71,8 @@ pub trait CacheConfiguration<A, V>: 'static {
 
 /// Where a cache finds its configuration, once at the start of each call.
 ///
-/// Whatever changes during the call changes nothing for it.
+/// Whatever changes during the call changes nothing for it. A source whose snapshot has a size costs
+/// each call that is not answered from it an allocation.
 pub trait ConfigurationSource<A, V>: 'static {
     /// The configuration.
     type Current: CacheConfiguration<A, V>;

@@ -3,7 +3,7 @@
 use core::{fmt, hash::Hash, time::Duration};
 
 use super::{
-    CacheConfiguration, ConfigurationSource, FixedCacheConfiguration,
+    Behind, CacheConfiguration, ConfigurationSource, FixedCacheConfiguration,
     shared::{SharedBuilder, SharedExtractor, SharedPostprocessing, SharedStorage, SharedStrategy},
 };
 use crate::{
@@ -106,7 +106,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
             components.storage = storage.instead_of(&components.storage);
             components.eviction_strategy = components.eviction_strategy.move_on();
         });
-        let Components { storage, eviction_strategy: strategy, .. } = &*self.snapshot();
+        let Components { storage, eviction_strategy: strategy, .. } = &*self.components();
         storage.bounded_outside(strategy.bounds());
         before.mine().storage.visit(&mut |key, _| strategy.mark_released(key));
         // Last, as the two storages may be the same.
@@ -140,7 +140,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
     where
         T: EvictionStrategy<K, V> + Send + Sync,
     {
-        let Components { storage, eviction_strategy, .. } = &*self.snapshot();
+        let Components { storage, eviction_strategy, .. } = &*self.components();
         eviction_strategy.exchange(strategy);
         storage.bounded_outside(eviction_strategy.bounds());
         storage.visit(&mut |key, entry| eviction_strategy.mark_written(key, entry));
@@ -168,8 +168,9 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
 }
 
 impl<A, V, K> MutableCacheConfiguration<A, V, K> {
+    /// Returns the components of the moment.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn snapshot(&self) -> Arc<Components<A, V, K>> {
+    pub(super) fn components(&self) -> Arc<Components<A, V, K>> {
         self.current.read().mine().clone()
     }
 }
@@ -198,7 +199,7 @@ where
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn snapshot(&self) -> Self::Snapshot {
-        Self::snapshot(self)
+        self.components()
     }
 
     #[inline]
@@ -207,7 +208,7 @@ where
     }
 
     fn is_current(&self, snapshot: &Self::Snapshot) -> bool {
-        self.current.read().mine().storage.is(&snapshot.storage)
+        snapshot.storage.is_current()
     }
 }
 
@@ -260,6 +261,25 @@ where
     }
 }
 
+impl<A, V, K> Behind for Components<A, V, K>
+where
+    A: 'static,
+    V: Clone + 'static,
+    K: Hash + Eq + Clone + 'static,
+{
+    type Arguments = A;
+    type Value = V;
+    type Configuration = Self;
+
+    fn behind(&self) -> &Self {
+        self
+    }
+
+    fn is_the_current_one(&self) -> bool {
+        self.storage.is_current()
+    }
+}
+
 impl<A, V, K> Clone for MutableCacheConfiguration<A, V, K> {
     fn clone(&self) -> Self {
         Self { current: self.current.clone() }
@@ -282,7 +302,7 @@ impl<A, V, K> Clone for Components<A, V, K> {
 
 impl<A, V, K> fmt::Debug for MutableCacheConfiguration<A, V, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.snapshot();
+        let current = self.components();
         f.debug_tuple("MutableCacheConfiguration").field(&current).finish()
     }
 }

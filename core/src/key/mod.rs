@@ -1,6 +1,7 @@
 //! From arguments to the key under which an answer is stored.
 
 mod arguments;
+mod asked;
 #[cfg(feature = "serde")]
 mod canonical;
 #[cfg(feature = "serde")]
@@ -10,8 +11,9 @@ mod name;
 #[cfg(feature = "serde")]
 mod text;
 
-pub(crate) use self::lookup::Whole;
+pub use self::asked::{AnyLookup, Asked};
 pub use self::{arguments::ArgumentsKeyExtractor, lookup::Lookup, name::MethodName};
+pub(crate) use self::{asked::By, lookup::Whole};
 #[cfg(feature = "serde")]
 pub use self::{
     canonical::CanonicalKeyExtractor,

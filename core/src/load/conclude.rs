@@ -4,38 +4,38 @@ use core::time::Duration;
 
 use crate::{
     cached::Cached,
-    configuration::CacheConfiguration,
+    configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    entry_builder::CacheEntryBuilder,
     error::Failure,
-    flight::{Flight, TimedOut, contained},
+    flights::Flight,
+    future::{TimedOut, contained},
     observer::Event,
-    parts::Parts,
     resilience::Verdict,
-    statuses::Landed,
+    runtime::{ErrorOf, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
+    types::LandedOf,
 };
 
 /// How a load ran: to its end, into a panic, or out of time.
 pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
 /// Tells the observer that the method is about to be called.
-pub(crate) fn started<P: Parts>(engine: &Engine<P>, flight: &Flight<P>) {
+pub(crate) fn started<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
     engine.tell(|| Event::LoadStarted { key: &flight.key, trigger: flight.trigger() });
 }
 
-/// What a load brings to its callers, and to the storage.
+/// What a load yields to its callers, and to the storage.
 #[inline]
-pub(crate) fn built<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    flight: &Flight<P>,
-    ran: Ran<Result<Cached<P::Value>, P::Error>>,
+pub(crate) fn built<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    flight: &Flight<M>,
+    ran: Ran<Result<Cached<ValueOf<M>>, ErrorOf<M>>>,
     now: Instant,
     took: Duration,
-) -> Landed<P::Value, P::Error> {
+) -> LandedOf<M> {
     let value = ran
         .map_err(|TimedOut| Failure::TimedOut)?
         .map_err(Failure::Panicked)?
@@ -44,28 +44,27 @@ pub(crate) fn built<P: Parts>(
     contained(build).map_err(Failure::Panicked)
 }
 
-/// The entry of a value, whoever brings it, and however long that took.
+/// The entry of a value, loaded or inserted, and however long that took.
 #[inline]
-pub(crate) fn entry<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    key: &P::Key,
-    value: Cached<P::Value>,
+pub(crate) fn entry<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    value: Cached<ValueOf<M>>,
     now: Instant,
     took: Duration,
-) -> CacheEntry<P::Value> {
-    let builder = configuration.entry_builder();
-    let entry = value.built(now, |value| builder.build(key, value, now));
+) -> CacheEntry<ValueOf<M>> {
+    let entry = value.built(now, |value| configuration.build(key, value, now));
     engine.settings.resilience.dated(entry, took, &engine.dice)
 }
 
 /// Counts what a load has come to, and notes when it may be tried again.
 #[inline]
-pub(crate) fn conclude<P: Parts>(
-    engine: &Engine<P>,
-    flight: &Flight<P>,
-    landed: &Landed<P::Value, P::Error>,
-    old: Option<&CacheEntry<Option<P::Value>>>,
+pub(crate) fn conclude<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Flight<M>,
+    landed: &LandedOf<M>,
+    old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
     took: Duration,
 ) {
@@ -88,7 +87,7 @@ pub(crate) fn conclude<P: Parts>(
 
 /// Forgets that loads of the key have failed, and what is of no use any more.
 #[cold]
-fn forget<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, now: Instant) {
+fn forget<M: Threading>(engine: &Engine<M>, flight: &Flight<M>, now: Instant) {
     if flight.is_current() {
         engine.failures.forget(&flight.key, flight.hash);
     }
@@ -97,11 +96,11 @@ fn forget<P: Parts>(engine: &Engine<P>, flight: &Flight<P>, now: Instant) {
 
 /// Counts a failure, notes it, and returns for how long the load is not tried again.
 #[cold]
-fn failed<P: Parts>(
-    engine: &Engine<P>,
-    flight: &Flight<P>,
-    failure: &Failure<P::Error>,
-    old: Option<&CacheEntry<Option<P::Value>>>,
+fn failed<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Flight<M>,
+    failure: &Failure<ErrorOf<M>>,
+    old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
 ) -> Option<Duration> {
     let counters = &engine.counters;
@@ -118,11 +117,11 @@ fn failed<P: Parts>(
 }
 
 /// Notes a failure, and returns for how long the load is not tried again.
-fn note<P: Parts>(
-    engine: &Engine<P>,
-    flight: &Flight<P>,
-    failure: &Failure<P::Error>,
-    old: Option<&CacheEntry<Option<P::Value>>>,
+fn note<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Flight<M>,
+    failure: &Failure<ErrorOf<M>>,
+    old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
 ) -> Option<Duration> {
     let resilience = &engine.settings.resilience;

@@ -7,65 +7,68 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flight::{Flight, contained},
+    flights::Flight,
+    future::contained,
     observer::Event,
-    parts::Parts,
     planted::{self, Fault},
-    statuses::{Landed, UpdateStatuses},
+    runtime::{Threading, ValueOf},
+    statuses::AnyRegistry,
     sync::Arc,
+    types::LandedOf,
 };
 
 /// Sees to it that a flight ends, even if its load is dropped.
-pub(crate) struct Ending<'a, P: Parts> {
-    pub(crate) engine: &'a Engine<P>,
-    pub(crate) flight: &'a Arc<Flight<P>>,
-    ticket: Option<P::Ticket>,
+pub(crate) struct Ending<'a, M: Threading> {
+    pub(crate) engine: &'a Engine<M>,
+    pub(crate) flight: &'a Arc<Flight<M>>,
+    ticket: Option<M::Ticket>,
     over: bool,
 }
 
-impl<'a, P: Parts> Ending<'a, P> {
+impl<'a, M: Threading> Ending<'a, M> {
     pub(crate) const fn new(
-        engine: &'a Engine<P>,
-        flight: &'a Arc<Flight<P>>,
-        ticket: Option<P::Ticket>,
+        engine: &'a Engine<M>,
+        flight: &'a Arc<Flight<M>>,
+        ticket: Option<M::Ticket>,
     ) -> Self {
         Self { engine, flight, ticket, over: false }
     }
 
-    /// Leaves the ending to whoever takes the ticket.
-    pub(crate) fn pass_on(mut self) -> Option<P::Ticket> {
+    /// Leaves the ending to the one that takes the ticket.
+    pub(crate) fn pass_on(mut self) -> Option<M::Ticket> {
         self.over = true;
         self.ticket.take()
     }
 
-    /// Whether what the load brought may still be stored, as far as a user's registry knows.
+    /// Supersedes a flight that is out of date as far as a user's registry knows.
     pub(crate) fn ask_registry(&self) {
-        let (statuses, flight) = (&self.engine.statuses, self.flight);
-        if self.ticket.as_ref().is_some_and(|ticket| !statuses.is_current(&flight.key, ticket)) {
-            flight.supersede();
+        if let (Some(registry), Some(ticket)) = (self.engine.own_registry(), &self.ticket)
+            && !registry.is_current(&self.flight.key, ticket)
+        {
+            self.flight.supersede();
         }
     }
 
     /// Answers the callers, and keeps the key. A user's registry knows of no such state: its
     /// callers wait for the end.
-    pub(crate) fn answer(&self, entry: &CacheEntry<P::Value>) {
+    pub(crate) fn answer(&self, entry: &CacheEntry<ValueOf<M>>) {
         if self.ticket.is_none() {
             self.flight.landing.land(Ok(entry.clone()));
         }
     }
 
     /// Frees the key and answers the callers.
-    pub(crate) fn land(&mut self, landed: Landed<P::Value, P::Error>) {
+    pub(crate) fn land(&mut self, landed: LandedOf<M>) {
         self.over = true;
         let leaks = matches!(landed, Err(Failure::Panicked(_))) && planted::is(Fault::LeakedFlight);
         if !leaks {
             self.engine.flights.leave(self.flight);
         }
-        if let Some(ticket) = self.ticket.take() {
-            let (statuses, key) = (&self.engine.statuses, &self.flight.key);
+        if let (Some(registry), Some(ticket)) = (self.engine.own_registry(), self.ticket.take()) {
+            let key = &self.flight.key;
             let told = contained(|| match landed {
-                Ok(entry) => statuses.mark_updated(key, &ticket, entry),
-                Err(failure) => statuses.mark_update_aborted(key, &ticket, failure),
+                Ok(entry) => registry.mark_updated(key, &ticket, entry),
+                Err(failure) => registry.mark_update_aborted(key, &ticket, failure),
             });
             // A registry that panics has no way left to hear of it.
             drop(told);
@@ -75,7 +78,7 @@ impl<'a, P: Parts> Ending<'a, P> {
     }
 }
 
-impl<P: Parts> Drop for Ending<'_, P> {
+impl<M: Threading> Drop for Ending<'_, M> {
     fn drop(&mut self) {
         if self.over || planted::is(Fault::Unended) {
             return;

@@ -7,23 +7,21 @@ use core::{
 };
 
 use crate::{
-    configuration::{CacheConfiguration, ConfigurationSource},
+    configuration::AnyConfiguration,
     engine::Engine,
-    eviction::EvictionStrategy,
-    flight::{Flight, contained, contained_future, within},
+    flights::Flight,
+    future::{contained, contained_future, within},
     observer::{Event, Operation},
-    parts::Parts,
     reading::waits,
-    storage::CacheStorage,
+    runtime::Threading,
     sync::Ordering,
 };
 
-/// Asks for victims where a flight ends that was dropped. Nobody waits there for a storage that would
-/// have to: the end of the next flight asks for those.
-pub(crate) fn evict_at_once<P: Parts>(engine: &Engine<P>, flight: &Flight<P>) {
-    let snapshot = engine.source.snapshot();
-    let configuration = engine.source.current(&snapshot);
-    if !configuration.eviction_strategy().bounds() {
+/// Asks for victims where a flight ends that was dropped. No wait is possible there for a storage that
+/// would have to: the end of the next flight asks for those.
+pub(crate) fn evict_at_once<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
+    let configuration = &*engine.snapshot();
+    if !configuration.bounds() {
         return;
     }
     engine.victim_stayed.store(true, Ordering::Release);
@@ -39,12 +37,12 @@ pub(crate) fn evict_at_once<P: Parts>(engine: &Engine<P>, flight: &Flight<P>) {
 /// next flight ends. A strategy that names the key again that has just left is not asked further.
 /// Dropped during a release, the victim may have left the storage or not; the strategy still has it
 /// and names it again.
-pub(crate) async fn evict<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    runtime: &P::Runtime,
+pub(crate) async fn evict<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    runtime: &M::Clock,
 ) {
-    let strategy = configuration.eviction_strategy();
+    let strategy = configuration;
     if !strategy.bounds() {
         return;
     }
@@ -66,9 +64,9 @@ pub(crate) async fn evict<P: Parts>(
             }
             continue;
         };
-        let storage = configuration.storage();
+        let storage = configuration;
         let release = contained_future(|| storage.release(&victim));
-        let released = within(engine.settings.storage_timeout, runtime, release).await;
+        let released = within::<_, M>(engine.settings.storage_timeout, runtime, release).await;
         let Ok(Ok(Ok(()))) = released else {
             // It would be named again at once; the next write asks anew.
             engine.storage_failed(Some(&victim), Operation::Release);

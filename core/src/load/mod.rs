@@ -1,27 +1,21 @@
 //! The flight's own way: load, build, store, evict.
 
 mod conclude;
+mod context;
 mod ending;
 mod eviction;
-mod launch;
-mod method;
-mod plain;
 mod run;
 mod store;
 mod sweep;
+mod tasks;
 
 pub(crate) use self::{
     conclude::{Ran, built, conclude, entry, started},
+    context::{Departure, First, LoadContext, Past},
     ending::Ending,
     eviction::evict,
-    launch::{Departure, First, Past},
-    method::{Local, Sendable, resumed, resumed_here},
-    plain::{Fallible, Sure, fallible},
+    run::run,
     store::{Stored, store},
-    sweep::sweep,
-};
-pub use self::{
-    launch::Launchpad,
-    method::{Called, Method, Resume},
-    sweep::Sweeping,
+    sweep::{Sweeping, sweep},
+    tasks::TaskFns,
 };

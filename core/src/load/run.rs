@@ -2,18 +2,16 @@
 
 use core::future::Future;
 
-use super::{Ending, First, Launchpad, Stored, built, conclude, evict, started, store, sweep};
+use super::{Ending, First, LoadContext, Stored, built, conclude, evict, started, store, sweep};
 use crate::{
-    cached::Cached,
-    configuration::{CacheConfiguration, ConfigurationSource},
+    configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    eviction::EvictionStrategy,
-    flight::{Flight, contained_future, until},
-    parts::Parts,
+    flights::Flight,
+    future::{contained_future, until},
     planted::{self, Fault},
     reading::{Seen, again},
-    runtime::Runtime,
+    runtime::{AnyClock, Load, Threading, ValueOf},
     sync::Ordering,
     time::Instant,
 };
@@ -27,26 +25,12 @@ use alloc::boxed::Box;
 /// more is stored.
 ///
 /// What most loads never wait for is boxed, so that those are small.
-pub(crate) async fn run<P, F, Fut>(pad: Launchpad<P>, start: F)
-where
-    P: Parts,
-    F: FnOnce(Option<CacheEntry<P::Value>>) -> Fut,
-    Fut: Future<Output = Result<Cached<P::Value>, P::Error>>,
-{
-    let Launchpad {
-        mut departure,
-        first,
-        snapshot,
-        mut old,
-        sweeps,
-        nested,
-        prompt,
-        polled,
-        waits,
-    } = pad;
+pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
+    let LoadContext { mut departure, first, snapshot, old, sweeps, nested, prompt, polled, waits } =
+        context;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
-    let configuration = engine.source.current(&snapshot);
+    let configuration = &*snapshot;
     let runtime = flight.runtime();
     let mut ending = Ending::new(engine, flight, ticket);
 
@@ -62,7 +46,7 @@ where
         First::Look { counts } => {
             let found = Box::pin(found_meanwhile(engine, configuration, flight)).await;
             // What others may share comes from the storage of the moment, asked after the look.
-            if let Some(entry) = found.filter(|_| engine.source.is_current(&snapshot)) {
+            if let Some(entry) = found.filter(|_| configuration.is_current()) {
                 flight.find();
                 ending.land(Ok(entry));
                 return;
@@ -76,15 +60,15 @@ where
             engine.begin(configuration)
         }
     };
-    let previous = old.as_mut().and_then(|old| old.value.take().map(|value| old.with(value)));
     let start = || {
         if !polled {
             started(engine, flight);
         }
-        start(previous)
+        load
     };
     let load = placed(engine, runtime, nested, polled.then_some(now), contained_future(start));
-    let (begun, ran) = match until(deadline, now, runtime, load, polled).await {
+    let timed = until::<_, M>(deadline, now, runtime, load, polled);
+    let (begun, ran) = match timed.await {
         Ok((begun, ran)) => (begun, Ok(ran)),
         Err(timed_out) => (now, Err(timed_out)),
     };
@@ -104,21 +88,19 @@ where
         }
     };
     drop(ending);
-    sweep(engine, runtime, sweeps);
+    sweep(engine, flight.shared_runtime(), sweeps);
     let written = !matches!(stored, Stored::Superseded | Stored::Dead);
-    if configuration.eviction_strategy().bounds()
-        && (written || engine.victim_stayed.load(Ordering::Acquire))
-    {
+    if configuration.bounds() && (written || engine.victim_stayed.load(Ordering::Acquire)) {
         Box::pin(evict(engine, configuration, runtime)).await;
     }
 }
 
 /// What the storage holds by now, if it makes the load needless.
-async fn found_meanwhile<P: Parts>(
-    engine: &Engine<P>,
-    configuration: &P::Current,
-    flight: &Flight<P>,
-) -> Option<CacheEntry<P::Value>> {
+async fn found_meanwhile<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    flight: &Flight<M>,
+) -> Option<CacheEntry<ValueOf<M>>> {
     match again(engine, configuration, &flight.key).await {
         Seen::Fresh(entry) => Some(entry),
         Seen::Stale(entry) if !flight.is_refresh() => Some(entry),
@@ -130,9 +112,9 @@ async fn found_meanwhile<P: Parts>(
 /// when it began.
 ///
 /// A load that another one waits for takes none: the other might never give its own back.
-async fn placed<P: Parts, F: Future>(
-    engine: &Engine<P>,
-    runtime: &P::Runtime,
+async fn placed<M: Threading, F: Future>(
+    engine: &Engine<M>,
+    runtime: &M::Clock,
     nested: bool,
     begun: Option<Instant>,
     load: F,

@@ -10,17 +10,15 @@ use async_lock::SemaphoreGuard;
 
 use super::Ending;
 use crate::{
-    configuration::{CacheConfiguration, ConfigurationSource},
+    configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    eviction::EvictionStrategy,
-    flight::{Lane, TimedOut, contained, contained_future, within},
+    error::StorageError,
     freshness::is_dead,
+    future::{KeyLock, TimedOut, contained, contained_future, within},
     observer::Operation,
-    parts::Parts,
     planted::{self, Fault},
-    runtime::Runtime,
-    storage::CacheStorage,
+    runtime::{AnyClock, KeyOf, Threading, ValueOf},
     time::Instant,
 };
 
@@ -30,13 +28,13 @@ use alloc::boxed::Box;
 /// no wait, else before, and then the key stays the flight's until the offer has ended.
 ///
 /// A storage that fails, panics or takes too long costs the entry, not the answer.
-pub(crate) async fn store<P: Parts>(
-    configuration: &P::Current,
-    ending: &mut Ending<'_, P>,
-    entry: CacheEntry<P::Value>,
+pub(crate) async fn store<M: Threading>(
+    configuration: &M::Configuration,
+    ending: &mut Ending<'_, M>,
+    entry: CacheEntry<ValueOf<M>>,
     now: Instant,
     waits: bool,
-) -> Stored<P::StorageError> {
+) -> Stored {
     let (engine, flight) = (ending.engine, ending.flight);
     let (key, runtime) = (&flight.key, flight.runtime());
     let patience = engine.settings.storage_timeout;
@@ -49,7 +47,7 @@ pub(crate) async fn store<P: Parts>(
     }
 
     let early = planted::is(Fault::FencedEarly) && flight.is_current();
-    let place = if Engine::<P>::writes_take_turns(configuration, waits) {
+    let place = if Engine::<M>::writes_take_turns(configuration, waits) {
         match Box::pin(place(ending, &entry, waits)).await {
             Ok(place) => Some(place),
             Err(TimedOut) => {
@@ -64,18 +62,18 @@ pub(crate) async fn store<P: Parts>(
 
     ending.ask_registry();
     let now = if place.is_some() { runtime.now() } else { now };
-    let (storage, hash) = (configuration.storage(), P::Source::FIXED.then_some(flight.hash));
+    let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
     let current = || early || flight.is_current();
-    let offered = contained(|| storage.offer_hashed(key, hash, &entry, now, &current));
+    let offered = contained(|| storage.offer(key, hash, &entry, now, &current));
     if let Ok(None) = offered {
         ending.land(Ok(entry));
         return Stored::Superseded;
     }
-    let offering = Offering::<P> { configuration, key, entry: &entry };
+    let offering = Offering::<M> { configuration, key, entry: &entry };
     let stored = match offered {
         Ok(None) | Err(_) => Stored::Failed(None),
         Ok(Some(done)) => {
-            let mut done = pin!(within(patience, runtime, contained_future(|| done)));
+            let mut done = pin!(within::<_, M>(patience, runtime, contained_future(|| done)));
             let done = match once(done.as_mut()).await {
                 Poll::Ready(done) => done,
                 Poll::Pending => {
@@ -102,48 +100,50 @@ pub(crate) async fn store<P: Parts>(
 }
 
 /// What a write holds that takes its turn.
-struct Place<'a, P: Parts> {
-    lane: Lane<'a, P::Key>,
+struct Place<'a, M: Threading> {
+    lane: KeyLock<'a, KeyOf<M>>,
     /// Held until the write has ended, if the storage waits.
     _pending: Option<SemaphoreGuard<'a>>,
 }
 
 /// Waits for the key's lane, and for a place among the writes of a storage that waits. Dropped
 /// before, it holds nothing.
-async fn place<'a, P: Parts>(
-    ending: &Ending<'a, P>,
-    entry: &CacheEntry<P::Value>,
+async fn place<'a, M: Threading>(
+    ending: &Ending<'a, M>,
+    entry: &CacheEntry<ValueOf<M>>,
     waits: bool,
-) -> Result<Place<'a, P>, TimedOut> {
+) -> Result<Place<'a, M>, TimedOut> {
     let (engine, flight) = (ending.engine, ending.flight);
     let (runtime, patience) = (flight.runtime(), engine.settings.storage_timeout);
     let lane = match engine.lanes.try_enter(&flight.key) {
         Some(lane) => lane,
         None => {
             ending.answer(entry);
-            within(patience, runtime, engine.lanes.enter(&flight.key)).await?
+            within::<_, M>(patience, runtime, engine.lanes.enter(&flight.key)).await?
         }
     };
     let pending = match waits.then(|| engine.pending_writes.try_acquire()) {
         None => None,
         Some(Some(pending)) => Some(pending),
         // The callers wait here: this is what bounds the writes under way.
-        Some(None) => Some(within(patience, runtime, engine.pending_writes.acquire()).await?),
+        Some(None) => {
+            Some(within::<_, M>(patience, runtime, engine.pending_writes.acquire()).await?)
+        }
     };
     Ok(Place { lane, _pending: pending })
 }
 
 /// An entry on its way to the storage. However that ends, be it by an error, a timeout or a dropped
 /// load, the storage may hold it: the strategy hears of it, so that it leaves in its turn.
-struct Offering<'a, P: Parts> {
-    configuration: &'a P::Current,
-    key: &'a P::Key,
-    entry: &'a CacheEntry<P::Value>,
+struct Offering<'a, M: Threading> {
+    configuration: &'a M::Configuration,
+    key: &'a KeyOf<M>,
+    entry: &'a CacheEntry<ValueOf<M>>,
 }
 
-impl<P: Parts> Drop for Offering<'_, P> {
+impl<M: Threading> Drop for Offering<'_, M> {
     fn drop(&mut self) {
-        let strategy = self.configuration.eviction_strategy();
+        let strategy = self.configuration;
         if strategy.bounds() && !planted::is(Fault::StrategyUntold) {
             drop(contained(|| strategy.mark_written(self.key, self.entry)));
         }
@@ -151,14 +151,14 @@ impl<P: Parts> Drop for Offering<'_, P> {
 }
 
 /// What became of an entry.
-pub(crate) enum Stored<E> {
+pub(crate) enum Stored {
     Kept,
     /// It was dead at birth and not offered.
     Dead,
     /// Something newer had come first.
     Superseded,
     /// With the storage's error, unless it panicked or took too long.
-    Failed(Option<E>),
+    Failed(Option<StorageError>),
 }
 
 async fn once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {

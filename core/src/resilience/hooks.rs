@@ -1,20 +1,25 @@
 //! What a builder is given that depends on the types of keys, values and errors.
 
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 
-use crate::observer::Observer;
+use crate::{
+    entry::CacheEntry,
+    hidden::{self, AnyError, AnyKey, AnyValue, AsAny, KeyObject},
+    observer::{Event, Observer},
+    runtime::{ErrorOf, KeyOf, Threading, ValueOf},
+};
 
 use alloc::boxed::Box;
 
 /// Functions of the user's, as a builder holds them before it knows keys, values and errors.
 #[derive(Clone, Copy)]
-pub struct Hooks<O = Unobserved, W = AnyError> {
+pub struct Hooks<O = Unobserved, W = EveryError> {
     pub(crate) observer: O,
     pub(crate) outage: W,
 }
 
 impl Hooks {
-    pub(crate) const NONE: Self = Self { observer: Unobserved, outage: AnyError };
+    pub(crate) const NONE: Self = Self { observer: Unobserved, outage: EveryError };
 }
 
 /// Nobody listens.
@@ -25,23 +30,26 @@ pub struct Unobserved;
 /// Whatever a load fails with, something old may stand in for it.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
-pub struct AnyError;
+pub struct EveryError;
 
 /// A function of one's own.
 #[derive(Clone, Copy)]
 pub struct Hook<T>(pub(crate) T);
 
-/// The functions of a cache of keys `K`, values `V` and errors `E`.
+/// The functions of a cache, as its engine knows them.
 #[allow(missing_debug_implementations, reason = "it is never seen")]
 pub struct Hooked<K, V, E> {
     pub(crate) observer: Option<Box<dyn Observer<K, V, E>>>,
     pub(crate) outage: Option<Box<dyn Fn(&E) -> bool + Send + Sync>>,
 }
 
-/// Becomes the functions of a cache.
+/// The functions of a cache on runtimes of the family `M`.
+pub type HookedIn<M> = Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>;
+
+/// Becomes the functions of a cache of keys `K`, values `V` and errors `E`.
 pub trait HooksChoice<K, V, E> {
     /// Makes them.
-    fn make(self) -> Hooked<K, V, E>;
+    fn make<M: Threading>(self) -> HookedIn<M>;
 }
 
 impl<K, V, E, O, W> HooksChoice<K, V, E> for Hooks<O, W>
@@ -49,45 +57,111 @@ where
     O: ObserverChoice<K, V, E>,
     W: OutageChoice<E>,
 {
-    fn make(self) -> Hooked<K, V, E> {
-        Hooked { observer: self.observer.make(), outage: self.outage.make() }
+    fn make<M: Threading>(self) -> HookedIn<M> {
+        Hooked { observer: self.observer.make::<M>(), outage: self.outage.make::<M>() }
     }
 }
 
+/// An observer of keys, values and errors whose types are hidden.
+type ObserverIn<M> = Box<dyn Observer<KeyOf<M>, ValueOf<M>, ErrorOf<M>>>;
+
 /// Becomes the observer, if there is to be one.
 pub trait ObserverChoice<K, V, E> {
-    fn make(self) -> Option<Box<dyn Observer<K, V, E>>>;
+    fn make<M: Threading>(self) -> Option<ObserverIn<M>>;
 }
 
 impl<K, V, E> ObserverChoice<K, V, E> for Unobserved {
-    fn make(self) -> Option<Box<dyn Observer<K, V, E>>> {
+    fn make<M: Threading>(self) -> Option<ObserverIn<M>> {
         None
     }
 }
 
-impl<K, V, E, O: Observer<K, V, E>> ObserverChoice<K, V, E> for Hook<O> {
-    fn make(self) -> Option<Box<dyn Observer<K, V, E>>> {
-        Some(Box::new(self.0))
+impl<K, V, E, O> ObserverChoice<K, V, E> for Hook<O>
+where
+    K: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    O: Observer<K, V, E>,
+{
+    fn make<M: Threading>(self) -> Option<ObserverIn<M>> {
+        Some(Box::new(Told { observer: self.0, of: PhantomData }))
     }
 }
 
-/// Becomes the predicate that says whether something old may stand in, if there is one.
-pub trait OutageChoice<E> {
-    fn make(self) -> Option<Box<dyn Fn(&E) -> bool + Send + Sync>>;
+/// Gives events their types back before it tells them.
+struct Told<K, V, E, O> {
+    observer: O,
+    of: PhantomData<fn() -> (K, V, E)>,
 }
 
-impl<E> OutageChoice<E> for AnyError {
-    fn make(self) -> Option<Box<dyn Fn(&E) -> bool + Send + Sync>> {
+impl<K, V, E, O, T, U> Observer<AnyKey<T>, AnyValue<U>, AnyError<U>> for Told<K, V, E, O>
+where
+    K: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    O: Observer<K, V, E>,
+    T: KeyObject + ?Sized,
+    U: AsAny + ?Sized,
+{
+    fn observe(&self, event: &Event<'_, AnyKey<T>, AnyValue<U>, AnyError<U>>) {
+        let typed = |entry: &CacheEntry<AnyValue<U>>| entry.with(entry.value.get::<V>().clone());
+        match event {
+            Event::Stale { key, entry } => {
+                self.observer.observe(&Event::Stale { key: key.get(), entry: &typed(entry) });
+            }
+            Event::Joined { key } => self.observer.observe(&Event::Joined { key: key.get() }),
+            Event::Rejected { failure } => {
+                self.observer.observe(&Event::Rejected { failure: &hidden::failure(failure) });
+            }
+            Event::LoadStarted { key, trigger } => {
+                let (key, trigger) = (key.get(), *trigger);
+                self.observer.observe(&Event::LoadStarted { key, trigger });
+            }
+            Event::LoadEnded { key, trigger, result, took, retried_after } => {
+                let result = result.map(typed).map_err(|failure| hidden::failure(failure));
+                self.observer.observe(&Event::LoadEnded {
+                    key: key.get(),
+                    trigger: *trigger,
+                    result: result.as_ref(),
+                    took: *took,
+                    retried_after: *retried_after,
+                });
+            }
+            Event::StorageFailed { key, operation } => {
+                let (key, operation) = (key.map(AnyKey::get), *operation);
+                self.observer.observe(&Event::StorageFailed { key, operation });
+            }
+            Event::Evicted { key } => self.observer.observe(&Event::Evicted { key: key.get() }),
+            Event::Invalidated { key } => {
+                self.observer.observe(&Event::Invalidated { key: key.get() });
+            }
+            Event::Inserted { key } => self.observer.observe(&Event::Inserted { key: key.get() }),
+            Event::Cleared {} => self.observer.observe(&Event::Cleared {}),
+        }
+    }
+}
+
+/// A predicate on errors whose type is hidden.
+type OutageIn<M> = Box<dyn Fn(&ErrorOf<M>) -> bool + Send + Sync>;
+
+/// Becomes the predicate that says whether something old may stand in, if there is one.
+pub trait OutageChoice<E> {
+    fn make<M: Threading>(self) -> Option<OutageIn<M>>;
+}
+
+impl<E> OutageChoice<E> for EveryError {
+    fn make<M: Threading>(self) -> Option<OutageIn<M>> {
         None
     }
 }
 
 impl<E, W> OutageChoice<E> for Hook<W>
 where
+    E: 'static,
     W: Fn(&E) -> bool + Send + Sync + 'static,
 {
-    fn make(self) -> Option<Box<dyn Fn(&E) -> bool + Send + Sync>> {
-        Some(Box::new(self.0))
+    fn make<M: Threading>(self) -> Option<OutageIn<M>> {
+        Some(Box::new(move |error| self.0(error.get::<E>())))
     }
 }
 

@@ -5,14 +5,15 @@ mod backoff;
 mod dice;
 mod failures;
 mod hooks;
+mod out_of_range;
 mod settings;
 mod spread;
 
 #[doc(hidden)]
-pub use self::hooks::{AnyError, Hook, Hooked, Hooks, HooksChoice, Unobserved};
+pub use self::hooks::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved};
 pub use self::{
     backoff::Backoff,
-    settings::OutOfRange,
+    out_of_range::OutOfRange,
     spread::{EarlyRefresh, Jitter},
 };
 pub(crate) use self::{

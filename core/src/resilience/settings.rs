@@ -1,6 +1,6 @@
 //! What a builder is told about failures and lives.
 
-use core::{error, fmt, time::Duration};
+use core::time::Duration;
 
 use super::{Backoff, Dice, EarlyRefresh, Jitter, spread::Spread};
 use crate::entry::CacheEntry;
@@ -68,22 +68,3 @@ impl Resilience {
         CacheEntry { retain_until, ..entry }
     }
 }
-
-/// A setting was given a value that it cannot have.
-///
-/// Its text names the setting, the value and what is allowed. It comes from
-/// [`Jitter::new`] and [`EarlyRefresh::new`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OutOfRange {
-    pub(super) setting: &'static str,
-    pub(super) value: f64,
-    pub(super) allowed: &'static str,
-}
-
-impl fmt::Display for OutOfRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, not {}", self.setting, self.value, self.allowed)
-    }
-}
-
-impl error::Error for OutOfRange {}

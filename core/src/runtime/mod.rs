@@ -1,11 +1,19 @@
 //! What the engine asks of an executor: three verbs.
 
+mod marks;
 mod threading;
+
+#[doc(hidden)]
+pub use self::marks::{Kept, Sent};
 
 use core::{future::Future, pin::Pin, time::Duration};
 
-pub use self::threading::{MultiThreaded, Portable, SingleThreaded, Task, ThreadingModel};
-use crate::time::Instant;
+pub use self::threading::{
+    AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, ErrorOf, Front, Gone, KeyOf, Load,
+    Missed, MultiThreaded, Portable, Resume, SingleThreaded, Stage, Task, Threading, ThreadingOf,
+    TypedIn, ValueOf, Waited,
+};
+use crate::time::{CoarseClock, Instant};
 
 use alloc::boxed::Box;
 
@@ -83,7 +91,7 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 /// ```
 pub trait Runtime: Clone + 'static {
     /// [`MultiThreaded`] or [`SingleThreaded`].
-    type Threading: ThreadingModel<Self>;
+    type Threading: ThreadingOf<Self>;
 
     /// The timer future. Dropping it disarms the timer.
     type Sleep: Future<Output = ()> + 'static;
@@ -126,5 +134,12 @@ pub trait Runtime: Clone + 'static {
     /// own value, not of what [`bind`](Runtime::bind) returned, in the poll in which the call loads.
     fn entered(&self) -> bool {
         true
+    }
+}
+
+impl<R: Runtime> CoarseClock for R {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn near(&self) -> Instant {
+        self.coarse_now() + self.coarse_lag()
     }
 }

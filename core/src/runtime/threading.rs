@@ -1,43 +1,176 @@
-//! Whether tasks may move between threads, as a type.
+//! The two families of objects that caches are made of: those that may move between threads, and
+//! those that stay on theirs.
+//!
+//! Handles name a family's objects and nothing else, so no parameter of [`Threading::Future`],
+//! [`Threading::Function`] or [`Threading::Front`] has a bound, `'static` included: it would have to
+//! be proven for every lifetime whenever the compiler asks whether a future of a handle is `Send`.
+
+use core::{future::Future, task::Context, time::Duration};
 
 use super::{BoxFuture, LocalBoxFuture, Runtime};
-use crate::sync::Arc;
+use crate::{
+    cached::Cached,
+    configuration::{AnyConfiguration, TypedConfiguration},
+    entry::CacheEntry,
+    error::{Error, StorageError},
+    hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
+    key::Asked,
+    outcome::{Outcome, Wants},
+    stats::Stats,
+    statuses::{AnyRegistry, Landed},
+    storage::{Bounds, Found},
+    sync::Arc,
+    time::{CoarseClock, Instant},
+};
 
-use alloc::{boxed::Box, rc::Rc};
-use core::future::Future;
+use alloc::boxed::Box;
 
 /// The task type that `R` spawns: [`BoxFuture`] or [`LocalBoxFuture`].
-pub type Task<R> = <<R as Runtime>::Threading as ThreadingModel<R>>::Task;
+pub type Task<R> = <<R as Runtime>::Threading as Threading>::Task;
 
 /// Says how a runtime's tasks relate to threads. Sealed: [`MultiThreaded`] and
 /// [`SingleThreaded`] are the two answers.
-pub trait ThreadingModel<R: Runtime>: sealed::Sealed + Sized + 'static {
+pub trait Threading: sealed::Sealed + Sized + 'static {
     /// What [`Runtime::spawn`] takes.
     type Task: Future<Output = ()> + Unpin + 'static;
 
     /// An owned future with a result.
     #[doc(hidden)]
-    type Boxed<T: 'static>: Future<Output = T> + Unpin + 'static;
+    type Future<T>: Future<Output = T> + Unpin;
 
-    /// A shared function.
+    /// A function behind a pointer.
     #[doc(hidden)]
-    type Function<I: 'static, O: 'static>: Clone + 'static;
+    type Function<I, O>: ?Sized + Fn(I) -> O;
+
+    /// All of a cache but its handles.
+    #[doc(hidden)]
+    type Front<A, V, E>: ?Sized + Front<A, V, E, Self>;
+
+    /// What is behind that, whatever its types.
+    #[doc(hidden)]
+    type Engine: ?Sized + AnyEngine<Self> + 'static;
+
+    /// A call that goes on with the load that it has.
+    #[doc(hidden)]
+    type Again: ?Sized + Resume<Self> + 'static;
+
+    /// A key.
+    #[doc(hidden)]
+    type Key: ?Sized + KeyObject + 'static;
+
+    /// A value, or an error.
+    #[doc(hidden)]
+    type Any: ?Sized + AsAny + 'static;
+
+    /// A runtime.
+    #[doc(hidden)]
+    type Clock: ?Sized + AnyClock<Self> + 'static;
+
+    /// The components of one call, as the engine knows them.
+    #[doc(hidden)]
+    type Configuration: ?Sized
+        + AnyConfiguration<
+            KeyOf<Self>,
+            ValueOf<Self>,
+            Self::Future<Found<ValueOf<Self>, StorageError>>,
+            Self::Future<Result<(), StorageError>>,
+        > + 'static;
+
+    /// The same, as a first look knows them.
+    #[doc(hidden)]
+    type Typed<A: 'static, K: 'static, V: 'static>: ?Sized + TypedConfiguration<A, K, V> + 'static;
+
+    /// Where calls find their configuration.
+    #[doc(hidden)]
+    type Source<A: 'static, K: 'static, V: 'static>: ?Sized
+        + Fn() -> Arc<Self::Typed<A, K, V>>
+        + 'static;
+
+    /// What a registry knows an update by.
+    #[doc(hidden)]
+    type Ticket: 'static;
 
     #[doc(hidden)]
-    fn task<J: Portable<R>>(job: J) -> Self::Task;
+    type Registry: ?Sized
+        + AnyRegistry<
+            KeyOf<Self>,
+            ValueOf<Self>,
+            ErrorOf<Self>,
+            Self::Ticket,
+            Self::Future<Landed<ValueOf<Self>, ErrorOf<Self>>>,
+        > + 'static;
 
+    /// Hides the type of a future that is `Send`, which either family may hold.
     #[doc(hidden)]
-    fn boxed<F>(future: F) -> Self::Boxed<F::Output>
-    where
-        F: Future<Output: 'static> + Send + 'static;
+    fn boxed<F: Future + Send + 'static>(future: F) -> Self::Future<F::Output>;
 
+    /// Takes a load that was made for either family.
     #[doc(hidden)]
-    fn function<I: 'static, O: 'static, F>(function: F) -> Self::Function<I, O>
+    fn sent(load: Load<MultiThreaded>) -> Load<Self>;
+
+    /// Hides the type of a function that is `Send` and `Sync`, which either family may hold.
+    #[doc(hidden)]
+    fn function<I, O, F>(function: F) -> Arc<Self::Function<I, O>>
     where
         F: Fn(I) -> O + Send + Sync + 'static;
 
+    /// Hides the type of a value that is `Send` and `Sync`, which either family may hold.
     #[doc(hidden)]
-    fn apply<I: 'static, O: 'static>(function: &Self::Function<I, O>, input: I) -> O;
+    fn any<T: Send + Sync + 'static>(value: T) -> Arc<Self::Any>;
+
+    /// Sees the configuration of a first look as the engine does.
+    #[doc(hidden)]
+    fn untyped<A: 'static, K: 'static, V: 'static>(
+        typed: Arc<Self::Typed<A, K, V>>,
+    ) -> Arc<Self::Configuration>;
+
+    /// Makes an object of what is `Send`, which either family may hold.
+    #[doc(hidden)]
+    fn erase<T: Portable>(of: T::Of<Self>) -> T::Made<Self>;
+}
+
+/// What an engine calls a key.
+#[doc(hidden)]
+pub type KeyOf<M> = AnyKey<<M as Threading>::Key>;
+
+/// What an engine calls a value.
+#[doc(hidden)]
+pub type ValueOf<M> = AnyValue<<M as Threading>::Any>;
+
+/// What an engine calls an error of the method.
+#[doc(hidden)]
+pub type ErrorOf<M> = AnyError<<M as Threading>::Any>;
+
+/// A load, or what is left of one.
+#[doc(hidden)]
+pub type Load<M> = <M as Threading>::Future<Result<Cached<ValueOf<M>>, ErrorOf<M>>>;
+
+/// What a call comes to, before it gets its types back.
+#[doc(hidden)]
+pub type AnyAnswer<M> = Result<Outcome<ValueOf<M>>, Error<ErrorOf<M>>>;
+
+/// The family of a runtime: that the runtime may be shared, if its family asks for that, is proven
+/// where the runtime says so.
+pub trait ThreadingOf<R>: Threading {
+    /// Hides the type of a runtime.
+    #[doc(hidden)]
+    fn clock(runtime: R) -> Arc<Self::Clock>;
+}
+
+/// What becomes an object of either family.
+///
+/// Generic code cannot know that something is `Send` if its family asks for it. Whatever becomes an
+/// object proves it here, for one family at a time.
+#[doc(hidden)]
+pub trait Portable {
+    /// What it is made of.
+    type Of<M: Threading>;
+    /// What it becomes.
+    type Made<M: Threading>;
+
+    fn sent(of: Self::Of<MultiThreaded>) -> Self::Made<MultiThreaded>;
+
+    fn kept(of: Self::Of<SingleThreaded>) -> Self::Made<SingleThreaded>;
 }
 
 /// Tasks may move between threads: what is spawned is `Send`.
@@ -48,81 +181,316 @@ pub struct MultiThreaded;
 #[derive(Clone, Copy, Debug)]
 pub struct SingleThreaded;
 
-/// A job that may be sent to another thread if its runtime may.
+/// All of a cache but its handles, with the types of its arguments, values and errors.
 ///
-/// The engine is generic over the runtime, so it cannot know that its own futures are `Send`. Each
-/// of them proves it here, under the conditions that hold for every multi-threaded runtime.
+/// Each method is compiled for each of these types, used or not: there are as few as will do.
 #[doc(hidden)]
-pub trait Portable<R: Runtime>: 'static {
-    fn sendable(self) -> BoxFuture<'static, ()>
-    where
-        R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync;
+pub trait Front<A, V, E, M: Threading> {
+    /// Goes on with a call that has not been answered from memory.
+    fn call(&self, ask: &mut dyn Ask<A, M>, stage: Stage, cx: &mut Context<'_>) -> Gone<V, E, M>;
 
-    fn local(self) -> LocalBoxFuture<'static, ()>
-    where
-        R: Runtime<Threading = SingleThreaded>;
+    /// Gives an answer its types back.
+    fn answer(&self, answer: AnyAnswer<M>) -> Result<Outcome<V>, Error<E>>;
+
+    /// Stores a value.
+    fn insert(&self, arguments: A, value: V) -> M::Future<Result<(), StorageError>>;
+
+    /// Removes an entry; a failure of the storage is counted unless the caller hears of it.
+    fn invalidate(&self, asked: Asked<'_, A>, heard: bool) -> M::Future<Result<(), StorageError>>;
+
+    /// Reads what is stored, whatever its age, if that takes no wait; nothing is counted.
+    fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>>;
+
+    /// Returns what knows no types.
+    fn engine(&self) -> &M::Engine;
 }
 
-impl<R> ThreadingModel<R> for MultiThreaded
+/// What a cache is behind its types, compiled once.
+#[doc(hidden)]
+pub trait AnyEngine<M: Threading> {
+    /// Goes on with a call that the storage has no fresh entry for.
+    fn call(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
+
+    /// Loads whatever is stored.
+    fn force(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>)
+    -> AnyGone<M>;
+
+    /// Counts a hit, and returns whether the age is to be told by this time.
+    fn hit(&self);
+
+    /// Fails a call that finds no configuration.
+    fn refuse(&self) -> Error<ErrorOf<M>>;
+
+    /// Returns whether what was created then has been cleared.
+    fn hides(&self, created: Instant) -> bool;
+
+    fn clock(&self) -> &M::Clock;
+
+    fn insert(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        value: ValueOf<M>,
+    ) -> M::Future<Result<(), StorageError>>;
+
+    fn invalidate(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        heard: bool,
+    ) -> M::Future<Result<(), StorageError>>;
+
+    /// Removes all entries.
+    fn clear(&self) -> M::Future<Result<(), StorageError>>;
+
+    /// Tells how much is stored, after a change of the capacity if one is given.
+    fn bounds(&self, capacity: Option<usize>) -> Bounds;
+
+    fn stats(&self) -> Stats;
+
+    /// Returns the number of loads in progress.
+    fn in_flight(&self) -> usize;
+}
+
+/// What a first look leaves.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct Missed<M: Threading> {
+    pub configuration: Arc<M::Configuration>,
+    pub key: KeyOf<M>,
+    /// Its hash, if the flights use the storage's.
+    pub hash: Option<u64>,
+    /// There was nothing for sure, by so many writes.
+    pub nothing: Option<usize>,
+    /// What a closer look has found; `None` if the storage has to be waited for.
+    pub found: Option<Found<ValueOf<M>, StorageError>>,
+}
+
+/// What a call is asked for on its way.
+#[doc(hidden)]
+pub trait AnyAsk<M: Threading> {
+    /// Says what the call is to yield.
+    fn wants(&self) -> Wants;
+
+    /// Returns whether the load is handed what it replaces.
+    fn wants_previous(&self) -> bool;
+
+    /// Makes the load, whose closure is called when it is polled for the first time. Asked once.
+    fn make(&mut self, previous: Option<CacheEntry<ValueOf<M>>>) -> Load<M>;
+}
+
+/// The same, by arguments.
+#[doc(hidden)]
+pub trait Ask<A, M: Threading>: AnyAsk<M> {
+    /// Returns what the call asks by.
+    fn asked(&self) -> Asked<'_, A>;
+}
+
+/// How far a call has come.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it is hidden")]
+pub enum Stage {
+    /// Nothing has been looked at.
+    Start,
+    /// The cache's own memory, whose hash of the key this is, holds nothing that is fresh without
+    /// doubt; nothing at all, if it had been written so often.
+    Missed(u64, Option<usize>),
+}
+
+/// What a call comes to at once.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
+pub enum Gone<V, E, M: Threading> {
+    Ready(Result<Outcome<V>, Error<E>>),
+    Wait(M::Future<Waited<M>>),
+}
+
+/// What a call comes to at once, before it gets its types back.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
+pub enum AnyGone<M: Threading> {
+    Ready(AnyAnswer<M>),
+    Wait(M::Future<Waited<M>>),
+}
+
+/// What a wait comes to.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
+pub enum Waited<M: Threading> {
+    Answer(AnyAnswer<M>),
+    /// The call needs its load after all.
+    Again(Box<M::Again>),
+}
+
+/// A call that goes on with the load that it has.
+#[doc(hidden)]
+pub trait Resume<M: Threading> {
+    fn resume(self: Box<Self>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
+}
+
+/// A runtime, as the engine knows it.
+#[doc(hidden)]
+pub trait AnyClock<M: Threading>: CoarseClock {
+    fn now(&self) -> Instant;
+    fn coarse(&self) -> (Instant, Duration);
+    fn sleep(&self, duration: Duration) -> M::Task;
+    fn spawn(&self, task: M::Task);
+    fn bind(&self) -> Option<Arc<M::Clock>>;
+    fn entered(&self) -> bool;
+}
+
+/// A runtime whose type is about to be hidden.
+struct Bound<R>(R);
+
+impl<R: Runtime> CoarseClock for Bound<R> {
+    fn near(&self) -> Instant {
+        self.0.near()
+    }
+}
+
+impl<R> ThreadingOf<R> for MultiThreaded
 where
     R: Runtime<Threading = Self, Sleep: Send> + Send + Sync,
 {
-    type Task = BoxFuture<'static, ()>;
-    type Boxed<T: 'static> = BoxFuture<'static, T>;
-    type Function<I: 'static, O: 'static> = Arc<dyn Fn(I) -> O + Send + Sync>;
-
-    fn task<J: Portable<R>>(job: J) -> Self::Task {
-        job.sendable()
-    }
-
-    fn boxed<F>(future: F) -> Self::Boxed<F::Output>
-    where
-        F: Future<Output: 'static> + Send + 'static,
-    {
-        Box::pin(future)
-    }
-
-    fn function<I: 'static, O: 'static, F>(function: F) -> Self::Function<I, O>
-    where
-        F: Fn(I) -> O + Send + Sync + 'static,
-    {
-        Arc::new(function)
-    }
-
-    fn apply<I: 'static, O: 'static>(function: &Self::Function<I, O>, input: I) -> O {
-        function(input)
+    fn clock(runtime: R) -> Arc<Self::Clock> {
+        Arc::new(Bound(runtime))
     }
 }
 
-impl<R> ThreadingModel<R> for SingleThreaded
-where
-    R: Runtime<Threading = Self>,
+impl<R: Runtime<Threading = Self>> ThreadingOf<R> for SingleThreaded {
+    fn clock(runtime: R) -> Arc<Self::Clock> {
+        Arc::new(Bound(runtime))
+    }
+}
+
+macro_rules! family {
+    ($family:ident, $future:ident, $proof:ident, $sent:expr $(, $send:ident, $sync:ident)?) => {
+        impl Threading for $family {
+            type Task = $future<'static, ()>;
+            type Future<T> = $future<'static, T>;
+            type Function<I, O> = dyn Fn(I) -> O $(+ $send + $sync)?;
+            type Front<A, V, E> = dyn Front<A, V, E, Self> $(+ $send + $sync)?;
+            type Engine = dyn AnyEngine<Self> $(+ $send + $sync)?;
+            type Again = dyn Resume<Self> $(+ $send)?;
+            type Key = dyn KeyObject $(+ $send + $sync)?;
+            type Any = dyn core::any::Any $(+ $send + $sync)?;
+            type Clock = dyn AnyClock<Self> $(+ $send + $sync)?;
+            type Configuration = dyn AnyConfiguration<
+                    KeyOf<Self>,
+                    ValueOf<Self>,
+                    $future<'static, Found<ValueOf<Self>, StorageError>>,
+                    $future<'static, Result<(), StorageError>>,
+                > $(+ $send + $sync)?;
+            type Typed<A: 'static, K: 'static, V: 'static> =
+                dyn TypedIn<A, K, V, Self> $(+ $send + $sync)?;
+            type Source<A: 'static, K: 'static, V: 'static> =
+                dyn Fn() -> Arc<Self::Typed<A, K, V>> $(+ $send + $sync)?;
+            type Ticket = Box<dyn core::any::Any $(+ $send + $sync)?>;
+            type Registry = dyn AnyRegistry<
+                    KeyOf<Self>,
+                    ValueOf<Self>,
+                    ErrorOf<Self>,
+                    Self::Ticket,
+                    $future<'static, Landed<ValueOf<Self>, ErrorOf<Self>>>,
+                > $(+ $send + $sync)?;
+
+            fn boxed<F: Future + Send + 'static>(future: F) -> Self::Future<F::Output> {
+                Box::pin(future)
+            }
+
+            fn sent(load: Load<MultiThreaded>) -> Load<Self> {
+                $sent(load)
+            }
+
+            fn function<I, O, F>(function: F) -> Arc<Self::Function<I, O>>
+            where
+                F: Fn(I) -> O + Send + Sync + 'static,
+            {
+                Arc::new(function)
+            }
+
+            fn any<T: Send + Sync + 'static>(value: T) -> Arc<Self::Any> {
+                Arc::new(value)
+            }
+
+            fn untyped<A: 'static, K: 'static, V: 'static>(
+                typed: Arc<Self::Typed<A, K, V>>,
+            ) -> Arc<Self::Configuration> {
+                typed
+            }
+
+            fn erase<T: Portable>(of: T::Of<Self>) -> T::Made<Self> {
+                T::$proof(of)
+            }
+        }
+
+        impl<R> AnyClock<$family> for Bound<R>
+        where
+            R: Runtime<Threading = $family $(, Sleep: $send)?> $(+ $send + $sync)?,
+        {
+            fn now(&self) -> Instant {
+                self.0.now()
+            }
+
+            fn coarse(&self) -> (Instant, Duration) {
+                (self.0.coarse_now(), self.0.coarse_lag())
+            }
+
+            fn sleep(&self, duration: Duration) -> Task<R> {
+                Box::pin(self.0.sleep(duration))
+            }
+
+            fn spawn(&self, task: Task<R>) {
+                self.0.spawn(task);
+            }
+
+            fn bind(&self) -> Option<Arc<<$family as Threading>::Clock>> {
+                Some(Arc::new(Bound(self.0.bind()?)))
+            }
+
+            fn entered(&self) -> bool {
+                self.0.entered()
+            }
+        }
+    };
+}
+
+family!(MultiThreaded, BoxFuture, sent, |load| load, Send, Sync);
+family!(SingleThreaded, LocalBoxFuture, kept, kept);
+
+/// Lets a load stay on its thread that need not.
+fn kept(load: Load<MultiThreaded>) -> Load<SingleThreaded> {
+    Box::pin(async {
+        let loaded = load.await;
+        loaded.map(|value| value.map(AnyValue::kept)).map_err(AnyError::kept)
+    })
+}
+
+/// A configuration that a first look and the engine know, each in its own way.
+#[doc(hidden)]
+pub trait TypedIn<A, K, V, M: Threading>:
+    TypedConfiguration<A, K, V>
+    + AnyConfiguration<
+        KeyOf<M>,
+        ValueOf<M>,
+        M::Future<Found<ValueOf<M>, StorageError>>,
+        M::Future<Result<(), StorageError>>,
+    >
 {
-    type Task = LocalBoxFuture<'static, ()>;
-    type Boxed<T: 'static> = LocalBoxFuture<'static, T>;
-    type Function<I: 'static, O: 'static> = Rc<dyn Fn(I) -> O>;
+}
 
-    fn task<J: Portable<R>>(job: J) -> Self::Task {
-        job.local()
-    }
-
-    fn boxed<F>(future: F) -> Self::Boxed<F::Output>
-    where
-        F: Future<Output: 'static> + Send + 'static,
-    {
-        Box::pin(future)
-    }
-
-    fn function<I: 'static, O: 'static, F>(function: F) -> Self::Function<I, O>
-    where
-        F: Fn(I) -> O + Send + Sync + 'static,
-    {
-        Rc::new(function)
-    }
-
-    fn apply<I: 'static, O: 'static>(function: &Self::Function<I, O>, input: I) -> O {
-        function(input)
-    }
+impl<A, K, V, M, T> TypedIn<A, K, V, M> for T
+where
+    M: Threading,
+    T: TypedConfiguration<A, K, V>
+        + AnyConfiguration<
+            KeyOf<M>,
+            ValueOf<M>,
+            M::Future<Found<ValueOf<M>, StorageError>>,
+            M::Future<Result<(), StorageError>>,
+        >,
+{
 }
 
 mod sealed {

@@ -1,9 +1,13 @@
 //! Which keys are being loaded, for whoever wants to watch or replace the registry.
 
+mod erased;
 mod in_memory;
 mod landing;
+mod object;
 
-pub(crate) use self::landing::Landing;
+#[doc(hidden)]
+pub use self::object::AnyRegistry;
+pub(crate) use self::{erased::Hidden, landing::Landing};
 pub use self::{
     in_memory::{InMemoryLocks, InMemoryTicket},
     landing::InMemoryWait,
@@ -14,7 +18,8 @@ use core::{future::Future, time::Duration};
 use crate::{entry::CacheEntry, error::Failure, sync::Arc, time::Instant};
 
 /// What a load brings: an entry, or why there is none.
-pub(crate) type Landed<V, E> = Result<CacheEntry<V>, Failure<E>>;
+#[doc(hidden)]
+pub type Landed<V, E> = Result<CacheEntry<V>, Failure<E>>;
 
 /// Whose turn it is to load a key.
 #[derive(Debug)]

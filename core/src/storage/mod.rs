@@ -1,26 +1,35 @@
 //! Where entries are kept.
 
+mod change;
 mod departures;
 #[cfg(feature = "serde")]
 mod encoded;
+mod found;
 mod look;
 mod memory;
 
 #[cfg(feature = "serde")]
 pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
-pub use self::memory::{LocalInMemoryCacheStorage, Policy};
 #[doc(hidden)]
 pub use self::{
+    change::{Bounds, Change},
     departures::Departures,
-    look::{CoarseClock, Glance, Look},
+    look::{Glance, Look},
+    memory::Table,
+};
+pub use self::{
+    found::Found,
+    memory::{LocalInMemoryCacheStorage, Policy},
 };
 
 use core::{error, future::Future};
 
-use crate::{entry::CacheEntry, key::Lookup, sync::Arc, time::Instant};
-
-/// What a look-up brings: an entry, nothing, or the storage's error.
-pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
+use crate::{
+    entry::CacheEntry,
+    key::Lookup,
+    sync::Arc,
+    time::{CoarseClock, Instant},
+};
 
 /// Keeps entries by key.
 ///
@@ -108,10 +117,26 @@ pub trait CacheStorage<K, V>: 'static {
         None
     }
 
+    /// Returns the storage as one that knows how many entries it holds, if it does.
+    ///
+    /// [`Cache::len`](crate::Cache::len) asks for it, and lists the entries of a storage that does
+    /// not count them.
+    fn as_counted(&self) -> Option<&dyn CountStorage> {
+        None
+    }
+
+    /// Returns the storage as one with a capacity of its own, if it has one.
+    ///
+    /// [`Cache::capacity`](crate::Cache::capacity) and
+    /// [`Cache::set_capacity`](crate::Cache::set_capacity) ask for it.
+    fn as_bounded(&self) -> Option<&dyn BoundedStorage> {
+        None
+    }
+
     // What follows is between the engine and the storage in memory, which share a hash, a clock
     // and a counter.
 
-    /// Returns the hash that [`look`](Self::look) and [`offer_hashed`](Self::offer_hashed) take.
+    /// Returns the hash that [`look`](Self::look) and [`offer_owned`](Self::offer_owned) take.
     #[doc(hidden)]
     #[inline]
     fn hash_of<Q: Lookup<K> + ?Sized>(&self, _key: &Q) -> Option<u64> {
@@ -141,17 +166,17 @@ pub trait CacheStorage<K, V>: 'static {
     #[doc(hidden)]
     const IMMEDIATE: bool = false;
 
-    /// Writes as [`offer_if`](Self::offer_if) does.
+    /// Writes as [`offer_if`](Self::offer_if) does, and takes the entry.
     #[doc(hidden)]
-    fn offer_hashed(
+    fn offer_owned(
         &self,
         key: &K,
         _hash: Option<u64>,
-        entry: &CacheEntry<V>,
+        entry: CacheEntry<V>,
         now: Instant,
         current: &dyn Fn() -> bool,
     ) -> Option<Self::Done> {
-        self.offer_if(key, entry, now, current)
+        self.offer_if(key, &entry, now, current)
     }
 
     /// Returns whether the caller's hits are counted by the storage from now on: the first one's
@@ -171,6 +196,30 @@ pub trait CacheStorage<K, V>: 'static {
     #[doc(hidden)]
     fn departures(&self) -> Departures {
         Departures::default()
+    }
+
+    /// Returns the entries in memory, if they are this storage's alone: then a cache looks into
+    /// them by itself.
+    #[doc(hidden)]
+    fn memory(&self) -> Option<Arc<Table<K, V>>> {
+        None
+    }
+
+    /// Tells how much is stored, after a change of the capacity if one is given.
+    #[doc(hidden)]
+    fn bounds(&self, capacity: Option<usize>) -> Bounds {
+        if let (Some(bounded), Some(capacity)) = (self.as_bounded(), capacity) {
+            bounded.set_capacity(capacity);
+        }
+        let listed = || {
+            let mut count = 0;
+            self.visit(&mut |_, _| count += 1).then_some(count)
+        };
+        Bounds {
+            len: self.as_counted().map(CountStorage::len).or_else(listed),
+            capacity: self.as_bounded().map(BoundedStorage::capacity),
+            ..Bounds::default()
+        }
     }
 }
 
@@ -271,15 +320,15 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).look(key, hash, glance)
     }
 
-    fn offer_hashed(
+    fn offer_owned(
         &self,
         key: &K,
         hash: Option<u64>,
-        entry: &CacheEntry<V>,
+        entry: CacheEntry<V>,
         now: Instant,
         current: &dyn Fn() -> bool,
     ) -> Option<Self::Done> {
-        (**self).offer_hashed(key, hash, entry, now, current)
+        (**self).offer_owned(key, hash, entry, now, current)
     }
 
     fn claim_tally(&self) -> bool {
@@ -292,6 +341,18 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 
     fn departures(&self) -> Departures {
         (**self).departures()
+    }
+
+    fn as_counted(&self) -> Option<&dyn CountStorage> {
+        (**self).as_counted()
+    }
+
+    fn as_bounded(&self) -> Option<&dyn BoundedStorage> {
+        (**self).as_bounded()
+    }
+
+    fn bounds(&self, capacity: Option<usize>) -> Bounds {
+        (**self).bounds(capacity)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Which of the runnable tasks is polled next.
 
-use super::tasks::TaskId;
-
 use alloc::collections::VecDeque;
 
 /// The order in which runnable tasks are polled.
@@ -37,7 +35,7 @@ impl Picker {
         Self { order, random }
     }
 
-    pub(super) fn pick(&mut self, ready: &mut VecDeque<TaskId>) -> Option<TaskId> {
+    pub(super) fn pick<T>(&mut self, ready: &mut VecDeque<T>) -> Option<T> {
         match self.order {
             Order::Fifo => ready.pop_front(),
             Order::Lifo => ready.pop_back(),

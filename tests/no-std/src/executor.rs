@@ -14,7 +14,7 @@ use evermemo_core::{Instant, LocalBoxFuture, Runtime, SingleThreaded};
 /// How much time passes with each turn.
 const TURN: Duration = Duration::from_millis(1);
 
-/// Polls everything once a turn; nobody has to wake it.
+/// Polls everything once a turn; what it polls need not wake it.
 #[derive(Clone, Default)]
 pub(crate) struct Turns {
     now: Rc<Cell<Instant>>,

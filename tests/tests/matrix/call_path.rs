@@ -106,7 +106,7 @@ async fn b7_the_strategy_hears_of_reads_and_writes<R: Timed>(rt: R) {
         .expire_after(120 * SECOND)
         .eviction_strategy(strategy.clone())
         .wrap(source.method::<u32>());
-    let now_stored = || stored(&memo.configuration().storage, &1).unwrap();
+    let now_stored = || memo.cache().entry(&1).unwrap();
 
     assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
     assert_eq!((strategy.written(), strategy.read()), (vec![1], vec![]));
@@ -162,7 +162,7 @@ async fn b12_an_entry_lives_from_the_end_of_its_load<R: Timed>(rt: R) {
     let a = a.await.unwrap();
 
     assert_eq!((a.value, a.source, a.age), (1, Source::Loaded, Duration::ZERO));
-    let entry = stored(&memo.configuration().storage, &1).unwrap();
+    let entry = memo.cache().entry(&1).unwrap();
     assert_eq!(entry.created, ended);
     assert_eq!(entry.update_after, ended + 10 * SECOND);
     assert_eq!(entry.expires_after, ended + 20 * SECOND);

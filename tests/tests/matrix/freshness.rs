@@ -4,7 +4,7 @@ use evermemo::{
     Backoff, Builder, CacheEntry, Cached, Instant, Memo, ProvidedLifeSpanCacheEntryBuilder,
     Runtime, Source,
 };
-use evermemo_tests::{Numbered, Runs, Timed, all, on_every_runtime, polled, stored, until};
+use evermemo_tests::{Numbered, Runs, Timed, all, on_every_runtime, polled, until};
 use std::{
     convert::Infallible,
     future::pending,
@@ -140,7 +140,7 @@ async fn b18_the_life_of_a_value_from_load_to_failure<R: Timed>(rt: R) {
         let outcome = memo.outcome(()).await.unwrap();
         (outcome.value, outcome.source)
     };
-    let value = || stored(&memo.configuration().storage, &()).unwrap().value;
+    let value = || memo.cache().entry(&()).unwrap().value;
     let (first, second) = ("ok #1".to_owned(), "ok #2".to_owned());
 
     assert_eq!(answer().await, (first.clone(), Source::Loaded));
@@ -312,13 +312,14 @@ async fn b25_a_caller_after_expiry_gets_the_error_of_the_refresh_it_joined<R: Ti
 
 async fn b26_new_durations_apply_to_entries_built_later<R: Timed>(rt: R) {
     let builder = ProvidedLifeSpanCacheEntryBuilder::new(10 * SECOND, 20 * SECOND);
-    let memo = Builder::on(rt).entry_builder(builder).wrap(Numbered::open().method::<u32>());
+    let memo =
+        Builder::on(rt).entry_builder(builder.clone()).wrap(Numbered::open().method::<u32>());
 
     memo.call(1).await.unwrap();
-    memo.configuration().entry_builder.update_timeouts(MS, 2 * MS);
+    builder.update_timeouts(MS, 2 * MS);
     memo.call(2).await.unwrap();
 
-    let lives = |key| lives(&stored(&memo.configuration().storage, &key).unwrap());
+    let lives = |key| lives(&memo.cache().entry(&key).unwrap());
     assert_eq!(lives(1), (10 * SECOND, 20 * SECOND));
     assert_eq!(lives(2), (MS, 2 * MS));
 }
@@ -332,7 +333,7 @@ async fn b27_lifetimes_depend_on_key_and_value<R: Timed>(rt: R) {
                 .expires_after(now + Duration::from_secs(value + value / 10 + more))
         })
         .wrap(|(_, value): (u32, u64)| async move { value });
-    let found = |key| stored(&memo.configuration().storage, &key).unwrap();
+    let found = |key| memo.cache().entry(&key).unwrap();
 
     assert_eq!(memo.call((1, 62)).await.unwrap(), 63);
     assert_eq!((found((1, 62)).value, lives(&found((1, 62)))), (63, (62 * SECOND, 68 * SECOND)));
@@ -448,7 +449,7 @@ async fn b64_durations_never_overflow<R: Timed>(rt: R) {
         .wrap(Numbered::open().method::<u32>());
 
     assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
-    let entry = stored(&memo.configuration().storage, &1).unwrap();
+    let entry = memo.cache().entry(&1).unwrap();
     assert_eq!((entry.update_after, entry.expires_after), (Instant::NEVER, Instant::NEVER));
 
     let years = 200 * 365 * 24 * HOUR;
@@ -518,7 +519,7 @@ async fn at_once<R: Runtime>(memo: &Numbers<R>, key: u32) -> (u32, Source) {
 }
 
 fn value_of<R: Runtime>(memo: &Numbers<R>, key: u32) -> Option<u32> {
-    stored(&memo.configuration().storage, &key).map(|entry| entry.value)
+    memo.cache().entry(&key).map(|entry| entry.value)
 }
 
 /// How long after its making an entry is stale, and expired.

@@ -4,7 +4,7 @@ use evermemo::{
     Builder, CacheEntry, DeepcopyPostprocessing, Failure, Instant, NoPostprocessing,
     Postprocessing, Source,
 };
-use evermemo_tests::{Gate, Numbered, Runs, Timed, all, caught, on_every_runtime, polled, stored};
+use evermemo_tests::{Gate, Numbered, Runs, Timed, all, caught, on_every_runtime, polled};
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, AtomicIsize, Ordering::SeqCst},
@@ -32,7 +32,7 @@ async fn b94_postprocessing_applies_to_every_answer_and_not_to_the_stored_value<
     assert_eq!((miss.value, miss.source), ("overridden", Source::Loaded));
     assert_eq!((hit.value, hit.source), ("overridden", Source::Hit));
     assert_eq!(*seen.lock().unwrap(), ["value"; 2]);
-    assert_eq!(stored(&memo.configuration().storage, &1).unwrap().value, "value");
+    assert_eq!(memo.cache().entry(&1).unwrap().value, "value");
 }
 
 async fn b95_a_deep_copy_parts_the_callers<R: Timed>(rt: R) {
@@ -98,7 +98,7 @@ async fn b61_a_panicking_postprocessing_harms_its_caller_only<R: Timed>(rt: R) {
         assert_eq!(answer.expect("no other has").unwrap(), 1);
     }
     assert_eq!(countdown.load(SeqCst), -2);
-    assert_eq!(stored(&memo.configuration().storage, &1).unwrap().value, 1);
+    assert_eq!(memo.cache().entry(&1).unwrap().value, 1);
     let hit = memo.outcome(1).await.unwrap();
     assert_eq!((hit.value, hit.source, source.count()), (1, Source::Hit, 1));
 }

@@ -207,20 +207,7 @@ fn p4_8_an_inserted_entry_ends_where_a_loaded_one_does() {
     });
 }
 
-type Memo<S> = evermemo::Memo<
-    u64,
-    Answer,
-    Infallible,
-    Virtual,
-    evermemo::FixedCacheConfiguration<
-        EncodedCacheStorage<Table, S, Virtual>,
-        CanonicalKeyExtractor,
-        evermemo::ProvidedLifeSpanCacheEntryBuilder,
-        evermemo::NoEvictionStrategy,
-        evermemo::NoPostprocessing,
-    >,
-    evermemo::InMemoryLocks<String, Answer, Infallible>,
->;
+type Memo = evermemo::Memo<u64, Answer, Infallible, Virtual>;
 
 fn memo<S: SerDe<Answer> + Send + Sync>(
     time: Virtual,
@@ -228,7 +215,7 @@ fn memo<S: SerDe<Answer> + Send + Sync>(
     wall: &Virtual,
     serde: S,
     [update_after, expire_after]: [Duration; 2],
-) -> Memo<S> {
+) -> Memo {
     let storage = EncodedCacheStorage::with_clock(table.clone(), serde, wall.clone());
     Builder::on(time)
         .storage(storage)

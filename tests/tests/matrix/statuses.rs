@@ -4,9 +4,7 @@ use evermemo::{
     Builder, CacheEntry, Failure, InMemoryLocks, InMemoryTicket, InMemoryWait, Instant,
     LocalInMemoryCacheStorage, Runtime, Source, Turn, UpdateStatuses,
 };
-use evermemo_tests::{
-    Gate, Gates, Numbered, Runs, Timed, ended, on_every_runtime, polled, stored, until,
-};
+use evermemo_tests::{Gate, Gates, Numbered, Runs, Timed, ended, on_every_runtime, polled, until};
 use futures_util::{FutureExt, future::join};
 use std::{
     convert::Infallible,
@@ -150,8 +148,8 @@ async fn b51_caches_that_share_a_registry_and_keys_share_flights<R: Timed>(rt: R
     let storage = Arc::new(LocalInMemoryCacheStorage::<u32, &'static str>::new(10));
     let builder = || Builder::on(rt.clone()).storage(storage.clone());
 
-    let a = builder().wrap_with(registry.clone(), body("A"));
-    let b = builder().wrap_with(registry.clone(), body("B"));
+    let a = builder().update_statuses(registry.clone()).wrap(body("A"));
+    let b = builder().update_statuses(registry.clone()).wrap(body("B"));
     let (mut led, mut joined) = (Box::pin(a.outcome(1)), Box::pin(b.outcome(1)));
     assert!(polled(&mut led).await.is_pending());
     assert!(polled(&mut joined).await.is_pending());
@@ -210,7 +208,7 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
     assert_eq!((stale.value, stale.source), (1, Source::Stale));
     until(&rt, || registry.ends() == [1; 3]).await;
     at_rest(3, 2);
-    assert_eq!(stored(&memo.configuration().storage, &"loads").unwrap().value, 3);
+    assert_eq!(memo.cache().entry(&"loads").unwrap().value, 3);
 
     // Superseded: its callers, and nobody else, get what it brings.
     let (mut a, mut b) = (Box::pin(memo.outcome("gated")), Box::pin(memo.outcome("gated")));
@@ -218,7 +216,7 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
     assert!(polled(&mut b).await.is_pending());
     until(&rt, || runs.count() == 4).await;
     assert_eq!(registry.running(), 1);
-    let Ok(()) = memo.invalidate(&"gated").await;
+    memo.invalidate(&"gated").await.unwrap();
     let mut c = Box::pin(memo.outcome("gated"));
     assert!(polled(&mut c).await.is_pending());
     until(&rt, || runs.count() == 5).await;
@@ -228,7 +226,7 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
     let answers = answers.map(|answer| (answer.value, answer.source));
     assert_eq!(answers, [(4, Source::Loaded), (4, Source::Joined), (5, Source::Loaded)]);
     at_rest(5, 5);
-    assert_eq!(stored(&memo.configuration().storage, &"gated").unwrap().value, 5);
+    assert_eq!(memo.cache().entry(&"gated").unwrap().value, 5);
     assert_eq!(memo.len(), 2);
 
     let hung = Builder::on(rt.plain())
@@ -236,14 +234,15 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
         .try_wrap_with(registry.clone(), |_: &'static str| pending());
     assert!(hung.call("hangs").await.unwrap_err().is_timeout());
     at_rest(6, 6);
-    assert!(hung.configuration().storage.is_empty());
+    assert_eq!(hung.len(), 0);
 }
 
 async fn a_registry_s_lock_timeout_bounds_a_load_without_a_timeout<R: Timed>(rt: R) {
     let registry = Arc::new(Watched::<u32, u32, Infallible>::over(InMemoryLocks::new(20 * MS)));
     let memo = Builder::on(rt.plain())
         .method_timeout(None)
-        .wrap_with(registry.clone(), Numbered::shut().method::<u32>());
+        .update_statuses(registry.clone())
+        .wrap(Numbered::shut().method::<u32>());
 
     assert!(ended(&rt, memo.call(1)).await.unwrap_err().is_timeout());
 
@@ -256,7 +255,8 @@ async fn a_registry_s_lock_timeout_leaves_a_load_with_a_timeout_alone<R: Timed>(
     let (plain, source) = (rt.plain(), Numbered::shut());
     let memo = Builder::on(plain.clone())
         .method_timeout(Duration::from_secs(60))
-        .wrap_with(registry, source.method::<u32>());
+        .update_statuses(registry)
+        .wrap(source.method::<u32>());
 
     let later = async {
         plain.sleep(60 * MS).await;
@@ -269,8 +269,9 @@ async fn a_registry_s_lock_timeout_leaves_a_load_with_a_timeout_alone<R: Timed>(
 
 async fn p2_7_a_registry_hears_of_a_load_that_never_began<R: Timed>(rt: R) {
     let registry = Arc::new(Watched::<u32, u32, Infallible>::default());
-    let memo =
-        Builder::on(rt.clone()).wrap_with(registry.clone(), Numbered::open().method::<u32>());
+    let memo = Builder::on(rt.clone())
+        .update_statuses(registry.clone())
+        .wrap(Numbered::open().method::<u32>());
 
     rt.set_running(false);
     let error = ended(&rt, memo.call(1)).await.unwrap_err();

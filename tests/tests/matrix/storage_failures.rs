@@ -91,7 +91,8 @@ async fn b59_a_failing_release_is_the_invalidation_s_error<R: Timed>(rt: R) {
     let mut flying = Box::pin(memo.call(7));
     assert!(polled(&mut flying).await.is_pending());
 
-    let error: io::Error = memo.invalidate(&7).await.unwrap_err();
+    let error = memo.invalidate(&7).await.unwrap_err();
+    let error = error.downcast_ref::<io::Error>().expect("the storage's own error");
     assert_eq!(error.to_string(), "no");
 
     // What is in flight was superseded all the same.

@@ -22,6 +22,8 @@ mod key;
 mod local;
 mod methods;
 mod options;
+mod places;
+mod recursion;
 mod references;
 mod resilience;
 mod results;

@@ -5,7 +5,7 @@ use super::{
 };
 
 use evermemo::{Builder, Cache, CacheEntry, Cached, Instant, Jitter, SmolLocal, Source, testing};
-use evermemo_tests::{ByHand, Timed, all, on_every_runtime, polled, stored};
+use evermemo_tests::{ByHand, Timed, all, on_every_runtime, polled};
 use std::{
     convert::Infallible,
     rc::Rc,
@@ -62,7 +62,7 @@ async fn p4_6_what_a_load_does_not_say_is_the_entry_builder_s<R: Timed>(rt: R) {
             Ok::<_, Infallible>(Cached::new(key).update_after(SECOND))
         });
     assert_eq!(memo.call(1).await.unwrap(), 2);
-    let entry = stored(&memo.configuration().storage, &1).unwrap();
+    let entry = memo.cache().entry(&1).unwrap();
     assert_eq!(entry.update_after, entry.created + SECOND);
     assert_eq!(entry.expires_after, entry.created + HOUR);
 }
@@ -262,7 +262,7 @@ fn loading<R: Timed>(
 }
 
 fn lives<R: Timed>(memo: &Numbers<R>, key: u32) -> (Duration, Duration) {
-    let entry = stored(&memo.configuration().storage, &key).expect("an entry");
+    let entry = memo.cache().entry(&key).expect("an entry");
     let after = |instant: Instant| instant.saturating_since(entry.created);
     (after(entry.update_after), after(entry.expires_after))
 }

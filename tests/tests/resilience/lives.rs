@@ -3,7 +3,7 @@
 use super::{HOUR, MINUTE, NANO, Numbers, SECOND, answer, at_once, at_rest, backend::Backend};
 
 use evermemo::{Builder, CacheEntry, EarlyRefresh, Instant, Jitter, Source, testing};
-use evermemo_tests::{Timed, on_every_runtime, polled, stored};
+use evermemo_tests::{Timed, on_every_runtime, polled};
 use std::{convert::Infallible, time::Duration};
 
 on_every_runtime! {
@@ -56,8 +56,7 @@ fn p4_5_caches_without_a_seed_draw_different_lives() {
             for key in 0..8 {
                 assert!(memo.call(key).await.is_ok());
             }
-            let storage = &memo.configuration().storage;
-            (0..8).map(|key| life(&stored(storage, &key).unwrap()).1).collect::<Vec<_>>()
+            (0..8).map(|key| life(&memo.cache().entry(&key).unwrap()).1).collect::<Vec<_>>()
         })
     };
     assert_ne!(lives(), lives());
@@ -71,7 +70,7 @@ async fn p4_5_a_life_that_is_shortened_ends_when_its_entry_says<R: Timed>(rt: R)
         .seed(11)
         .try_wrap(Backend::up().method());
     answer(&memo, 1).await;
-    let entry = stored(&memo.configuration().storage, &1).unwrap();
+    let entry = memo.cache().entry(&1).unwrap();
     assert!(entry.update_after < entry.created + 600 * SECOND);
 
     rt.set(entry.update_after.saturating_before(NANO));
@@ -87,7 +86,7 @@ async fn p4_5_a_life_that_is_shortened_ends_when_its_entry_says<R: Timed>(rt: R)
         .seed(11)
         .try_wrap(Backend::up().method());
     answer(&memo, 1).await;
-    let entry = stored(&memo.configuration().storage, &1).unwrap();
+    let entry = memo.cache().entry(&1).unwrap();
     rt.set(entry.expires_after.saturating_before(NANO));
     assert_eq!(at_once(&memo, 1).await.0, 1);
     rt.set(entry.expires_after);
@@ -105,7 +104,7 @@ async fn p4_5_jitter_leaves_what_never_ends<R: Timed>(rt: R) {
                 .seed(1)
                 .try_wrap(Backend::up().method());
             answer(&memo, 1).await;
-            stored(&memo.configuration().storage, &1).unwrap()
+            memo.cache().entry(&1).unwrap()
         }
     };
     let entry = never(Duration::MAX, Duration::MAX).await;
@@ -125,7 +124,7 @@ async fn p4_5_the_window_of_a_stand_in_follows_the_shortened_life<R: Timed>(rt: 
         .refresh_backoff(evermemo::Backoff::NONE)
         .try_wrap(backend.method());
     answer(&memo, 1).await;
-    let entry = stored(&memo.configuration().storage, &1).unwrap();
+    let entry = memo.cache().entry(&1).unwrap();
     assert!(entry.expires_after < entry.created + HOUR);
     assert_eq!(entry.retain_until, entry.expires_after + MINUTE);
 
@@ -186,7 +185,7 @@ async fn p4_5_what_is_never_refreshed_is_not_refreshed_early<R: Timed>(rt: R) {
         backend.source.gates.open_at(1);
         assert_eq!(call.await.unwrap(), 1);
 
-        let entry = stored(&memo.configuration().storage, &1).unwrap();
+        let entry = memo.cache().entry(&1).unwrap();
         assert_eq!(life(&entry), (update_after, MINUTE));
         rt.advance(MINUTE - NANO);
         assert_eq!(at_once(&memo, 1).await, (1, Source::Hit));
@@ -209,7 +208,7 @@ async fn p4_5_an_inserted_value_is_jittered_like_a_loaded_one<R: Timed>(rt: R) {
     let mut lives = Vec::new();
     for key in 0..20 {
         memo.insert(key, 50).await.unwrap();
-        lives.push(life(&stored(&memo.configuration().storage, &key).unwrap()));
+        lives.push(life(&memo.cache().entry(&key).unwrap()));
     }
     assert!(lives.iter().all(|life| life.0 >= 300 * SECOND && life.0 <= 600 * SECOND));
     lives.dedup();
@@ -250,7 +249,7 @@ async fn jittered<R: Timed>(rt: &R, part: f64, seed: u64) -> Vec<Life> {
     let mut lives = Vec::new();
     for key in 0..DRAWS {
         memo.call(key).await.unwrap();
-        lives.push(life(&stored(&memo.configuration().storage, &key).unwrap()));
+        lives.push(life(&memo.cache().entry(&key).unwrap()));
     }
     lives
 }
@@ -274,7 +273,7 @@ async fn early<R: Timed>(rt: &R, beta: f64, delta: Duration, seed: u64) -> Vec<L
         rt.advance(delta);
         backend.source.gates.open_at(key + 1);
         call.await.unwrap();
-        lives.push(life(&stored(&memo.configuration().storage, &key).unwrap()));
+        lives.push(life(&memo.cache().entry(&key).unwrap()));
     }
     lives
 }

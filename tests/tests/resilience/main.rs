@@ -23,7 +23,7 @@ mod stand_in;
 mod sweep;
 mod undriven;
 
-use evermemo::{ConfigurationSource, Key, Memo, Runtime, Source};
+use evermemo::{Memo, Runtime, Source};
 use evermemo_tests::{Timed, polled, until};
 use std::{task::Poll, time::Duration};
 
@@ -60,14 +60,6 @@ async fn cause<R: Runtime>(memo: &Numbers<R>, key: u32) -> &'static str {
 }
 
 /// Waits until no load is in progress.
-async fn at_rest<R: Timed, A, V, E, S, C>(rt: &R, memo: &Memo<A, V, E, S, C>)
-where
-    A: 'static,
-    V: Clone + 'static,
-    E: 'static,
-    S: Runtime,
-    C: ConfigurationSource<A, V>,
-    Key<A, V, C>: Sized,
-{
+async fn at_rest<R: Timed, A, V, E, S: Runtime>(rt: &R, memo: &Memo<A, V, E, S>) {
     until(rt, || memo.cache().in_flight() == 0).await;
 }

@@ -12,8 +12,7 @@ use super::{
     rounds::{Contestant, Effort},
 };
 
-type Fixed = Memo<u64, u64, Infallible, Tokio>;
-type Mutable = Memo<u64, u64, Infallible, Tokio, MutableCacheConfiguration<u64, u64>>;
+type Numbers = Memo<u64, u64, Infallible, Tokio>;
 
 /// Hits of 1,000 entries, `u64` by `u64`, with expiry, the fixed one first.
 pub fn mutable(effort: &Effort) -> Vec<Contestant> {
@@ -24,7 +23,8 @@ pub fn mutable(effort: &Effort) -> Vec<Contestant> {
     ]
 }
 
-pub(super) fn both() -> (Fixed, Mutable) {
+/// Makes the fixed one and the mutable one.
+pub(super) fn both() -> (Numbers, Numbers) {
     let configuration =
         MutableCacheConfiguration::initialized_with(DefaultInMemoryCacheConfiguration::default());
     (

@@ -14,7 +14,7 @@ pub const LOOP: &str = "loop";
 ///
 /// # Errors
 ///
-/// If there is no such workload of single calls, or nobody of that name takes part in it.
+/// If there is no such workload of single calls, or no contestant of that name takes part in it.
 pub fn once(workload: &str, peer: &str, calls: usize) -> io::Result<()> {
     let effort = Effort { rounds: 1, calls, hasty: false, peer: Some(peer.to_owned()) };
     if peer == LOOP {

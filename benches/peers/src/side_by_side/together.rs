@@ -14,8 +14,8 @@ pub(super) const PIECE: usize = 1_024;
 /// After so many calls of a piece a thread says that it has got on.
 pub(super) const STEP: usize = 64;
 
-/// A start for which nobody sleeps, as a thread takes longer to wake up than a turn lasts, an end
-/// that all wait for, at work, and how far each thread has got.
+/// A start for which no thread sleeps, as one takes longer to wake up than a turn lasts, an end that
+/// all wait for, at work, and how far each thread has got.
 #[derive(Debug)]
 pub(super) struct Together {
     started: AtomicUsize,
@@ -23,7 +23,7 @@ pub(super) struct Together {
     threads: Vec<Progress>,
 }
 
-/// In a line of its own, so that saying it disturbs nobody.
+/// In a line of its own, so that saying it disturbs no other thread.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Progress {
@@ -78,7 +78,7 @@ impl Together {
         self.ended.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Returns whether nobody measures any more; the others have to go on until then.
+    /// Returns whether no thread measures any more; the others have to go on until then.
     pub(super) fn all_have_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire) >= self.threads.len()
     }

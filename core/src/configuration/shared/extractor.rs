@@ -5,7 +5,7 @@ use core::{
     hash::{Hash, Hasher},
 };
 
-use super::is;
+use super::super::same::is;
 use crate::{
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought, Whole},
     sync::Arc,

@@ -3,14 +3,15 @@
 //! The default components are known by their types: a hit need not ask those that do nothing.
 
 mod extractor;
-mod lookup;
 mod storage;
 mod strategy;
 
-pub use self::storage::{SharedStorage, SharedStorageError};
+pub use self::storage::SharedStorage;
 pub(super) use self::{extractor::SharedExtractor, strategy::SharedStrategy};
 
-use core::{any::TypeId, fmt};
+use core::fmt;
+
+use super::same::is;
 
 use crate::{
     entry::CacheEntry,
@@ -73,11 +74,6 @@ impl<V> Clone for SharedPostprocessing<V> {
     fn clone(&self) -> Self {
         Self { component: self.component.clone() }
     }
-}
-
-/// Whether two types are one.
-fn is<T: 'static, U: 'static>() -> bool {
-    TypeId::of::<T>() == TypeId::of::<U>()
 }
 
 macro_rules! opaque {

@@ -1,16 +1,19 @@
 //! A storage behind a pointer.
 
-use core::{error, fmt, future::Future, hash::Hash};
+use core::{
+    error,
+    future::Future,
+    hash::{Hash, Hasher},
+};
 
-use super::lookup::{By, ErasedLookup};
 use crate::{
     entry::CacheEntry,
-    error::StorageError,
-    key::{Lookup, Whole},
+    error::SharedStorageError,
+    key::{AnyLookup, By, Lookup, Whole},
     runtime::BoxFuture,
-    storage::{CacheStorage, CoarseClock, Departures, Found, Glance, Look},
-    sync::{Arc, AtomicBool, Ordering},
-    time::Instant,
+    storage::{Bounds, CacheStorage, Departures, Found, Glance, Look},
+    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
+    time::{CoarseClock, Instant},
 };
 
 use alloc::boxed::Box;
@@ -18,17 +21,21 @@ use alloc::boxed::Box;
 /// A storage of any type behind a pointer.
 pub struct SharedStorage<K, V> {
     storage: Arc<dyn ErasedStorage<K, V> + Send + Sync>,
-    /// Whether this storage, or one that it took the place of, was cleared and could not do it. The
-    /// cache hides then what was created before, which takes a closer look.
-    uncleared: Arc<AtomicBool>,
+    line: Arc<Line>,
+    /// Where it stands in its line.
+    number: usize,
+}
+
+/// What storages know that have taken each other's place.
+struct Line {
+    /// Whether one of them was cleared and could not do it. The cache hides then what was created
+    /// before, which takes a closer look.
+    uncleared: AtomicBool,
+    /// Which of them is the one of the moment.
+    current: AtomicUsize,
 }
 
 impl<K, V> SharedStorage<K, V> {
-    /// Returns whether both are the same one.
-    pub(in crate::configuration) fn is(&self, other: &Self) -> bool {
-        core::ptr::addr_eq(Arc::as_ptr(&self.storage), Arc::as_ptr(&other.storage))
-    }
-
     /// Hides the type of `storage`.
     pub fn new<S>(storage: S) -> Self
     where
@@ -36,34 +43,20 @@ impl<K, V> SharedStorage<K, V> {
         V: 'static,
         S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
     {
-        Self { storage: Arc::new(storage), uncleared: Arc::new(AtomicBool::new(false)) }
+        let line = Line { uncleared: AtomicBool::new(false), current: AtomicUsize::new(0) };
+        Self { storage: Arc::new(storage), line: Arc::new(line), number: 0 }
     }
 
     /// Takes the place of another.
     pub(in crate::configuration) fn instead_of(self, before: &Self) -> Self {
-        Self { uncleared: before.uncleared.clone(), ..self }
+        let (line, number) = (before.line.clone(), before.number.wrapping_add(1));
+        line.current.store(number, Ordering::Release);
+        Self { storage: self.storage, line, number }
     }
-}
 
-/// The error of a storage whose type is hidden.
-#[derive(Clone, Debug)]
-pub struct SharedStorageError(StorageError);
-
-impl SharedStorageError {
-    fn new(error: impl error::Error + Send + Sync + 'static) -> Self {
-        Self(Arc::new(error))
-    }
-}
-
-impl fmt::Display for SharedStorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl error::Error for SharedStorageError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.0.source()
+    /// Returns whether none has taken its place.
+    pub(in crate::configuration) fn is_current(&self) -> bool {
+        self.line.current.load(Ordering::Acquire) == self.number
     }
 }
 
@@ -74,17 +67,11 @@ trait ErasedStorage<K, V> {
     fn get(&self, key: &K, now: Instant) -> Get<V>;
     fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Done;
     fn release(&self, key: &K) -> Done;
-    fn get_now(
-        &self,
-        key: &dyn ErasedLookup<K>,
-        now: Instant,
-    ) -> Option<Found<V, SharedStorageError>>;
+    fn get_now(&self, key: &dyn AnyLookup<K>, now: Instant)
+    -> Option<Found<V, SharedStorageError>>;
     fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V>;
-    fn look_by(
-        &self,
-        key: &dyn ErasedLookup<K>,
-        glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Look<V>;
+    fn look_by(&self, key: &dyn AnyLookup<K>, glance: &Glance<'_, dyn CoarseClock + '_>)
+    -> Look<V>;
     fn offer_if(
         &self,
         key: &K,
@@ -99,6 +86,7 @@ trait ErasedStorage<K, V> {
     fn claim_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
+    fn bounds(&self, capacity: Option<usize>) -> Bounds;
 }
 
 impl<K, V, S> ErasedStorage<K, V> for S
@@ -122,7 +110,7 @@ where
 
     fn get_now(
         &self,
-        key: &dyn ErasedLookup<K>,
+        key: &dyn AnyLookup<K>,
         now: Instant,
     ) -> Option<Found<V, SharedStorageError>> {
         let found = CacheStorage::get_now(self, &By(key), now)?;
@@ -135,7 +123,7 @@ where
 
     fn look_by(
         &self,
-        key: &dyn ErasedLookup<K>,
+        key: &dyn AnyLookup<K>,
         glance: &Glance<'_, dyn CoarseClock + '_>,
     ) -> Look<V> {
         CacheStorage::look(self, &By(key), None, glance)
@@ -178,6 +166,10 @@ where
     fn departures(&self) -> Departures {
         CacheStorage::departures(self)
     }
+
+    fn bounds(&self, capacity: Option<usize>) -> Bounds {
+        CacheStorage::bounds(self, capacity)
+    }
 }
 
 fn done<E, F>(done: F) -> Done
@@ -210,7 +202,7 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         key: &Q,
         now: Instant,
     ) -> Option<Found<V, Self::Error>> {
-        self.storage.get_now(&key, now)
+        self.storage.get_now(&Shape(key), now)
     }
 
     fn offer_if(
@@ -227,7 +219,7 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         let done = self.storage.clear();
         if done.is_none() {
             // `Relaxed` does: a look that overlaps with the clear may answer from before it.
-            self.uncleared.store(true, Ordering::Relaxed);
+            self.line.uncleared.store(true, Ordering::Relaxed);
         }
         done
     }
@@ -254,14 +246,14 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         _hash: Option<u64>,
         glance: &Glance<'_, R>,
     ) -> Look<V> {
-        if self.uncleared.load(Ordering::Relaxed) {
+        if self.line.uncleared.load(Ordering::Relaxed) {
             return Look::Unclear;
         }
         let Glance { runtime, tallied, dated } = *glance;
         let glance = Glance { runtime: &Shown(runtime) as &dyn CoarseClock, tallied, dated };
         match key.whole() {
             Some(key) => self.storage.look(key, &glance),
-            None => self.storage.look_by(&key, &glance),
+            None => self.storage.look_by(&Shape(key), &glance),
         }
     }
 
@@ -276,6 +268,10 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
     fn departures(&self) -> Departures {
         self.storage.departures()
     }
+
+    fn bounds(&self, capacity: Option<usize>) -> Bounds {
+        self.storage.bounds(capacity)
+    }
 }
 
 /// A clock of known size.
@@ -289,6 +285,25 @@ impl<R: CoarseClock + ?Sized> CoarseClock for Shown<'_, R> {
 
 impl<K, V> Clone for SharedStorage<K, V> {
     fn clone(&self) -> Self {
-        Self { storage: self.storage.clone(), uncleared: self.uncleared.clone() }
+        Self { storage: self.storage.clone(), line: self.line.clone(), number: self.number }
+    }
+}
+
+/// What looks like a key, of known size.
+struct Shape<'a, Q: ?Sized>(&'a Q);
+
+impl<Q: Hash + ?Sized> Hash for Shape<'_, Q> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<K, Q: Lookup<K> + ?Sized> Lookup<K> for Shape<'_, Q> {
+    fn matches(&self, key: &K) -> bool {
+        self.0.matches(key)
+    }
+
+    fn to_key(&self) -> K {
+        self.0.to_key()
     }
 }

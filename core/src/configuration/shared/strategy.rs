@@ -1,6 +1,6 @@
 //! An eviction strategy behind a pointer.
 
-use super::is;
+use super::super::same::is;
 use crate::{
     entry::CacheEntry,
     eviction::{EvictionStrategy, NoEvictionStrategy},

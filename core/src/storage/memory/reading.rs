@@ -2,51 +2,31 @@
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{LocalInMemoryCacheStorage, ring::Slot};
+use super::{Table, ring::Slot};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
-    storage::{CoarseClock, Glance, Look},
+    storage::{Glance, Look},
     sync::{AtomicBool, Ordering},
-    time::Instant,
+    time::{CoarseClock, Instant},
 };
 
 use alloc::vec::Vec;
 
-impl<K, V, H> LocalInMemoryCacheStorage<K, V, H>
+impl<K, V, H> Table<K, V, H>
 where
-    K: Hash + Eq + Clone,
     V: Clone,
     H: BuildHasher,
 {
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) fn hash<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> u64 {
+    pub(crate) fn hash<Q: Lookup<K> + ?Sized>(&self, key: &Q) -> u64 {
         self.hasher.hash_one(key)
-    }
-
-    /// Looks an entry up, of whatever age.
-    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
-        let lock = &self.shards[self.index(hash)];
-        let (entry, renewed) = {
-            let shard = lock.read();
-            let found = shard.find(hash, key)?;
-            found.count();
-            let spot = Some(found.spot()).filter(|&spot| !shard.is_last(spot));
-            (shard.entry(found), spot)
-        };
-        if self.policy.renews_on_read()
-            && let Some(spot) = renewed
-        {
-            // Somebody may have been quicker; then it has been renewed, or is gone.
-            lock.write(|shard| shard.renew(Slot { hash, spot }));
-        }
-        Some(entry)
     }
 
     /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
     /// clock decides about the rest.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
+    pub(crate) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
         key: &Q,
@@ -67,6 +47,32 @@ where
         shard.tally().add(usize::from(glance.tallied));
         Look::Fresh { value, created }
     }
+}
+
+impl<K, V, H> Table<K, V, H>
+where
+    K: Hash + Eq + Clone,
+    V: Clone,
+    H: BuildHasher,
+{
+    /// Looks an entry up, of whatever age.
+    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
+        let lock = &self.shards[self.index(hash)];
+        let (entry, renewed) = {
+            let shard = lock.read();
+            let found = shard.find(hash, key)?;
+            found.count();
+            let spot = Some(found.spot()).filter(|&spot| !shard.is_last(spot));
+            (shard.entry(found), spot)
+        };
+        if self.policy.renews_on_read()
+            && let Some(spot) = renewed
+        {
+            // Somebody may have been quicker; then it has been renewed, or is gone.
+            lock.write(|shard| shard.renew(Slot { hash, spot }));
+        }
+        Some(entry)
+    }
 
     /// Copies all entries, in the order in which they leave, or were made where there is no such
     /// order.
@@ -75,11 +81,21 @@ where
         for lock in &self.shards {
             lock.read().copy_into(&mut all);
         }
-        if !self.policy.is_exact() || self.shards.len() > 1 {
-            all.sort_by_key(|(_, entry)| entry.created);
+        if self.policy.is_exact() && self.shards.len() == 1 {
+            return all;
         }
-        all
+        let order = in_order(all.iter().map(|(_, entry)| entry.created).collect());
+        let mut all: Vec<_> = all.into_iter().map(Some).collect();
+        order.into_iter().filter_map(|place| all[place].take()).collect()
     }
+}
+
+/// Returns the places of moments in time, the earliest first. A sort is much code, and here it is
+/// compiled once for all types.
+fn in_order(moments: Vec<Instant>) -> Vec<usize> {
+    let mut order: Vec<_> = moments.into_iter().enumerate().collect();
+    order.sort_by_key(|&(_, moment)| moment);
+    order.into_iter().map(|(place, _)| place).collect()
 }
 
 /// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
@@ -103,7 +119,7 @@ mod tests {
     use super::*;
     use crate::{
         runtime::{LocalBoxFuture, Runtime, SingleThreaded},
-        storage::{CacheStorage, Policy, memory::Weigher},
+        storage::{CacheStorage, LocalInMemoryCacheStorage, Policy, memory::Weigher},
     };
 
     use alloc::rc::Rc;
@@ -170,7 +186,7 @@ mod tests {
 
     fn offer(storage: &Storage, key: u32, entry: &CacheEntry<u32>) {
         let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
-        let offered = storage.offer_hashed(&key, hash, entry, Instant::ZERO, &|| true);
+        let offered = storage.offer_owned(&key, hash, entry.clone(), Instant::ZERO, &|| true);
         assert!(offered.is_some());
     }
 

@@ -6,7 +6,7 @@ mod failures;
 mod order;
 mod strategies;
 
-use evermemo::{CacheStorage, LocalInMemoryCacheStorage, Policy};
+use evermemo::{Cache, CacheStorage, LocalInMemoryCacheStorage, Policy, Runtime};
 use evermemo_tests::stored;
 use std::sync::Arc;
 
@@ -23,6 +23,14 @@ where
     I: IntoIterator<Item = u32>,
 {
     among.into_iter().filter(|key| stored(storage, key).is_some()).collect()
+}
+
+/// Which of these keys a cache has stored.
+fn cached<V, E, R: Runtime>(
+    cache: &Cache<u32, V, E, R>,
+    among: impl IntoIterator<Item = u32>,
+) -> Vec<u32> {
+    among.into_iter().filter(|key| cache.entry(key).is_some()).collect()
 }
 
 /// The stored value of a key.

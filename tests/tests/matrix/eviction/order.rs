@@ -1,6 +1,6 @@
 //! Who leaves first.
 
-use super::{kept, memory};
+use super::{cached, kept, memory};
 
 use evermemo::{Builder, LeastRecentlyUpdatedEvictionStrategy, Policy, Source};
 use evermemo_tests::{Numbered, Timed, all, on_every_runtime, polled, until};
@@ -27,7 +27,7 @@ async fn b69_reads_do_not_matter_to_the_policy_of_last_writes<R: Timed>(rt: R) {
         assert_eq!(memo.outcome(A).await.unwrap().source, Source::Hit);
     }
     memo.call(C).await.unwrap();
-    assert_eq!(kept(&memo.configuration().storage, [A, B, C]), [B, C]);
+    assert_eq!(cached(memo.cache(), [A, B, C]), [B, C]);
 }
 
 async fn p_lru_a_read_keeps_a_key<R: Timed>(rt: R) {
@@ -37,7 +37,7 @@ async fn p_lru_a_read_keeps_a_key<R: Timed>(rt: R) {
     memo.call(B).await.unwrap();
     assert_eq!(memo.outcome(A).await.unwrap().source, Source::Hit);
     memo.call(C).await.unwrap();
-    assert_eq!(kept(&memo.configuration().storage, [A, B, C]), [A, C]);
+    assert_eq!(cached(memo.cache(), [A, B, C]), [A, C]);
 
     // A joiner of another key's load and a load that fails renew nothing.
     let source = Numbered::shut();
@@ -61,7 +61,7 @@ async fn p_lru_a_read_keeps_a_key<R: Timed>(rt: R) {
     memo.call(C + 1).await.unwrap_err();
     let answers = all(callers).await.into_iter().map(Result::unwrap);
     assert_eq!(Vec::from_iter(answers), [C, C]);
-    assert_eq!(kept(&memo.configuration().storage, [A, B, C]), [B, C]);
+    assert_eq!(cached(memo.cache(), [A, B, C]), [B, C]);
 }
 
 async fn b70_a_rewrite_makes_a_key_the_newest<R: Timed>(rt: R) {
@@ -74,7 +74,7 @@ async fn b70_a_rewrite_makes_a_key_the_newest<R: Timed>(rt: R) {
     assert_eq!(memo.force_refresh(A).await.unwrap(), 3);
     assert_eq!(memo.len(), 2);
     memo.call(C).await.unwrap();
-    assert_eq!(kept(&memo.configuration().storage, [A, B, C]), [A, C]);
+    assert_eq!(cached(memo.cache(), [A, B, C]), [A, C]);
 
     let storage = memory(usize::MAX);
     let memo = Builder::on(rt.clone())
@@ -114,5 +114,5 @@ async fn b90_an_invalidation_leaves_no_phantom<R: Timed>(rt: R) {
     memo.call(B).await.unwrap();
     memo.call(C).await.unwrap();
     until(&rt, || memo.len() == 2).await;
-    assert_eq!(kept(&memo.configuration().storage, [A, B, C]), [B, C]);
+    assert_eq!(cached(memo.cache(), [A, B, C]), [B, C]);
 }

@@ -1,6 +1,6 @@
 //! Strategies that name who leaves.
 
-use super::{kept, memory, value};
+use super::{cached, kept, memory, value};
 
 use evermemo::{
     Builder, CacheEntry, EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, Source,
@@ -118,21 +118,20 @@ async fn b72_a_storage_that_bounds_itself_evicts_a_key_in_flight<R: Timed>(rt: R
     source.gates.shut_at(2);
     let memo =
         Builder::on(rt.clone()).capacity(1).update_after(Duration::ZERO).wrap(source.method());
-    let storage = &memo.configuration().storage;
     memo.call(A).await.unwrap();
     assert_eq!(memo.outcome(A).await.unwrap().source, Source::Stale);
     until(&rt, || source.count() == 2).await;
 
     memo.call(B).await.unwrap();
-    assert_eq!((kept(storage, [A, B]), memo.len()), (vec![B], 1));
+    assert_eq!((cached(memo.cache(), [A, B]), memo.len()), (vec![B], 1));
 
     source.gates.open_at(2);
     until(&rt, || {
         assert_eq!(memo.len(), 1);
-        value(storage, A) == Some(2)
+        memo.cache().entry(&A).is_some_and(|entry| entry.value == 2)
     })
     .await;
-    assert_eq!((kept(storage, [A, B]), memo.len()), (vec![A], 1));
+    assert_eq!((cached(memo.cache(), [A, B]), memo.len()), (vec![A], 1));
 }
 
 async fn b73_a_spared_key_leaves_after_its_update_failed<R: Timed>(rt: R) {

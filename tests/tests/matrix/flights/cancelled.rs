@@ -289,7 +289,7 @@ async fn a_registered_leader_dropped_at_its_second_look<R: Timed>(rt: R) {
     let (probe, source, registry) =
         (Probe::<u32, u32>::new(), Numbered::open(), Arc::new(Registry::new()));
     let builder = Builder::on(rt.clone()).storage(probe.clone());
-    let memo = builder.wrap_with(registry.clone(), source.method());
+    let memo = builder.update_statuses(registry.clone()).wrap(source.method());
     let mut call = Box::pin(memo.call(7));
     let at_rest = || !registry.is_being_updated(&99);
     let gate = looking_again(&rt, &probe, &mut call, memo.call(99), at_rest).await;
@@ -305,7 +305,7 @@ async fn a_registered_leader_dropped_at_its_second_look<R: Timed>(rt: R) {
 
 async fn registered_callers_dropped_while_they_wait<R: Timed>(rt: R) {
     let (source, registry) = (Numbered::shut(), Arc::new(Registry::new()));
-    let memo = Builder::on(rt.clone()).wrap_with(registry.clone(), source.method());
+    let memo = Builder::on(rt.clone()).update_statuses(registry.clone()).wrap(source.method());
     let (mut a, mut b) = (Box::pin(memo.call(7)), Box::pin(memo.call(7)));
     assert!(polled(&mut a).await.is_pending());
     assert!(polled(&mut b).await.is_pending());
@@ -327,7 +327,7 @@ async fn registered_callers_dropped_while_they_wait<R: Timed>(rt: R) {
 async fn a_registered_load_that_is_never_started<R: Timed>(rt: R) {
     let (source, registry) = (Numbered::open(), Arc::new(Registry::new()));
     let builder = Builder::on(rt.clone()).update_after(Duration::from_secs(1));
-    let memo = builder.wrap_with(registry.clone(), source.method());
+    let memo = builder.update_statuses(registry.clone()).wrap(source.method());
     rt.set_running(false);
 
     let error = soon(&rt, Box::pin(memo.call(7))).await.expect_err("nothing runs");

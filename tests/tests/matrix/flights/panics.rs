@@ -3,9 +3,7 @@
 use super::{boom, ending};
 
 use evermemo::{Backoff, Builder, Failure, Source};
-use evermemo_tests::{
-    Numbered, Timed, all, caught, caught_now, on_every_runtime, polled, stored, until,
-};
+use evermemo_tests::{Numbered, Timed, all, caught, caught_now, on_every_runtime, polled, until};
 use std::{
     convert::Infallible,
     panic::{panic_any, resume_unwind},
@@ -90,8 +88,7 @@ async fn p2_6_a_panicking_refresh_keeps_the_old_value<R: Timed>(rt: R) {
 
     let still = memo.outcome(7).await.unwrap();
     assert_eq!((still.value, still.source), (1, Source::Stale));
-    let storage = &memo.configuration().storage;
-    until(&rt, || stored(storage, &7).is_some_and(|entry| entry.value == 3)).await;
+    until(&rt, || memo.cache().entry(&7).is_some_and(|entry| entry.value == 3)).await;
 }
 
 /// Its clone panics when the fuse has burnt down.

@@ -3,7 +3,7 @@
 use super::ending;
 
 use evermemo::{Builder, Runtime, Source};
-use evermemo_tests::{Numbered, Timed, all, on_every_runtime, polled, stored};
+use evermemo_tests::{Numbered, Timed, all, on_every_runtime, polled};
 use std::{error::Error as _, io, ptr, time::Duration};
 
 on_every_runtime! {
@@ -124,7 +124,7 @@ async fn b33_a_failure_is_not_stored<R: Timed>(rt: R) {
 
     let second = memo.outcome(7).await.unwrap();
     assert_eq!((second.value, second.source), (2, Source::Loaded));
-    assert_eq!(stored(&memo.configuration().storage, &7).map(|entry| entry.value), Some(2));
+    assert_eq!(memo.cache().entry(&7).map(|entry| entry.value), Some(2));
 }
 
 async fn p2_1_callers_of_different_keys_do_not_wait_for_each_other<R: Timed>(rt: R) {

@@ -111,7 +111,8 @@ async fn b41_the_lock_timeout_bounds_a_load_that_has_no_timeout<R: Timed>(rt: R)
     let memo = Builder::on(plain.clone())
         .method_timeout(None)
         .eviction_strategy(strategy.clone())
-        .wrap_with(InMemoryLocks::new(Duration::from_millis(30)), method);
+        .update_statuses(InMemoryLocks::new(Duration::from_millis(30)))
+        .wrap(method);
     let start = plain.now();
     let (mut a, mut b) = (Box::pin(memo.call(7)), Box::pin(memo.call(7)));
     assert!(polled(&mut a).await.is_pending());
@@ -133,7 +134,8 @@ async fn b42_a_load_past_its_lock_timeout_cannot_touch_its_successor<R: Timed>(r
     let memo = Builder::on(plain.clone())
         .method_timeout(None)
         .storage(storage.clone())
-        .wrap_with(InMemoryLocks::new(Duration::from_millis(300)), source.method());
+        .update_statuses(InMemoryLocks::new(Duration::from_millis(300)))
+        .wrap(source.method());
     let mut a = Box::pin(memo.call(7));
     assert!(polled(&mut a).await.is_pending());
     plain.sleep(Duration::from_millis(320)).await;

@@ -35,8 +35,8 @@ struct Shard {
     comparisons: u64,
 }
 
-/// One in so many frequent candidates enters against the comparison, so that nobody who floods the
-/// sketch can shut all others out.
+/// One in so many frequent candidates enters against the comparison, so that keys that flood
+/// the sketch cannot shut all others out.
 const LUCKY: u64 = 128;
 /// From which estimate on a candidate may be lucky.
 const FREQUENT: u64 = 6;
@@ -100,7 +100,7 @@ impl Shard {
         self.small.len() + self.main.len()
     }
 
-    /// As long as nobody has to leave, what the small queue cannot hold goes on to the main one.
+    /// As long as no entry has to leave, what the small queue cannot hold goes on to the main one.
     fn make_room(&mut self) {
         while self.small.len() >= self.small_capacity
             && let Some(key) = self.small.pop_front()

@@ -79,7 +79,7 @@ impl<K: Key, V: Value> Peer<K, V> for Cached<K, V> {
     }
 
     fn entries(&self) -> usize {
-        match &*self.store.try_read().expect("nobody writes now") {
+        match &*self.store.try_read().expect("no call is under way") {
             Store::Lru(store) => store.cache_size(),
             Store::LruTtl(store) => store.cache_size(),
         }

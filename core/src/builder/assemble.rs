@@ -1,0 +1,182 @@
+//! From what a builder holds to a cache.
+
+use core::{any::Any, hash::Hash};
+
+use super::{Assembly, Configured, EntryBuilderChoice, StorageChoice, registry::RegistryChoice};
+use crate::{
+    configuration::{
+        ConfigurationSource, FixedCacheConfiguration, KeyIn, SendSource, SourceObject, SourceOf,
+        Sources, TypedConfiguration, kept as kept_source,
+    },
+    engine::{MadeOf, Registry, Settings},
+    eviction::EvictionStrategy,
+    front::{FrontOf, FrontParts, kept as kept_front},
+    key::KeyExtractor,
+    postprocessing::Postprocessing,
+    resilience::{HookedIn, HooksChoice},
+    runtime::{Kept, Sent, SingleThreaded, Threading},
+    storage::Table,
+    sync::Arc,
+};
+
+/// What a builder holds beside its runtime, where it becomes a cache.
+#[doc(hidden)]
+#[derive(Debug)]
+#[allow(clippy::exhaustive_structs, reason = "it is hidden")]
+pub struct Made<C, H, U> {
+    pub(super) components: C,
+    pub(super) hooks: H,
+    pub(super) registry: U,
+    pub(super) settings: Settings,
+}
+
+/// A cache but for its runtime's own type.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct Assembled<A, V, E, M: Threading> {
+    pub(super) hot: Option<Arc<Table<A, V>>>,
+    pub(super) front: Arc<M::Front<A, V, E>>,
+}
+
+/// What makes a cache of arguments `A`, values `V` and errors `E`, on runtimes whose tasks
+/// are as `M` says: the arguments can be a key, or an extractor makes one; values are `Clone`; and
+/// all of it may move between threads, unless the cache is built by `build_local` or `wrap_local`.
+#[doc(hidden)]
+pub trait Assemble<A, V, E, M: Threading, S> {
+    fn assemble(self, clock: Arc<M::Clock>) -> Assembled<A, V, E, M>;
+}
+
+impl<A, V, E, M, C, H, U> Assemble<A, V, E, M, Sent> for Made<C, H, U>
+where
+    A: Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+    M: Threading,
+    C: SendIntoSource<A, V>,
+    H: HooksChoice<C::Key, V, E>,
+    U: RegistryChoice<C::Key, V, E, M, Sent>,
+{
+    fn assemble(self, clock: Arc<M::Clock>) -> Assembled<A, V, E, M> {
+        let fixed = <C::Source as ConfigurationSource<A, V>>::FIXED;
+        let source = self.components.into_source();
+        let sources: Sources<A, C::Key, V, M> = M::erase::<SourceOf<A, V, C::Source>>(source);
+        let registry = RegistryChoice::<C::Key, V, E, M, Sent>::make(self.registry).into();
+        let hooks = HooksChoice::<C::Key, V, E>::make::<M>(self.hooks);
+        let (hot, parts) = parts(sources, fixed, clock, registry, hooks, self.settings);
+        Assembled { hot, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
+    }
+}
+
+impl<A, V, E, C, H, U> Assemble<A, V, E, SingleThreaded, Kept> for Made<C, H, U>
+where
+    A: 'static,
+    V: Clone + 'static,
+    E: 'static,
+    C: IntoSource<A, V>,
+    H: HooksChoice<C::Key, V, E>,
+    U: RegistryChoice<C::Key, V, E, SingleThreaded, Kept>,
+{
+    fn assemble(
+        self,
+        clock: Arc<<SingleThreaded as Threading>::Clock>,
+    ) -> Assembled<A, V, E, SingleThreaded> {
+        let fixed = <C::Source as ConfigurationSource<A, V>>::FIXED;
+        let sources: Sources<A, C::Key, V, SingleThreaded> =
+            kept_source::<A, V, C::Source>(self.components.into_source());
+        let registry =
+            RegistryChoice::<C::Key, V, E, SingleThreaded, Kept>::make(self.registry).into();
+        let hooks = HooksChoice::<C::Key, V, E>::make::<SingleThreaded>(self.hooks);
+        let (hot, parts) = parts(sources, fixed, clock, registry, hooks, self.settings);
+        Assembled { hot, front: kept_front::<A, C::Key, V, E>(parts) }
+    }
+}
+
+type Parts<A, K, V, M> = (Option<Arc<Table<A, V>>>, FrontParts<A, K, V, M>);
+
+fn parts<A, K, V, M>(
+    sources: Sources<A, K, V, M>,
+    fixed: bool,
+    runtime: Arc<M::Clock>,
+    registry: Registry<M>,
+    hooks: HookedIn<M>,
+    settings: Settings,
+) -> Parts<A, K, V, M>
+where
+    A: 'static,
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+    M: Threading,
+{
+    let Sources { typed: source, untyped } = sources;
+    let hot = hot(&source, fixed);
+    let made_of = MadeOf { runtime, source: untyped, fixed, registry, settings, hooks };
+    (hot, FrontParts { source, made_of })
+}
+
+/// The entries in memory, if a look into them is all that a hit needs.
+fn hot<A, K, V, M>(source: &SourceObject<A, K, V, M>, fixed: bool) -> Option<Arc<Table<A, V>>>
+where
+    A: 'static,
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+    M: Threading,
+{
+    let SourceObject::Fixed(configuration) = source else { return None };
+    let table = configuration.hot().filter(|_| fixed)?;
+    (&table as &dyn Any).downcast_ref::<Arc<Table<A, V>>>().cloned()
+}
+
+/// What a configuration can be made of.
+#[doc(hidden)]
+pub trait IntoSource<A, V> {
+    type Key: Hash + Eq + Clone + 'static;
+    type Source: ConfigurationSource<A, V, Current: crate::CacheConfiguration<A, V, Key = Self::Key>>;
+
+    fn into_source(self) -> Self::Source;
+}
+
+/// The same, where all of it may move between threads.
+#[doc(hidden)]
+pub trait SendIntoSource<A, V>:
+    IntoSource<A, V, Key: Send + Sync, Source: SendSource<A, V>>
+{
+}
+
+impl<A, V, C> SendIntoSource<A, V> for C where
+    C: IntoSource<A, V, Key: Send + Sync, Source: SendSource<A, V>>
+{
+}
+
+impl<A, V, S, X, B, T, P> IntoSource<A, V> for Assembly<S, X, B, T, P>
+where
+    A: 'static,
+    V: 'static,
+    X: KeyExtractor<A>,
+    S: StorageChoice<X::Key, V>,
+    B: EntryBuilderChoice<X::Key, V>,
+    T: EvictionStrategy<X::Key, V>,
+    P: Postprocessing<V>,
+{
+    type Key = X::Key;
+    type Source = FixedCacheConfiguration<S::Storage, X, B::EntryBuilder, T, P>;
+
+    fn into_source(self) -> Self::Source {
+        FixedCacheConfiguration::new(
+            self.method_timeout,
+            self.storage.make(),
+            self.key_extractor,
+            self.entry_builder.make(),
+            self.eviction_strategy,
+            self.postprocessing,
+        )
+    }
+}
+
+impl<A, V, C: ConfigurationSource<A, V>> IntoSource<A, V> for Configured<C> {
+    type Key = KeyIn<A, V, C>;
+    type Source = C;
+
+    fn into_source(self) -> C {
+        self.0
+    }
+}

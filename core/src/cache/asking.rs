@@ -1,0 +1,73 @@
+//! What a memoized function begins with.
+
+use core::{fmt, hash::Hash};
+
+use super::{
+    call::Call,
+    handle::Cache,
+    loader::{Carried, Loading},
+    mapped::LoadOf,
+    query::{Intended, Query},
+};
+use crate::runtime::{Front, MultiThreaded, Runtime, SingleThreaded};
+
+// The bounds of a key and a value stand here, where nothing comes after that asks for them again:
+// the author of a memoized function is told once what is missing, whatever its calls may become.
+impl<A: Hash + Eq + Clone, V: Clone, E, R: Runtime> Cache<A, V, E, R> {
+    /// Begins what a memoized function does by its arguments.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn ask<Q: Intended<A>>(&self, query: Q) -> Asking<'_, A, V, E, R, Q> {
+        Asking { cache: self, query }
+    }
+}
+
+/// A cache, and what it is asked by.
+#[doc(hidden)]
+pub struct Asking<'a, A, V, E, R: Runtime, Q> {
+    cache: &'a Cache<A, V, E, R>,
+    query: Q,
+}
+
+impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
+    /// Makes the call that all forms of a memoized function are.
+    #[inline]
+    #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+    pub fn load<X>(
+        self,
+        with: X,
+        load: fn(X, A) -> LoadOf<V, E, MultiThreaded>,
+    ) -> Call<'a, A, V, E, R, Q::Query, Carried<X, A, V, E, MultiThreaded>> {
+        let (cache, by) = (self.cache.inner(), self.query.into_by());
+        Call::new(cache, by, Carried { with, load }, Loading::carried())
+    }
+
+    /// Makes the same call on a single-threaded runtime.
+    #[inline]
+    #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+    pub fn load_local<X>(
+        self,
+        with: X,
+        load: fn(X, A) -> LoadOf<V, E, SingleThreaded>,
+    ) -> Call<'a, A, V, E, R, Q::Query, Carried<X, A, V, E, SingleThreaded>>
+    where
+        R: Runtime<Threading = SingleThreaded>,
+    {
+        let (cache, by) = (self.cache.inner(), self.query.into_by());
+        Call::new(cache, by, Carried { with, load }, Loading::carried_local())
+    }
+
+    /// Removes the answer; a failure of the storage is counted, and not returned.
+    pub async fn invalidated(self) {
+        let by = self.query.into_by();
+        let removal = self.cache.inner().front.invalidate(Q::Query::asked(&by), false);
+        drop(by);
+        let _counted = removal.await;
+    }
+}
+
+impl<A, V, E, R: Runtime, Q> fmt::Debug for Asking<'_, A, V, E, R, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asking").finish_non_exhaustive()
+    }
+}

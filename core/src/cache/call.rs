@@ -1,0 +1,193 @@
+//! The future of a call: nothing until polled, small while it waits.
+
+use core::{
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    ops::ControlFlow,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{
+    inner::Inner,
+    loader::{Loading, Previous},
+    query::Query,
+};
+use crate::{
+    error::Error,
+    key::Asked,
+    outcome::{Forced, Form, Value, Wants, WithOutcome},
+    runtime::{AnyAsk, AnyGone, Ask, Front, Gone, Load, Resume, Runtime, Stage, Threading, Waited},
+};
+
+/// A call of a cache, which looks at its first poll and goes on if that does not answer it.
+///
+/// What there is to wait for then is in a box. Dropped, the call leaves its load to the other
+/// callers, or to the runtime if there is none (see [`Abandon`](crate::Abandon)).
+///
+/// # Panics
+///
+/// Polled after it has answered.
+#[must_use = "a call does nothing unless it is awaited"]
+pub struct Call<'a, A, V, E, R: Runtime, Q: Query<A>, L, W = Value> {
+    cache: &'a Inner<A, V, E, R>,
+    /// What the call asks by, and what its load is made of; gone once that is made, or the call has
+    /// answered.
+    ask: Option<(Q::By, L)>,
+    loading: Loading<L, A, R::Threading>,
+    /// What there is to wait for, once the call has looked.
+    wait: Option<Wait<R>>,
+    form: PhantomData<fn() -> W>,
+}
+
+type Wait<R> = <<R as Runtime>::Threading as Threading>::Future<Waited<<R as Runtime>::Threading>>;
+
+impl<'a, A, V, E, R: Runtime, Q: Query<A>, L, W> Call<'a, A, V, E, R, Q, L, W> {
+    pub(crate) const fn new(
+        cache: &'a Inner<A, V, E, R>,
+        by: Q::By,
+        load: L,
+        loading: Loading<L, A, R::Threading>,
+    ) -> Self {
+        Self { cache, ask: Some((by, load)), loading, wait: None, form: PhantomData }
+    }
+}
+
+impl<'a, A, V, E, R: Runtime, Q: Query<A>, L> Call<'a, A, V, E, R, Q, L> {
+    /// Yields where the value came from and how old it is, too.
+    pub fn outcome(self) -> Call<'a, A, V, E, R, Q, L, WithOutcome> {
+        self.formed()
+    }
+
+    /// Loads whatever is stored.
+    #[doc(hidden)]
+    pub fn forced(self) -> Call<'a, A, V, E, R, Q, L, Forced> {
+        self.formed()
+    }
+
+    fn formed<W>(self) -> Call<'a, A, V, E, R, Q, L, W> {
+        let Self { cache, ask, loading, wait, .. } = self;
+        Call { cache, ask, loading, wait, form: PhantomData }
+    }
+}
+
+/// Nothing in it is pinned in place: what is waited for is pinned in its box.
+impl<A, V, E, R: Runtime, Q: Query<A>, L, W> Unpin for Call<'_, A, V, E, R, Q, L, W> {}
+
+impl<A, V, E, R, Q, L, W> Future for Call<'_, A, V, E, R, Q, L, W>
+where
+    V: Clone,
+    R: Runtime,
+    Q: Query<A>,
+    W: Form<V>,
+{
+    type Output = Result<W::Answer, Error<E>>;
+
+    // A hit is shorter than what calling it would add.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let (None, Some((by, _))) = (&self.wait, &self.ask) {
+            match self.cache.look::<Q, W>(by) {
+                ControlFlow::Break(answer) => {
+                    self.ask = None;
+                    return Poll::Ready(Ok(answer));
+                }
+                ControlFlow::Continue(stage) => return self.begin(stage, cx),
+            }
+        }
+        self.go_on(cx)
+    }
+}
+
+impl<A, V, E, R, Q, L, W> Call<'_, A, V, E, R, Q, L, W>
+where
+    V: Clone,
+    R: Runtime,
+    Q: Query<A>,
+    W: Form<V>,
+{
+    // Apart, so that a hit does not pay for its frame.
+    #[cold]
+    #[inline(never)]
+    fn begin(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
+        let (ask, loading) = (&mut self.ask, &self.loading);
+        let mut asking = Asking::<A, R, Q, L> { ask, loading, wants: W::WANTS };
+        match self.cache.front.call(&mut asking, stage, cx) {
+            Gone::Ready(answer) => {
+                self.ask = None;
+                Poll::Ready(answer.map(W::of))
+            }
+            Gone::Wait(wait) => {
+                self.wait = Some(wait);
+                self.go_on(cx)
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
+        loop {
+            let Some(wait) = &mut self.wait else {
+                panic!("a call was polled after it had answered")
+            };
+            let Poll::Ready(waited) = Pin::new(wait).poll(cx) else { return Poll::Pending };
+            self.wait = None;
+            let gone = match waited {
+                Waited::Answer(answer) => AnyGone::Ready(answer),
+                Waited::Again(again) => {
+                    let (ask, loading) = (&mut self.ask, &self.loading);
+                    let mut asking = Asking::<A, R, Q, L> { ask, loading, wants: W::WANTS };
+                    again.resume(&mut asking, cx)
+                }
+            };
+            match gone {
+                AnyGone::Ready(answer) => {
+                    self.ask = None;
+                    return Poll::Ready(self.cache.front.answer(answer).map(W::of));
+                }
+                AnyGone::Wait(wait) => self.wait = Some(wait),
+            }
+        }
+    }
+}
+
+/// What a call is asked for on its way.
+struct Asking<'a, A, R: Runtime, Q: Query<A>, L> {
+    ask: &'a mut Option<(Q::By, L)>,
+    loading: &'a Loading<L, A, R::Threading>,
+    wants: Wants,
+}
+
+impl<A, R: Runtime, Q: Query<A>, L> AnyAsk<R::Threading> for Asking<'_, A, R, Q, L> {
+    fn wants(&self) -> Wants {
+        self.wants
+    }
+
+    fn wants_previous(&self) -> bool {
+        self.ask.as_ref().is_some_and(|(_, load)| (self.loading.wants_previous)(load))
+    }
+
+    fn make(&mut self, previous: Previous<R::Threading>) -> Load<R::Threading> {
+        match self.ask.take() {
+            Some((by, load)) => (self.loading.make)(load, Q::into_arguments(by), previous),
+            None => unreachable!("a call makes one load"),
+        }
+    }
+}
+
+impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asking<'_, A, R, Q, L> {
+    fn asked(&self) -> Asked<'_, A> {
+        match &self.ask {
+            Some((by, _)) => Q::asked(by),
+            None => unreachable!("a call makes one load"),
+        }
+    }
+}
+
+impl<A, V, E, R: Runtime, Q: Query<A>, L, W> fmt::Debug for Call<'_, A, V, E, R, Q, L, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}

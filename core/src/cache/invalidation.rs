@@ -1,0 +1,150 @@
+//! Handles that can invalidate, and know nothing else.
+
+use core::fmt;
+
+use super::{handle::Cache, memo::Memo};
+use crate::{
+    error::StorageError,
+    key::Asked,
+    runtime::{BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded},
+    sync::Arc,
+};
+
+use alloc::{boxed::Box, rc::Rc};
+
+impl<A, V, E, R> Cache<A, V, E, R>
+where
+    A: Send + 'static,
+    V: 'static,
+    E: 'static,
+    R: Runtime<Threading = MultiThreaded>,
+{
+    /// Makes a handle that can invalidate, for code that knows nothing of values, errors and
+    /// runtimes.
+    #[must_use]
+    pub fn invalidation(&self) -> InvalidationSupport<A> {
+        let front = self.inner().front.clone();
+        InvalidationSupport {
+            invalidate: Arc::new(move |arguments| {
+                let front = front.clone();
+                Box::pin(async move {
+                    let removal = front.invalidate(Asked::Whole(&arguments), true);
+                    drop(arguments);
+                    removal.await
+                })
+            }),
+        }
+    }
+}
+
+impl<A, V, E, R> Cache<A, V, E, R>
+where
+    A: 'static,
+    V: 'static,
+    E: 'static,
+    R: Runtime<Threading = SingleThreaded>,
+{
+    /// Makes a handle that can invalidate, of a cache that stays on its thread.
+    #[must_use]
+    pub fn local_invalidation(&self) -> LocalInvalidationSupport<A> {
+        let front = self.inner().front.clone();
+        LocalInvalidationSupport {
+            invalidate: Rc::new(move |arguments| {
+                let front = front.clone();
+                Box::pin(async move {
+                    let removal = front.invalidate(Asked::Whole(&arguments), true);
+                    drop(arguments);
+                    removal.await
+                })
+            }),
+        }
+    }
+}
+
+impl<A, V, E, R> Memo<A, V, E, R>
+where
+    A: Send + 'static,
+    V: 'static,
+    E: 'static,
+    R: Runtime<Threading = MultiThreaded>,
+{
+    /// Makes a handle that can invalidate; see [`Cache::invalidation`].
+    #[must_use]
+    pub fn invalidation(&self) -> InvalidationSupport<A> {
+        self.cache().invalidation()
+    }
+}
+
+impl<A, V, E, R> Memo<A, V, E, R>
+where
+    A: 'static,
+    V: 'static,
+    E: 'static,
+    R: Runtime<Threading = SingleThreaded>,
+{
+    /// Makes a handle that can invalidate; see [`Cache::local_invalidation`].
+    #[must_use]
+    pub fn local_invalidation(&self) -> LocalInvalidationSupport<A> {
+        self.cache().local_invalidation()
+    }
+}
+
+/// Invalidates answers of a cache that it shares. Clones share it too.
+pub struct InvalidationSupport<A> {
+    #[allow(clippy::type_complexity, reason = "a function, and it is named nowhere else")]
+    invalidate: Arc<dyn Fn(A) -> BoxFuture<'static, Result<(), StorageError>> + Send + Sync>,
+}
+
+impl<A> InvalidationSupport<A> {
+    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. Dropped before its end, as
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// Returns the storage's error. Memory does not fail.
+    pub async fn invalidate_for_arguments(&self, arguments: A) -> Result<(), StorageError> {
+        (self.invalidate)(arguments).await
+    }
+}
+
+impl<A> Clone for InvalidationSupport<A> {
+    fn clone(&self) -> Self {
+        Self { invalidate: self.invalidate.clone() }
+    }
+}
+
+impl<A> fmt::Debug for InvalidationSupport<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvalidationSupport").finish_non_exhaustive()
+    }
+}
+
+/// Invalidates answers of a cache that stays on its thread. Clones share it.
+pub struct LocalInvalidationSupport<A> {
+    #[allow(clippy::type_complexity, reason = "a function, and it is named nowhere else")]
+    invalidate: Rc<dyn Fn(A) -> LocalBoxFuture<'static, Result<(), StorageError>>>,
+}
+
+impl<A> LocalInvalidationSupport<A> {
+    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. Dropped before its end, as
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// Returns the storage's error. Memory does not fail.
+    pub async fn invalidate_for_arguments(&self, arguments: A) -> Result<(), StorageError> {
+        (self.invalidate)(arguments).await
+    }
+}
+
+impl<A> Clone for LocalInvalidationSupport<A> {
+    fn clone(&self) -> Self {
+        Self { invalidate: self.invalidate.clone() }
+    }
+}
+
+impl<A> fmt::Debug for LocalInvalidationSupport<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalInvalidationSupport").finish_non_exhaustive()
+    }
+}

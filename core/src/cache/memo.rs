@@ -1,0 +1,263 @@
+//! A memoized function as a value.
+
+use core::{fmt, future::Future, hash::Hash};
+
+use super::{
+    call::Call,
+    handle::Cache,
+    loader::{Lazy, Loading, Previous, typed},
+    query::{ByReference, Extracted, InHand},
+    yielded::Yield,
+};
+use crate::{
+    entry::CacheEntry,
+    error::StorageError,
+    key::Lookup,
+    outcome::{Forced, WithOutcome},
+    runtime::{Load, Runtime, SingleThreaded, Threading},
+    stats::Stats,
+    sync::Arc,
+};
+
+use alloc::boxed::Box;
+
+/// A memoized function: a [`Cache`] and the one function that loads.
+///
+/// A cheap handle with a name for its type, to be kept in a field; clones share the cache. A
+/// [`Builder`](crate::Builder) makes it.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Memo, Runtime};
+/// use std::convert::Infallible;
+///
+/// struct Squares<R: Runtime> {
+///     squares: Memo<u64, u64, Infallible, R>,
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let shape = Squares { squares: Builder::on(runtime).wrap(|n: u64| async move { n * n }) };
+/// assert_eq!(shape.squares.call(12).await.unwrap(), 144);
+/// # });
+/// ```
+pub struct Memo<A, V, E, R: Runtime> {
+    cache: Cache<A, V, E, R>,
+    function: Arc<Function<A, R::Threading>>,
+    /// The function wants to have what it is to replace.
+    wants_previous: bool,
+}
+
+/// The function of a memo, as an object.
+pub(crate) type Function<A, M> = <M as Threading>::Function<(A, Previous<M>), Load<M>>;
+
+impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
+    /// Makes a memo of a function whose futures may move between threads.
+    pub(crate) fn sent<Y, F, Fut>(
+        cache: Cache<A, V, E, R>,
+        function: F,
+        wants_previous: bool,
+    ) -> Self
+    where
+        A: Send + 'static,
+        V: Clone + Send + 'static,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
+        Fut: Future + Send + 'static,
+        Y: Yield<Fut::Output, R::Threading> + 'static,
+    {
+        let function = Arc::new(function);
+        let function = move |(arguments, previous)| {
+            let (function, previous) = (function.clone(), typed::<R::Threading, V>(previous));
+            let call = move |(arguments, previous)| function(arguments, previous);
+            let input = (arguments, previous);
+            R::Threading::boxed(Lazy::<_, _, Fut, Y, R::Threading>::new(call, input))
+        };
+        Self { cache, function: R::Threading::function(function), wants_previous }
+    }
+
+    /// Makes a memo of a function that stays on its thread.
+    pub(crate) fn kept<Y, F, Fut>(
+        cache: Cache<A, V, E, R>,
+        function: F,
+        wants_previous: bool,
+    ) -> Self
+    where
+        A: 'static,
+        V: Clone + 'static,
+        R: Runtime<Threading = SingleThreaded>,
+        F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
+        Fut: Future + 'static,
+        Y: Yield<Fut::Output, SingleThreaded> + 'static,
+    {
+        let function = Arc::new(function);
+        let function = move |(arguments, previous)| -> Load<SingleThreaded> {
+            let (function, previous) = (function.clone(), typed::<SingleThreaded, V>(previous));
+            let call = move |(arguments, previous)| function(arguments, previous);
+            let input = (arguments, previous);
+            Box::pin(Lazy::<_, _, Fut, Y, SingleThreaded>::new(call, input))
+        };
+        Self { cache, function: Arc::new(function), wants_previous }
+    }
+
+    /// Answers from the cache, or with what the function yields.
+    ///
+    /// One run of the function serves all who ask for a key while it runs. A stale answer is
+    /// returned at once, and the function runs in the background. Dropped, the call leaves its load
+    /// to the other callers, or to the runtime if there is none (see [`Abandon`](crate::Abandon)).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the function does, and with whatever else [`Failure`](crate::Failure) names.
+    pub fn call(&self, arguments: A) -> Call<'_, A, V, E, R, InHand, &Self>
+    where
+        A: Hash + Eq + Clone,
+    {
+        Call::new(self.cache.inner(), arguments, self, Self::loading())
+    }
+
+    /// Answers like [`call`](Self::call), by borrowed arguments that are owned on a miss only: a
+    /// reference, or a tuple of references.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub fn call_ref<Q: Lookup<A>>(
+        &self,
+        arguments: Q,
+    ) -> Call<'_, A, V, E, R, ByReference<Q>, &Self> {
+        Call::new(self.cache.inner(), arguments, self, Self::loading())
+    }
+
+    /// Answers like [`call`](Self::call), by arguments that are no key themselves: a
+    /// [key extractor](crate::Builder::key_extractor) makes one of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub fn call_args(&self, arguments: A) -> Call<'_, A, V, E, R, Extracted, &Self> {
+        Call::new(self.cache.inner(), arguments, self, Self::loading())
+    }
+
+    /// Answers like [`call`](Self::call), and says where the value came from and how old it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub fn outcome(&self, arguments: A) -> Call<'_, A, V, E, R, InHand, &Self, WithOutcome>
+    where
+        A: Hash + Eq + Clone,
+    {
+        Call::new(self.cache.inner(), arguments, self, Self::loading())
+    }
+
+    /// Runs the function whatever is stored, and stores what it yields; the run starts after this
+    /// call.
+    ///
+    /// It supersedes a load of the key in progress, except another forced one: calls that come while
+    /// that runs share the next. If it fails, what is stored stays. Dropped, as [`call`](Self::call).
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub fn force_refresh(&self, arguments: A) -> Call<'_, A, V, E, R, InHand, &Self, Forced>
+    where
+        A: Hash + Eq + Clone,
+    {
+        Call::new(self.cache.inner(), arguments, self, Self::loading())
+    }
+
+    #[inline]
+    const fn loading<'a>() -> Loading<&'a Self, A, R::Threading> {
+        let make = |memo: &'a Self, arguments, previous| (memo.function)((arguments, previous));
+        Loading { make, wants_previous: |memo| memo.wants_previous }
+    }
+
+    /// Runs the function and leaves the cache alone. Dropped, it is dropped with the call.
+    ///
+    /// # Errors
+    ///
+    /// Returns the function's own error.
+    pub async fn uncached(&self, arguments: A) -> Result<V, E>
+    where
+        V: Clone + 'static,
+        E: 'static,
+    {
+        let called = (self.function)((arguments, None));
+        match called.await {
+            Ok(value) => Ok(value.into_value().into_value()),
+            Err(error) => match error.into_error() {
+                Some(error) => Err(error),
+                None => unreachable!("nothing else has the error"),
+            },
+        }
+    }
+
+    /// Returns the cache, which can be called with other loads too.
+    #[must_use]
+    pub const fn cache(&self) -> &Cache<A, V, E, R> {
+        &self.cache
+    }
+
+    /// Returns what the cache has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.cache.stats()
+    }
+
+    /// Returns the number of entries stored, expired ones included; see [`Cache::len`].
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "no caller asks a cache whether it is empty")]
+    pub fn len(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Returns the number of loads in progress; see [`Cache::in_flight`].
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.cache.in_flight()
+    }
+
+    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. Dropped before its end, as
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// Returns the storage's error. Memory does not fail.
+    pub async fn invalidate(&self, arguments: &A) -> Result<(), StorageError> {
+        self.cache.invalidate(arguments).await
+    }
+
+    /// Removes all answers; see [`Cache::clear`]. Dropped before its end, as there.
+    ///
+    /// # Errors
+    ///
+    /// Returns the storage's error. Memory does not fail.
+    pub async fn clear(&self) -> Result<(), StorageError> {
+        self.cache.clear().await
+    }
+
+    /// Stores the answer to `arguments`; see [`Cache::insert`]. Dropped before its end, as there.
+    ///
+    /// # Errors
+    ///
+    /// Returns the storage's error. Memory does not fail.
+    pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
+        self.cache.insert(arguments, value).await
+    }
+}
+
+impl<A, V, E, R: Runtime> Clone for Memo<A, V, E, R> {
+    fn clone(&self) -> Self {
+        Self {
+            cache: self.cache.clone(),
+            function: self.function.clone(),
+            wants_previous: self.wants_previous,
+        }
+    }
+}
+
+impl<A, V, E, R: Runtime> fmt::Debug for Memo<A, V, E, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memo").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Answers, and the accounts of calls that are answered without a load of their own.
+
+use core::time::Duration;
+
+use crate::{
+    configuration::AnyConfiguration,
+    engine::Engine,
+    entry::CacheEntry,
+    error::{Error, Failure},
+    freshness::Freshness,
+    observer::Event,
+    outcome::{Outcome, Source},
+    runtime::{AnyAnswer, AnyClock, ErrorOf, Threading, ValueOf},
+    time::Instant,
+    types::LandedOf,
+};
+
+/// The answer of an entry; its age is reckoned if the caller wants to know.
+#[inline]
+pub(super) fn outcome<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    value: ValueOf<M>,
+    source: Source,
+    created: Option<Instant>,
+) -> Outcome<ValueOf<M>> {
+    let age = created.map_or(Duration::ZERO, |at| engine.runtime.now().saturating_since(at));
+    Outcome { value: configuration.apply(value), source, age }
+}
+
+/// The answer of an entry that has been found or loaded.
+pub(super) fn answer<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    entry: CacheEntry<ValueOf<M>>,
+    source: Source,
+    dated: bool,
+) -> AnyAnswer<M> {
+    Ok(outcome(engine, configuration, entry.value, source, dated.then_some(entry.created)))
+}
+
+/// The answer of a flight that has landed and is still being stored; `None` if its entry has
+/// expired meanwhile. A caller who has `joined` another flight before has been counted, and stays a
+/// joiner.
+pub(super) fn landed<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    landed: &LandedOf<M>,
+    joined: bool,
+    dated: bool,
+) -> Option<AnyAnswer<M>> {
+    let entry = landed.as_ref().ok()?;
+    let (source, counter) = match Freshness::of(entry, engine.runtime.now()) {
+        Freshness::Fresh => (Source::Hit, &engine.counters.hits),
+        Freshness::Stale => (Source::Stale, &engine.counters.stale),
+        Freshness::Expired | Freshness::Dead => return None,
+    };
+    if joined {
+        return Some(answer(engine, configuration, entry.clone(), Source::Joined, dated));
+    }
+    counter.count();
+    Some(answer(engine, configuration, entry.clone(), source, dated))
+}
+
+/// Answers a leader who need not load after all.
+pub(super) fn found<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    found: LandedOf<M>,
+    dated: bool,
+) -> AnyAnswer<M> {
+    match landed(engine, configuration, &found, false, dated) {
+        Some(answer) => answer,
+        // Expired on the way: as good as loaded just now.
+        None => {
+            engine.counters.loads.count();
+            arrival(engine, configuration, found, Source::Loaded, dated)
+        }
+    }
+}
+
+/// Answers a caller whose flight has landed.
+pub(super) fn arrival<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    landed: LandedOf<M>,
+    source: Source,
+    dated: bool,
+) -> AnyAnswer<M> {
+    match landed {
+        Ok(entry) => answer(engine, configuration, entry, source, dated),
+        Err(failure) if source == Source::Joined => Err(Error::joined(failure)),
+        Err(failure) => Err(Error::led(failure)),
+    }
+}
+
+/// Counts a call that fails without a load.
+pub(crate) fn refusal<M: Threading>(
+    engine: &Engine<M>,
+    failure: Failure<ErrorOf<M>>,
+) -> Error<ErrorOf<M>> {
+    engine.counters.rejected.count();
+    engine.tell(|| Event::Rejected { failure: &failure });
+    Error::led(failure)
+}

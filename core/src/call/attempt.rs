@@ -1,0 +1,59 @@
+//! A caller's attempt to lead or to join, and what it looks for before.
+
+use crate::{
+    configuration::AnyConfiguration,
+    engine::Engine,
+    entry::CacheEntry,
+    flights::Demand,
+    planted::{self, Fault},
+    reading,
+    runtime::{KeyOf, Threading, ValueOf},
+};
+
+/// What a caller wants, and what it has been through.
+pub(super) struct Attempt {
+    pub(super) demand: Demand,
+    /// How many flights had ended when the caller looked into a storage that waits.
+    pub(super) endings: usize,
+    /// The caller has been counted, as one who joined.
+    pub(super) joined: bool,
+    /// How many abandoned flights it may still join.
+    pub(super) left: usize,
+}
+
+/// How many abandoned flights a caller joins before it gives up. Each was dropped by its runtime.
+const ATTEMPTS: usize = 16;
+
+impl Attempt {
+    pub(super) const fn new(demand: Demand, endings: usize) -> Self {
+        Self { demand, endings, joined: false, left: ATTEMPTS }
+    }
+}
+
+/// What a leader finds who looks again before it loads.
+pub(super) enum SecondLook<V> {
+    Found(CacheEntry<V>),
+    /// The storage has to be waited for.
+    ByTheLoad,
+    /// Nothing can have been stored since the first look, or it was found not to be so.
+    Needless,
+}
+
+pub(super) fn second_look<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    endings: usize,
+) -> SecondLook<ValueOf<M>> {
+    match reading::at_once(engine, configuration, key) {
+        // What others may share comes from the storage of the moment, asked after the look.
+        Some(seen) => match seen.servable().filter(|_| configuration.is_current()) {
+            Some(entry) => SecondLook::Found(entry),
+            None => SecondLook::Needless,
+        },
+        None if engine.flights.endings() != endings && !planted::is(Fault::NoSecondLook) => {
+            SecondLook::ByTheLoad
+        }
+        None => SecondLook::Needless,
+    }
+}

@@ -1,0 +1,76 @@
+//! How a call goes on that the storage has no fresh entry for, and a forced one that does not look.
+
+use core::{ops::ControlFlow, task::Context};
+
+use super::{
+    attempt::Attempt,
+    decide::judge,
+    request::Request,
+    take_off::{Flown, take_off},
+    waiting::Waiting,
+};
+use crate::{
+    configuration::AnyConfiguration,
+    engine::Engine,
+    flights::is_nested,
+    load::{First, TaskFns},
+    reading::{self, Seen, waits},
+    runtime::{AnyAnswer, AnyAsk, AnyClock, Missed, Threading},
+    sync::Arc,
+};
+
+/// Goes on where the first look found nothing that is fresh without doubt.
+///
+/// A load that is ready at its first poll is the answer at once. Everything else is waited for.
+pub(crate) fn begin<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    tasks: TaskFns<M>,
+    missed: Missed<M>,
+    ask: &mut dyn AnyAsk<M>,
+    cx: &mut Context<'_>,
+) -> ControlFlow<AnyAnswer<M>, Waiting<M>> {
+    let Missed { configuration, key, hash, nothing, found } = missed;
+    let dated = ask.wants().dated;
+    let seen = match nothing {
+        Some(_) => Some(Seen::Nothing),
+        None => {
+            let now = engine.runtime.now();
+            found.map(|found| reading::judged(engine, Some(&key), found, now))
+        }
+    };
+    let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));
+    let (waits, first) = (seen.is_none(), First::Nothing);
+    let (old, nested) = (None, engine.places.is_some() && is_nested());
+    let snapshot = configuration;
+    let request = Request { snapshot, hash, waits, dated, first, nothing, old, nested, tasks };
+    match seen {
+        None => ControlFlow::Continue(Waiting::Look(request, key)),
+        Some(seen) => {
+            if !matches!(seen, Seen::Nothing) {
+                request.snapshot.mark_read(&key);
+            }
+            judge(engine, request, key, seen, 0, ask, cx).map_continue(Waiting::Flight)
+        }
+    }
+}
+
+/// Goes past what is stored: the value's load begins after this call.
+pub(crate) fn force<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    tasks: TaskFns<M>,
+    missed: Missed<M>,
+    ask: &mut dyn AnyAsk<M>,
+    cx: &mut Context<'_>,
+) -> ControlFlow<AnyAnswer<M>, Waiting<M>> {
+    let Missed { configuration: snapshot, key, .. } = missed;
+    let hash = engine.hash(&snapshot, &key);
+    engine.failures.forget(&key, hash);
+    let waits = waits(engine, &snapshot, &key);
+    let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
+    let (dated, nested) = (ask.wants().dated, engine.places.is_some() && is_nested());
+    let (nothing, old) = (None, None);
+    let request = Request { snapshot, hash, waits, dated, first, nothing, old, nested, tasks };
+    // A caller who will not have what was there before is not answered with it either.
+    take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)
+        .map_continue(|aboard| Waiting::Flight(Flown { aboard, stand_in: None }))
+}

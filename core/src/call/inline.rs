@@ -1,0 +1,143 @@
+//! A load that may be ready at its first poll.
+
+use core::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::request::Request;
+use crate::{
+    cached::Cached,
+    configuration::AnyConfiguration,
+    engine::Engine,
+    entry::CacheEntry,
+    error::Failure,
+    flights::Flight,
+    freshness::is_dead,
+    future::{TimedOut, contained, drop_contained},
+    load::{Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, started, sweep},
+    observer::Operation,
+    runtime::{AnyAsk, AnyClock, ErrorOf, Load, Threading, ValueOf},
+    sync::Arc,
+    time::Instant,
+    types::LandedOf,
+};
+
+/// Returns whether a load can be followed from its first poll to its entry without a wait: by a
+/// caller in the runtime's context, into a storage that is done at once and bounds itself.
+pub(super) fn can_run_inline<M: Threading>(engine: &Engine<M>, request: &Request<M>) -> bool {
+    request.snapshot.is_immediate()
+        && !request.snapshot.bounds()
+        && matches!(request.first, First::Nothing)
+        && engine.places.is_none()
+        && engine.runtime.entered()
+}
+
+/// How a first poll ended.
+pub(super) enum Inline<M: Threading> {
+    /// The flight is over, and this is for its leader; the others have theirs.
+    Landed(LandedOf<M>),
+    /// The load waits.
+    Waits(Polled<M>),
+}
+
+/// A load that has been polled once, and what makes a task of it.
+pub(super) struct Polled<M: Threading> {
+    load: Load<M>,
+    tasks: TaskFns<M>,
+    snapshot: Arc<M::Configuration>,
+    old: Past<ValueOf<M>>,
+}
+
+/// Makes the load and polls it once, in place of a load in its slot, which costs more.
+///
+/// What is done with the value is what [`run`](crate::load::run) does with it.
+pub(super) fn run_inline<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    flight: &Arc<Flight<M>>,
+    mut request: Request<M>,
+    now: Instant,
+    ask: &mut dyn AnyAsk<M>,
+    cx: &mut Context<'_>,
+) -> Inline<M> {
+    let ran = if flight.deadline <= now {
+        Err(TimedOut)
+    } else {
+        let _inside = flight.inside();
+        started(engine, flight);
+        let ran = match contained(|| request.load(ask)) {
+            Err(panic) => Err(panic),
+            Ok(mut load) => match contained(|| Pin::new(&mut load).poll(cx)) {
+                Ok(Poll::Pending) => {
+                    let Request { tasks, snapshot, old, .. } = request;
+                    return Inline::Waits(Polled { load, tasks, snapshot, old });
+                }
+                Ok(Poll::Ready(result)) => {
+                    drop_contained(load);
+                    Ok(result)
+                }
+                Err(panic) => {
+                    drop_contained(load);
+                    Err(panic)
+                }
+            },
+        };
+        Ok(ran)
+    };
+    let Request { tasks, snapshot, old, .. } = request;
+    let landed = landed(engine, &snapshot, flight, ran, old.as_deref(), now);
+    sweep(engine, flight.shared_runtime(), tasks.sweeps);
+    Inline::Landed(landed)
+}
+
+fn landed<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    flight: &Arc<Flight<M>>,
+    ran: Ran<Result<Cached<ValueOf<M>>, ErrorOf<M>>>,
+    old: Option<&CacheEntry<Option<ValueOf<M>>>>,
+    begun: Instant,
+) -> LandedOf<M> {
+    let now = flight.runtime().now();
+    let took = now.saturating_since(begun);
+    let landed = built(engine, configuration, flight, ran, now, took);
+    conclude(engine, flight, &landed, old, now, took);
+    match &landed {
+        // An answer to those who wait and to no other caller.
+        Ok(entry) if is_dead(entry, entry.created) => {}
+        Ok(entry) => {
+            let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
+            let (key, current) = (&flight.key, || flight.is_current());
+            let offered = contained(|| storage.offer(key, hash, entry, now, &current));
+            if offered.is_err() {
+                engine.storage_failed(Some(key), Operation::Offer);
+            }
+        }
+        Err(_) => {}
+    }
+    if engine.flights.leave(flight) {
+        return landed;
+    }
+    flight.landing.land(landed);
+    flight.landing.landed().map_or(Err(Failure::Abandoned), |landed| LandedOf::<M>::clone(&landed))
+}
+
+impl<M: Threading> Polled<M> {
+    /// Makes the task that goes on, which is polled next for its timer.
+    pub(super) fn into_task(self, engine: &Arc<Engine<M>>, flight: &Arc<Flight<M>>) -> M::Task {
+        let Self { load, tasks, snapshot, old } = self;
+        let context = LoadContext {
+            departure: Departure::new(engine.clone(), flight.clone(), None),
+            first: First::Nothing,
+            snapshot,
+            old,
+            sweeps: tasks.sweeps,
+            nested: false,
+            // Read anew: how long the load takes is reckoned from here.
+            prompt: Some(flight.runtime().now()),
+            polled: true,
+            waits: false,
+        };
+        (tasks.load)(context, load)
+    }
+}

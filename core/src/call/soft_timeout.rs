@@ -1,0 +1,87 @@
+//! How long a caller waits who has something old to answer with.
+
+use core::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
+
+use super::stand_in::{StandIn, stood_in};
+use crate::{
+    engine::Engine,
+    load::Past,
+    runtime::{AnyAnswer, AnyClock, Threading, ValueOf},
+    sync::Arc,
+};
+
+use alloc::boxed::Box;
+
+/// What a caller can be answered with in place of a load, and how long it waits for that.
+///
+/// Boxed, as most callers have nothing, and wait.
+pub(crate) struct SoftTimeout<M: Threading>(Option<Box<Waiting<M>>>);
+
+struct Waiting<M: Threading> {
+    stand_in: Box<StandIn<M>>,
+    timer: Option<Timer<M>>,
+}
+
+struct Timer<M: Threading> {
+    runtime: Arc<M::Clock>,
+    sleep: M::Task,
+}
+
+impl<M: Threading> SoftTimeout<M> {
+    /// Begins to wait, for as long as the cache's soft timeout says. In no runtime's context there is
+    /// no timer.
+    pub(super) fn of(engine: &Engine<M>, stand_in: Option<Box<StandIn<M>>>) -> Self {
+        Self(stand_in.map(|stand_in| {
+            let timer = engine.settings.resilience.soft_timeout.and_then(|timeout| {
+                let runtime = engine.runtime.bind()?;
+                let sleep = runtime.sleep(timeout);
+                Some(Timer { runtime, sleep })
+            });
+            Box::new(Waiting { stand_in, timer })
+        }))
+    }
+
+    /// What the caller has, without its value.
+    pub(super) fn old(&self) -> Past<ValueOf<M>> {
+        self.0.as_ref().map(|waiting| Box::new(waiting.stand_in.times()))
+    }
+
+    /// Waits for `future`, or until the caller's patience has come to its end while it still has
+    /// something.
+    pub(super) async fn bound<F: Future>(
+        &mut self,
+        mut future: Pin<&mut F>,
+    ) -> Result<F::Output, Box<StandIn<M>>> {
+        poll_fn(|cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(Ok(output));
+            }
+            let Some(Waiting { stand_in, timer: pending @ Some(_) }) = self.0.as_deref_mut() else {
+                return Poll::Pending;
+            };
+            let Some(timer) = pending else { return Poll::Pending };
+            if Pin::new(&mut timer.sleep).poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let is_of_use = timer.runtime.now() < stand_in.until;
+            *pending = None;
+            match self.0.take_if(|_| is_of_use) {
+                Some(waiting) => Poll::Ready(Err(waiting.stand_in)),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// What the caller is answered with whose load has ended so.
+    pub(super) fn settle(self, engine: &Engine<M>, answer: AnyAnswer<M>) -> AnyAnswer<M> {
+        match self.0 {
+            None => answer,
+            Some(waiting) => stood_in(engine, answer, Some(waiting.stand_in)),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Hides the types of configurations and of their components.
+
+use core::{any::Any, error::Error, future::Future, time::Duration};
+
+use super::{AnyConfiguration, Behind, CacheConfiguration, same::is};
+use crate::{
+    entry::CacheEntry,
+    entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
+    error::{StorageError, hidden},
+    eviction::EvictionStrategy,
+    key::Whole,
+    postprocessing::{NoPostprocessing, Postprocessing},
+    runtime::{BoxFuture, KeyOf, LocalBoxFuture, MultiThreaded, SingleThreaded, ValueOf},
+    storage::{Bounds, CacheStorage, Change, Departures, Found},
+    time::Instant,
+};
+
+use alloc::{boxed::Box, vec::Vec};
+
+/// The value of a cache, of type `V`.
+type Value<W> = <W as Behind>::Value;
+
+/// The key of a cache.
+type Key<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::Key;
+
+/// The storage of a cache.
+type Storage<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::Storage;
+
+/// A change that is over when nothing of the storage ever waits.
+macro_rules! change {
+    ($behind:ident, $done:ident) => {
+        match Storage::<$behind>::IMMEDIATE {
+            true => Change::Over,
+            false => Change::Waits(Box::pin(waited($done))),
+        }
+    };
+}
+
+macro_rules! erased {
+    ($family:ident, $future:ident $(, $send:ident, $sync:ident)?) => {
+        impl<W>
+            AnyConfiguration<
+                KeyOf<$family>,
+                ValueOf<$family>,
+                $future<'static, Found<ValueOf<$family>, StorageError>>,
+                $future<'static, Result<(), StorageError>>,
+            > for W
+        where
+            W: Behind,
+            $(Value<W>: $send + $sync,
+            Key<W>: $send + $sync,
+            Storage<W>: CacheStorage<Key<W>, Value<W>, Get: $send, Done: $send>,)?
+        {
+            fn is_current(&self) -> bool {
+                self.is_the_current_one()
+            }
+
+            fn method_timeout(&self) -> Option<Duration> {
+                self.behind().method_timeout()
+            }
+
+            fn build(
+                &self,
+                key: &KeyOf<$family>,
+                value: ValueOf<$family>,
+                now: Instant,
+            ) -> CacheEntry<ValueOf<$family>> {
+                let builder = self.behind().entry_builder();
+                // The usual one asks for neither key nor value, which need no types then.
+                let usual = (builder as &dyn Any).downcast_ref();
+                if let Some(usual) = usual {
+                    let usual: &ProvidedLifeSpanCacheEntryBuilder = usual;
+                    return usual.build(&(), value, now);
+                }
+                let entry = builder.build(key.get(), value.into_value::<Value<W>>(), now);
+                entry.map(<ValueOf<$family>>::hide)
+            }
+
+            fn apply(&self, value: ValueOf<$family>) -> ValueOf<$family> {
+                if is::<
+                    <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::Postprocessing,
+                    NoPostprocessing,
+                >() {
+                    return value;
+                }
+                let value = self.behind().postprocessing().apply(value.into_value::<Value<W>>());
+                <ValueOf<$family>>::hide(value)
+            }
+
+            fn is_immediate(&self) -> bool {
+                Storage::<W>::IMMEDIATE
+            }
+
+            fn get(
+                &self,
+                key: &KeyOf<$family>,
+                now: Instant,
+            ) -> $future<'static, Found<ValueOf<$family>, StorageError>> {
+                let get = self.behind().storage().get(key.get(), now);
+                Box::pin(async {
+                    let found = get.await.map_err(hidden)?;
+                    Ok(found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
+                })
+            }
+
+            fn get_now(
+                &self,
+                key: &KeyOf<$family>,
+                now: Instant,
+            ) -> Option<Found<ValueOf<$family>, StorageError>> {
+                let found = self.behind().storage().get_now(&Whole(key.get()), now)?;
+                let found = found.map_err(hidden);
+                Some(found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide))))
+            }
+
+            fn offer(
+                &self,
+                key: &KeyOf<$family>,
+                hash: Option<u64>,
+                entry: &CacheEntry<ValueOf<$family>>,
+                now: Instant,
+                current: &dyn Fn() -> bool,
+            ) -> Option<Change<$future<'static, Result<(), StorageError>>>> {
+                let entry = entry.with(entry.value.get::<Value<W>>().clone());
+                let storage = self.behind().storage();
+                let done = storage.offer_owned(key.get(), hash, entry, now, current)?;
+                Some(change!(W, done))
+            }
+
+            fn release(
+                &self,
+                key: &KeyOf<$family>,
+            ) -> Change<$future<'static, Result<(), StorageError>>> {
+                let done = self.behind().storage().release(key.get());
+                change!(W, done)
+            }
+
+            fn clear(&self) -> Option<Change<$future<'static, Result<(), StorageError>>>> {
+                let done = self.behind().storage().clear()?;
+                Some(change!(W, done))
+            }
+
+            fn keys(&self) -> Vec<KeyOf<$family>> {
+                let mut keys = Vec::new();
+                self.behind().storage().visit(&mut |key, _| keys.push(<KeyOf<$family>>::hide(key.clone())));
+                keys
+            }
+
+            fn sweep(&self, now: Instant) -> Option<usize> {
+                self.behind().storage().sweep(now)
+            }
+
+            fn hash_of(&self, key: &KeyOf<$family>) -> Option<u64> {
+                self.behind().storage().hash_of(&Whole(key.get()))
+            }
+
+            fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
+                self.behind().storage().is_untouched(hash, writes)
+            }
+
+            fn claim_tally(&self) -> bool {
+                self.behind().storage().claim_tally()
+            }
+
+            fn tally(&self) -> usize {
+                self.behind().storage().tally()
+            }
+
+            fn departures(&self) -> Departures {
+                self.behind().storage().departures()
+            }
+
+            fn measure(&self, capacity: Option<usize>) -> Bounds {
+                self.behind().storage().bounds(capacity)
+            }
+
+            fn bounds(&self) -> bool {
+                self.behind().eviction_strategy().bounds()
+            }
+
+            fn mark_read(&self, key: &KeyOf<$family>) {
+                let strategy = self.behind().eviction_strategy();
+                if strategy.observes_reads() {
+                    strategy.mark_read(key.get());
+                }
+            }
+
+            fn mark_written(&self, key: &KeyOf<$family>, entry: &CacheEntry<ValueOf<$family>>) {
+                let entry = entry.with(entry.value.get::<Value<W>>().clone());
+                self.behind().eviction_strategy().mark_written(key.get(), &entry);
+            }
+
+            fn mark_released(&self, key: &KeyOf<$family>) {
+                self.behind().eviction_strategy().mark_released(key.get());
+            }
+
+            fn next_to_release(&self) -> Option<KeyOf<$family>> {
+                let victim = self.behind().eviction_strategy().next_to_release()?;
+                Some(<KeyOf<$family>>::hide(victim))
+            }
+        }
+    };
+}
+
+erased!(MultiThreaded, BoxFuture, Send, Sync);
+erased!(SingleThreaded, LocalBoxFuture);
+
+async fn waited<E: Error + Send + Sync + 'static>(
+    done: impl Future<Output = Result<(), E>>,
+) -> Result<(), StorageError> {
+    done.await.map_err(hidden)
+}

@@ -1,0 +1,187 @@
+//! Where the calls of one cache find their configuration, whatever its type.
+
+use core::{any::Any, marker::PhantomData};
+
+use super::{Behind, CacheConfiguration, ConfigurationSource, MutableCacheConfiguration};
+use crate::{
+    engine::EngineSource,
+    runtime::{MultiThreaded, Portable, SingleThreaded, Threading},
+    storage::CacheStorage,
+    sync::Arc,
+};
+
+/// Where the calls of one cache find their configuration.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
+pub enum SourceObject<A: 'static, K: 'static, V: 'static, M: Threading> {
+    /// It is the same one for ever.
+    Fixed(Arc<M::Typed<A, K, V>>),
+    /// Each call asks for that of the moment.
+    Changing(Arc<M::Source<A, K, V>>),
+}
+
+impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
+    /// Returns the configuration of the moment, which a call keeps.
+    pub(crate) fn snapshot(&self) -> Arc<M::Typed<A, K, V>> {
+        match self {
+            Self::Fixed(configuration) => configuration.clone(),
+            Self::Changing(current) => current(),
+        }
+    }
+}
+
+/// The same source for first looks and for the engine.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct Sources<A: 'static, K: 'static, V: 'static, M: Threading> {
+    pub(crate) typed: SourceObject<A, K, V, M>,
+    pub(crate) untyped: EngineSource<M>,
+}
+
+/// What a source had noted at the start of a call, as a configuration by itself.
+#[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Held<A, V, C: ConfigurationSource<A, V>> {
+    source: Arc<C>,
+    snapshot: C::Snapshot,
+    of: PhantomData<fn() -> (A, V)>,
+}
+
+impl<A, V, C: ConfigurationSource<A, V>> Held<A, V, C> {
+    fn of(source: Arc<C>) -> Self {
+        let snapshot = source.snapshot();
+        Self { source, snapshot, of: PhantomData }
+    }
+
+    fn current(&self) -> &C::Current {
+        self.source.current(&self.snapshot)
+    }
+}
+
+impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for Held<A, V, C> {
+    type Arguments = A;
+    type Value = V;
+    type Configuration = C::Current;
+
+    fn behind(&self) -> &C::Current {
+        self.current()
+    }
+
+    fn is_the_current_one(&self) -> bool {
+        self.source.is_current(&self.snapshot)
+    }
+}
+
+/// The key under which a source `C` stores the answer to arguments `A`.
+#[doc(hidden)]
+pub type KeyIn<A, V, C> =
+    <<C as ConfigurationSource<A, V>>::Current as CacheConfiguration<A, V>>::Key;
+
+/// A source whose type is hidden where its parts may move between threads.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct SourceOf<A, V, C>(PhantomData<fn() -> (A, V, C)>);
+
+macro_rules! changing {
+    ($family:ident, $snapshot:expr) => {{
+        type Typed<A, K, V> = Arc<<$family as Threading>::Typed<A, K, V>>;
+        let snapshot = $snapshot;
+        let typed = move || {
+            let typed: Typed<A, KeyIn<A, V, C>, V> = snapshot();
+            typed
+        };
+        let typed: Arc<<$family as Threading>::Source<A, KeyIn<A, V, C>, V>> = Arc::new(typed);
+        let source = typed.clone();
+        let untyped = move |()| <$family>::untyped(source());
+        let untyped: Arc<
+            <$family as Threading>::Function<(), Arc<<$family as Threading>::Configuration>>,
+        > = Arc::new(untyped);
+        let (typed, untyped) = (SourceObject::Changing(typed), EngineSource::Changing(untyped));
+        Sources { typed, untyped }
+    }};
+}
+
+macro_rules! hide {
+    ($family:ident, $source:ident) => {{
+        let source = Arc::new($source);
+        // What notes nothing has nothing to note anew. A constant block, so that what is left is not
+        // compiled, either.
+        if const { size_of::<C::Snapshot>() == 0 } {
+            let held: Arc<<$family as Threading>::Typed<A, KeyIn<A, V, C>, V>> =
+                Arc::new(Held::of(source));
+            let untyped = EngineSource::Fixed(<$family>::untyped(held.clone()));
+            return Sources { typed: SourceObject::Fixed(held), untyped };
+        }
+        // Its snapshots are configurations by themselves, and take no allocation.
+        let any: &dyn Any = &*source;
+        if let Some(mutable) = any.downcast_ref::<MutableCacheConfiguration<A, V, KeyIn<A, V, C>>>() {
+            let mutable = mutable.clone();
+            return changing!($family, move || mutable.components());
+        }
+        changing!($family, move || Arc::new(Held::of(source.clone())))
+    }};
+}
+
+impl<A, V, C> Portable for SourceOf<A, V, C>
+where
+    A: 'static,
+    V: Clone + Send + Sync + 'static,
+    C: SendSource<A, V>,
+{
+    type Of<M: Threading> = C;
+    type Made<M: Threading> = Sources<A, KeyIn<A, V, C>, V, M>;
+
+    fn sent(source: C) -> Sources<A, KeyIn<A, V, C>, V, MultiThreaded> {
+        hide!(MultiThreaded, source)
+    }
+
+    fn kept(source: C) -> Sources<A, KeyIn<A, V, C>, V, SingleThreaded> {
+        hide!(SingleThreaded, source)
+    }
+}
+
+/// Hides the type of a source that stays on its thread.
+pub(crate) fn kept<A, V, C>(source: C) -> Sources<A, KeyIn<A, V, C>, V, SingleThreaded>
+where
+    A: 'static,
+    V: Clone + 'static,
+    C: ConfigurationSource<A, V>,
+{
+    hide!(SingleThreaded, source)
+}
+
+/// A source that may move between threads, with all its parts.
+#[doc(hidden)]
+pub trait SendSource<A, V>:
+    ConfigurationSource<
+        A,
+        V,
+        Snapshot: Send + Sync,
+        Current: CacheConfiguration<
+            A,
+            V,
+            Key: Send + Sync,
+            Storage: CacheStorage<KeyIn<A, V, Self>, V, Get: Send, Done: Send> + Send + Sync,
+            EvictionStrategy: Send + Sync,
+        >,
+    > + Send
+    + Sync
+{
+}
+
+impl<A, V, C> SendSource<A, V> for C where
+    C: ConfigurationSource<
+            A,
+            V,
+            Snapshot: Send + Sync,
+            Current: CacheConfiguration<
+                A,
+                V,
+                Key: Send + Sync,
+                Storage: CacheStorage<KeyIn<A, V, C>, V, Get: Send, Done: Send> + Send + Sync,
+                EvictionStrategy: Send + Sync,
+            >,
+        > + Send
+        + Sync
+{
+}

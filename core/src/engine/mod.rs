@@ -1,0 +1,270 @@
+//! What all calls of one cache share.
+
+mod cleared;
+
+use core::time::Duration;
+
+use async_lock::Semaphore;
+
+use self::cleared::Cleared;
+use crate::{
+    configuration::AnyConfiguration,
+    error::Failure,
+    flights::{Flight, Flights},
+    future::{KeyLocks, contained},
+    key::MethodName,
+    observer::{Event, Operation},
+    resilience::{Dice, Failures, Hooked, Resilience},
+    runtime::{AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
+    stats::{Counters, Stats},
+    statuses::AnyRegistry,
+    storage::Bounds,
+    sync::{Arc, AtomicBool},
+    time::Instant,
+};
+
+/// The state of a cache.
+pub(crate) struct Engine<M: Threading> {
+    pub(crate) runtime: Arc<M::Clock>,
+    source: EngineSource<M>,
+    /// The storage is the same one for ever, so flights use its hashes.
+    pub(crate) fixed: bool,
+    pub(crate) registry: Registry<M>,
+    pub(crate) settings: Settings,
+    pub(crate) flights: Flights<M>,
+    pub(crate) lanes: KeyLocks<KeyOf<M>>,
+    pub(crate) counters: Counters,
+    /// The storage counts this cache's hits, and no other cache's.
+    pub(crate) tallied: bool,
+    /// Places for writes that outlast their call.
+    pub(crate) pending_writes: Semaphore,
+    pub(crate) cleared: Cleared,
+    /// A victim had to stay; the strategy is asked again when the next flight ends.
+    pub(crate) victim_stayed: AtomicBool,
+    /// Places for loads that run at the same time, if there is a bound.
+    pub(crate) places: Option<Semaphore>,
+    pub(crate) failures: Failures<KeyOf<M>, ErrorOf<M>>,
+    pub(crate) dice: Dice,
+    hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
+    /// A task sees to it that dead entries leave.
+    pub(crate) swept: AtomicBool,
+}
+
+/// Where the calls of one cache find their configuration.
+pub(crate) enum EngineSource<M: Threading> {
+    /// It is the same one for ever.
+    Fixed(Arc<M::Configuration>),
+    /// Each call asks for that of the moment.
+    Changing(Arc<M::Function<(), Arc<M::Configuration>>>),
+}
+
+impl<M: Threading> EngineSource<M> {
+    fn snapshot(&self) -> Arc<M::Configuration> {
+        match self {
+            Self::Fixed(configuration) => configuration.clone(),
+            Self::Changing(current) => current(()),
+        }
+    }
+}
+
+/// Which keys are being loaded: the engine's own flights know, or a registry of the user's.
+pub(crate) enum Registry<M: Threading> {
+    BuiltIn { lock_timeout: Option<Duration> },
+    Own(Arc<M::Registry>),
+}
+
+/// What a cache is made of, with the types of its components hidden.
+pub(crate) struct MadeOf<M: Threading> {
+    pub(crate) runtime: Arc<M::Clock>,
+    pub(crate) source: EngineSource<M>,
+    pub(crate) fixed: bool,
+    pub(crate) registry: Registry<M>,
+    pub(crate) settings: Settings,
+    pub(crate) hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
+}
+
+/// What a builder sets beside the configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) method: MethodName,
+    pub(crate) abandon: Abandon,
+    pub(crate) storage_timeout: Duration,
+    pub(crate) resilience: Resilience,
+}
+
+/// What happens to a load when nobody waits for it any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a load ends or does not")]
+pub enum Abandon {
+    /// The runtime carries it to its end, and its value is stored. A later caller joins it.
+    #[default]
+    Finish,
+    /// It is dropped, at once or at the end of the poll in progress.
+    Abort,
+}
+
+/// How many writes may be under way after their callers have been answered; the next one keeps its
+/// callers waiting for a place.
+const PENDING_WRITES: usize = 1024;
+
+impl<M: Threading> Engine<M> {
+    /// Makes the state of a cache; `drive` makes the task that drives a flight's load.
+    pub(crate) fn new(made_of: MadeOf<M>, drive: fn(Arc<Flight<M>>) -> M::Task) -> Arc<Self> {
+        let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
+        let (tallied, slow) = {
+            let storage = source.snapshot();
+            (fixed && storage.claim_tally(), !(fixed && storage.is_immediate()))
+        };
+        let Resilience { seed, max_loads, .. } = settings.resilience;
+        Arc::new(Self {
+            runtime,
+            source,
+            fixed,
+            registry,
+            settings,
+            flights: Flights::new(slow, drive),
+            lanes: KeyLocks::new(),
+            counters: Counters::default(),
+            tallied,
+            pending_writes: Semaphore::new(PENDING_WRITES),
+            cleared: Cleared::default(),
+            victim_stayed: AtomicBool::new(false),
+            places: max_loads.map(Semaphore::new),
+            failures: Failures::new(),
+            dice: Dice::new(seed),
+            hooks,
+            swept: AtomicBool::new(false),
+        })
+    }
+
+    /// Returns the configuration of the moment, which a call keeps.
+    pub(crate) fn snapshot(&self) -> Arc<M::Configuration> {
+        self.source.snapshot()
+    }
+
+    /// The time, and when a load that begins now is given up: after the method's timeout, else the
+    /// registry's.
+    ///
+    /// The coarse clock will do for timeouts beside which its lag is small.
+    pub(crate) fn begin(&self, configuration: &M::Configuration) -> (Instant, Instant) {
+        let timeout = match self.settings.resilience.max_loads {
+            // There never is a place.
+            Some(0) => Some(Duration::ZERO),
+            _ => configuration.method_timeout().or_else(|| self.lock_timeout()),
+        };
+        let now = match timeout {
+            Some(timeout) if timeout < Duration::from_secs(1) => self.runtime.now(),
+            _ => {
+                let (now, lag) = self.runtime.coarse();
+                now + lag
+            }
+        };
+        (now, timeout.map_or(Instant::NEVER, |timeout| now + timeout))
+    }
+
+    /// How long an update may hold its key where the method has no timeout.
+    pub(crate) fn lock_timeout(&self) -> Option<Duration> {
+        match &self.registry {
+            Registry::BuiltIn { lock_timeout } => *lock_timeout,
+            Registry::Own(registry) => registry.lock_timeout(),
+        }
+    }
+
+    /// The user's registry, if there is one.
+    pub(crate) fn own_registry(&self) -> Option<&M::Registry> {
+        match &self.registry {
+            Registry::BuiltIn { .. } => None,
+            Registry::Own(registry) => Some(registry),
+        }
+    }
+
+    /// The hash by which flights find a key: the storage's own, if it has one and stays.
+    pub(crate) fn hash(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> u64 {
+        let shared = if self.fixed { configuration.hash_of(key) } else { None };
+        shared.unwrap_or_else(|| self.flights.hash_one(key))
+    }
+
+    /// Makes sure that nothing loaded for `key` by now is stored.
+    pub(crate) fn supersede(&self, configuration: &M::Configuration, key: &KeyOf<M>) {
+        let hash = self.hash(configuration, key);
+        self.flights.supersede(key, hash);
+        self.failures.forget(key, hash);
+        if let Some(registry) = self.own_registry() {
+            registry.supersede(Some(key));
+        }
+    }
+
+    /// Makes sure that nothing loaded by now is stored.
+    pub(crate) fn supersede_all(&self) {
+        self.flights.supersede_all();
+        self.failures.forget_all();
+        if let Some(registry) = self.own_registry() {
+            registry.supersede(None);
+        }
+    }
+
+    /// Returns what the cache has done so far.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.counters.read();
+        let configuration = self.snapshot();
+        let storage = configuration;
+        if self.tallied {
+            stats.hits = stats.hits.wrapping_add(storage.tally());
+        }
+        let departures = storage.departures();
+        stats.evicted = stats.evicted.wrapping_add(departures.evicted);
+        stats.expired = departures.expired;
+        stats
+    }
+
+    /// Tells how much is stored, after a change of the capacity if one is given.
+    pub(crate) fn bounds(&self, capacity: Option<usize>) -> Bounds {
+        self.snapshot().measure(capacity)
+    }
+
+    /// Tells the observer, if there is one. Not to be called under a lock.
+    #[inline]
+    pub(crate) fn tell<'e>(
+        &self,
+        event: impl FnOnce() -> Event<'e, KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
+    ) where
+        M: 'e,
+    {
+        if let Some(observer) = &self.hooks.observer {
+            drop(contained(|| observer.observe(&event())));
+        }
+    }
+
+    /// Counts a failure of the storage.
+    #[cold]
+    pub(crate) fn storage_failed(&self, key: Option<&KeyOf<M>>, operation: Operation) {
+        self.counters.storage_errors.count();
+        self.tell(|| Event::StorageFailed { key, operation });
+    }
+
+    /// Whether something old may stand in for what failed so, once it has expired.
+    pub(crate) fn stands_in(&self, failure: &Failure<ErrorOf<M>>) -> bool {
+        let Resilience { stale_if_error, .. } = self.settings.resilience;
+        !stale_if_error.is_zero()
+            && match (failure, &self.hooks.outage) {
+                (Failure::Method(error), Some(outage)) => contained(|| outage(error)) == Ok(true),
+                (Failure::Method(_), None) => true,
+                (failure, _) => {
+                    matches!(failure, Failure::TimedOut | Failure::Panicked(_) | Failure::Abandoned)
+                }
+            }
+    }
+
+    pub(crate) fn is_in_flight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> bool {
+        match self.own_registry() {
+            None => self.flights.contains(key, self.hash(configuration, key)),
+            Some(registry) => registry.is_being_updated(key),
+        }
+    }
+
+    /// Whether writes of one key have to be kept apart: a storage without waits that bounds itself
+    /// does so under its own lock.
+    pub(crate) fn writes_take_turns(configuration: &M::Configuration, waits: bool) -> bool {
+        waits || configuration.bounds()
+    }
+}

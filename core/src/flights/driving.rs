@@ -1,0 +1,170 @@
+//! How the load of a flight is driven: by its leader, or by a task.
+
+use core::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{
+    flight::Flight,
+    recursion::{Inside, is_inside},
+    slot::{Driver, PutBack},
+};
+use crate::{
+    future::{contained, drop_contained},
+    planted::{self, Fault},
+    runtime::{AnyClock, Threading},
+    sync::Arc,
+};
+
+/// What a leader finds when it drives its load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Driven {
+    /// The load waits, and will wake the leader.
+    Waits,
+    /// The load has ended.
+    Ended,
+    /// A task of the runtime drives it.
+    HandedOver,
+}
+
+impl From<Driver> for Driven {
+    fn from(driver: Driver) -> Self {
+        match driver {
+            Driver::Leader => Self::Waits,
+            Driver::Runtime => Self::HandedOver,
+            Driver::Nobody => Self::Ended,
+        }
+    }
+}
+
+impl<M: Threading> Flight<M> {
+    /// Takes the load, for the one that drives it later.
+    pub(crate) fn start(self: &Arc<Self>, load: M::Task) {
+        self.put_back(load, None);
+    }
+
+    /// Takes the load and polls it as its leader.
+    pub(crate) fn start_polled(self: &Arc<Self>, load: M::Task, cx: &mut Context<'_>) -> Driven {
+        self.poll_taken(load, cx).into()
+    }
+
+    /// Polls the load as its leader.
+    pub(crate) fn drive(self: &Arc<Self>, cx: &mut Context<'_>) -> Driven {
+        self.poll(Driver::Leader, cx).into()
+    }
+
+    /// Makes a task of the runtime drive the load from now on.
+    pub(crate) fn hand_over(self: &Arc<Self>) {
+        if planted::is(Fault::NoHandOver) {
+            return;
+        }
+        let (waker, spawns) = self.slot.hand_over();
+        // The leader has to look where its load has gone.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if spawns {
+            self.spawn();
+        }
+    }
+
+    /// Takes the load out for good, unless it is being polled, has ended or was dropped.
+    pub(crate) fn take_out(&self) -> Option<M::Task> {
+        let (load, waker) = self.slot.take_out();
+        // The driver has to look.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        load
+    }
+
+    /// Drops the load, now or at the end of the poll in progress.
+    pub(crate) fn abort(&self) {
+        let (load, waker) = self.slot.abort();
+        drop_contained(load);
+        // The task that drove it has to end.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Notes that this thread polls the load, until dropped.
+    pub(crate) fn inside(&self) -> Inside {
+        Inside::of(&self.slot)
+    }
+
+    /// Returns whether this thread is inside a poll of the load.
+    pub(crate) fn is_polled_here(&self) -> bool {
+        is_inside(&self.slot)
+    }
+
+    fn spawn(self: &Arc<Self>) {
+        let spawned = contained(|| self.runtime().spawn((self.drive)(self.clone())));
+        // A runtime that panics instead of dropping a task has dropped it all the same.
+        drop(spawned);
+    }
+
+    /// Polls the load if `role` drives it, and returns who drives it then.
+    fn poll(self: &Arc<Self>, role: Driver, cx: &mut Context<'_>) -> Driver {
+        match self.slot.take_as(role) {
+            (Some(load), _) => self.poll_taken(load, cx),
+            (None, driver) => driver,
+        }
+    }
+
+    fn poll_taken(self: &Arc<Self>, mut load: M::Task, cx: &mut Context<'_>) -> Driver {
+        let polled = {
+            let _inside = self.inside();
+            contained(|| Pin::new(&mut load).poll(cx))
+        };
+        match polled {
+            Ok(Poll::Pending) => self.put_back(load, Some(cx.waker().clone())),
+            // A panic that the load does not contain itself comes from a component.
+            Ok(Poll::Ready(())) | Err(_) => {
+                self.slot.end();
+                drop_contained(load);
+                Driver::Nobody
+            }
+        }
+    }
+
+    /// Puts the load back, carries out what was wanted meanwhile, and returns who drives it.
+    fn put_back(self: &Arc<Self>, load: M::Task, waker: Option<core::task::Waker>) -> Driver {
+        let PutBack { driver, spawns, aborted, .. } = self.slot.put_back(load, waker);
+        if spawns {
+            self.spawn();
+        }
+        drop_contained(aborted);
+        driver
+    }
+}
+
+/// The task that drives a load in its slot. Dropped before the end, it takes the load with it.
+pub(crate) struct Driving<M: Threading> {
+    flight: Arc<Flight<M>>,
+}
+
+impl<M: Threading> Driving<M> {
+    pub(crate) const fn of(flight: Arc<Flight<M>>) -> Self {
+        Self { flight }
+    }
+}
+
+impl<M: Threading> Future for Driving<M> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.flight.poll(Driver::Runtime, cx) {
+            Driver::Nobody => Poll::Ready(()),
+            Driver::Leader | Driver::Runtime => Poll::Pending,
+        }
+    }
+}
+
+impl<M: Threading> Drop for Driving<M> {
+    fn drop(&mut self) {
+        self.flight.abort();
+    }
+}

@@ -1,0 +1,229 @@
+//! One load of one key, with the callers who wait for it.
+
+use super::{slot::LoadSlot, successor::Successor};
+use crate::{
+    error::Failure,
+    observer::Trigger,
+    planted::{self, Fault},
+    runtime::{ErrorOf, KeyOf, Threading, ValueOf},
+    statuses::Landing,
+    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
+    time::Instant,
+    types::LandedOf,
+};
+
+/// One load of one key.
+///
+/// The load belongs to the flight: it sits in its [`LoadSlot`], and whichever caller or task drives
+/// it takes it from there. Its result lands once, for all callers.
+pub(crate) struct Flight<M: Threading> {
+    pub(crate) key: KeyOf<M>,
+    pub(crate) hash: u64,
+    /// The table's turn at which the flight began.
+    pub(super) turn: usize,
+    pub(super) kind: Kind,
+    /// When the load is given up.
+    pub(crate) deadline: Instant,
+    /// Those who wait; decides whether the last one has gone.
+    pub(super) callers: AtomicUsize,
+    pub(super) superseded: AtomicBool,
+    /// What has landed was stored already; nothing was loaded.
+    found: AtomicBool,
+    /// A load that looks into the storage first has been counted.
+    begun: AtomicBool,
+    /// The load goes on, whichever caller goes away.
+    kept: AtomicBool,
+    /// One of those who wait has a timer.
+    watched: AtomicBool,
+    pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
+    /// Runs the load and its timer.
+    runtime: Arc<M::Clock>,
+    pub(super) slot: LoadSlot<M::Task>,
+    /// Makes the task that drives the load.
+    pub(super) drive: fn(Arc<Self>) -> M::Task,
+    pub(super) successor: Successor<Self>,
+}
+
+/// What a flight is begun with.
+pub(crate) struct Beginning<M: Threading> {
+    pub(crate) key: KeyOf<M>,
+    pub(crate) hash: u64,
+    pub(crate) turn: usize,
+    pub(crate) kind: Kind,
+    pub(crate) deadline: Instant,
+    pub(crate) runtime: Arc<M::Clock>,
+    pub(crate) drive: fn(Arc<Flight<M>>) -> M::Task,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Led by a caller who found nothing.
+    Ordinary,
+    /// Led by a caller who would not have what was there before.
+    Forced,
+    /// Started for a stale entry; at first no caller waits for it.
+    Refresh,
+    /// Carries an inserted value to the storage; landed from the start.
+    Insert,
+}
+
+impl<M: Threading> Flight<M> {
+    /// A flight that begins; one outside the table serves a registry that keeps its own.
+    pub(crate) fn new(beginning: Beginning<M>) -> Self {
+        let Beginning { key, hash, turn, kind, deadline, runtime, drive } = beginning;
+        Self {
+            key,
+            hash,
+            turn,
+            kind,
+            deadline,
+            callers: AtomicUsize::new(usize::from(kind != Kind::Refresh)),
+            superseded: AtomicBool::new(false),
+            found: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
+            kept: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
+            landing: Landing::new(),
+            runtime,
+            slot: LoadSlot::new(),
+            drive,
+            successor: Successor::new(),
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> &M::Clock {
+        &self.runtime
+    }
+
+    pub(crate) const fn shared_runtime(&self) -> &Arc<M::Clock> {
+        &self.runtime
+    }
+
+    /// Returns whether what the flight yields may still be stored.
+    pub(crate) fn is_current(&self) -> bool {
+        !self.superseded.load(Ordering::Acquire) || planted::is(Fault::Unfenced)
+    }
+
+    pub(crate) fn is_refresh(&self) -> bool {
+        self.kind == Kind::Refresh
+    }
+
+    /// Why the flight began.
+    pub(crate) const fn trigger(&self) -> Trigger {
+        match self.kind {
+            Kind::Ordinary => Trigger::Call,
+            Kind::Forced | Kind::Insert => Trigger::Force,
+            Kind::Refresh => Trigger::Refresh,
+        }
+    }
+
+    /// Notes that the load turned out to be needless.
+    pub(crate) fn find(&self) {
+        self.found.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn was_found(&self) -> bool {
+        self.found.load(Ordering::Acquire)
+    }
+
+    /// Marks a load that had to look first as counted, and returns `true` the first time: its leader
+    /// may leave, or hear that it was dropped, before it has seen whether it is needless.
+    pub(crate) fn begin(&self) -> bool {
+        !self.begun.swap(true, Ordering::AcqRel)
+    }
+
+    /// Sees to it that the load goes on when all callers have gone.
+    pub(crate) fn keep(&self) {
+        self.kept.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
+    /// Returns whether the deadline is the caller's to watch: no other does.
+    pub(crate) fn watch(&self) -> bool {
+        !self.watched.load(Ordering::Relaxed) && !self.watched.swap(true, Ordering::AcqRel)
+    }
+
+    /// Leaves the watch to another one of those who wait.
+    pub(crate) fn watch_no_more(&self) {
+        self.watched.store(false, Ordering::Release);
+    }
+
+    /// Notes that a caller no longer waits; returns whether it was the last one.
+    pub(crate) fn desert(&self) -> bool {
+        self.callers.fetch_sub(1, Ordering::AcqRel) == 1 || planted::is(Fault::JoinersAbort)
+    }
+
+    /// What has landed, for the leader: as it is if no caller has joined and none can find the
+    /// flight any more, else a copy.
+    pub(crate) fn outcome(&self) -> LandedOf<M> {
+        let alone = self.is_gone() && self.callers.load(Ordering::Acquire) == 1;
+        let taken = if alone { self.landing.take() } else { None };
+        taken
+            .or_else(|| self.landing.landed().map(|landed| LandedOf::<M>::clone(&landed)))
+            .unwrap_or(Err(Failure::Abandoned))
+    }
+
+    /// Waits until the flight no longer holds its key.
+    pub(crate) async fn over(&self) {
+        while self.is_current() && !self.landing.has_landed() {
+            let listener = self.landing.listen();
+            if self.is_current() && !self.landing.has_landed() {
+                listener.await;
+            }
+        }
+    }
+
+    /// Returns whether the flight has ended, and left the table.
+    pub(super) fn is_gone(&self) -> bool {
+        self.successor.is_gone()
+    }
+
+    /// The flight that comes after this one, if any.
+    pub(super) fn next(&self) -> Option<Arc<Self>> {
+        let next = self.successor.next()?;
+        // One may end before the one it came after; who comes after it is then the next.
+        if next.is_gone() { next.next() } else { Some(next) }
+    }
+
+    /// The last flight in line that has landed, from this one on; what it yielded is the newest.
+    pub(super) fn newest_landed(self: &Arc<Self>) -> Arc<Self> {
+        match self.next().filter(|next| next.landing.has_landed()) {
+            Some(next) => next.newest_landed(),
+            None => self.clone(),
+        }
+    }
+
+    /// Notes that the flight has ended, and returns the one that takes its place.
+    pub(super) fn end(&self) -> Option<Arc<Self>> {
+        self.successor.leave();
+        self.next().filter(|next| {
+            // One that waits for nothing but this end, and for which no caller waits, never begins.
+            !next.successor.is_waiting() || next.callers.load(Ordering::Acquire) > 0
+        })
+    }
+
+    /// Makes sure that nothing is stored that the flight yields, or one after it that has begun.
+    pub(crate) fn supersede(&self) {
+        self.superseded.store(true, Ordering::Release);
+        // The next load waits for this one only as long as it holds the key.
+        self.landing.wake();
+        let next = self.successor.take();
+        if let Some(next) = next.filter(|next| !next.successor.is_waiting()) {
+            next.supersede();
+        }
+    }
+
+    /// Returns whether the load begins after `turn`: the flight is later, or has not begun.
+    pub(super) fn begins_after(&self, turn: usize) -> bool {
+        self.successor.is_waiting()
+            || planted::is(Fault::ForcedJoinsOlder)
+            || (self.turn.wrapping_sub(turn) as isize) >= 0
+    }
+
+    pub(super) fn is_or_precedes(self: &Arc<Self>, flight: &Arc<Self>) -> bool {
+        Arc::ptr_eq(self, flight) || self.next().is_some_and(|next| next.is_or_precedes(flight))
+    }
+}

@@ -1,0 +1,58 @@
+//! What comes after something in a line, and where that itself stands.
+
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
+
+/// The next one of a line, and whether the one that has it waits or has ended.
+pub(super) struct Successor<T> {
+    next: Mutex<Option<Arc<T>>>,
+    /// Whether there ever was a next one. Set under the lock of the key's shard.
+    followed: AtomicBool,
+    /// The load waits for the flight before to be over; a caller who comes now gets something newer.
+    waiting: AtomicBool,
+    /// The flight has ended.
+    gone: AtomicBool,
+}
+
+impl<T> Successor<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            next: Mutex::new(None),
+            followed: AtomicBool::new(false),
+            waiting: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
+        }
+    }
+
+    /// Puts a next one in line, and returns the one that was there.
+    pub(super) fn follow(&self, next: &Arc<T>) -> Option<Arc<T>> {
+        self.followed.store(true, Ordering::Release);
+        self.next.with(|place| place.replace(next.clone()))
+    }
+
+    pub(super) fn next(&self) -> Option<Arc<T>> {
+        if !self.followed.load(Ordering::Acquire) {
+            return None;
+        }
+        self.next.with(|next| next.clone())
+    }
+
+    pub(super) fn take(&self) -> Option<Arc<T>> {
+        self.next.with(Option::take)
+    }
+
+    pub(super) fn wait(&self, waiting: bool) {
+        self.waiting.store(waiting, Ordering::Release);
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    pub(super) fn leave(&self) {
+        self.gone.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+}

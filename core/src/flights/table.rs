@@ -1,0 +1,289 @@
+//! Which flights there are.
+
+use core::hash::{BuildHasher, Hash};
+
+use hashbrown::DefaultHashBuilder;
+
+use super::{
+    boarding::{Boarding, Demand},
+    flight::{Beginning, Flight, Kind},
+    listing::{Listed, join},
+    queue,
+};
+use crate::{
+    planted::{self, Fault},
+    runtime::{KeyOf, Threading},
+    sync::{Arc, AtomicUsize, Mutex, Ordering},
+    time::Instant,
+    types::LandedOf,
+};
+
+use alloc::{boxed::Box, vec::Vec};
+
+/// The flights in progress, by key. Touched on a miss, never on a hit in memory.
+///
+/// A flight that has been superseded is no longer here: each key has at most one flight, and that
+/// one is current.
+pub(crate) struct Flights<M: Threading> {
+    shards: Box<[Shard<M>]>,
+    hasher: DefaultHashBuilder,
+    /// Counts endings, so that a slow look-up can tell that it may have missed one.
+    endings: AtomicUsize,
+    /// Counts removals that have ended, so that a slow look-up can tell that what it saw is gone.
+    removals: AtomicUsize,
+    /// Whether the storage's look-ups may be slow, so that endings are counted.
+    slow: bool,
+    /// Makes the task that drives a flight's load.
+    pub(crate) drive: fn(Arc<Flight<M>>) -> M::Task,
+}
+
+/// On a cache line of its own: neighbours are used by other threads.
+#[repr(align(64))]
+struct Shard<M: Threading> {
+    listed: Mutex<Listed<M>>,
+}
+
+/// What becomes of the flight that a caller finds.
+enum Verdict<M: Threading> {
+    Board(Boarding<M>),
+    /// The one that comes after this, and began after this turn, is the caller's.
+    Queue(Arc<Flight<M>>, usize),
+    /// It does not do, and a new one takes its place.
+    Replace,
+}
+
+const SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
+
+impl<M: Threading> Flights<M> {
+    /// Makes an empty table, of a cache whose look-ups may be `slow`.
+    pub(crate) fn new(slow: bool, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
+        let shard = || Shard { listed: Mutex::new(Listed::new()) };
+        Self {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            hasher: DefaultHashBuilder::default(),
+            endings: AtomicUsize::new(0),
+            removals: AtomicUsize::new(0),
+            slow,
+            drive,
+        }
+    }
+
+    /// The hash of a key whose storage has none to share.
+    pub(crate) fn hash_one(&self, key: &impl Hash) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// Asks for a turn that a later flight must come after.
+    pub(crate) fn after_now(&self, hash: u64) -> Demand {
+        Demand::After(self.shard(hash).listed.with(Listed::next_turn))
+    }
+
+    /// Not counted for a storage whose look-ups are never slow.
+    pub(crate) fn endings(&self) -> usize {
+        self.endings.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn removals(&self) -> usize {
+        self.removals.load(Ordering::Acquire)
+    }
+
+    /// Notes that a removal has ended: who asks from now on must not be told what was there before.
+    pub(crate) fn removed(&self) {
+        self.removals.fetch_add(1, Ordering::Release);
+    }
+
+    /// Leads or joins the flight of `key`, in one step. Who leads leaves the key to the flight.
+    ///
+    /// A flight past its deadline has a driver that is not polled: it is superseded. Who leads or
+    /// joins is counted among the flight's callers.
+    pub(crate) fn board(
+        &self,
+        key: &mut Option<KeyOf<M>>,
+        hash: u64,
+        demand: Demand,
+        (now, deadline): (Instant, Instant),
+        mut runtime: Option<Arc<M::Clock>>,
+    ) -> Boarding<M> {
+        let (mut superseded, drive) = (None, self.drive);
+        let boarding = self.shard(hash).listed.with(|listed| {
+            let same =
+                |flight: &Arc<Flight<M>>| flight.hash == hash && Some(&flight.key) == key.as_ref();
+            let found = listed.flights.find(hash, same).cloned();
+            let bound = runtime.is_some();
+            let mut begin = |turn, kind| {
+                let (runtime, key) = (runtime.take()?, key.take()?);
+                Some(Beginning { key, hash, turn, kind, deadline, runtime, drive })
+            };
+            if let Some(flight) = found {
+                match Self::verdict(&flight, demand, now) {
+                    Verdict::Board(boarding) => return boarding,
+                    Verdict::Queue(first, turn) => {
+                        let (boarding, gone) = queue::queue(listed, &first, turn, now, &mut begin);
+                        superseded = gone;
+                        return boarding;
+                    }
+                    Verdict::Replace if !bound => return Boarding::NoRuntime,
+                    Verdict::Replace => superseded = listed.remove(&flight),
+                }
+            }
+            let kind = match demand {
+                Demand::Value => Kind::Ordinary,
+                Demand::After(_) => Kind::Forced,
+                Demand::Refresh => Kind::Refresh,
+            };
+            match begin(listed.next_turn(), kind) {
+                Some(beginning) => Boarding::Lead(listed.insert(Flight::new(beginning))),
+                None => Boarding::NoRuntime,
+            }
+        });
+        if let Some(superseded) = superseded {
+            superseded.supersede();
+        }
+        boarding
+    }
+
+    /// Lets a flight begin that has waited for another; `false` if no caller waits for it any more.
+    pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<M>>) -> bool {
+        let (begins, superseded) =
+            self.shard(flight.hash).listed.with(|listed| queue::begin(listed, flight));
+        if let Some(superseded) = superseded {
+            superseded.supersede();
+        }
+        begins
+    }
+
+    fn verdict(flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
+        if flight.landing.has_landed() {
+            let newest = flight.newest_landed();
+            return match (demand, newest.landing.landed()) {
+                (Demand::Value, Some(landed)) => {
+                    Verdict::Board(Boarding::Landed(landed, newest.turn.wrapping_add(1)))
+                }
+                (Demand::After(turn), _) => Verdict::Queue(newest, turn),
+                _ => Verdict::Board(Boarding::Busy),
+            };
+        }
+        if demand == Demand::Refresh && flight.deadline > now {
+            return Verdict::Board(Boarding::Busy);
+        }
+        if flight.is_polled_here() {
+            return Verdict::Board(Boarding::Recursive);
+        }
+        if flight.deadline <= now {
+            return Verdict::Replace;
+        }
+        match demand {
+            Demand::After(turn) if !flight.begins_after(turn) => match flight.kind {
+                Kind::Forced => Verdict::Queue(flight.clone(), turn),
+                _ => Verdict::Replace,
+            },
+            _ => Verdict::Board(join(flight)),
+        }
+    }
+
+    /// Puts a flight that has landed already in the place of whatever is there.
+    pub(crate) fn land_at_once(
+        &self,
+        key: KeyOf<M>,
+        hash: u64,
+        landed: LandedOf<M>,
+        runtime: Arc<M::Clock>,
+    ) -> Arc<Flight<M>> {
+        let (turn, kind, deadline, drive) = (0, Kind::Insert, Instant::NEVER, self.drive);
+        let flight = Flight::new(Beginning { key, hash, turn, kind, deadline, runtime, drive });
+        flight.landing.land(landed);
+        let (flight, superseded) = self.shard(hash).listed.with(|listed| {
+            let superseded = listed.find(&flight.key, hash).cloned();
+            let superseded = superseded.and_then(|superseded| listed.remove(&superseded));
+            (listed.insert(flight), superseded)
+        });
+        if let Some(superseded) = superseded
+            && !planted::is(Fault::InsertSupersedesNothing)
+        {
+            superseded.supersede();
+        }
+        flight
+    }
+
+    /// Returns the entry of a flight of `key` that has landed and is being stored.
+    pub(crate) fn landed(&self, key: &KeyOf<M>, hash: u64) -> Option<Arc<LandedOf<M>>> {
+        let flight = self.shard(hash).listed.with(|listed| listed.find(key, hash).cloned())?;
+        flight.newest_landed().landing.landed()
+    }
+
+    pub(crate) fn contains(&self, key: &KeyOf<M>, hash: u64) -> bool {
+        self.shard(hash).listed.with(|listed| listed.find(key, hash).is_some())
+    }
+
+    /// Takes the flight out of the table, if it is still the one of its key. The next one, if any,
+    /// takes its place. Returns whether its leader is alone: nobody waits for it, and nobody can any
+    /// more.
+    pub(crate) fn leave(&self, flight: &Arc<Flight<M>>) -> bool {
+        self.leave_if(flight, |_| true) == Some(true)
+    }
+
+    /// Takes the flight out of the table if nobody waits for it; then nobody can join it any more.
+    pub(crate) fn leave_if_deserted(&self, flight: &Arc<Flight<M>>) -> bool {
+        let deserted = |flight: &Flight<M>| {
+            flight.callers.load(Ordering::Acquire) == 0 || planted::is(Fault::JoinersAbort)
+        };
+        self.leave_if(flight, deserted).is_some()
+    }
+
+    fn leave_if(
+        &self,
+        flight: &Arc<Flight<M>>,
+        when: impl FnOnce(&Flight<M>) -> bool,
+    ) -> Option<bool> {
+        let shard = self.shard(flight.hash);
+        let (alone, left) = shard.listed.with(|listed| {
+            if !when(flight) {
+                return (None, (None, None));
+            }
+            // Who finds the flight gone has to see that one has ended.
+            if self.slow {
+                self.endings.fetch_add(1, Ordering::Release);
+            }
+            let left = listed.remove(flight);
+            let next = flight.end();
+            if left.is_some()
+                && !planted::is(Fault::LineForgotten)
+                && let Some(next) = &next
+            {
+                listed.insert_shared(next.clone());
+            }
+            let alone = flight.callers.load(Ordering::Acquire) == 1 && next.is_none();
+            (Some(alone), (left, next))
+        });
+        drop(left);
+        alone
+    }
+
+    /// Makes sure that nothing loaded for `key` by now is stored.
+    pub(crate) fn supersede(&self, key: &KeyOf<M>, hash: u64) {
+        let superseded = self.shard(hash).listed.with(|listed| {
+            let superseded = listed.find(key, hash).cloned()?;
+            listed.remove(&superseded)
+        });
+        if let Some(superseded) = superseded {
+            superseded.supersede();
+        }
+    }
+
+    /// Makes sure that nothing loaded by now is stored.
+    pub(crate) fn supersede_all(&self) {
+        for shard in &self.shards {
+            let superseded = shard.listed.with(|listed| listed.flights.drain().collect::<Vec<_>>());
+            superseded.iter().for_each(|flight| flight.supersede());
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.listed.with(|listed| listed.flights.len())).sum()
+    }
+
+    fn shard(&self, hash: u64) -> &Shard<M> {
+        // The table uses the lowest bits for the bucket and the highest for the tag.
+        &self.shards[(hash >> 32) as usize % self.shards.len()]
+    }
+}

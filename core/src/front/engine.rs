@@ -1,0 +1,172 @@
+//! The engine as an object, for each of the two families: compiled here, and not where caches are
+//! made.
+
+use core::{ops::ControlFlow, task::Context};
+
+use super::changes::{clear, insert, invalidate};
+use crate::{
+    call::{Retry, Waiting, begin, force, refusal, waited},
+    engine::{Engine, MadeOf},
+    error::{Error, Failure, StorageError},
+    flights::Driving,
+    load::{TaskFns, run},
+    observer::Operation,
+    runtime::{
+        AnyAsk, AnyEngine, AnyGone, ErrorOf, KeyOf, Missed, MultiThreaded, Resume, SingleThreaded,
+        Threading, ValueOf, Waited,
+    },
+    stats::Stats,
+    storage::Bounds,
+    sync::Arc,
+    time::Instant,
+};
+
+use alloc::boxed::Box;
+
+/// An engine, and how its tasks are made.
+struct Object<M: Threading> {
+    engine: Arc<Engine<M>>,
+    tasks: TaskFns<M>,
+}
+
+/// A call that goes on with the load that it has.
+struct Again<M: Threading>(Retry<M>);
+
+macro_rules! engine {
+    ($family:ident, $make:ident, $gone:ident, $wait:ident) => {
+        /// Makes the engine of a cache, and says whether the storage counts its hits.
+        pub(crate) fn $make(
+            made_of: MadeOf<$family>,
+        ) -> (Arc<<$family as Threading>::Engine>, bool) {
+            let engine = Engine::new(made_of, |flight| Box::pin(Driving::of(flight)));
+            let tasks = TaskFns {
+                load: |context, load| -> <$family as Threading>::Task {
+                    Box::pin(run(context, load))
+                },
+                sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
+            };
+            let tallied = engine.tallied;
+            (Arc::new(Object { engine, tasks }), tallied)
+        }
+
+        fn $gone(
+            engine: Arc<Engine<$family>>,
+            gone: ControlFlow<crate::runtime::AnyAnswer<$family>, Waiting<$family>>,
+        ) -> AnyGone<$family> {
+            match gone {
+                ControlFlow::Break(answer) => AnyGone::Ready(answer),
+                ControlFlow::Continue(waiting) => {
+                    let wait: <$family as Threading>::Future<_> = Box::pin($wait(engine, waiting));
+                    AnyGone::Wait(wait)
+                }
+            }
+        }
+
+        /// Waits for what is left to wait for.
+        async fn $wait(engine: Arc<Engine<$family>>, waiting: Waiting<$family>) -> Waited<$family> {
+            match waited(engine, waiting).await {
+                ControlFlow::Break(answer) => Waited::Answer(answer),
+                ControlFlow::Continue(retry) => {
+                    let again: Box<<$family as Threading>::Again> = Box::new(Again(retry));
+                    Waited::Again(again)
+                }
+            }
+        }
+
+        impl Resume<$family> for Again<$family> {
+            fn resume(
+                self: Box<Self>,
+                ask: &mut dyn AnyAsk<$family>,
+                cx: &mut Context<'_>,
+            ) -> AnyGone<$family> {
+                let (engine, gone) = self.0.resume(ask, cx);
+                $gone(engine, gone)
+            }
+        }
+
+        impl AnyEngine<$family> for Object<$family> {
+            fn call(
+                &self,
+                missed: Missed<$family>,
+                ask: &mut dyn AnyAsk<$family>,
+                cx: &mut Context<'_>,
+            ) -> AnyGone<$family> {
+                match begin(&self.engine, self.tasks, missed, ask, cx) {
+                    ControlFlow::Break(answer) => AnyGone::Ready(answer),
+                    waiting => $gone(self.engine.clone(), waiting),
+                }
+            }
+
+            fn force(
+                &self,
+                missed: Missed<$family>,
+                ask: &mut dyn AnyAsk<$family>,
+                cx: &mut Context<'_>,
+            ) -> AnyGone<$family> {
+                $gone(self.engine.clone(), force(&self.engine, self.tasks, missed, ask, cx))
+            }
+
+            fn hit(&self) {
+                self.engine.counters.hits.count();
+            }
+
+            fn refuse(&self) -> Error<ErrorOf<$family>> {
+                refusal(&self.engine, Failure::NotConfigured)
+            }
+
+            fn hides(&self, created: Instant) -> bool {
+                self.engine.cleared.hides(created)
+            }
+
+            fn clock(&self) -> &<$family as Threading>::Clock {
+                &*self.engine.runtime
+            }
+
+            fn insert(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                value: ValueOf<$family>,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let engine = self.engine.clone();
+                Box::pin(async move { insert(&engine, &*configuration, key, value).await })
+            }
+
+            fn invalidate(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                heard: bool,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let engine = self.engine.clone();
+                Box::pin(async move {
+                    let invalidated = invalidate(&engine, &*configuration, &key).await;
+                    if invalidated.is_err() && !heard {
+                        engine.storage_failed(Some(&key), Operation::Release);
+                    }
+                    invalidated
+                })
+            }
+
+            fn clear(&self) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let (engine, configuration) = (self.engine.clone(), self.engine.snapshot());
+                Box::pin(async move { clear(&engine, &*configuration).await })
+            }
+
+            fn bounds(&self, capacity: Option<usize>) -> Bounds {
+                self.engine.bounds(capacity)
+            }
+
+            fn stats(&self) -> Stats {
+                self.engine.stats()
+            }
+
+            fn in_flight(&self) -> usize {
+                self.engine.flights.len()
+            }
+        }
+    };
+}
+
+engine!(MultiThreaded, engine_sent, gone_sent, wait_sent);
+engine!(SingleThreaded, engine_kept, gone_kept, wait_kept);

@@ -1,0 +1,302 @@
+//! A cache behind its handles, as one object.
+
+mod changes;
+mod engine;
+
+use core::{hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context};
+
+pub(crate) use self::engine::{engine_kept, engine_sent};
+use crate::{
+    configuration::{SourceObject, TypedConfiguration},
+    engine::MadeOf,
+    entry::CacheEntry,
+    error::{Error, StorageError},
+    freshness::Freshness,
+    hidden,
+    key::{Asked, MethodName, Sought},
+    outcome::{Outcome, Source, Wants},
+    runtime::{
+        AnyAnswer, AnyGone, Ask, Front, Gone, KeyOf, Missed, MultiThreaded, Portable,
+        SingleThreaded, Stage, Threading, ValueOf,
+    },
+    storage::{Glance, Look},
+    sync::Arc,
+};
+
+/// A cache of arguments `A`, stored keys `K`, values `V` and errors `E`: what it takes to give the
+/// engine's answers their types back.
+struct Typed<A: 'static, K: 'static, V: 'static, E, M: Threading> {
+    engine: Arc<M::Engine>,
+    source: SourceObject<A, K, V, M>,
+    /// The storage is the same one for ever, so flights use its hashes.
+    fixed: bool,
+    /// The storage counts this cache's hits.
+    tallied: bool,
+    method: MethodName,
+    error: PhantomData<fn() -> E>,
+}
+
+/// What that is made of.
+pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
+    pub(crate) source: SourceObject<A, K, V, M>,
+    pub(crate) made_of: MadeOf<M>,
+}
+
+/// The object of a cache whose parts may move between threads.
+pub(crate) struct FrontOf<A, K, V, E>(PhantomData<fn() -> (A, K, V, E)>);
+
+impl<A, K, V, E> Portable for FrontOf<A, K, V, E>
+where
+    A: Send + 'static,
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    type Of<M: Threading> = FrontParts<A, K, V, M>;
+    type Made<M: Threading> = Arc<M::Front<A, V, E>>;
+
+    fn sent(parts: Self::Of<MultiThreaded>) -> Self::Made<MultiThreaded> {
+        Arc::new(typed::<A, K, V, E, _>(parts, engine_sent))
+    }
+
+    fn kept(parts: Self::Of<SingleThreaded>) -> Self::Made<SingleThreaded> {
+        kept::<A, K, V, E>(parts)
+    }
+}
+
+/// Makes the object of a cache that stays on its thread.
+pub(crate) fn kept<A, K, V, E>(
+    parts: FrontParts<A, K, V, SingleThreaded>,
+) -> Arc<<SingleThreaded as Threading>::Front<A, V, E>>
+where
+    A: 'static,
+    K: Hash + Eq + Clone + 'static,
+    V: Clone + 'static,
+    E: 'static,
+{
+    Arc::new(typed::<A, K, V, E, _>(parts, engine_kept))
+}
+
+fn typed<A, K, V, E, M: Threading>(
+    parts: FrontParts<A, K, V, M>,
+    engine: fn(MadeOf<M>) -> (Arc<M::Engine>, bool),
+) -> Typed<A, K, V, E, M> {
+    let FrontParts { source, made_of } = parts;
+    let (fixed, method) = (made_of.fixed, made_of.settings.method);
+    let (engine, tallied) = engine(made_of);
+    Typed { engine, source, fixed, tallied, method, error: PhantomData }
+}
+
+macro_rules! front {
+    ($family:ident $(, $send:ident, $sync:ident)?) => {
+        impl<A, K, V, E> Front<A, V, E, $family> for Typed<A, K, V, E, $family>
+        where
+            A: $($send +)? 'static,
+            K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
+            V: Clone $(+ $send + $sync)? + 'static,
+            E: $($send + $sync +)? 'static,
+        {
+            fn call(
+                &self,
+                ask: &mut dyn Ask<A, $family>,
+                stage: Stage,
+                cx: &mut Context<'_>,
+            ) -> Gone<V, E, $family> {
+                let (typed, wants) = (self.source.snapshot(), ask.wants());
+                let missed = match stage {
+                    Stage::Missed(hash, nothing) => First::missed(None, Some(hash), nothing),
+                    Stage::Start => match self.look(&*typed, ask.asked(), wants) {
+                        ControlFlow::Break(answer) => return Gone::Ready(answer),
+                        ControlFlow::Continue(missed) => missed,
+                    },
+                };
+                let missed = match self.look_closely(typed, ask.asked(), missed, wants) {
+                    ControlFlow::Break(answer) => return Gone::Ready(answer),
+                    ControlFlow::Continue(missed) => missed,
+                };
+                let gone = match wants.forced {
+                    true => self.engine.force(missed, ask, cx),
+                    false => self.engine.call(missed, ask, cx),
+                };
+                match gone {
+                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
+                    AnyGone::Wait(wait) => Gone::Wait(wait),
+                }
+            }
+
+            fn answer(&self, answer: AnyAnswer<$family>) -> Result<Outcome<V>, Error<E>> {
+                match answer {
+                    Ok(Outcome { value, source, age }) => {
+                        Ok(Outcome { value: value.into_value(), source, age })
+                    }
+                    Err(error) => Err(hidden::error(&error)),
+                }
+            }
+
+            fn insert(
+                &self,
+                arguments: A,
+                value: V,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let typed = self.source.snapshot();
+                let key = <KeyOf<$family>>::hide(typed.key(self.method, &arguments));
+                let value = <ValueOf<$family>>::hide(value);
+                self.engine.insert(<$family>::untyped(typed), key, value)
+            }
+
+            fn invalidate(
+                &self,
+                asked: Asked<'_, A>,
+                heard: bool,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let typed = self.source.snapshot();
+                let key = <KeyOf<$family>>::hide(key_of(&*typed, self.method, asked));
+                self.engine.invalidate(<$family>::untyped(typed), key, heard)
+            }
+
+            fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>> {
+                let now = self.engine.clock().now();
+                let found = self.source.snapshot().read(self.method, asked, now).found;
+                found?.ok()?.filter(|entry| !self.engine.hides(entry.created))
+            }
+
+            fn engine(&self) -> &<$family as Threading>::Engine {
+                &*self.engine
+            }
+        }
+
+        impl<A, K, V, E> Typed<A, K, V, E, $family>
+        where
+            A: $($send +)? 'static,
+            K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
+            V: Clone $(+ $send + $sync)? + 'static,
+            E: $($send + $sync +)? 'static,
+        {
+            /// Looks at a glance.
+            #[inline]
+            fn look(
+                &self,
+                typed: &<$family as Threading>::Typed<A, K, V>,
+                asked: Asked<'_, A>,
+                wants: Wants,
+            ) -> ControlFlow<Result<Outcome<V>, Error<E>>, First<K>> {
+                if !typed.configured() {
+                    return ControlFlow::Break(Err(hidden::error(&self.engine.refuse())));
+                }
+                // Where storages are exchanged, one may hold what an earlier one could not clear.
+                if wants.forced || !self.fixed && self.engine.hides(crate::Instant::ZERO) {
+                    return ControlFlow::Continue(First::missed(None, None, None));
+                }
+                let glance = Glance {
+                    runtime: &Near::<$family>(self.engine.clock()) as _,
+                    tallied: self.tallied,
+                    dated: wants.dated,
+                };
+                let Sought { found: (look, hash), key } = typed.look(self.method, asked, &glance);
+                let hash = hash.filter(|_| self.fixed);
+                let (value, created) = match look {
+                    Look::Fresh { value, created } => (value, created),
+                    Look::Nothing(writes) => {
+                        return ControlFlow::Continue(First::missed(key, hash, Some(writes)));
+                    }
+                    Look::Unclear => {
+                        return ControlFlow::Continue(First::missed(key, hash, None));
+                    }
+                };
+                if !self.tallied {
+                    self.engine.hit();
+                }
+                let age = match wants.dated {
+                    true => self.engine.clock().now().saturating_since(created),
+                    false => core::time::Duration::ZERO,
+                };
+                let value = typed.postprocessed(value);
+                ControlFlow::Break(Ok(Outcome { value, source: Source::Hit, age }))
+            }
+
+            /// Reads what a glance could not tell, and hides the types of what is left to go on with.
+            #[cold]
+            #[inline(never)]
+            fn look_closely(
+                &self,
+                typed: Arc<<$family as Threading>::Typed<A, K, V>>,
+                asked: Asked<'_, A>,
+                first: First<K>,
+                wants: Wants,
+            ) -> ControlFlow<Result<Outcome<V>, Error<E>>, Missed<$family>> {
+                let First { mut key, hash, nothing } = first;
+                let mut found = None;
+                if nothing.is_none() && !wants.forced {
+                    let now = self.engine.clock().now();
+                    let sought = typed.read(self.method, asked, now);
+                    key = sought.key.or(key);
+                    if let Some(Ok(Some(entry))) = &sought.found
+                        && Freshness::of(entry, now) == Freshness::Fresh
+                        && !self.engine.hides(entry.created)
+                    {
+                        let Some(Ok(Some(entry))) = sought.found else { unreachable!() };
+                        typed.note_read(self.method, asked, key.as_ref());
+                        self.engine.hit();
+                        let age = match wants.dated {
+                            true => now.saturating_since(entry.created),
+                            false => core::time::Duration::ZERO,
+                        };
+                        let value = typed.postprocessed(entry.value);
+                        return ControlFlow::Break(Ok(Outcome { value, source: Source::Hit, age }));
+                    }
+                    found = sought.found.map(|found| {
+                        found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
+                    });
+                }
+                let key = key.unwrap_or_else(|| key_of(&*typed, self.method, asked));
+                ControlFlow::Continue(Missed {
+                    configuration: <$family>::untyped(typed),
+                    key: <KeyOf<$family>>::hide(key),
+                    hash,
+                    nothing,
+                    found,
+                })
+            }
+        }
+    };
+}
+
+front!(MultiThreaded, Send, Sync);
+front!(SingleThreaded);
+
+/// What a glance leaves.
+struct First<K> {
+    /// The key, if one was made.
+    key: Option<K>,
+    /// Its hash, if the flights use the storage's.
+    hash: Option<u64>,
+    /// There was nothing for sure, by so many writes; else it takes a closer look.
+    nothing: Option<usize>,
+}
+
+impl<K> First<K> {
+    const fn missed(key: Option<K>, hash: Option<u64>, nothing: Option<usize>) -> Self {
+        Self { key, hash, nothing }
+    }
+}
+
+/// The runtime's coarse clock.
+struct Near<'a, M: Threading>(&'a M::Clock);
+
+impl<M: Threading> crate::time::CoarseClock for Near<'_, M> {
+    fn near(&self) -> crate::Instant {
+        self.0.near()
+    }
+}
+
+/// Makes the key of what a call asks by.
+fn key_of<A, K, V>(
+    typed: &(impl TypedConfiguration<A, K, V> + ?Sized),
+    method: MethodName,
+    asked: Asked<'_, A>,
+) -> K {
+    match asked {
+        Asked::Whole(arguments) => typed.key(method, arguments),
+        Asked::By(query) => typed.key(method, &query.make()),
+    }
+}

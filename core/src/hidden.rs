@@ -1,0 +1,236 @@
+//! Keys, values and errors whose types the engine does not know.
+//!
+//! A cache's engine is compiled once for each family of runtimes, and not for each type that is
+//! cached: what it carries is behind pointers, and gets its type back where it leaves the engine.
+
+use core::{
+    any::Any,
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use crate::{
+    error::{Error, Failure},
+    sync::Arc,
+};
+
+/// What can be asked for its type.
+#[doc(hidden)]
+pub trait AsAny {
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl AsAny for dyn Any + Send + Sync {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+impl AsAny for dyn Any {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// A key behind a pointer.
+#[doc(hidden)]
+pub trait KeyObject {
+    fn hash_into(&self, state: &mut dyn Hasher);
+    fn is(&self, other: &dyn Any) -> bool;
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<K: Hash + Eq + 'static> KeyObject for K {
+    fn hash_into(&self, mut state: &mut dyn Hasher) {
+        self.hash(&mut state);
+    }
+
+    fn is(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<K>() == Some(self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A key of any type. Clones share it.
+#[doc(hidden)]
+pub struct AnyKey<T: ?Sized>(Arc<T>);
+
+impl<T: KeyObject + ?Sized> AnyKey<T> {
+    /// Returns the key, which is a `K` as all of the cache's are.
+    #[inline]
+    pub(crate) fn get<K: 'static>(&self) -> &K {
+        match self.0.as_any().downcast_ref() {
+            Some(key) => key,
+            None => unreachable!("the keys of a cache are of one type"),
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for AnyKey<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: KeyObject + ?Sized> Hash for AnyKey<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash_into(state);
+    }
+}
+
+impl<T: KeyObject + ?Sized> PartialEq for AnyKey<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is(other.0.as_any())
+    }
+}
+
+impl<T: KeyObject + ?Sized> Eq for AnyKey<T> {}
+
+/// A value of any type. Clones share it: the value's own `Clone` is asked where one leaves.
+#[doc(hidden)]
+pub struct AnyValue<T: ?Sized>(Arc<T>);
+
+impl<T: AsAny + ?Sized> AnyValue<T> {
+    /// Takes a pointer to an `Option` of the value, from which its last owner takes it out.
+    pub(crate) const fn new(value: Arc<T>) -> Self {
+        Self(value)
+    }
+
+    /// Returns the value, which is a `V` as all of the cache's are.
+    #[inline]
+    pub(crate) fn get<V: 'static>(&self) -> &V {
+        match self.0.as_any().downcast_ref::<Option<V>>() {
+            Some(Some(value)) => value,
+            _ => unreachable!("the values of a cache are of one type"),
+        }
+    }
+
+    /// Takes the value out, or a clone of it if it is shared.
+    #[inline]
+    pub(crate) fn into_value<V: Clone + 'static>(mut self) -> V {
+        let own = Arc::get_mut(&mut self.0);
+        let own = own.and_then(|own| own.as_any_mut().downcast_mut::<Option<V>>()?.take());
+        own.unwrap_or_else(|| self.get::<V>().clone())
+    }
+}
+
+impl<T: ?Sized> Clone for AnyValue<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// An error of any type, which is shared.
+#[doc(hidden)]
+pub struct AnyError<T: ?Sized>(Arc<T>);
+
+impl<T: AsAny + ?Sized> AnyError<T> {
+    /// Takes a pointer to an `Option` of a pointer to the error.
+    pub(crate) const fn new(error: Arc<T>) -> Self {
+        Self(error)
+    }
+
+    /// Returns the error, which is an `E` as all of the cache's are.
+    pub(crate) fn get<E: 'static>(&self) -> &Arc<E> {
+        match self.0.as_any().downcast_ref::<Option<Arc<E>>>() {
+            Some(Some(error)) => error,
+            _ => unreachable!("the errors of a cache are of one type"),
+        }
+    }
+
+    /// Takes the error out, which nothing else has.
+    pub(crate) fn into_error<E: 'static>(mut self) -> Option<E> {
+        let own = Arc::get_mut(&mut self.0)?.as_any_mut().downcast_mut::<Option<Arc<E>>>()?;
+        Arc::into_inner(own.take()?)
+    }
+}
+
+impl<T: ?Sized> Clone for AnyError<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+macro_rules! hide {
+    ($any:ty, $key:ty $(, $send:ident, $sync:ident)?) => {
+        impl AnyKey<$key> {
+            /// Hides a key.
+            pub(crate) fn hide<K: Hash + Eq $(+ $send + $sync)? + 'static>(key: K) -> Self {
+                Self(Arc::new(key))
+            }
+        }
+
+        impl AnyValue<$any> {
+            /// Hides a value.
+            pub(crate) fn hide<V: $($send + $sync +)? 'static>(value: V) -> Self {
+                Self(Arc::new(Some(value)))
+            }
+        }
+
+        impl AnyError<$any> {
+            /// Hides an error.
+            pub(crate) fn hide<E: $($send + $sync +)? 'static>(error: Arc<E>) -> Self {
+                Self(Arc::new(Some(error)))
+            }
+        }
+    };
+}
+
+hide!(dyn Any + Send + Sync, dyn KeyObject + Send + Sync, Send, Sync);
+hide!(dyn Any, dyn KeyObject);
+
+impl AnyValue<dyn Any> {
+    /// Lets a value stay on its thread that need not.
+    pub(crate) fn kept(sent: AnyValue<dyn Any + Send + Sync>) -> Self {
+        Self(sent.0)
+    }
+}
+
+impl AnyError<dyn Any> {
+    /// Lets an error stay on its thread that need not.
+    pub(crate) fn kept(sent: AnyError<dyn Any + Send + Sync>) -> Self {
+        Self(sent.0)
+    }
+}
+
+/// Gives a failure its type back.
+pub(crate) fn failure<T: AsAny + ?Sized, E: 'static>(failure: &Failure<AnyError<T>>) -> Failure<E> {
+    failure.map_method(|error| error.get::<E>().clone())
+}
+
+/// Gives the error of a call its type back.
+#[cold]
+pub(crate) fn error<T: AsAny + ?Sized, E: 'static>(error: &Error<AnyError<T>>) -> Error<E> {
+    let failure = failure(error.failure());
+    if error.is_joined() { Error::joined(failure) } else { Error::led(failure) }
+}
+
+impl<T: ?Sized> fmt::Debug for AnyKey<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyKey")
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for AnyValue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyValue")
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for AnyError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyError")
+    }
+}

@@ -1,0 +1,81 @@
+//! What a flight takes with it.
+
+use super::{Ending, Sweeping};
+use crate::{
+    engine::Engine,
+    entry::CacheEntry,
+    flights::Flight,
+    runtime::{Threading, ValueOf},
+    sync::Arc,
+    time::Instant,
+};
+
+use alloc::boxed::Box;
+
+/// Everything that a load needs but the load itself.
+pub(crate) struct LoadContext<M: Threading> {
+    pub(crate) departure: Departure<M>,
+    pub(crate) first: First<M>,
+    pub(crate) snapshot: Arc<M::Configuration>,
+    /// What the load is to replace.
+    pub(crate) old: Past<ValueOf<M>>,
+    /// Makes a task that removes what is dead.
+    pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
+    /// Another load of the cache waits for this one.
+    pub(crate) nested: bool,
+    /// The time, if the load begins at once.
+    pub(crate) prompt: Option<Instant>,
+    /// The load has been polled before, just now.
+    pub(crate) polled: bool,
+    /// Whether the storage answers only after a wait.
+    pub(crate) waits: bool,
+}
+
+/// The times of an entry that a load is to replace, if there is one. Boxed, as most loads replace
+/// nothing.
+pub(crate) type Past<V> = Option<Box<CacheEntry<Option<V>>>>;
+
+/// What comes before a load.
+pub(crate) enum First<M: Threading> {
+    Nothing,
+    /// Another flight has to be over.
+    Wait(Arc<Flight<M>>),
+    /// The storage is looked into again; only if that yields nothing is the load begun, and counted.
+    Look {
+        counts: bool,
+    },
+}
+
+/// A flight whose load has not started. A runtime may drop the load before it polls it once; the
+/// flight then ends all the same.
+pub(crate) struct Departure<M: Threading> {
+    pub(crate) engine: Arc<Engine<M>>,
+    pub(crate) flight: Arc<Flight<M>>,
+    /// What a registry of the user's knows the flight by.
+    ticket: Option<M::Ticket>,
+    started: bool,
+}
+
+impl<M: Threading> Departure<M> {
+    pub(crate) const fn new(
+        engine: Arc<Engine<M>>,
+        flight: Arc<Flight<M>>,
+        ticket: Option<M::Ticket>,
+    ) -> Self {
+        Self { engine, flight, ticket, started: false }
+    }
+
+    /// Leaves it to the load to end the flight.
+    pub(crate) fn start(&mut self) -> Option<M::Ticket> {
+        self.started = true;
+        self.ticket.take()
+    }
+}
+
+impl<M: Threading> Drop for Departure<M> {
+    fn drop(&mut self) {
+        if !self.started {
+            drop(Ending::new(&self.engine, &self.flight, self.ticket.take()));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The function that makes a load of what a call carries.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Ident, Receiver, ReceiverKind, Type};
+
+use crate::{
+    item::{Argument, Function, Output},
+    types::tupled,
+    valid::is_borrowed,
+};
+
+impl Function {
+    /// The function that makes the load. It is called on a miss only, so what a load has to own is
+    /// owned there.
+    ///
+    /// It is an item, and hides the type of its future: so the compiler knows whether a call is
+    /// `Send` without a look into the body, and the body may call the function itself.
+    pub(crate) fn load(&self) -> TokenStream {
+        let (krate, name) = (&self.args.krate, self.member("load"));
+        let choices = self.choices();
+        let (generics, _, clause) = choices.split_for_impl();
+        let ((with, with_type), (key, key_type)) = (self.handed_over(), self.key_parts());
+        let (loading, load) = match self.args.local {
+            true => (quote!(LocalLoading), quote!(load_local)),
+            false => (quote!(Loading), quote!(load)),
+        };
+        let cached = match &self.output {
+            Output::Plain(_) => quote!(#krate::private::sure),
+            _ => quote!(#krate::private::cached),
+        };
+        // It is what is blamed for a value or an error that is not `Send`.
+        let cached = located(cached, self.returned());
+        let (value, error) = (self.value(), self.error().into_iter());
+        let (owned, future) = (self.owned(), self.future());
+        quote! {
+            fn #name #generics(#with: #with_type, #key: #key_type)
+                -> #krate::private::#loading<#value #(, #error)*> #clause
+            {
+                #owned
+                #krate::private::#load(#future, #cached)
+            }
+        }
+    }
+
+    /// What a call hands over beside the key, by its names and types.
+    fn handed_over(&self) -> (TokenStream, TokenStream) {
+        let this = this();
+        let receiver = self.receiver().map(|receiver| {
+            let ty = receiver_type(receiver, Span::call_site());
+            match is_borrowed(receiver) {
+                true => (quote!(#this), quote!(&#ty)),
+                false => (quote!(#this), ty),
+            }
+        });
+        let arguments = self.carried().map(|argument| {
+            let (name, ty) = (&argument.name, &argument.ty);
+            match argument.referent() {
+                Some(referent) => (quote!(#name), quote!(&#referent)),
+                None => (quote!(#name), quote!(#ty)),
+            }
+        });
+        let (names, types): (Vec<_>, Vec<_>) = receiver.into_iter().chain(arguments).unzip();
+        (tupled(names), tupled(types))
+    }
+
+    /// The arguments that are the key, by their names and types; a key of the author's own is of no
+    /// use to a load.
+    fn key_parts(&self) -> (TokenStream, TokenStream) {
+        match &self.args.key {
+            Some(_) => (quote!(_), quote!(impl ::core::marker::Sized)),
+            None => (tupled(self.keyed().map(|argument| &argument.name)), self.key()),
+        }
+    }
+
+    /// Owns what the call has lent.
+    fn owned(&self) -> TokenStream {
+        let krate = &self.args.krate;
+        let receiver = self.receiver().filter(|receiver| is_borrowed(receiver)).map(|receiver| {
+            let (this, span) = (this(), Span::call_site().located_at(receiver.self_token.span));
+            let ty = receiver_type(receiver, span);
+            quote_spanned!(span=> let #this = <#ty as #krate::private::Clone>::clone(#this);)
+        });
+        let lent = self.carried().filter(|argument| argument.referent().is_some());
+        let owned = lent.map(
+            |Argument { name, .. }| quote!(let #name = #krate::private::ToOwned::to_owned(#name);),
+        );
+        receiver.into_iter().chain(owned).collect()
+    }
+
+    /// The future of the body, lent what it borrows.
+    fn future(&self) -> TokenStream {
+        let (this, body) = (this(), self.path("uncached"));
+        let lends = self.receiver().is_some_and(is_borrowed)
+            || self.arguments.iter().any(|argument| argument.referent().is_some());
+        let receiver = self.receiver().map(|receiver| match is_borrowed(receiver) {
+            true => quote!(&#this),
+            false => quote!(#this),
+        });
+        let arguments = self.arguments.iter().map(|argument| {
+            let name = &argument.name;
+            match argument.referent() {
+                Some(_) => quote!(&#name),
+                None => quote!(#name),
+            }
+        });
+        let arguments = receiver.into_iter().chain(arguments);
+        match lends {
+            true => quote!(async move { #body(#(#arguments),*).await }),
+            false => quote!(#body(#(#arguments),*)),
+        }
+    }
+}
+
+/// `self`, by a name that no argument has.
+fn this() -> Ident {
+    Ident::new("this", Span::mixed_site())
+}
+
+/// The same code, in another place.
+fn located(code: TokenStream, place: Span) -> TokenStream {
+    let tokens = code.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    tokens.collect()
+}
+
+/// The type of a receiver, or that which it refers to.
+fn receiver_type(receiver: &Receiver, span: Span) -> TokenStream {
+    match &receiver.kind {
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(reference) => {
+                let elem = &reference.elem;
+                quote!(#elem)
+            }
+            ty => quote!(#ty),
+        },
+        _ => quote_spanned!(span=> Self),
+    }
+}
