@@ -19,9 +19,9 @@ use alloc::boxed::Box;
 
 /// A configuration whose components can be exchanged at any time.
 ///
-/// A call keeps the components that it began with. Clones are handles of the same configuration,
-/// and so is what [`Cache::configuration`](crate::Cache::configuration) returns. `K` is the key
-/// that the extractor makes, the arguments themselves by default.
+/// A call keeps the components that it began with. Clones are handles of the same configuration: one
+/// is given to the builder, another kept. `K` is the key that the extractor makes, the arguments
+/// themselves by default.
 ///
 /// # Examples
 ///

@@ -28,6 +28,18 @@ impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
             Self::Changing(current) => current(),
         }
     }
+
+    /// Returns the same by reference: a first look need not keep what stays for ever. `noted` holds
+    /// what does not.
+    pub(crate) fn noted<'a>(
+        &'a self,
+        noted: &'a mut Option<Arc<M::Typed<A, K, V>>>,
+    ) -> &'a Arc<M::Typed<A, K, V>> {
+        match self {
+            Self::Fixed(configuration) => configuration,
+            Self::Changing(current) => noted.insert(current()),
+        }
+    }
 }
 
 /// The same source for first looks and for the engine.

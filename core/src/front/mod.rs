@@ -102,10 +102,11 @@ macro_rules! front {
                 stage: Stage,
                 cx: &mut Context<'_>,
             ) -> Gone<V, E, $family> {
-                let (typed, wants) = (self.source.snapshot(), ask.wants());
+                let mut noted = None;
+                let (typed, wants) = (self.source.noted(&mut noted), ask.wants());
                 let missed = match stage {
                     Stage::Missed(hash, nothing) => First::missed(None, Some(hash), nothing),
-                    Stage::Start => match self.look(&*typed, ask.asked(), wants) {
+                    Stage::Start => match self.look(&**typed, ask.asked(), wants) {
                         ControlFlow::Break(answer) => return Gone::Ready(answer),
                         ControlFlow::Continue(missed) => missed,
                     },
@@ -219,7 +220,7 @@ macro_rules! front {
             #[inline(never)]
             fn look_closely(
                 &self,
-                typed: Arc<<$family as Threading>::Typed<A, K, V>>,
+                typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
                 asked: Asked<'_, A>,
                 first: First<K>,
                 wants: Wants,
@@ -248,9 +249,9 @@ macro_rules! front {
                         found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
                     });
                 }
-                let key = key.unwrap_or_else(|| key_of(&*typed, self.method, asked));
+                let key = key.unwrap_or_else(|| key_of(&**typed, self.method, asked));
                 ControlFlow::Continue(Missed {
-                    configuration: <$family>::untyped(typed),
+                    configuration: <$family>::untyped(typed.clone()),
                     key: <KeyOf<$family>>::hide(key),
                     hash,
                     nothing,
