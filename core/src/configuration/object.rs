@@ -69,14 +69,14 @@ pub trait TypedConfiguration<A, K, V> {
     fn key(&self, method: MethodName, arguments: &A) -> K;
     fn postprocessed(&self, value: V) -> V;
 
-    /// Looks at a glance, and tells a strategy that wants to hear of it of a fresh entry. The hash
-    /// comes with it if the storage has one to share.
+    /// Looks at a glance if there is a configuration, and tells a strategy that wants to hear of it of
+    /// a fresh entry. The hash comes with it if the storage has one to share.
     fn look(
         &self,
         method: MethodName,
         asked: Asked<'_, A>,
         glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Sought<K, (Look<V>, Option<u64>)>;
+    ) -> Option<Sought<K, (Look<V>, Option<u64>)>>;
 
     /// Reads what a storage has that need not wait.
     fn read(
@@ -130,7 +130,10 @@ where
         method: MethodName,
         asked: Asked<'_, A>,
         glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Sought<K, (Look<V>, Option<u64>)> {
+    ) -> Option<Sought<K, (Look<V>, Option<u64>)>> {
+        if !self.behind().configured() {
+            return None;
+        }
         let eyes = AtAGlance { storage: self.behind().storage(), glance, value: PhantomData };
         let extractor = self.behind().key_extractor();
         let sought = match asked {
@@ -140,7 +143,7 @@ where
         if let Look::Fresh { .. } = sought.found.0 {
             self.note_read(method, asked, sought.key.as_ref());
         }
-        sought
+        Some(sought)
     }
 
     fn read(

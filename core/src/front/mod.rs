@@ -3,7 +3,7 @@
 mod changes;
 mod engine;
 
-use core::{hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context};
+use core::{hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context, time::Duration};
 
 pub(crate) use self::engine::{engine_kept, engine_sent};
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     },
     storage::{Glance, Look},
     sync::Arc,
+    time::{CoarseClock, Instant},
 };
 
 /// A cache of arguments `A`, stored keys `K`, values `V` and errors `E`: what it takes to give the
@@ -103,26 +104,15 @@ macro_rules! front {
                 cx: &mut Context<'_>,
             ) -> Gone<V, E, $family> {
                 let mut noted = None;
-                let (typed, wants) = (self.source.noted(&mut noted), ask.wants());
-                let missed = match stage {
+                let typed = self.source.noted(&mut noted);
+                let first = match stage {
                     Stage::Missed(hash, nothing) => First::missed(None, Some(hash), nothing),
-                    Stage::Start => match self.look(&**typed, ask.asked(), wants) {
+                    Stage::Start => match self.look(&**typed, ask.asked(), ask.wants()) {
                         ControlFlow::Break(answer) => return Gone::Ready(answer),
-                        ControlFlow::Continue(missed) => missed,
+                        ControlFlow::Continue(first) => first,
                     },
                 };
-                let missed = match self.look_closely(typed, ask.asked(), missed, wants) {
-                    ControlFlow::Break(answer) => return Gone::Ready(answer),
-                    ControlFlow::Continue(missed) => missed,
-                };
-                let gone = match wants.forced {
-                    true => self.engine.force(missed, ask, cx),
-                    false => self.engine.call(missed, ask, cx),
-                };
-                match gone {
-                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
-                    AnyGone::Wait(wait) => Gone::Wait(wait),
-                }
+                self.go_on(typed, ask, first, cx)
             }
 
             fn answer(&self, answer: AnyAnswer<$family>) -> Result<Outcome<V>, Error<E>> {
@@ -181,19 +171,19 @@ macro_rules! front {
                 asked: Asked<'_, A>,
                 wants: Wants,
             ) -> ControlFlow<Result<Outcome<V>, Error<E>>, First<K>> {
-                if !typed.configured() {
-                    return ControlFlow::Break(Err(hidden::error(&self.engine.refuse())));
-                }
                 // Where storages are exchanged, one may hold what an earlier one could not clear.
-                if wants.forced || !self.fixed && self.engine.hides(crate::Instant::ZERO) {
-                    return ControlFlow::Continue(First::missed(None, None, None));
+                if wants.forced || !self.fixed && self.engine.hides(Instant::ZERO) {
+                    return match typed.configured() {
+                        true => ControlFlow::Continue(First::missed(None, None, None)),
+                        false => ControlFlow::Break(self.refused()),
+                    };
                 }
-                let glance = Glance {
-                    runtime: &Near::<$family>(self.engine.clock()) as _,
-                    tallied: self.tallied,
-                    dated: wants.dated,
+                let runtime: &dyn CoarseClock = self.engine.clock();
+                let glance = Glance { runtime, tallied: self.tallied, dated: wants.dated };
+                let Some(sought) = typed.look(self.method, asked, &glance) else {
+                    return ControlFlow::Break(self.refused());
                 };
-                let Sought { found: (look, hash), key } = typed.look(self.method, asked, &glance);
+                let Sought { found: (look, hash), key } = sought;
                 let hash = hash.filter(|_| self.fixed);
                 let (value, created) = match look {
                     Look::Fresh { value, created } => (value, created),
@@ -209,15 +199,43 @@ macro_rules! front {
                 }
                 let age = match wants.dated {
                     true => self.engine.clock().now().saturating_since(created),
-                    false => core::time::Duration::ZERO,
+                    false => Duration::ZERO,
                 };
                 let value = typed.postprocessed(value);
                 ControlFlow::Break(Ok(Outcome { value, source: Source::Hit, age }))
             }
 
-            /// Reads what a glance could not tell, and hides the types of what is left to go on with.
+            #[cold]
+            fn refused(&self) -> Result<Outcome<V>, Error<E>> {
+                Err(hidden::error(&self.engine.refuse()))
+            }
+
+            // Apart, so that a hit does not pay for its frame.
             #[cold]
             #[inline(never)]
+            fn go_on(
+                &self,
+                typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
+                ask: &mut dyn Ask<A, $family>,
+                first: First<K>,
+                cx: &mut Context<'_>,
+            ) -> Gone<V, E, $family> {
+                let wants = ask.wants();
+                let missed = match self.look_closely(typed, ask.asked(), first, wants) {
+                    ControlFlow::Break(answer) => return Gone::Ready(answer),
+                    ControlFlow::Continue(missed) => missed,
+                };
+                let gone = match wants.forced {
+                    true => self.engine.force(missed, ask, cx),
+                    false => self.engine.call(missed, ask, cx),
+                };
+                match gone {
+                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
+                    AnyGone::Wait(wait) => Gone::Wait(wait),
+                }
+            }
+
+            /// Reads what a glance could not tell, and hides the types of what is left to go on with.
             fn look_closely(
                 &self,
                 typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
@@ -240,7 +258,7 @@ macro_rules! front {
                         self.engine.hit();
                         let age = match wants.dated {
                             true => now.saturating_since(entry.created),
-                            false => core::time::Duration::ZERO,
+                            false => Duration::ZERO,
                         };
                         let value = typed.postprocessed(entry.value);
                         return ControlFlow::Break(Ok(Outcome { value, source: Source::Hit, age }));
@@ -278,15 +296,6 @@ struct First<K> {
 impl<K> First<K> {
     const fn missed(key: Option<K>, hash: Option<u64>, nothing: Option<usize>) -> Self {
         Self { key, hash, nothing }
-    }
-}
-
-/// The runtime's coarse clock.
-struct Near<'a, M: Threading>(&'a M::Clock);
-
-impl<M: Threading> crate::time::CoarseClock for Near<'_, M> {
-    fn near(&self) -> crate::Instant {
-        self.0.near()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     time::{CoarseClock, Instant},
 };
 
-use alloc::vec::Vec;
+use alloc::{collections::BinaryHeap, vec::Vec};
 
 impl<K, V, H> Table<K, V, H>
 where
@@ -24,7 +24,7 @@ where
     }
 
     /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
-    /// clock decides about the rest.
+    /// clock decides about the rest. Not for an order in which a hit moves its entry.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
@@ -32,9 +32,6 @@ where
         key: &Q,
         glance: &Glance<'_, R>,
     ) -> Look<V> {
-        if self.policy.renews_on_read() {
-            return Look::Unclear;
-        }
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
@@ -46,6 +43,35 @@ where
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
         shard.tally().add(usize::from(glance.tallied));
         Look::Fresh { value, created }
+    }
+
+    /// Does the same where a hit moves its entry.
+    #[inline(never)]
+    pub(super) fn renew<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+        glance: &Glance<'_, R>,
+    ) -> Look<V> {
+        let near = near(&self.timed, glance.runtime);
+        let lock = &self.shards[self.index(hash)];
+        let (look, renewed) = {
+            let shard = lock.read();
+            let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
+            if !found.hit(near) {
+                return Look::Unclear;
+            }
+            let value = found.value.clone();
+            let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
+            shard.tally().add(usize::from(glance.tallied));
+            let renewed = Some(found.spot()).filter(|&spot| !shard.is_last(spot));
+            (Look::Fresh { value, created }, renewed)
+        };
+        if let Some(spot) = renewed {
+            // Another reader may have been quicker; then it has been renewed, or is gone.
+            lock.write(|shard| shard.renew(Slot { hash, spot }));
+        }
+        look
     }
 }
 
@@ -68,7 +94,7 @@ where
         if self.policy.renews_on_read()
             && let Some(spot) = renewed
         {
-            // Somebody may have been quicker; then it has been renewed, or is gone.
+            // Another reader may have been quicker; then it has been renewed, or is gone.
             lock.write(|shard| shard.renew(Slot { hash, spot }));
         }
         Some(entry)
@@ -90,12 +116,12 @@ where
     }
 }
 
-/// Returns the places of moments in time, the earliest first. A sort is much code, and here it is
-/// compiled once for all types.
+/// Returns the places of moments in time, the earliest first. A heap, as that is less code than a
+/// sort, and compiled once for all types.
 fn in_order(moments: Vec<Instant>) -> Vec<usize> {
-    let mut order: Vec<_> = moments.into_iter().enumerate().collect();
-    order.sort_by_key(|&(_, moment)| moment);
-    order.into_iter().map(|(place, _)| place).collect()
+    let places = moments.into_iter().enumerate().map(|(place, moment)| (moment, place));
+    let order = places.collect::<BinaryHeap<_>>().into_sorted_vec();
+    order.into_iter().map(|(_, place)| place).collect()
 }
 
 /// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
@@ -125,7 +151,8 @@ mod tests {
     use alloc::rc::Rc;
 
     /// Those whose hits change no order.
-    const POLICIES: [Policy; 3] = [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated];
+    const POLICIES: [Policy; 4] =
+        [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru];
 
     /// A clock that is set by hand, lags by 10 ns when it is read coarsely, and knows how often it
     /// was read each way.
@@ -257,19 +284,26 @@ mod tests {
     }
 
     #[test]
-    fn a_hit_that_changes_the_order_takes_a_closer_look() {
-        let (storage, clock) = (Storage::new(2).with_policy(Policy::Lru), Clock::default());
-        offer(&storage, 1, &CacheEntry::new(7, at(5)));
-        offer(&storage, 2, &CacheEntry::new(7, at(5)));
-        assert!(matches!(look(&storage, 1, clock.at(50)), Look::Unclear));
-        let now = clock.now();
-        assert!(
-            storage
-                .get_now(&&1, now)
-                .is_some_and(|found| found == Ok(Some(CacheEntry::new(7, at(5)))))
-        );
-        offer(&storage, 3, &CacheEntry::new(7, at(5)));
-        assert!(storage.get_now(&&2, now).is_some_and(|found| found == Ok(None)));
+    fn a_hit_changes_the_order_at_a_glance_and_at_a_closer_look() {
+        for closely in [false, true] {
+            let (storage, clock) = (Storage::new(2).with_policy(Policy::Lru), Clock::default());
+            let (now, entry) = (at(50), CacheEntry::new(7, at(5)));
+            offer(&storage, 1, &entry);
+            offer(&storage, 2, &entry);
+            if closely {
+                assert!(
+                    storage.get_now(&&1, now).is_some_and(|found| found == Ok(Some(entry.clone())))
+                );
+            } else {
+                let seen = look(&storage, 1, clock.at(50));
+                assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            }
+            offer(&storage, 3, &entry);
+            assert!(storage.get_now(&&2, now).is_some_and(|found| found == Ok(None)));
+            assert!(
+                storage.get_now(&&1, now).is_some_and(|found| found == Ok(Some(entry.clone())))
+            );
+        }
     }
 
     /// Readers share what is in it, so it must be theirs to share.
