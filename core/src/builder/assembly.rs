@@ -38,82 +38,36 @@ impl Assembly {
     };
 }
 
+/// Replaces a component by one of another type.
+macro_rules! replaced {
+    ($assembly:ident, $component:ident: $($kept:ident),*) => {{
+        let Assembly { method_timeout, $component: _, $($kept),* } = $assembly;
+        Assembly { method_timeout, $component, $($kept),* }
+    }};
+}
+
 impl<S, X, B, T, P> Assembly<S, X, B, T, P> {
     pub(super) fn with_storage<S2>(self, storage: S2) -> Assembly<S2, X, B, T, P> {
-        let Self {
-            method_timeout,
-            key_extractor,
-            entry_builder,
-            eviction_strategy,
-            postprocessing,
-            ..
-        } = self;
-        Assembly {
-            method_timeout,
-            storage,
-            key_extractor,
-            entry_builder,
-            eviction_strategy,
-            postprocessing,
-        }
+        replaced!(self, storage: key_extractor, entry_builder, eviction_strategy, postprocessing)
     }
 
     pub(super) fn with_key_extractor<X2>(self, key_extractor: X2) -> Assembly<S, X2, B, T, P> {
-        let Self {
-            method_timeout, storage, entry_builder, eviction_strategy, postprocessing, ..
-        } = self;
-        Assembly {
-            method_timeout,
-            storage,
-            key_extractor,
-            entry_builder,
-            eviction_strategy,
-            postprocessing,
-        }
+        replaced!(self, key_extractor: storage, entry_builder, eviction_strategy, postprocessing)
     }
 
     pub(super) fn with_entry_builder<B2>(self, entry_builder: B2) -> Assembly<S, X, B2, T, P> {
-        let Self {
-            method_timeout, storage, key_extractor, eviction_strategy, postprocessing, ..
-        } = self;
-        Assembly {
-            method_timeout,
-            storage,
-            key_extractor,
-            entry_builder,
-            eviction_strategy,
-            postprocessing,
-        }
+        replaced!(self, entry_builder: storage, key_extractor, eviction_strategy, postprocessing)
     }
 
     pub(super) fn with_eviction_strategy<T2>(
         self,
         eviction_strategy: T2,
     ) -> Assembly<S, X, B, T2, P> {
-        let Self { method_timeout, storage, key_extractor, entry_builder, postprocessing, .. } =
-            self;
-        Assembly {
-            method_timeout,
-            storage,
-            key_extractor,
-            entry_builder,
-            eviction_strategy,
-            postprocessing,
-        }
+        replaced!(self, eviction_strategy: storage, key_extractor, entry_builder, postprocessing)
     }
 
     pub(super) fn with_postprocessing<P2>(self, postprocessing: P2) -> Assembly<S, X, B, T, P2> {
-        let Self {
-            method_timeout, storage, key_extractor, entry_builder, eviction_strategy, ..
-        } = self;
-        Assembly {
-            method_timeout,
-            storage,
-            key_extractor,
-            entry_builder,
-            eviction_strategy,
-            postprocessing,
-        }
+        replaced!(self, postprocessing: storage, key_extractor, entry_builder, eviction_strategy)
     }
 }
 

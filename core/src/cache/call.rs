@@ -112,7 +112,7 @@ where
     #[inline(never)]
     fn begin(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
         let (ask, loading) = (&mut self.ask, &self.loading);
-        let mut asking = Asking::<A, R, Q, L> { ask, loading, wants: W::WANTS };
+        let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
         match self.cache.front.call(&mut asking, stage, cx) {
             Gone::Ready(answer) => {
                 self.ask = None;
@@ -138,7 +138,7 @@ where
                 Waited::Answer(answer) => AnyGone::Ready(answer),
                 Waited::Again(again) => {
                     let (ask, loading) = (&mut self.ask, &self.loading);
-                    let mut asking = Asking::<A, R, Q, L> { ask, loading, wants: W::WANTS };
+                    let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
                     again.resume(&mut asking, cx)
                 }
             };
@@ -154,13 +154,13 @@ where
 }
 
 /// What a call is asked for on its way.
-struct Asking<'a, A, R: Runtime, Q: Query<A>, L> {
+struct Asker<'a, A, R: Runtime, Q: Query<A>, L> {
     ask: &'a mut Option<(Q::By, L)>,
     loading: &'a Loading<L, A, R::Threading>,
     wants: Wants,
 }
 
-impl<A, R: Runtime, Q: Query<A>, L> AnyAsk<R::Threading> for Asking<'_, A, R, Q, L> {
+impl<A, R: Runtime, Q: Query<A>, L> AnyAsk<R::Threading> for Asker<'_, A, R, Q, L> {
     fn wants(&self) -> Wants {
         self.wants
     }
@@ -177,7 +177,7 @@ impl<A, R: Runtime, Q: Query<A>, L> AnyAsk<R::Threading> for Asking<'_, A, R, Q,
     }
 }
 
-impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asking<'_, A, R, Q, L> {
+impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, L> {
     fn asked(&self) -> Asked<'_, A> {
         match &self.ask {
             Some((by, _)) => Q::asked(by),

@@ -1,5 +1,6 @@
 //! What the engine asks of an executor: three verbs.
 
+mod family;
 mod marks;
 mod threading;
 

@@ -1,0 +1,150 @@
+//! What the objects of the two families are, and that they are `Send` where they have to be: proven
+//! once for each family, where its name stands.
+
+use core::{any::Any, future::Future, time::Duration};
+
+use super::{
+    BoxFuture, LocalBoxFuture, Runtime,
+    threading::{
+        AnyClock, AnyEngine, ErrorOf, Front, KeyOf, Load, MultiThreaded, Portable, Resume,
+        SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf,
+    },
+};
+use crate::{
+    configuration::AnyConfiguration,
+    error::StorageError,
+    hidden::{AnyError, AnyValue, KeyObject},
+    statuses::{AnyRegistry, Landed},
+    storage::Found,
+    sync::Arc,
+    time::{CoarseClock, Instant},
+};
+
+use alloc::boxed::Box;
+
+/// A runtime whose type is about to be hidden.
+struct Bound<R>(R);
+
+impl<R: Runtime> CoarseClock for Bound<R> {
+    fn near(&self) -> Instant {
+        self.0.near()
+    }
+}
+
+impl<R> ThreadingOf<R> for MultiThreaded
+where
+    R: Runtime<Threading = Self, Sleep: Send> + Send + Sync,
+{
+    fn clock(runtime: R) -> Arc<Self::Clock> {
+        Arc::new(Bound(runtime))
+    }
+}
+
+impl<R: Runtime<Threading = Self>> ThreadingOf<R> for SingleThreaded {
+    fn clock(runtime: R) -> Arc<Self::Clock> {
+        Arc::new(Bound(runtime))
+    }
+}
+
+macro_rules! family {
+    ($family:ident, $future:ident, $proof:ident, $sent:expr $(, $send:ident, $sync:ident)?) => {
+        impl Threading for $family {
+            type Task = $future<'static, ()>;
+            type Future<T> = $future<'static, T>;
+            type Function<I, O> = dyn Fn(I) -> O $(+ $send + $sync)?;
+            type Front<A, V, E> = dyn Front<A, V, E, Self> $(+ $send + $sync)?;
+            type Engine = dyn AnyEngine<Self> $(+ $send + $sync)?;
+            type Again = dyn Resume<Self> $(+ $send)?;
+            type Key = dyn KeyObject $(+ $send + $sync)?;
+            type Any = dyn Any $(+ $send + $sync)?;
+            type Clock = dyn AnyClock<Self> $(+ $send + $sync)?;
+            type Configuration = dyn AnyConfiguration<
+                    KeyOf<Self>,
+                    ValueOf<Self>,
+                    $future<'static, Found<ValueOf<Self>, StorageError>>,
+                    $future<'static, Result<(), StorageError>>,
+                > $(+ $send + $sync)?;
+            type Typed<A: 'static, K: 'static, V: 'static> =
+                dyn TypedIn<A, K, V, Self> $(+ $send + $sync)?;
+            type Source<A: 'static, K: 'static, V: 'static> =
+                dyn Fn() -> Arc<Self::Typed<A, K, V>> $(+ $send + $sync)?;
+            type Ticket = Box<dyn Any $(+ $send + $sync)?>;
+            type Registry = dyn AnyRegistry<
+                    KeyOf<Self>,
+                    ValueOf<Self>,
+                    ErrorOf<Self>,
+                    Self::Ticket,
+                    $future<'static, Landed<ValueOf<Self>, ErrorOf<Self>>>,
+                > $(+ $send + $sync)?;
+
+            fn boxed<F: Future + Send + 'static>(future: F) -> Self::Future<F::Output> {
+                Box::pin(future)
+            }
+
+            fn sent(load: Load<MultiThreaded>) -> Load<Self> {
+                $sent(load)
+            }
+
+            fn function<I, O, F>(function: F) -> Arc<Self::Function<I, O>>
+            where
+                F: Fn(I) -> O + Send + Sync + 'static,
+            {
+                Arc::new(function)
+            }
+
+            fn any<T: Send + Sync + 'static>(value: T) -> Arc<Self::Any> {
+                Arc::new(value)
+            }
+
+            fn untyped<A: 'static, K: 'static, V: 'static>(
+                typed: Arc<Self::Typed<A, K, V>>,
+            ) -> Arc<Self::Configuration> {
+                typed
+            }
+
+            fn erase<T: Portable>(of: T::Of<Self>) -> T::Made<Self> {
+                T::$proof(of)
+            }
+        }
+
+        impl<R> AnyClock<$family> for Bound<R>
+        where
+            R: Runtime<Threading = $family $(, Sleep: $send)?> $(+ $send + $sync)?,
+        {
+            fn now(&self) -> Instant {
+                self.0.now()
+            }
+
+            fn coarse(&self) -> (Instant, Duration) {
+                (self.0.coarse_now(), self.0.coarse_lag())
+            }
+
+            fn sleep(&self, duration: Duration) -> Task<R> {
+                Box::pin(self.0.sleep(duration))
+            }
+
+            fn spawn(&self, task: Task<R>) {
+                self.0.spawn(task);
+            }
+
+            fn bind(&self) -> Option<Arc<<$family as Threading>::Clock>> {
+                Some(Arc::new(Bound(self.0.bind()?)))
+            }
+
+            fn entered(&self) -> bool {
+                self.0.entered()
+            }
+        }
+    };
+}
+
+family!(MultiThreaded, BoxFuture, sent, |load| load, Send, Sync);
+family!(SingleThreaded, LocalBoxFuture, kept, kept);
+
+/// Lets a load stay on its thread that need not.
+fn kept(load: Load<MultiThreaded>) -> Load<SingleThreaded> {
+    Box::pin(async {
+        let loaded = load.await;
+        loaded.map(|value| value.map(AnyValue::kept)).map_err(AnyError::kept)
+    })
+}
