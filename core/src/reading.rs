@@ -33,7 +33,7 @@ impl<V> Seen<V> {
     }
 }
 
-#[inline]
+#[inline(never)]
 pub(crate) fn judged<M: Threading>(
     engine: &Engine<M>,
     key: Option<&KeyOf<M>>,

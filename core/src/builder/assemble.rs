@@ -5,16 +5,16 @@ use core::{any::Any, hash::Hash};
 use super::{Assembly, Configured, EntryBuilderChoice, StorageChoice, registry::RegistryChoice};
 use crate::{
     configuration::{
-        ConfigurationSource, FixedCacheConfiguration, KeyIn, SendSource, SourceObject, SourceOf,
-        Sources, TypedConfiguration, kept as kept_source,
+        CacheConfiguration, ConfigurationSource, FixedCacheConfiguration, KeyIn, SendSource,
+        SourceObject, SourceOf, Sources, TypedConfiguration, is, kept as kept_source,
     },
     engine::{MadeOf, Registry, Settings},
-    eviction::EvictionStrategy,
+    eviction::{EvictionStrategy, NoEvictionStrategy},
     front::{FrontOf, FrontParts, kept as kept_front},
     key::KeyExtractor,
     postprocessing::Postprocessing,
     resilience::{HookedIn, HooksChoice},
-    runtime::{Kept, Sent, SingleThreaded, Threading},
+    runtime::{AnyEngine, EvictionsOf, Kept, Sent, SingleThreaded, Threading},
     storage::Table,
     sync::Arc,
 };
@@ -62,7 +62,15 @@ where
         let sources: Sources<A, C::Key, V, M> = M::erase::<SourceOf<A, V, C::Source>>(source);
         let registry = RegistryChoice::<C::Key, V, E, M, Sent>::make(self.registry).into();
         let hooks = HooksChoice::<C::Key, V, E>::make::<M>(self.hooks);
-        let (hot, parts) = parts(sources, fixed, clock, registry, hooks, self.settings);
+        let (hot, parts) = parts(
+            sources,
+            fixed,
+            clock,
+            registry,
+            hooks,
+            self.settings,
+            evictions::<A, V, C::Source, M>(),
+        );
         Assembled { hot, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
     }
 }
@@ -86,7 +94,15 @@ where
         let registry =
             RegistryChoice::<C::Key, V, E, SingleThreaded, Kept>::make(self.registry).into();
         let hooks = HooksChoice::<C::Key, V, E>::make::<SingleThreaded>(self.hooks);
-        let (hot, parts) = parts(sources, fixed, clock, registry, hooks, self.settings);
+        let (hot, parts) = parts(
+            sources,
+            fixed,
+            clock,
+            registry,
+            hooks,
+            self.settings,
+            evictions::<A, V, C::Source, SingleThreaded>(),
+        );
         Assembled { hot, front: kept_front::<A, C::Key, V, E>(parts) }
     }
 }
@@ -100,6 +116,7 @@ fn parts<A, K, V, M>(
     registry: Registry<M>,
     hooks: HookedIn<M>,
     settings: Settings,
+    evictions: Option<EvictionsOf<M>>,
 ) -> Parts<A, K, V, M>
 where
     A: 'static,
@@ -110,7 +127,18 @@ where
     let Sources { typed: source, untyped } = sources;
     let hot = hot(&source, fixed);
     let made_of = MadeOf { runtime, source: untyped, fixed, registry, settings, hooks };
-    (hot, FrontParts { source, made_of })
+    (hot, FrontParts { source, made_of, evictions })
+}
+
+/// What it takes to follow a strategy, if there can be one.
+fn evictions<A, V, C, M>() -> Option<EvictionsOf<M>>
+where
+    C: ConfigurationSource<A, V>,
+    M: Threading,
+{
+    let none =
+        is::<<C::Current as CacheConfiguration<A, V>>::EvictionStrategy, NoEvictionStrategy>();
+    (!none).then(M::Engine::evictions)
 }
 
 /// The entries in memory, if a look into them is all that a hit needs.
@@ -130,7 +158,7 @@ where
 #[doc(hidden)]
 pub trait IntoSource<A, V> {
     type Key: Hash + Eq + Clone + 'static;
-    type Source: ConfigurationSource<A, V, Current: crate::CacheConfiguration<A, V, Key = Self::Key>>;
+    type Source: ConfigurationSource<A, V, Current: CacheConfiguration<A, V, Key = Self::Key>>;
 
     fn into_source(self) -> Self::Source;
 }

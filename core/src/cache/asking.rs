@@ -9,7 +9,7 @@ use super::{
     mapped::LoadOf,
     query::{Intended, Query},
 };
-use crate::runtime::{Front, MultiThreaded, Runtime, SingleThreaded};
+use crate::runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded};
 
 // The bounds of a key and a value stand here, where nothing comes after that asks for them again:
 // the author of a memoized function is told once what is missing, whatever its calls may become.
@@ -60,7 +60,9 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
     /// Removes the answer; a failure of the storage is counted, and not returned.
     pub async fn invalidated(self) {
         let by = self.query.into_by();
-        let removal = self.cache.inner().front.invalidate(Q::Query::asked(&by), false);
+        let front = &self.cache.inner().front;
+        let (configuration, key) = front.keyed(Q::Query::asked(&by));
+        let removal = front.engine().invalidate(configuration, key, false);
         drop(by);
         let _counted = removal.await;
     }

@@ -268,7 +268,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     ///
     /// Returns the storage's error; the entry may then still be there. Memory does not fail.
     pub async fn invalidate(&self, arguments: &A) -> Result<(), StorageError> {
-        let removal = self.inner.front.invalidate(Asked::Whole(arguments), true);
+        let (configuration, key) = self.inner.front.keyed(Asked::Whole(arguments));
+        let removal = self.engine().invalidate(configuration, key, true);
         removal.await
     }
 
@@ -294,7 +295,10 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     ///
     /// Returns the storage's error, if it has one to tell; the value is then not stored.
     pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
-        self.inner.front.insert(arguments, value).await
+        let (configuration, key) = self.inner.front.keyed(Asked::Whole(&arguments));
+        let value = self.inner.front.hidden(value);
+        drop(arguments);
+        self.engine().insert(configuration, key, value).await
     }
 
     /// Returns the entry of `arguments`, whatever its age; nothing is loaded, and nothing counted.

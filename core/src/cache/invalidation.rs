@@ -6,7 +6,7 @@ use super::{handle::Cache, memo::Memo};
 use crate::{
     error::StorageError,
     key::Asked,
-    runtime::{BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded},
+    runtime::{AnyEngine, BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded},
     sync::Arc,
 };
 
@@ -28,7 +28,8 @@ where
             invalidate: Arc::new(move |arguments| {
                 let front = front.clone();
                 Box::pin(async move {
-                    let removal = front.invalidate(Asked::Whole(&arguments), true);
+                    let (configuration, key) = front.keyed(Asked::Whole(&arguments));
+                    let removal = front.engine().invalidate(configuration, key, true);
                     drop(arguments);
                     removal.await
                 })
@@ -52,7 +53,8 @@ where
             invalidate: Rc::new(move |arguments| {
                 let front = front.clone();
                 Box::pin(async move {
-                    let removal = front.invalidate(Asked::Whole(&arguments), true);
+                    let (configuration, key) = front.keyed(Asked::Whole(&arguments));
+                    let removal = front.engine().invalidate(configuration, key, true);
                     drop(arguments);
                     removal.await
                 })

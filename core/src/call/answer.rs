@@ -29,6 +29,7 @@ pub(super) fn outcome<M: Threading>(
 }
 
 /// The answer of an entry that has been found or loaded.
+#[inline(never)]
 pub(super) fn answer<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
@@ -80,6 +81,7 @@ pub(super) fn found<M: Threading>(
 }
 
 /// Answers a caller whose flight has landed.
+#[inline(never)]
 pub(super) fn arrival<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,

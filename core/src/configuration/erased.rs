@@ -7,7 +7,7 @@ use crate::{
     entry::CacheEntry,
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     error::{StorageError, hidden},
-    eviction::EvictionStrategy,
+    eviction::{EvictionStrategy, NoEvictionStrategy},
     key::Whole,
     postprocessing::{NoPostprocessing, Postprocessing},
     runtime::{BoxFuture, KeyOf, LocalBoxFuture, MultiThreaded, SingleThreaded, ValueOf},
@@ -148,6 +148,13 @@ macro_rules! erased {
 
             fn keys(&self) -> Vec<KeyOf<$family>> {
                 let mut keys = Vec::new();
+                if is::<
+                    <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::EvictionStrategy,
+                    NoEvictionStrategy,
+                >() {
+                    // They are for a strategy.
+                    return keys;
+                }
                 self.behind().storage().visit(&mut |key, _| keys.push(<KeyOf<$family>>::hide(key.clone())));
                 keys
             }

@@ -8,7 +8,6 @@ mod same;
 mod shared;
 mod source;
 
-pub(crate) use self::source::kept;
 pub use self::{
     fixed::{DefaultInMemoryCacheConfiguration, Fixed, FixedCacheConfiguration},
     mutable::{Components, MutableCacheConfiguration},
@@ -19,6 +18,7 @@ pub use self::{
     object::{AnyConfiguration, Behind, TypedConfiguration},
     source::{Held, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
+pub(crate) use self::{same::is, source::kept};
 
 use core::{hash::Hash, time::Duration};
 

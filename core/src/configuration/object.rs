@@ -43,6 +43,7 @@ pub trait AnyConfiguration<K, V, G, D> {
     ) -> Option<Change<D>>;
     fn release(&self, key: &K) -> Change<D>;
     fn clear(&self) -> Option<Change<D>>;
+    /// Names what is stored, for a strategy that has to hear of a clear.
     fn keys(&self) -> Vec<K>;
     fn sweep(&self, now: Instant) -> Option<usize>;
     fn hash_of(&self, key: &K) -> Option<u64>;

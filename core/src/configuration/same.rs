@@ -3,6 +3,6 @@
 use core::any::TypeId;
 
 /// Whether two types are one.
-pub(super) fn is<T: 'static, U: 'static>() -> bool {
+pub(crate) fn is<T: 'static, U: 'static>() -> bool {
     TypeId::of::<T>() == TypeId::of::<U>()
 }

@@ -39,6 +39,8 @@ pub(crate) struct Engine<M: Threading> {
     /// Places for writes that outlast their call.
     pub(crate) pending_writes: Semaphore,
     pub(crate) cleared: Cleared,
+    /// How victims leave, if there can be a strategy that names them.
+    pub(crate) evictions: Option<Evictions<M>>,
     /// A victim had to stay; the strategy is asked again when the next flight ends.
     pub(crate) victim_stayed: AtomicBool,
     /// Places for loads that run at the same time, if there is a bound.
@@ -83,6 +85,22 @@ pub(crate) struct MadeOf<M: Threading> {
     pub(crate) hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
 }
 
+/// What an engine needs for a strategy of the user's. A program without one has nothing of this in
+/// it, as only a builder with a strategy names it.
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Evictions<M: Threading> {
+    /// Makes the task that releases victims.
+    pub(crate) evict: EvictFn<M>,
+    /// Releases victims without a wait.
+    pub(crate) at_once: fn(&Engine<M>, &Flight<M>),
+}
+
+type EvictFn<M> = fn(
+    Arc<Engine<M>>,
+    Arc<<M as Threading>::Configuration>,
+    Arc<<M as Threading>::Clock>,
+) -> <M as Threading>::Task;
+
 /// What a builder sets beside the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -109,7 +127,11 @@ const PENDING_WRITES: usize = 1024;
 
 impl<M: Threading> Engine<M> {
     /// Makes the state of a cache; `drive` makes the task that drives a flight's load.
-    pub(crate) fn new(made_of: MadeOf<M>, drive: fn(Arc<Flight<M>>) -> M::Task) -> Arc<Self> {
+    pub(crate) fn new(
+        made_of: MadeOf<M>,
+        evictions: Option<Evictions<M>>,
+        drive: fn(Arc<Flight<M>>) -> M::Task,
+    ) -> Arc<Self> {
         let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
         let (tallied, slow) = {
             let storage = source.snapshot();
@@ -128,6 +150,7 @@ impl<M: Threading> Engine<M> {
             tallied,
             pending_writes: Semaphore::new(PENDING_WRITES),
             cleared: Cleared::default(),
+            evictions,
             victim_stayed: AtomicBool::new(false),
             places: max_loads.map(Semaphore::new),
             failures: Failures::new(),

@@ -56,6 +56,7 @@ impl<M: Threading> Flight<M> {
     }
 
     /// Makes a task of the runtime drive the load from now on.
+    #[inline(never)]
     pub(crate) fn hand_over(self: &Arc<Self>) {
         if planted::is(Fault::NoHandOver) {
             return;

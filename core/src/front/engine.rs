@@ -6,14 +6,14 @@ use core::{ops::ControlFlow, task::Context};
 use super::changes::{clear, insert, invalidate};
 use crate::{
     call::{Retry, Waiting, begin, force, refusal, waited},
-    engine::{Engine, MadeOf},
+    engine::{Engine, Evictions, MadeOf},
     error::{Error, Failure, StorageError},
     flights::Driving,
-    load::{TaskFns, run},
+    load::{TaskFns, evict, evict_at_once, run},
     observer::Operation,
     runtime::{
-        AnyAsk, AnyEngine, AnyGone, ErrorOf, KeyOf, Missed, MultiThreaded, Resume, SingleThreaded,
-        Threading, ValueOf, Waited,
+        AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
+        SingleThreaded, Threading, ValueOf, Waited,
     },
     stats::Stats,
     storage::Bounds,
@@ -24,7 +24,8 @@ use crate::{
 use alloc::boxed::Box;
 
 /// An engine, and how its tasks are made.
-struct Object<M: Threading> {
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Object<M: Threading> {
     engine: Arc<Engine<M>>,
     tasks: TaskFns<M>,
 }
@@ -37,8 +38,9 @@ macro_rules! engine {
         /// Makes the engine of a cache, and says whether the storage counts its hits.
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
-        ) -> (Arc<<$family as Threading>::Engine>, bool) {
-            let engine = Engine::new(made_of, |flight| Box::pin(Driving::of(flight)));
+            evictions: Option<Evictions<$family>>,
+        ) -> (Arc<<$family as Threading>::EngineOwner>, bool) {
+            let engine = Engine::new(made_of, evictions, |flight| Box::pin(Driving::of(flight)));
             let tasks = TaskFns {
                 load: |context, load| -> <$family as Threading>::Task {
                     Box::pin(run(context, load))
@@ -84,6 +86,12 @@ macro_rules! engine {
             }
         }
 
+        impl EngineOwner<$family> for Object<$family> {
+            fn engine(&self) -> &Self {
+                self
+            }
+        }
+
         impl AnyEngine<$family> for Object<$family> {
             fn call(
                 &self,
@@ -106,6 +114,18 @@ macro_rules! engine {
                 $gone(self.engine.clone(), force(&self.engine, self.tasks, missed, ask, cx))
             }
 
+            type Evictions = Evictions<$family>;
+
+            fn evictions() -> Self::Evictions {
+                Evictions {
+                    evict: |engine, configuration, runtime| -> <$family as Threading>::Task {
+                        Box::pin(async move { evict(&engine, &*configuration, &*runtime).await })
+                    },
+                    at_once: evict_at_once,
+                }
+            }
+
+            #[inline]
             fn hit(&self) {
                 self.engine.counters.hits.count();
             }
@@ -114,10 +134,12 @@ macro_rules! engine {
                 refusal(&self.engine, Failure::NotConfigured)
             }
 
+            #[inline]
             fn hides(&self, created: Instant) -> bool {
                 self.engine.cleared.hides(created)
             }
 
+            #[inline]
             fn clock(&self) -> &<$family as Threading>::Clock {
                 &*self.engine.runtime
             }

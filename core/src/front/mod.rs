@@ -5,19 +5,19 @@ mod engine;
 
 use core::{hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context, time::Duration};
 
-pub(crate) use self::engine::{engine_kept, engine_sent};
+pub(crate) use self::engine::{Object, engine_kept, engine_sent};
 use crate::{
     configuration::{SourceObject, TypedConfiguration},
     engine::MadeOf,
     entry::CacheEntry,
-    error::{Error, StorageError},
+    error::Error,
     freshness::Freshness,
     hidden,
     key::{Asked, MethodName, Sought},
     outcome::{Outcome, Source, Wants},
     runtime::{
-        AnyAnswer, AnyGone, Ask, Front, Gone, KeyOf, Missed, MultiThreaded, Portable,
-        SingleThreaded, Stage, Threading, ValueOf,
+        AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, Missed, MultiThreaded,
+        Portable, SingleThreaded, Stage, Threading, ValueOf,
     },
     storage::{Glance, Look},
     sync::Arc,
@@ -27,7 +27,7 @@ use crate::{
 /// A cache of arguments `A`, stored keys `K`, values `V` and errors `E`: what it takes to give the
 /// engine's answers their types back.
 struct Typed<A: 'static, K: 'static, V: 'static, E, M: Threading> {
-    engine: Arc<M::Engine>,
+    engine: Arc<M::EngineOwner>,
     source: SourceObject<A, K, V, M>,
     /// The storage is the same one for ever, so flights use its hashes.
     fixed: bool,
@@ -41,6 +41,7 @@ struct Typed<A: 'static, K: 'static, V: 'static, E, M: Threading> {
 pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
     pub(crate) made_of: MadeOf<M>,
+    pub(crate) evictions: Option<EvictionsOf<M>>,
 }
 
 /// The object of a cache whose parts may move between threads.
@@ -80,11 +81,11 @@ where
 
 fn typed<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
-    engine: fn(MadeOf<M>) -> (Arc<M::Engine>, bool),
+    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>) -> (Arc<M::EngineOwner>, bool),
 ) -> Typed<A, K, V, E, M> {
-    let FrontParts { source, made_of } = parts;
+    let FrontParts { source, made_of, evictions } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
-    let (engine, tallied) = engine(made_of);
+    let (engine, tallied) = engine(made_of, evictions);
     Typed { engine, source, fixed, tallied, method, error: PhantomData }
 }
 
@@ -124,35 +125,28 @@ macro_rules! front {
                 }
             }
 
-            fn insert(
-                &self,
-                arguments: A,
-                value: V,
-            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
-                let typed = self.source.snapshot();
-                let key = <KeyOf<$family>>::hide(typed.key(self.method, &arguments));
-                let value = <ValueOf<$family>>::hide(value);
-                self.engine.insert(<$family>::untyped(typed), key, value)
-            }
-
-            fn invalidate(
+            fn keyed(
                 &self,
                 asked: Asked<'_, A>,
-                heard: bool,
-            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+            ) -> (Arc<<$family as Threading>::Configuration>, KeyOf<$family>) {
                 let typed = self.source.snapshot();
                 let key = <KeyOf<$family>>::hide(key_of(&*typed, self.method, asked));
-                self.engine.invalidate(<$family>::untyped(typed), key, heard)
+                (<$family>::untyped(typed), key)
+            }
+
+            fn hidden(&self, value: V) -> ValueOf<$family> {
+                <ValueOf<$family>>::hide(value)
             }
 
             fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>> {
-                let now = self.engine.clock().now();
+                let engine = self.engine.engine();
+                let now = engine.clock().now();
                 let found = self.source.snapshot().read(self.method, asked, now).found;
-                found?.ok()?.filter(|entry| !self.engine.hides(entry.created))
+                found?.ok()?.filter(|entry| !engine.hides(entry.created))
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {
-                &*self.engine
+                self.engine.engine()
             }
         }
 
@@ -172,13 +166,13 @@ macro_rules! front {
                 wants: Wants,
             ) -> ControlFlow<Result<Outcome<V>, Error<E>>, First<K>> {
                 // Where storages are exchanged, one may hold what an earlier one could not clear.
-                if wants.forced || !self.fixed && self.engine.hides(Instant::ZERO) {
+                if wants.forced || !self.fixed && self.engine.engine().hides(Instant::ZERO) {
                     return match typed.configured() {
                         true => ControlFlow::Continue(First::missed(None, None, None)),
                         false => ControlFlow::Break(self.refused()),
                     };
                 }
-                let runtime: &dyn CoarseClock = self.engine.clock();
+                let runtime: &dyn CoarseClock = self.engine.engine().clock();
                 let glance = Glance { runtime, tallied: self.tallied, dated: wants.dated };
                 let Some(sought) = typed.look(self.method, asked, &glance) else {
                     return ControlFlow::Break(self.refused());
@@ -195,10 +189,10 @@ macro_rules! front {
                     }
                 };
                 if !self.tallied {
-                    self.engine.hit();
+                    self.engine.engine().hit();
                 }
                 let age = match wants.dated {
-                    true => self.engine.clock().now().saturating_since(created),
+                    true => self.engine.engine().clock().now().saturating_since(created),
                     false => Duration::ZERO,
                 };
                 let value = typed.postprocessed(value);
@@ -207,7 +201,7 @@ macro_rules! front {
 
             #[cold]
             fn refused(&self) -> Result<Outcome<V>, Error<E>> {
-                Err(hidden::error(&self.engine.refuse()))
+                Err(hidden::error(&self.engine.engine().refuse()))
             }
 
             // Apart, so that a hit does not pay for its frame.
@@ -226,8 +220,8 @@ macro_rules! front {
                     ControlFlow::Continue(missed) => missed,
                 };
                 let gone = match wants.forced {
-                    true => self.engine.force(missed, ask, cx),
-                    false => self.engine.call(missed, ask, cx),
+                    true => self.engine.engine().force(missed, ask, cx),
+                    false => self.engine.engine().call(missed, ask, cx),
                 };
                 match gone {
                     AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
@@ -246,16 +240,16 @@ macro_rules! front {
                 let First { mut key, hash, nothing } = first;
                 let mut found = None;
                 if nothing.is_none() && !wants.forced {
-                    let now = self.engine.clock().now();
+                    let now = self.engine.engine().clock().now();
                     let sought = typed.read(self.method, asked, now);
                     key = sought.key.or(key);
                     if let Some(Ok(Some(entry))) = &sought.found
                         && Freshness::of(entry, now) == Freshness::Fresh
-                        && !self.engine.hides(entry.created)
+                        && !self.engine.engine().hides(entry.created)
                     {
                         let Some(Ok(Some(entry))) = sought.found else { unreachable!() };
                         typed.note_read(self.method, asked, key.as_ref());
-                        self.engine.hit();
+                        self.engine.engine().hit();
                         let age = match wants.dated {
                             true => now.saturating_since(entry.created),
                             false => Duration::ZERO,

@@ -7,8 +7,11 @@ use hashbrown::{DefaultHashBuilder, HashSet};
 
 use crate::{
     planted::{self, Fault},
+    runtime::BoxFuture,
     sync::Mutex,
 };
+
+use alloc::boxed::Box;
 
 /// Keeps an offer and a release of one key apart, and a clear from all of them.
 ///
@@ -59,7 +62,7 @@ impl<K: Hash + Eq + Clone> KeyLocks<K> {
             if let Some(lane) = self.try_enter(key) {
                 return lane;
             }
-            let listener = self.freed.listen();
+            let listener = heard(&self.freed);
             if let Some(lane) = self.try_enter(key) {
                 return lane;
             }
@@ -70,20 +73,27 @@ impl<K: Hash + Eq + Clone> KeyLocks<K> {
     /// Enters all lanes once they are free; from now on nobody else enters one.
     pub(crate) async fn enter_all(&self) -> KeyLock<'_, K> {
         let all = loop {
-            let listener = self.freed.listen();
+            let listener = heard(&self.freed);
             if !self.busy.with(|busy| core::mem::replace(&mut busy.all, true)) {
                 break KeyLock { locks: self, key: None };
             }
             listener.await;
         };
         loop {
-            let listener = self.freed.listen();
+            let listener = heard(&self.freed);
             if self.busy.with(|busy| busy.keys.is_empty()) {
                 return all;
             }
             listener.await;
         }
     }
+}
+
+/// Waits for the next notice, from now on. Behind a pointer, as its destructor is long and most
+/// writes wait for nothing.
+#[cold]
+fn heard(event: &Event) -> BoxFuture<'static, ()> {
+    Box::pin(event.listen())
 }
 
 impl<K: Hash + Eq> Drop for KeyLock<'_, K> {

@@ -27,7 +27,7 @@ pub(crate) fn started<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
 }
 
 /// What a load yields to its callers, and to the storage.
-#[inline]
+#[inline(never)]
 pub(crate) fn built<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
@@ -59,7 +59,7 @@ pub(crate) fn entry<M: Threading>(
 }
 
 /// Counts what a load has come to, and notes when it may be tried again.
-#[inline]
+#[inline(never)]
 pub(crate) fn conclude<M: Threading>(
     engine: &Engine<M>,
     flight: &Flight<M>,

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use super::eviction::evict_at_once;
 use crate::{
     engine::Engine,
     entry::CacheEntry,
@@ -91,6 +90,8 @@ impl<M: Threading> Drop for Ending<'_, M> {
             self.engine.tell(|| ended);
         }
         self.land(Err(abandoned));
-        evict_at_once(self.engine, self.flight);
+        if let Some(evictions) = &self.engine.evictions {
+            (evictions.at_once)(self.engine, self.flight);
+        }
     }
 }

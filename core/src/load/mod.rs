@@ -13,7 +13,7 @@ pub(crate) use self::{
     conclude::{Ran, built, conclude, entry, started},
     context::{Departure, First, LoadContext, Past},
     ending::Ending,
-    eviction::evict,
+    eviction::{evict, evict_at_once},
     run::run,
     store::{Stored, store},
     sweep::{Sweeping, sweep},

@@ -2,7 +2,7 @@
 
 use core::future::Future;
 
-use super::{Ending, First, LoadContext, Stored, built, conclude, evict, started, store, sweep};
+use super::{Ending, First, LoadContext, Stored, built, conclude, started, store, sweep};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
@@ -11,7 +11,7 @@ use crate::{
     future::{contained_future, until},
     planted::{self, Fault},
     reading::{Seen, again},
-    runtime::{AnyClock, Load, Threading, ValueOf},
+    runtime::{AnyClock, BoxFuture, Load, Threading, ValueOf},
     sync::Ordering,
     time::Instant,
 };
@@ -90,8 +90,12 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     drop(ending);
     sweep(engine, flight.shared_runtime(), sweeps);
     let written = !matches!(stored, Stored::Superseded | Stored::Dead);
-    if configuration.bounds() && (written || engine.victim_stayed.load(Ordering::Acquire)) {
-        Box::pin(evict(engine, configuration, runtime)).await;
+    if let Some(evictions) = &engine.evictions
+        && configuration.bounds()
+        && (written || engine.victim_stayed.load(Ordering::Acquire))
+    {
+        let runtime = flight.shared_runtime().clone();
+        (evictions.evict)(engine.clone(), snapshot.clone(), runtime).await;
     }
 }
 
@@ -121,7 +125,8 @@ async fn placed<M: Threading, F: Future>(
 ) -> (Instant, F::Output) {
     let _place = match &engine.places {
         Some(places) if !nested && begun.is_none() && !planted::is(Fault::PlacesIgnored) => {
-            Some(Box::pin(places.acquire()).await)
+            let acquired: BoxFuture<'_, _> = Box::pin(places.acquire());
+            Some(acquired.await)
         }
         _ => None,
     };

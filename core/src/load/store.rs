@@ -18,7 +18,7 @@ use crate::{
     future::{KeyLock, TimedOut, contained, contained_future, within},
     observer::Operation,
     planted::{self, Fault},
-    runtime::{AnyClock, KeyOf, Threading, ValueOf},
+    runtime::{AnyClock, BoxFuture, KeyOf, Threading, ValueOf},
     time::Instant,
 };
 
@@ -127,7 +127,8 @@ async fn place<'a, M: Threading>(
         Some(Some(pending)) => Some(pending),
         // The callers wait here: this is what bounds the writes under way.
         Some(None) => {
-            Some(within::<_, M>(patience, runtime, engine.pending_writes.acquire()).await?)
+            let acquired: BoxFuture<'_, _> = Box::pin(engine.pending_writes.acquire());
+            Some(within::<_, M>(patience, runtime, acquired).await?)
         }
     };
     Ok(Place { lane, _pending: pending })

@@ -6,13 +6,14 @@ use core::{any::Any, future::Future, time::Duration};
 use super::{
     BoxFuture, LocalBoxFuture, Runtime,
     threading::{
-        AnyClock, AnyEngine, ErrorOf, Front, KeyOf, Load, MultiThreaded, Portable, Resume,
+        AnyClock, EngineOwner, ErrorOf, Front, KeyOf, Load, MultiThreaded, Portable, Resume,
         SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf,
     },
 };
 use crate::{
     configuration::AnyConfiguration,
     error::StorageError,
+    front::Object,
     hidden::{AnyError, AnyValue, KeyObject},
     statuses::{AnyRegistry, Landed},
     storage::Found,
@@ -53,7 +54,8 @@ macro_rules! family {
             type Future<T> = $future<'static, T>;
             type Function<I, O> = dyn Fn(I) -> O $(+ $send + $sync)?;
             type Front<A, V, E> = dyn Front<A, V, E, Self> $(+ $send + $sync)?;
-            type Engine = dyn AnyEngine<Self> $(+ $send + $sync)?;
+            type Engine = Object<Self>;
+            type EngineOwner = dyn EngineOwner<Self> $(+ $send + $sync)?;
             type Again = dyn Resume<Self> $(+ $send)?;
             type Key = dyn KeyObject $(+ $send + $sync)?;
             type Any = dyn Any $(+ $send + $sync)?;

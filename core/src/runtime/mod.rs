@@ -10,9 +10,9 @@ pub use self::marks::{Kept, Sent};
 use core::{future::Future, pin::Pin, time::Duration};
 
 pub use self::threading::{
-    AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, ErrorOf, Front, Gone, KeyOf, Load,
-    Missed, MultiThreaded, Portable, Resume, SingleThreaded, Stage, Task, Threading, ThreadingOf,
-    TypedIn, ValueOf, Waited,
+    AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
+    Gone, KeyOf, Load, Missed, MultiThreaded, Portable, Resume, SingleThreaded, Stage, Task,
+    Threading, ThreadingOf, TypedIn, ValueOf, Waited,
 };
 use crate::time::{CoarseClock, Instant};
 

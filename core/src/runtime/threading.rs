@@ -25,7 +25,8 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// The task type that `R` spawns: [`BoxFuture`] or [`LocalBoxFuture`].
+/// The task type that `R` spawns: [`BoxFuture`](super::BoxFuture) or
+/// [`LocalBoxFuture`](super::LocalBoxFuture).
 pub type Task<R> = <<R as Runtime>::Threading as Threading>::Task;
 
 /// Says how a runtime's tasks relate to threads. Sealed: [`MultiThreaded`] and
@@ -48,7 +49,11 @@ pub trait Threading: sealed::Sealed + Sized + 'static {
 
     /// What is behind that, whatever its types.
     #[doc(hidden)]
-    type Engine: ?Sized + AnyEngine<Self> + 'static;
+    type Engine: AnyEngine<Self>;
+
+    /// The owner of that.
+    #[doc(hidden)]
+    type EngineOwner: ?Sized + EngineOwner<Self> + 'static;
 
     /// A call that goes on with the load that it has.
     #[doc(hidden)]
@@ -141,6 +146,10 @@ pub type ValueOf<M> = AnyValue<<M as Threading>::Any>;
 #[doc(hidden)]
 pub type ErrorOf<M> = AnyError<<M as Threading>::Any>;
 
+/// What an engine needs for a strategy of the user's.
+#[doc(hidden)]
+pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
+
 /// A load, or what is left of one.
 #[doc(hidden)]
 pub type Load<M> = <M as Threading>::Future<Result<Cached<ValueOf<M>>, ErrorOf<M>>>;
@@ -192,11 +201,11 @@ pub trait Front<A, V, E, M: Threading> {
     /// Gives an answer its types back.
     fn answer(&self, answer: AnyAnswer<M>) -> Result<Outcome<V>, Error<E>>;
 
-    /// Stores a value.
-    fn insert(&self, arguments: A, value: V) -> M::Future<Result<(), StorageError>>;
+    /// Returns the configuration of the moment, and the key that it makes.
+    fn keyed(&self, asked: Asked<'_, A>) -> (Arc<M::Configuration>, KeyOf<M>);
 
-    /// Removes an entry; a failure of the storage is counted unless the caller hears of it.
-    fn invalidate(&self, asked: Asked<'_, A>, heard: bool) -> M::Future<Result<(), StorageError>>;
+    /// Takes the type from a value.
+    fn hidden(&self, value: V) -> ValueOf<M>;
 
     /// Reads what is stored, whatever its age, if that takes no wait; nothing is counted.
     fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>>;
@@ -205,15 +214,30 @@ pub trait Front<A, V, E, M: Threading> {
     fn engine(&self) -> &M::Engine;
 }
 
+/// The one who drops an engine, by a destructor that is compiled with the engine and not with what
+/// owns it.
+#[doc(hidden)]
+pub trait EngineOwner<M: Threading> {
+    fn engine(&self) -> &M::Engine;
+}
+
 /// What a cache is behind its types, compiled once.
+///
+/// Its methods are functions of the one engine that a family has, and are called as such: a program
+/// has those in it that it calls.
 #[doc(hidden)]
 pub trait AnyEngine<M: Threading> {
+    type Evictions;
+
     /// Goes on with a call that the storage has no fresh entry for.
     fn call(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
 
     /// Loads whatever is stored.
     fn force(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>)
     -> AnyGone<M>;
+
+    /// Returns what an engine needs for a strategy of the user's.
+    fn evictions() -> Self::Evictions;
 
     /// Counts a hit, and returns whether the age is to be told by this time.
     fn hit(&self);

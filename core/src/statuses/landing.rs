@@ -86,9 +86,11 @@ impl<V, E> Landing<V, E> {
 
     /// A share of what has landed; `None` too if somebody has taken it.
     pub(crate) fn landed(&self) -> Option<Arc<Landed<V, E>>> {
-        if !self.has_landed() {
-            return None;
-        }
+        if self.has_landed() { self.share() } else { None }
+    }
+
+    #[inline(never)]
+    fn share(&self) -> Option<Arc<Landed<V, E>>> {
         self.place.with(|place| {
             let result = place.result.as_mut()?;
             let shared = match core::mem::replace(result, Held::Taken) {
