@@ -88,8 +88,8 @@ pub use crate::{
         Loading, Own, Previous, Query, load, load_local,
     },
     configuration::{
-        AnyConfiguration, Behind, Held, KeyIn, SendSource, SourceObject, SourceOf, Sources,
-        TypedConfiguration,
+        AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, SendSource, SourceObject, SourceOf,
+        Sources, Stage, TypedConfiguration,
     },
     engine::Evictions,
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
@@ -98,8 +98,7 @@ pub use crate::{
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf,
-        Front, Gone, Kept, KeyOf, Load, Missed, Portable, Resume, Sent, Stage, TypedIn, ValueOf,
-        Waited,
+        Front, Gone, Kept, KeyOf, Load, Missed, Portable, Resume, Sent, TypedIn, ValueOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, Glance, Look, Table},

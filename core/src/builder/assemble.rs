@@ -35,6 +35,7 @@ pub struct Made<C, H, U> {
 #[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
 pub struct Assembled<A, V, E, M: Threading> {
     pub(super) hot: Option<Arc<Table<A, V>>>,
+    pub(super) glances: Arc<M::GlanceAt<A, V>>,
     pub(super) front: Arc<M::Front<A, V, E>>,
 }
 
@@ -62,6 +63,7 @@ where
         let sources: Sources<A, C::Key, V, M> = M::erase::<SourceOf<A, V, C::Source>>(source);
         let registry = RegistryChoice::<C::Key, V, E, M, Sent>::make(self.registry).into();
         let hooks = HooksChoice::<C::Key, V, E>::make::<M>(self.hooks);
+        let glances = sources.glances.clone();
         let (hot, parts) = parts(
             sources,
             fixed,
@@ -71,7 +73,7 @@ where
             self.settings,
             evictions::<A, V, C::Source, M>(),
         );
-        Assembled { hot, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
+        Assembled { hot, glances, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
     }
 }
 
@@ -94,6 +96,7 @@ where
         let registry =
             RegistryChoice::<C::Key, V, E, SingleThreaded, Kept>::make(self.registry).into();
         let hooks = HooksChoice::<C::Key, V, E>::make::<SingleThreaded>(self.hooks);
+        let glances = sources.glances.clone();
         let (hot, parts) = parts(
             sources,
             fixed,
@@ -103,7 +106,7 @@ where
             self.settings,
             evictions::<A, V, C::Source, SingleThreaded>(),
         );
-        Assembled { hot, front: kept_front::<A, C::Key, V, E>(parts) }
+        Assembled { hot, glances, front: kept_front::<A, C::Key, V, E>(parts) }
     }
 }
 
@@ -124,7 +127,7 @@ where
     V: Clone + 'static,
     M: Threading,
 {
-    let Sources { typed: source, untyped } = sources;
+    let Sources { typed: source, untyped, .. } = sources;
     let hot = hot(&source, fixed);
     let made_of = MadeOf { runtime, source: untyped, fixed, registry, settings, hooks };
     (hot, FrontParts { source, made_of, evictions })

@@ -7,7 +7,7 @@ use crate::{
     cache::{Cache, Inner, Memo, Plain, Sure, Whole},
     cached::Cached,
     entry::CacheEntry,
-    runtime::{Kept, Runtime, Sent, SingleThreaded, ThreadingOf},
+    runtime::{AnyEngine, Front, Kept, Runtime, Sent, SingleThreaded, ThreadingOf},
 };
 
 impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
@@ -140,8 +140,9 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         let method = settings.method;
         let made = Made { components, hooks, registry, settings };
         let clock = <R::Threading as ThreadingOf<R>>::clock(runtime.clone());
-        let Assembled { hot, front } = made.assemble(clock);
-        Cache::new(Inner { hot, runtime, front, method })
+        let Assembled { hot, glances, front } = made.assemble(clock);
+        let tallied = front.engine().tallied();
+        Cache::new(Inner { hot, glances, tallied, runtime, front, method })
     }
 }
 

@@ -10,15 +10,16 @@ use core::{
 };
 
 use super::{
-    inner::Inner,
+    inner::{Glanced, Inner},
     loader::{Loading, Previous},
     query::Query,
 };
 use crate::{
+    configuration::Stage,
     error::Error,
     key::Asked,
     outcome::{Forced, Form, Value, Wants, WithOutcome},
-    runtime::{AnyAsk, AnyGone, Ask, Front, Gone, Load, Resume, Runtime, Stage, Threading, Waited},
+    runtime::{AnyAsk, AnyGone, Ask, Front, Gone, Load, Resume, Runtime, Threading, Waited},
 };
 
 /// A call of a cache, which looks at its first poll and goes on if that does not answer it.
@@ -93,7 +94,7 @@ where
                     self.ask = None;
                     return Poll::Ready(Ok(answer));
                 }
-                ControlFlow::Continue(stage) => return self.begin(stage, cx),
+                ControlFlow::Continue(glanced) => return self.begin(glanced, cx),
             }
         }
         self.go_on(cx)
@@ -107,10 +108,37 @@ where
     Q: Query<A>,
     W: Form<V>,
 {
-    // Apart, so that a hit does not pay for its frame.
+    // Apart, so that a hit in the cache's own memory does not pay for its frame.
     #[cold]
     #[inline(never)]
-    fn begin(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
+    fn begin(
+        &mut self,
+        glanced: Glanced,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        let mut stage = Stage::Start;
+        match glanced {
+            Glanced::Memory(hash, nothing) => {
+                stage = Stage::Missed { hash: Some(hash), nothing, left: None };
+            }
+            Glanced::Nowhere if W::WANTS.forced => {}
+            Glanced::Nowhere => {
+                if let Some((by, _)) = &self.ask
+                    && let Some(hit) =
+                        self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
+                {
+                    self.ask = None;
+                    return Poll::Ready(Ok(W::of(hit)));
+                }
+            }
+        }
+        self.lead(stage, cx)
+    }
+
+    // Apart, so that no hit pays for its frame.
+    #[cold]
+    #[inline(never)]
+    fn lead(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
         let (ask, loading) = (&mut self.ask, &self.loading);
         let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
         match self.cache.front.call(&mut asking, stage, cx) {

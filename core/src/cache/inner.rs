@@ -4,11 +4,13 @@ use core::{ops::ControlFlow, time::Duration};
 
 use super::query::Query;
 use crate::{
-    key::MethodName,
+    configuration::{GlanceAt, Stage},
+    key::{Asked, MethodName},
     outcome::{Form, Outcome, Source},
-    runtime::{Runtime, Stage, Threading},
+    runtime::{AnyEngine, Front, Runtime, Threading},
     storage::{Glance, Look, Table},
     sync::Arc,
+    time::Instant,
 };
 
 /// What all handles of a cache share.
@@ -18,24 +20,37 @@ pub(crate) struct Inner<A, V, E, R: Runtime> {
     pub(crate) hot: Option<Arc<Table<A, V>>>,
     /// The clock of a hit.
     pub(crate) runtime: R,
+    /// What a hit asks otherwise.
+    pub(crate) glances: Arc<<R::Threading as Threading>::GlanceAt<A, V>>,
+    /// The storage counts this cache's hits.
+    pub(crate) tallied: bool,
     pub(crate) front: Arc<<R::Threading as Threading>::Front<A, V, E>>,
     pub(crate) method: MethodName,
+}
+
+/// Where a glance has found nothing fresh.
+#[derive(Clone, Copy)]
+pub(super) enum Glanced {
+    /// Nothing has been looked at.
+    Nowhere,
+    /// In the cache's own memory, by the hash; nothing at all, if there had been so many writes.
+    Memory(u64, Option<usize>),
 }
 
 impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
     /// Looks into the cache's own memory, if that is all that a hit needs.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) fn look<Q, W>(&self, by: &Q::By) -> ControlFlow<W::Answer, Stage>
+    pub(super) fn look<Q, W>(&self, by: &Q::By) -> ControlFlow<W::Answer, Glanced>
     where
         V: Clone,
         Q: Query<A>,
         W: Form<V>,
     {
-        let Self { hot, runtime, .. } = self;
-        let Some(table) = hot else { return ControlFlow::Continue(Stage::Start) };
         if W::WANTS.forced {
-            return ControlFlow::Continue(Stage::Start);
+            return ControlFlow::Continue(Glanced::Nowhere);
         }
+        let Self { hot, runtime, .. } = self;
+        let Some(table) = hot else { return ControlFlow::Continue(Glanced::Nowhere) };
         let glance = Glance { runtime, tallied: true, dated: W::WANTS.dated };
         match Q::look(by, table, &glance) {
             Some((Look::Fresh { value, created }, _)) => {
@@ -46,10 +61,41 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
                 ControlFlow::Break(W::of(Outcome { value, source: Source::Hit, age }))
             }
             Some((Look::Nothing(writes), hash)) => {
-                ControlFlow::Continue(Stage::Missed(hash, Some(writes)))
+                ControlFlow::Continue(Glanced::Memory(hash, Some(writes)))
             }
-            Some((Look::Unclear, hash)) => ControlFlow::Continue(Stage::Missed(hash, None)),
-            None => ControlFlow::Continue(Stage::Start),
+            Some((Look::Unclear, hash)) => ControlFlow::Continue(Glanced::Memory(hash, None)),
+            None => ControlFlow::Continue(Glanced::Nowhere),
         }
+    }
+
+    /// Looks through the components: the value that is fresh, and how old it is.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn look_behind(
+        &self,
+        asked: Asked<'_, A>,
+        dated: bool,
+        stage: &mut Stage,
+    ) -> Option<Outcome<V>> {
+        let glance = Glance { runtime: &self.runtime as _, tallied: self.tallied, dated };
+        let fresh = if self.tallied {
+            self.glances.look(self.method, asked, &glance, stage)
+        } else {
+            let engine = self.front.engine();
+            // The storage may hold what it, or one before it, could not clear.
+            if engine.hides(Instant::ZERO) {
+                return None;
+            }
+            let fresh = self.glances.look(self.method, asked, &glance, stage);
+            if fresh.is_some() {
+                engine.hit();
+            }
+            fresh
+        };
+        let (value, created) = fresh?;
+        let age = match dated {
+            true => self.runtime.now().saturating_since(created),
+            false => Duration::ZERO,
+        };
+        Some(Outcome { value, source: Source::Hit, age })
     }
 }

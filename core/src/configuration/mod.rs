@@ -15,10 +15,13 @@ pub use self::{
 };
 #[doc(hidden)]
 pub use self::{
-    object::{AnyConfiguration, Behind, TypedConfiguration},
+    object::{AnyConfiguration, Behind, GlanceAt, Left, Stage, TypedConfiguration},
     source::{Held, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
-pub(crate) use self::{same::is, source::kept};
+pub(crate) use self::{
+    same::is,
+    source::{Begun, kept},
+};
 
 use core::{hash::Hash, time::Duration};
 

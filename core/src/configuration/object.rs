@@ -1,20 +1,23 @@
 //! A configuration whose type is hidden.
 
-use core::{hash::Hash, marker::PhantomData, time::Duration};
+use core::{any::Any, hash::Hash, marker::PhantomData, time::Duration};
 
 use super::{CacheConfiguration, same::is};
 use crate::{
     entry::CacheEntry,
     error::{StorageError, hidden},
     eviction::{EvictionStrategy, NoEvictionStrategy},
-    key::{ArgumentsKeyExtractor, Asked, By, KeyExtractor, Lookup, MethodName, Seek, Sought},
+    freshness::Freshness,
+    key::{
+        ArgumentsKeyExtractor, Asked, By, KeyExtractor, Lookup, MethodName, Seek, Sought, Whole,
+    },
     postprocessing::{NoPostprocessing, Postprocessing},
     storage::{Bounds, CacheStorage, Change, Departures, Found, Glance, Look, Table},
     sync::Arc,
     time::{CoarseClock, Instant},
 };
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 /// What the engine asks of a configuration, and of its components, of any type; `K` and `V` are what
 /// the engine calls keys and values, `G` is the future of a look-up, `D` that of a change.
@@ -65,25 +68,33 @@ pub trait AnyConfiguration<K, V, G, D> {
 
 /// What a first look asks of a configuration of any type.
 #[doc(hidden)]
-pub trait TypedConfiguration<A, K, V> {
-    fn configured(&self) -> bool;
-    fn key(&self, method: MethodName, arguments: &A) -> K;
-    fn postprocessed(&self, value: V) -> V;
-
-    /// Looks at a glance if there is a configuration, and tells a strategy that wants to hear of it of
-    /// a fresh entry. The hash comes with it if the storage has one to share.
+pub trait GlanceAt<A, V> {
+    /// Looks at a glance if there is a configuration, tells a strategy that wants to hear of it of a
+    /// fresh entry, and returns that, postprocessed, and when it was created.
+    ///
+    /// If there is none, the stage tells so; a key that was made is kept there.
     fn look(
         &self,
         method: MethodName,
         asked: Asked<'_, A>,
         glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Option<Sought<K, (Look<V>, Option<u64>)>>;
+        stage: &mut Stage,
+    ) -> Option<(V, Instant)>;
+}
 
-    /// Reads what a storage has that need not wait.
+/// What a closer look asks of it.
+#[doc(hidden)]
+pub trait TypedConfiguration<A, K, V> {
+    fn configured(&self) -> bool;
+    fn key(&self, method: MethodName, arguments: &A) -> K;
+    fn postprocessed(&self, value: V) -> V;
+
+    /// Reads what a storage has that need not wait, by the key if there is one already.
     fn read(
         &self,
         method: MethodName,
         asked: Asked<'_, A>,
+        key: Option<K>,
         now: Instant,
     ) -> Sought<K, Option<Found<V, StorageError>>>;
 
@@ -92,6 +103,44 @@ pub trait TypedConfiguration<A, K, V> {
 
     /// Returns the entries in memory, if a look into them is all that a hit needs.
     fn hot(&self) -> Option<Arc<Table<K, V>>>;
+}
+
+/// How far a call has come.
+#[doc(hidden)]
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it is hidden")]
+pub enum Stage {
+    /// Nothing has been looked at.
+    Start,
+    /// There is nothing that is fresh without doubt.
+    Missed {
+        /// The hash of the key, if the storage has one to share.
+        hash: Option<u64>,
+        /// There was nothing at all, by so many writes; else it takes a closer look.
+        nothing: Option<usize>,
+        /// What the look [leaves](Left) for the rest of the call, if it is anything.
+        left: Option<Box<dyn Any>>,
+    },
+}
+
+/// What a first look has made or found.
+#[doc(hidden)]
+#[derive(Debug)]
+#[allow(clippy::exhaustive_structs, reason = "it is hidden")]
+pub struct Left<K, V> {
+    /// The key, if one was made.
+    pub key: Option<K>,
+    /// What a closer look has found, if there was one; `None` in it if the storage has to be waited
+    /// for.
+    pub found: Option<Option<Found<V, StorageError>>>,
+}
+
+impl<K: 'static, V: 'static> Left<K, V> {
+    /// Takes what a look has left.
+    pub(crate) fn of(left: Option<Box<dyn Any>>) -> Self {
+        let left = left.and_then(|left| left.downcast().ok());
+        left.map_or(Self { key: None, found: None }, |left| *left)
+    }
 }
 
 /// A configuration that can be hidden: one that stays as it is.
@@ -105,6 +154,82 @@ pub trait Behind: 'static {
 
     /// Returns whether its storage is still the one of the moment.
     fn is_the_current_one(&self) -> bool;
+}
+
+impl<A, V, W> GlanceAt<A, V> for W
+where
+    A: 'static,
+    V: Clone + 'static,
+    W: Behind<Arguments = A, Value = V>,
+{
+    fn look(
+        &self,
+        method: MethodName,
+        asked: Asked<'_, A>,
+        glance: &Glance<'_, dyn CoarseClock + '_>,
+        stage: &mut Stage,
+    ) -> Option<(V, Instant)> {
+        let configuration = self.behind();
+        if !configuration.configured() {
+            return None;
+        }
+        // A constant block, so that what is not needed is not compiled, either.
+        if const { !StorageOf::<W>::GLANCES } {
+            return read(self, method, asked, glance, stage);
+        }
+        let eyes = AtAGlance { storage: configuration.storage(), glance, value: PhantomData };
+        let extractor = configuration.key_extractor();
+        let Sought { found: (look, hash), key } = match asked {
+            Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
+            Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
+        };
+        let nothing = match look {
+            Look::Fresh { value, created } => {
+                note_read(configuration, method, asked, key.as_ref());
+                return Some((configuration.postprocessing().apply(value), created));
+            }
+            Look::Nothing(writes) => Some(writes),
+            Look::Unclear => None,
+        };
+        let left = key
+            .map(|key| -> Box<dyn Any> { Box::new(Left::<_, V> { key: Some(key), found: None }) });
+        *stage = Stage::Missed { hash, nothing, left };
+        None
+    }
+}
+
+/// The storage of what is behind.
+type StorageOf<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::Storage;
+
+/// Reads in place of a glance, where the storage has none to offer.
+fn read<W: Behind>(
+    behind: &W,
+    method: MethodName,
+    asked: Asked<'_, W::Arguments>,
+    glance: &Glance<'_, dyn CoarseClock + '_>,
+    stage: &mut Stage,
+) -> Option<(W::Value, Instant)> {
+    let (configuration, now) = (behind.behind(), glance.runtime.exact());
+    let eyes = Closely { storage: configuration.storage(), now, value: PhantomData };
+    let extractor = configuration.key_extractor();
+    let Sought { found, key } = match asked {
+        Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
+        Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
+    };
+    match found {
+        Some(Ok(Some(entry))) if Freshness::of(&entry, now) == Freshness::Fresh => {
+            note_read(configuration, method, asked, key.as_ref());
+            Some((configuration.postprocessing().apply(entry.value), entry.created))
+        }
+        found => {
+            let left = Some(Box::new(Left { key, found: Some(found) }) as Box<dyn Any>);
+            *stage = Stage::Missed { hash: None, nothing: None, left };
+            None
+        }
+    }
 }
 
 impl<A, K, V, W> TypedConfiguration<A, K, V> for W
@@ -126,34 +251,17 @@ where
         self.behind().postprocessing().apply(value)
     }
 
-    fn look(
-        &self,
-        method: MethodName,
-        asked: Asked<'_, A>,
-        glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Option<Sought<K, (Look<V>, Option<u64>)>> {
-        if !self.behind().configured() {
-            return None;
-        }
-        let eyes = AtAGlance { storage: self.behind().storage(), glance, value: PhantomData };
-        let extractor = self.behind().key_extractor();
-        let sought = match asked {
-            Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
-            Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
-        };
-        if let Look::Fresh { .. } = sought.found.0 {
-            self.note_read(method, asked, sought.key.as_ref());
-        }
-        Some(sought)
-    }
-
     fn read(
         &self,
         method: MethodName,
         asked: Asked<'_, A>,
+        key: Option<K>,
         now: Instant,
     ) -> Sought<K, Option<Found<V, StorageError>>> {
         let eyes = Closely { storage: self.behind().storage(), now, value: PhantomData };
+        if let Some(key) = key {
+            return Sought { found: eyes.seek(&Whole(&key)), key: Some(key) };
+        }
         let extractor = self.behind().key_extractor();
         match asked {
             Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
@@ -162,13 +270,7 @@ where
     }
 
     fn note_read(&self, method: MethodName, asked: Asked<'_, A>, key: Option<&K>) {
-        let strategy = self.behind().eviction_strategy();
-        if strategy.observes_reads() {
-            match key {
-                Some(key) => strategy.mark_read(key),
-                None => strategy.mark_read(&key_of(self.behind(), method, asked)),
-            }
-        }
+        note_read(self.behind(), method, asked, key);
     }
 
     fn hot(&self) -> Option<Arc<Table<K, V>>> {
@@ -183,6 +285,33 @@ where
             NoEvictionStrategy,
         >();
         if alone { self.behind().storage().memory() } else { None }
+    }
+}
+
+/// Tells a strategy that wants to hear of it that an entry was read.
+#[inline]
+fn note_read<A, V, C: CacheConfiguration<A, V> + ?Sized>(
+    configuration: &C,
+    method: MethodName,
+    asked: Asked<'_, A>,
+    key: Option<&C::Key>,
+) {
+    if configuration.eviction_strategy().observes_reads() {
+        mark_read(configuration, method, asked, key);
+    }
+}
+
+#[inline(never)]
+fn mark_read<A, V, C: CacheConfiguration<A, V> + ?Sized>(
+    configuration: &C,
+    method: MethodName,
+    asked: Asked<'_, A>,
+    key: Option<&C::Key>,
+) {
+    let strategy = configuration.eviction_strategy();
+    match key {
+        Some(key) => strategy.mark_read(key),
+        None => strategy.mark_read(&key_of(configuration, method, asked)),
     }
 }
 
@@ -208,6 +337,7 @@ struct AtAGlance<'a, S, V> {
 impl<K, V, S: CacheStorage<K, V>> Seek<K> for AtAGlance<'_, S, V> {
     type Found = (Look<V>, Option<u64>);
 
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn seek<Q: Lookup<K> + ?Sized>(self, key: &Q) -> Self::Found {
         let hash = self.storage.hash_of(key);
         (self.storage.look(key, hash, self.glance), hash)

@@ -2,13 +2,20 @@
 
 use core::{any::Any, marker::PhantomData};
 
-use super::{Behind, CacheConfiguration, ConfigurationSource, MutableCacheConfiguration};
+use super::{
+    Behind, CacheConfiguration, ConfigurationSource, GlanceAt, Left, MutableCacheConfiguration,
+    Stage,
+};
 use crate::{
     engine::EngineSource,
+    key::{Asked, MethodName},
     runtime::{MultiThreaded, Portable, SingleThreaded, Threading},
-    storage::CacheStorage,
+    storage::{CacheStorage, Glance},
     sync::Arc,
+    time::{CoarseClock, Instant},
 };
+
+use alloc::boxed::Box;
 
 /// Where the calls of one cache find their configuration.
 #[doc(hidden)]
@@ -28,24 +35,13 @@ impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
             Self::Changing(current) => current(),
         }
     }
-
-    /// Returns the same by reference: a first look need not keep what stays for ever. `noted` holds
-    /// what does not.
-    pub(crate) fn noted<'a>(
-        &'a self,
-        noted: &'a mut Option<Arc<M::Typed<A, K, V>>>,
-    ) -> &'a Arc<M::Typed<A, K, V>> {
-        match self {
-            Self::Fixed(configuration) => configuration,
-            Self::Changing(current) => noted.insert(current()),
-        }
-    }
 }
 
-/// The same source for first looks and for the engine.
+/// The same source for glances, for closer looks and for the engine.
 #[doc(hidden)]
 #[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
 pub struct Sources<A: 'static, K: 'static, V: 'static, M: Threading> {
+    pub(crate) glances: Arc<M::GlanceAt<A, V>>,
     pub(crate) typed: SourceObject<A, K, V, M>,
     pub(crate) untyped: EngineSource<M>,
 }
@@ -84,6 +80,33 @@ impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for He
     }
 }
 
+/// Looks at the configuration of the moment.
+struct Changing<A: 'static, K: 'static, V: 'static, M: Threading>(Arc<M::Source<A, K, V>>);
+
+impl<A, K, V, M: Threading> GlanceAt<A, V> for Changing<A, K, V, M> {
+    fn look(
+        &self,
+        method: MethodName,
+        asked: Asked<'_, A>,
+        glance: &Glance<'_, dyn CoarseClock + '_>,
+        stage: &mut Stage,
+    ) -> Option<(V, Instant)> {
+        let typed = (self.0)();
+        let fresh = typed.look(method, asked, glance, stage);
+        if let Stage::Missed { left: place, .. } = stage {
+            let left = Left::of(place.take());
+            *place = Some(Box::new(Begun::<A, K, V, M> { typed, left }));
+        }
+        fresh
+    }
+}
+
+/// A call that goes on with the configuration that it began with.
+pub(crate) struct Begun<A: 'static, K: 'static, V: 'static, M: Threading> {
+    pub(crate) typed: Arc<M::Typed<A, K, V>>,
+    pub(crate) left: Left<K, V>,
+}
+
 /// The key under which a source `C` stores the answer to arguments `A`.
 #[doc(hidden)]
 pub type KeyIn<A, V, C> =
@@ -108,8 +131,10 @@ macro_rules! changing {
         let untyped: Arc<
             <$family as Threading>::Function<(), Arc<<$family as Threading>::Configuration>>,
         > = Arc::new(untyped);
+        let glances: Arc<<$family as Threading>::GlanceAt<A, V>> =
+            Arc::new(Changing::<A, KeyIn<A, V, C>, V, $family>(typed.clone()));
         let (typed, untyped) = (SourceObject::Changing(typed), EngineSource::Changing(untyped));
-        Sources { typed, untyped }
+        Sources { glances, typed, untyped }
     }};
 }
 
@@ -122,7 +147,8 @@ macro_rules! hide {
             let held: Arc<<$family as Threading>::Typed<A, KeyIn<A, V, C>, V>> =
                 Arc::new(Held::of(source));
             let untyped = EngineSource::Fixed(<$family>::untyped(held.clone()));
-            return Sources { typed: SourceObject::Fixed(held), untyped };
+            let glances = <$family>::glance_at(held.clone());
+            return Sources { glances, typed: SourceObject::Fixed(held), untyped };
         }
         // Its snapshots are configurations by themselves, and take no allocation.
         let any: &dyn Any = &*source;

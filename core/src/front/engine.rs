@@ -35,11 +35,11 @@ struct Again<M: Threading>(Retry<M>);
 
 macro_rules! engine {
     ($family:ident, $make:ident, $gone:ident, $wait:ident) => {
-        /// Makes the engine of a cache, and says whether the storage counts its hits.
+        /// Makes the engine of a cache.
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
             evictions: Option<Evictions<$family>>,
-        ) -> (Arc<<$family as Threading>::EngineOwner>, bool) {
+        ) -> Arc<<$family as Threading>::EngineOwner> {
             let engine = Engine::new(made_of, evictions, |flight| Box::pin(Driving::of(flight)));
             let tasks = TaskFns {
                 load: |context, load| -> <$family as Threading>::Task {
@@ -47,8 +47,7 @@ macro_rules! engine {
                 },
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
             };
-            let tallied = engine.tallied;
-            (Arc::new(Object { engine, tasks }), tallied)
+            Arc::new(Object { engine, tasks })
         }
 
         fn $gone(
@@ -123,6 +122,10 @@ macro_rules! engine {
                     },
                     at_once: evict_at_once,
                 }
+            }
+
+            fn tallied(&self) -> bool {
+                self.engine.tallied
             }
 
             #[inline]

@@ -3,26 +3,30 @@
 mod changes;
 mod engine;
 
-use core::{hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context, time::Duration};
+use core::{
+    any::Any, hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context, time::Duration,
+};
 
 pub(crate) use self::engine::{Object, engine_kept, engine_sent};
 use crate::{
-    configuration::{SourceObject, TypedConfiguration},
+    configuration::{Begun, Left, SourceObject, Stage, TypedConfiguration},
     engine::MadeOf,
     entry::CacheEntry,
-    error::Error,
+    error::{Error, StorageError},
     freshness::Freshness,
     hidden,
     key::{Asked, MethodName, Sought},
-    outcome::{Outcome, Source, Wants},
+    outcome::{Outcome, Source},
     runtime::{
         AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, Missed, MultiThreaded,
-        Portable, SingleThreaded, Stage, Threading, ValueOf,
+        Portable, SingleThreaded, Threading, ValueOf,
     },
-    storage::{Glance, Look},
+    storage::Found,
     sync::Arc,
-    time::{CoarseClock, Instant},
+    time::Instant,
 };
+
+use alloc::boxed::Box;
 
 /// A cache of arguments `A`, stored keys `K`, values `V` and errors `E`: what it takes to give the
 /// engine's answers their types back.
@@ -31,8 +35,6 @@ struct Typed<A: 'static, K: 'static, V: 'static, E, M: Threading> {
     source: SourceObject<A, K, V, M>,
     /// The storage is the same one for ever, so flights use its hashes.
     fixed: bool,
-    /// The storage counts this cache's hits.
-    tallied: bool,
     method: MethodName,
     error: PhantomData<fn() -> E>,
 }
@@ -81,12 +83,12 @@ where
 
 fn typed<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
-    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>) -> (Arc<M::EngineOwner>, bool),
+    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>) -> Arc<M::EngineOwner>,
 ) -> Typed<A, K, V, E, M> {
     let FrontParts { source, made_of, evictions } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
-    let (engine, tallied) = engine(made_of, evictions);
-    Typed { engine, source, fixed, tallied, method, error: PhantomData }
+    let engine = engine(made_of, evictions);
+    Typed { engine, source, fixed, method, error: PhantomData }
 }
 
 macro_rules! front {
@@ -98,22 +100,55 @@ macro_rules! front {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
+            #[cold]
             fn call(
                 &self,
                 ask: &mut dyn Ask<A, $family>,
                 stage: Stage,
                 cx: &mut Context<'_>,
             ) -> Gone<V, E, $family> {
-                let mut noted = None;
-                let typed = self.source.noted(&mut noted);
-                let first = match stage {
-                    Stage::Missed(hash, nothing) => First::missed(None, Some(hash), nothing),
-                    Stage::Start => match self.look(&**typed, ask.asked(), ask.wants()) {
-                        ControlFlow::Break(answer) => return Gone::Ready(answer),
-                        ControlFlow::Continue(first) => first,
-                    },
+                let wants = ask.wants();
+                let (hash, nothing, left) = match stage {
+                    Stage::Missed { hash, nothing, left } => (hash, nothing, left),
+                    Stage::Start => (None, None, None),
                 };
-                self.go_on(typed, ask, first, cx)
+                let hash = hash.filter(|_| self.fixed);
+                let Begun { typed, left } = self.begun(left);
+                let Left { mut key, mut found } = left;
+                if !typed.configured() {
+                    return Gone::Ready(Err(hidden::error(&self.engine.engine().refuse())));
+                }
+                if found.is_none() && nothing.is_none() && !wants.forced {
+                    (key, found) = match self.look_closely(&*typed, ask.asked(), key) {
+                        ControlFlow::Break((value, created)) => {
+                            let age = match wants.dated {
+                                true => self.engine.engine().clock().now().saturating_since(created),
+                                false => Duration::ZERO,
+                            };
+                            let outcome = Outcome { value, source: Source::Hit, age };
+                            return Gone::Ready(Ok(outcome));
+                        }
+                        ControlFlow::Continue((key, found)) => (key, Some(found)),
+                    };
+                }
+                let key = key.unwrap_or_else(|| key_of(&*typed, self.method, ask.asked()));
+                let missed = Missed {
+                    configuration: <$family>::untyped(typed),
+                    key: <KeyOf<$family>>::hide(key),
+                    hash,
+                    nothing,
+                    found: found.flatten().map(|found| {
+                        found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
+                    }),
+                };
+                let gone = match wants.forced {
+                    true => self.engine.engine().force(missed, ask, cx),
+                    false => self.engine.engine().call(missed, ask, cx),
+                };
+                match gone {
+                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
+                    AnyGone::Wait(wait) => Gone::Wait(wait),
+                }
             }
 
             fn answer(&self, answer: AnyAnswer<$family>) -> Result<Outcome<V>, Error<E>> {
@@ -141,7 +176,7 @@ macro_rules! front {
             fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>> {
                 let engine = self.engine.engine();
                 let now = engine.clock().now();
-                let found = self.source.snapshot().read(self.method, asked, now).found;
+                let found = self.source.snapshot().read(self.method, asked, None, now).found;
                 found?.ok()?.filter(|entry| !engine.hides(entry.created))
             }
 
@@ -157,118 +192,39 @@ macro_rules! front {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Looks at a glance.
-            #[inline]
-            fn look(
+            /// What a call has begun with.
+            fn begun(&self, left: Option<Box<dyn Any>>) -> Begun<A, K, V, $family> {
+                let left = match left.map(<Box<dyn Any>>::downcast) {
+                    Some(Ok(begun)) => return *begun,
+                    Some(Err(left)) => Some(left),
+                    None => None,
+                };
+                Begun { typed: self.source.snapshot(), left: Left::of(left) }
+            }
+
+            /// Reads what a glance could not tell.
+            #[inline(never)]
+            #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+            fn look_closely(
                 &self,
                 typed: &<$family as Threading>::Typed<A, K, V>,
                 asked: Asked<'_, A>,
-                wants: Wants,
-            ) -> ControlFlow<Result<Outcome<V>, Error<E>>, First<K>> {
-                // Where storages are exchanged, one may hold what an earlier one could not clear.
-                if wants.forced || !self.fixed && self.engine.engine().hides(Instant::ZERO) {
-                    return match typed.configured() {
-                        true => ControlFlow::Continue(First::missed(None, None, None)),
-                        false => ControlFlow::Break(self.refused()),
-                    };
-                }
-                let runtime: &dyn CoarseClock = self.engine.engine().clock();
-                let glance = Glance { runtime, tallied: self.tallied, dated: wants.dated };
-                let Some(sought) = typed.look(self.method, asked, &glance) else {
-                    return ControlFlow::Break(self.refused());
-                };
-                let Sought { found: (look, hash), key } = sought;
-                let hash = hash.filter(|_| self.fixed);
-                let (value, created) = match look {
-                    Look::Fresh { value, created } => (value, created),
-                    Look::Nothing(writes) => {
-                        return ControlFlow::Continue(First::missed(key, hash, Some(writes)));
-                    }
-                    Look::Unclear => {
-                        return ControlFlow::Continue(First::missed(key, hash, None));
-                    }
-                };
-                if !self.tallied {
-                    self.engine.engine().hit();
-                }
-                let age = match wants.dated {
-                    true => self.engine.engine().clock().now().saturating_since(created),
-                    false => Duration::ZERO,
-                };
-                let value = typed.postprocessed(value);
-                ControlFlow::Break(Ok(Outcome { value, source: Source::Hit, age }))
-            }
-
-            #[cold]
-            fn refused(&self) -> Result<Outcome<V>, Error<E>> {
-                Err(hidden::error(&self.engine.engine().refuse()))
-            }
-
-            // Apart, so that a hit does not pay for its frame.
-            #[cold]
-            #[inline(never)]
-            fn go_on(
-                &self,
-                typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
-                ask: &mut dyn Ask<A, $family>,
-                first: First<K>,
-                cx: &mut Context<'_>,
-            ) -> Gone<V, E, $family> {
-                let wants = ask.wants();
-                let missed = match self.look_closely(typed, ask.asked(), first, wants) {
-                    ControlFlow::Break(answer) => return Gone::Ready(answer),
-                    ControlFlow::Continue(missed) => missed,
-                };
-                let gone = match wants.forced {
-                    true => self.engine.engine().force(missed, ask, cx),
-                    false => self.engine.engine().call(missed, ask, cx),
-                };
-                match gone {
-                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
-                    AnyGone::Wait(wait) => Gone::Wait(wait),
-                }
-            }
-
-            /// Reads what a glance could not tell, and hides the types of what is left to go on with.
-            fn look_closely(
-                &self,
-                typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
-                asked: Asked<'_, A>,
-                first: First<K>,
-                wants: Wants,
-            ) -> ControlFlow<Result<Outcome<V>, Error<E>>, Missed<$family>> {
-                let First { mut key, hash, nothing } = first;
-                let mut found = None;
-                if nothing.is_none() && !wants.forced {
-                    let now = self.engine.engine().clock().now();
-                    let sought = typed.read(self.method, asked, now);
-                    key = sought.key.or(key);
-                    if let Some(Ok(Some(entry))) = &sought.found
-                        && Freshness::of(entry, now) == Freshness::Fresh
-                        && !self.engine.engine().hides(entry.created)
+                key: Option<K>,
+            ) -> ControlFlow<(V, Instant), (Option<K>, Option<Found<V, StorageError>>)> {
+                let engine = self.engine.engine();
+                let now = engine.clock().now();
+                let Sought { found, key } = typed.read(self.method, asked, key, now);
+                match found {
+                    Some(Ok(Some(entry)))
+                        if Freshness::of(&entry, now) == Freshness::Fresh
+                            && !engine.hides(entry.created) =>
                     {
-                        let Some(Ok(Some(entry))) = sought.found else { unreachable!() };
                         typed.note_read(self.method, asked, key.as_ref());
-                        self.engine.engine().hit();
-                        let age = match wants.dated {
-                            true => now.saturating_since(entry.created),
-                            false => Duration::ZERO,
-                        };
-                        let value = typed.postprocessed(entry.value);
-                        return ControlFlow::Break(Ok(Outcome { value, source: Source::Hit, age }));
+                        engine.hit();
+                        ControlFlow::Break((typed.postprocessed(entry.value), entry.created))
                     }
-                    found = sought.found.map(|found| {
-                        found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
-                    });
+                    found => ControlFlow::Continue((key, found)),
                 }
-                let key = key.unwrap_or_else(|| key_of(&**typed, self.method, asked));
-                ControlFlow::Continue(Missed {
-                    configuration: <$family>::untyped(typed.clone()),
-                    key: <KeyOf<$family>>::hide(key),
-                    hash,
-                    nothing,
-                    found,
-                })
             }
         }
     };
@@ -276,22 +232,6 @@ macro_rules! front {
 
 front!(MultiThreaded, Send, Sync);
 front!(SingleThreaded);
-
-/// What a glance leaves.
-struct First<K> {
-    /// The key, if one was made.
-    key: Option<K>,
-    /// Its hash, if the flights use the storage's.
-    hash: Option<u64>,
-    /// There was nothing for sure, by so many writes; else it takes a closer look.
-    nothing: Option<usize>,
-}
-
-impl<K> First<K> {
-    const fn missed(key: Option<K>, hash: Option<u64>, nothing: Option<usize>) -> Self {
-        Self { key, hash, nothing }
-    }
-}
 
 /// Makes the key of what a call asks by.
 fn key_of<A, K, V>(

@@ -56,6 +56,7 @@ pub trait KeyExtractor<A>: 'static {
     /// Looks something up under the key of a call.
     ///
     /// An extractor whose key *is* the arguments looks up without making one.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn find_now<S: Seek<Self::Key>>(
         &self,
         method: MethodName,

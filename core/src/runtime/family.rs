@@ -11,7 +11,7 @@ use super::{
     },
 };
 use crate::{
-    configuration::AnyConfiguration,
+    configuration::{AnyConfiguration, GlanceAt},
     error::StorageError,
     front::Object,
     hidden::{AnyError, AnyValue, KeyObject},
@@ -29,6 +29,10 @@ struct Bound<R>(R);
 impl<R: Runtime> CoarseClock for Bound<R> {
     fn near(&self) -> Instant {
         self.0.near()
+    }
+
+    fn exact(&self) -> Instant {
+        self.0.now()
     }
 }
 
@@ -68,6 +72,7 @@ macro_rules! family {
                 > $(+ $send + $sync)?;
             type Typed<A: 'static, K: 'static, V: 'static> =
                 dyn TypedIn<A, K, V, Self> $(+ $send + $sync)?;
+            type GlanceAt<A, V> = dyn GlanceAt<A, V> $(+ $send + $sync)?;
             type Source<A: 'static, K: 'static, V: 'static> =
                 dyn Fn() -> Arc<Self::Typed<A, K, V>> $(+ $send + $sync)?;
             type Ticket = Box<dyn Any $(+ $send + $sync)?>;
@@ -101,6 +106,12 @@ macro_rules! family {
             fn untyped<A: 'static, K: 'static, V: 'static>(
                 typed: Arc<Self::Typed<A, K, V>>,
             ) -> Arc<Self::Configuration> {
+                typed
+            }
+
+            fn glance_at<A: 'static, K: 'static, V: 'static>(
+                typed: Arc<Self::Typed<A, K, V>>,
+            ) -> Arc<Self::GlanceAt<A, V>> {
                 typed
             }
 

@@ -11,8 +11,8 @@ use core::{future::Future, pin::Pin, time::Duration};
 
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
-    Gone, KeyOf, Load, Missed, MultiThreaded, Portable, Resume, SingleThreaded, Stage, Task,
-    Threading, ThreadingOf, TypedIn, ValueOf, Waited,
+    Gone, KeyOf, Load, Missed, MultiThreaded, Portable, Resume, SingleThreaded, Task, Threading,
+    ThreadingOf, TypedIn, ValueOf, Waited,
 };
 use crate::time::{CoarseClock, Instant};
 
@@ -142,5 +142,9 @@ impl<R: Runtime> CoarseClock for R {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn near(&self) -> Instant {
         self.coarse_now() + self.coarse_lag()
+    }
+
+    fn exact(&self) -> Instant {
+        self.now()
     }
 }

@@ -10,7 +10,7 @@ use core::{future::Future, task::Context, time::Duration};
 use super::Runtime;
 use crate::{
     cached::Cached,
-    configuration::{AnyConfiguration, TypedConfiguration},
+    configuration::{AnyConfiguration, GlanceAt, Stage, TypedConfiguration},
     entry::CacheEntry,
     error::{Error, StorageError},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
@@ -83,7 +83,14 @@ pub trait Threading: sealed::Sealed + Sized + 'static {
 
     /// The same, as a first look knows them.
     #[doc(hidden)]
-    type Typed<A: 'static, K: 'static, V: 'static>: ?Sized + TypedConfiguration<A, K, V> + 'static;
+    type Typed<A: 'static, K: 'static, V: 'static>: ?Sized
+        + GlanceAt<A, V>
+        + TypedConfiguration<A, K, V>
+        + 'static;
+
+    /// The same, as a glance knows them, which needs no types but those of the handle.
+    #[doc(hidden)]
+    type GlanceAt<A, V>: ?Sized + GlanceAt<A, V>;
 
     /// Where calls find their configuration.
     #[doc(hidden)]
@@ -128,6 +135,12 @@ pub trait Threading: sealed::Sealed + Sized + 'static {
     fn untyped<A: 'static, K: 'static, V: 'static>(
         typed: Arc<Self::Typed<A, K, V>>,
     ) -> Arc<Self::Configuration>;
+
+    /// Sees the configuration of a first look as a glance does.
+    #[doc(hidden)]
+    fn glance_at<A: 'static, K: 'static, V: 'static>(
+        typed: Arc<Self::Typed<A, K, V>>,
+    ) -> Arc<Self::GlanceAt<A, V>>;
 
     /// Makes an object of what is `Send`, which either family may hold.
     #[doc(hidden)]
@@ -195,7 +208,7 @@ pub struct SingleThreaded;
 /// Each method is compiled for each of these types, used or not: there are as few as will do.
 #[doc(hidden)]
 pub trait Front<A, V, E, M: Threading> {
-    /// Goes on with a call that has not been answered from memory.
+    /// Goes on with a call that has found nothing fresh.
     fn call(&self, ask: &mut dyn Ask<A, M>, stage: Stage, cx: &mut Context<'_>) -> Gone<V, E, M>;
 
     /// Gives an answer its types back.
@@ -239,7 +252,10 @@ pub trait AnyEngine<M: Threading> {
     /// Returns what an engine needs for a strategy of the user's.
     fn evictions() -> Self::Evictions;
 
-    /// Counts a hit, and returns whether the age is to be told by this time.
+    /// Returns whether the storage counts the cache's hits.
+    fn tallied(&self) -> bool;
+
+    /// Counts a hit.
     fn hit(&self);
 
     /// Fails a call that finds no configuration.
@@ -310,18 +326,6 @@ pub trait Ask<A, M: Threading>: AnyAsk<M> {
     fn asked(&self) -> Asked<'_, A>;
 }
 
-/// How far a call has come.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::exhaustive_enums, reason = "it is hidden")]
-pub enum Stage {
-    /// Nothing has been looked at.
-    Start,
-    /// The cache's own memory, whose hash of the key this is, holds nothing that is fresh without
-    /// doubt; nothing at all, if it had been written so often.
-    Missed(u64, Option<usize>),
-}
-
 /// What a call comes to at once.
 #[doc(hidden)]
 #[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
@@ -367,7 +371,8 @@ pub trait AnyClock<M: Threading>: CoarseClock {
 /// A configuration that a first look and the engine know, each in its own way.
 #[doc(hidden)]
 pub trait TypedIn<A, K, V, M: Threading>:
-    TypedConfiguration<A, K, V>
+    GlanceAt<A, V>
+    + TypedConfiguration<A, K, V>
     + AnyConfiguration<
         KeyOf<M>,
         ValueOf<M>,
@@ -380,7 +385,8 @@ pub trait TypedIn<A, K, V, M: Threading>:
 impl<A, K, V, M, T> TypedIn<A, K, V, M> for T
 where
     M: Threading,
-    T: TypedConfiguration<A, K, V>
+    T: GlanceAt<A, V>
+        + TypedConfiguration<A, K, V>
         + AnyConfiguration<
             KeyOf<M>,
             ValueOf<M>,

@@ -143,6 +143,10 @@ pub trait CacheStorage<K, V>: 'static {
         None
     }
 
+    /// Whether [`look`](Self::look) can ever tell anything.
+    #[doc(hidden)]
+    const GLANCES: bool = false;
+
     /// Tells at a glance whether there is a fresh entry, if it can.
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -300,6 +304,8 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
     }
 
     const IMMEDIATE: bool = S::IMMEDIATE;
+
+    const GLANCES: bool = S::GLANCES;
 
     fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool {
         (**self).is_untouched(hash, writes)

@@ -7,4 +7,7 @@ use super::Instant;
 pub trait CoarseClock {
     /// Returns by when what is fresh now stays so: the coarse clock lags by so much at most.
     fn near(&self) -> Instant;
+
+    /// Returns the time.
+    fn exact(&self) -> Instant;
 }

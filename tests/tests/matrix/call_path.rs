@@ -22,6 +22,7 @@ use std::{
 
 on_every_runtime! {
     b5_the_key_is_made_at_most_once_for_a_call,
+    b5_the_key_is_made_once_where_a_closer_look_follows,
     b6_a_miss_reads_and_writes_the_storage_under_the_key,
     b7_the_strategy_hears_of_reads_and_writes,
     b9_joiners_leave_the_strategy_alone_and_are_postprocessed_each,
@@ -73,6 +74,35 @@ async fn b5_the_key_is_made_at_most_once_for_a_call<R: Timed>(rt: R) {
     memo.call_ref(&key).await.unwrap();
     assert_eq!(memo.stats().hits, 1);
     assert_eq!(key.clones.load(SeqCst), before, "a hit by reference makes no key");
+}
+
+/// Of what is no longer fresh, a second look finds out how old it is.
+async fn b5_the_key_is_made_once_where_a_closer_look_follows<R: Timed>(rt: R) {
+    let (made, source) = (Runs::default(), Numbered::open());
+    let counted = made.clone();
+    let memo = Builder::on(rt.clone())
+        .update_after(SECOND)
+        .expire_after(2 * SECOND)
+        .key_extractor(move |_: MethodName, &n: &u32| {
+            counted.begin();
+            n
+        })
+        .wrap(source.method());
+    let mut calls = 0;
+    let mut source_of = async || {
+        calls += 1;
+        let source = memo.outcome(3).await.unwrap().source;
+        assert_eq!(made.count(), calls, "{source:?}");
+        source
+    };
+
+    assert_eq!(source_of().await, Source::Loaded);
+    assert_eq!(source_of().await, Source::Hit);
+    rt.advance(SECOND);
+    assert_eq!(source_of().await, Source::Stale);
+    until(&rt, || memo.in_flight() == 0).await;
+    rt.advance(2 * SECOND);
+    assert_eq!(source_of().await, Source::Loaded);
 }
 
 async fn b6_a_miss_reads_and_writes_the_storage_under_the_key<R: Timed>(rt: R) {

@@ -239,6 +239,8 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
     // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
     // behind the pointer, so a look goes there once.
 
+    const GLANCES: bool = true;
+
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
@@ -280,6 +282,10 @@ struct Shown<'a, R: ?Sized>(&'a R);
 impl<R: CoarseClock + ?Sized> CoarseClock for Shown<'_, R> {
     fn near(&self) -> Instant {
         self.0.near()
+    }
+
+    fn exact(&self) -> Instant {
+        self.0.exact()
     }
 }
 
