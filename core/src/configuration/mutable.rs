@@ -159,11 +159,10 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
 
     /// Returns the components as they were; they are dropped by the caller, outside the lock.
     fn set(&self, change: impl FnOnce(&mut Components<A, V, K>)) -> Copies<A, V, K> {
-        self.current.write(|current| {
-            let mut changed = Components::clone(current.mine());
-            change(&mut changed);
-            core::mem::replace(current, Copies::of(changed))
-        })
+        let mut current = self.current.write();
+        let mut changed = Components::clone(current.mine());
+        change(&mut changed);
+        core::mem::replace(&mut *current, Copies::of(changed))
     }
 }
 

@@ -46,7 +46,6 @@ where
     }
 
     /// Does the same where a hit moves its entry.
-    #[inline(never)]
     pub(super) fn renew<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
@@ -54,24 +53,33 @@ where
         glance: &Glance<'_, R>,
     ) -> Look<V> {
         let near = near(&self.timed, glance.runtime);
+        self.renewed(hash, key, near, glance.tallied, glance.dated)
+    }
+
+    fn renewed<Q: Lookup<K> + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+        near: Instant,
+        tallied: bool,
+        dated: bool,
+    ) -> Look<V> {
         let lock = &self.shards[self.index(hash)];
-        let (look, renewed) = {
-            let shard = lock.read();
-            let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
-            if !found.hit(near) {
-                return Look::Unclear;
-            }
-            let value = found.value.clone();
-            let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
-            shard.tally().add(usize::from(glance.tallied));
-            let renewed = Some(found.spot()).filter(|&spot| !shard.is_last(spot));
-            (Look::Fresh { value, created }, renewed)
-        };
-        if let Some(spot) = renewed {
-            // Another reader may have been quicker; then it has been renewed, or is gone.
-            lock.write(|shard| shard.renew(Slot { hash, spot }));
+        let shard = lock.read();
+        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
+        if !found.hit(near) {
+            return Look::Unclear;
         }
-        look
+        let value = found.value.clone();
+        let created = if dated { shard.created(found) } else { Instant::ZERO };
+        shard.tally().add(usize::from(tallied));
+        let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
+        drop(shard);
+        if renews {
+            // Another reader may have been quicker; then it has been renewed, or is gone.
+            lock.write().renew(Slot { hash, spot });
+        }
+        Look::Fresh { value, created }
     }
 }
 
@@ -84,18 +92,15 @@ where
     /// Looks an entry up, of whatever age.
     pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
         let lock = &self.shards[self.index(hash)];
-        let (entry, renewed) = {
-            let shard = lock.read();
-            let found = shard.find(hash, key)?;
-            found.count();
-            let spot = Some(found.spot()).filter(|&spot| !shard.is_last(spot));
-            (shard.entry(found), spot)
-        };
-        if self.policy.renews_on_read()
-            && let Some(spot) = renewed
-        {
+        let shard = lock.read();
+        let found = shard.find(hash, key)?;
+        found.count();
+        let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
+        let entry = shard.entry(found);
+        drop(shard);
+        if renews && self.policy.renews_on_read() {
             // Another reader may have been quicker; then it has been renewed, or is gone.
-            lock.write(|shard| shard.renew(Slot { hash, spot }));
+            lock.write().renew(Slot { hash, spot });
         }
         Some(entry)
     }
@@ -107,21 +112,38 @@ where
         for lock in &self.shards {
             lock.read().copy_into(&mut all);
         }
-        if self.policy.is_exact() && self.shards.len() == 1 {
-            return all;
+        if !self.policy.is_exact() || self.shards.len() > 1 {
+            let mut moments = Vec::with_capacity(all.len());
+            for (_, entry) in &all {
+                moments.push(entry.created);
+            }
+            for (one, other) in in_order(moments) {
+                all.swap(one, other);
+            }
         }
-        let order = in_order(all.iter().map(|(_, entry)| entry.created).collect());
-        let mut all: Vec<_> = all.into_iter().map(Some).collect();
-        order.into_iter().filter_map(|place| all[place].take()).collect()
+        all
     }
 }
 
-/// Returns the places of moments in time, the earliest first. A heap, as that is less code than a
-/// sort, and compiled once for all types.
-fn in_order(moments: Vec<Instant>) -> Vec<usize> {
+/// Returns which two places to swap, one pair after another, so that moments in time are in order,
+/// the earliest first. A heap, as that is less code than a sort; compiled once for all types.
+fn in_order(moments: Vec<Instant>) -> Vec<(usize, usize)> {
     let places = moments.into_iter().enumerate().map(|(place, moment)| (moment, place));
     let order = places.collect::<BinaryHeap<_>>().into_sorted_vec();
-    order.into_iter().map(|(_, place)| place).collect()
+    let mut from: Vec<usize> = order.into_iter().map(|(_, place)| place).collect();
+    let mut swaps = Vec::new();
+    for start in 0..from.len() {
+        // What comes here may have been swapped away from where it was.
+        let mut place = from[start];
+        while place < start {
+            place = from[place];
+        }
+        if place != start {
+            swaps.push((start, place));
+        }
+        from[start] = place;
+    }
+    swaps
 }
 
 /// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
