@@ -88,16 +88,25 @@ where
     // A hit is shorter than what calling it would add.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let (None, Some((by, _))) = (&self.wait, &self.ask) {
-            match self.cache.look::<Q, W>(by) {
+        let glanced = match (&self.wait, &self.ask) {
+            (None, Some((by, _))) => match self.cache.look::<Q, W>(by) {
                 ControlFlow::Break(answer) => {
                     self.ask = None;
                     return Poll::Ready(Ok(answer));
                 }
-                ControlFlow::Continue(glanced) => return self.begin(glanced, cx),
+                ControlFlow::Continue(glanced) => Some(glanced),
+            },
+            _ => None,
+        };
+        // Moved out and back, so that nothing refers to a call that is answered at a glance: then it
+        // need not be in memory at all.
+        match self.taken().proceed(glanced, cx) {
+            ControlFlow::Break(answer) => Poll::Ready(answer),
+            ControlFlow::Continue(call) => {
+                *self = call;
+                Poll::Pending
             }
         }
-        self.go_on(cx)
     }
 }
 
@@ -108,31 +117,42 @@ where
     Q: Query<A>,
     W: Form<V>,
 {
+    /// Leaves a call that has answered.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    const fn taken(&mut self) -> Self {
+        let Self { cache, ask, loading, wait, form } = self;
+        Self { cache: *cache, ask: ask.take(), loading: *loading, wait: wait.take(), form: *form }
+    }
+
     // Apart, so that a hit in the cache's own memory does not pay for its frame.
     #[cold]
     #[inline(never)]
-    fn begin(
-        &mut self,
-        glanced: Glanced,
+    fn proceed(
+        mut self,
+        glanced: Option<Glanced>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<W::Answer, Error<E>>> {
+    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
         let mut stage = Stage::Start;
         match glanced {
-            Glanced::Memory(hash, nothing) => {
-                stage = Stage::Missed { hash: Some(hash), nothing, left: None };
-            }
-            Glanced::Nowhere if W::WANTS.forced => {}
-            Glanced::Nowhere => {
-                if let Some((by, _)) = &self.ask
+            Some(Glanced::Nowhere) => {
+                if !W::WANTS.forced
+                    && let Some((by, _)) = &self.ask
                     && let Some(hit) =
                         self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
                 {
-                    self.ask = None;
-                    return Poll::Ready(Ok(W::of(hit)));
+                    return ControlFlow::Break(Ok(W::of(hit)));
                 }
             }
+            Some(Glanced::Memory(hash, nothing)) => {
+                stage = Stage::Missed { hash: Some(hash), nothing, left: None };
+            }
+            None => {}
         }
-        self.lead(stage, cx)
+        let polled = if glanced.is_some() { self.lead(stage, cx) } else { self.go_on(cx) };
+        match polled {
+            Poll::Ready(answer) => ControlFlow::Break(answer),
+            Poll::Pending => ControlFlow::Continue(self),
+        }
     }
 
     // Apart, so that no hit pays for its frame.

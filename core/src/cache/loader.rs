@@ -37,6 +37,14 @@ pub struct Loading<L, A, M: Threading> {
     pub(super) wants_previous: fn(&L) -> bool,
 }
 
+impl<L, A, M: Threading> Clone for Loading<L, A, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L, A, M: Threading> Copy for Loading<L, A, M> {}
+
 impl<F, A, M: Threading> Loading<F, A, M> {
     /// Of a closure whose future may move between threads.
     pub(super) fn sent<V, E, Fut>() -> Self

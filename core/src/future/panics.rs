@@ -1,11 +1,10 @@
 //! A panic as a value.
 
-use core::{
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
-};
+use core::future::Future;
+#[cfg(feature = "std")]
+use core::{future::poll_fn, pin::pin, task::Poll};
 
+#[cfg(feature = "std")]
 use pin_project_lite::pin_project;
 
 use crate::sync::Arc;
@@ -38,6 +37,7 @@ pub(crate) fn drop_contained<T>(held: T) {
 ///
 /// A panic while the future is dropped, at its end or before, is nobody's: what it has brought, or why
 /// it was dropped, stands.
+#[cfg(feature = "std")]
 pub(crate) async fn contained_future<F>(start: impl FnOnce() -> F) -> Result<F::Output, Arc<str>>
 where
     F: Future,
@@ -54,6 +54,16 @@ where
     .await
 }
 
+/// Runs a function to its future and the future to its end; without `std` no panic can be caught.
+#[cfg(not(feature = "std"))]
+pub(crate) async fn contained_future<F>(start: impl FnOnce() -> F) -> Result<F::Output, Arc<str>>
+where
+    F: Future,
+{
+    Ok(start().await)
+}
+
+#[cfg(feature = "std")]
 pin_project! {
     /// A future whose drop may panic.
     struct Held<F> {

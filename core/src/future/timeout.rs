@@ -3,7 +3,7 @@
 use core::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -29,12 +29,7 @@ pub(crate) async fn until<F: Future, M: Threading>(
     if deadline != Instant::NEVER && deadline <= now {
         return Err(TimedOut);
     }
-    race(future, polled, || match deadline {
-        Instant::NEVER => None,
-        _ if planted::is(Fault::TimeoutIgnored) => None,
-        deadline => Some(runtime.sleep(deadline.saturating_since(runtime.now()))),
-    })
-    .await
+    race(future, polled, Timer::<M> { runtime, due: Due::At(deadline), armed: None }).await
 }
 
 /// Runs a future to its end, or drops it once it has had to wait for `duration`.
@@ -43,31 +38,62 @@ pub(crate) async fn within<F: Future, M: Threading>(
     runtime: &M::Clock,
     future: F,
 ) -> Result<F::Output, TimedOut> {
-    race(future, false, || (duration != Duration::MAX).then(|| runtime.sleep(duration))).await
+    race(future, false, Timer::<M> { runtime, due: Due::After(duration), armed: None }).await
 }
 
 /// The timer is armed once the future has had to wait: one that is ready at its first poll costs
 /// none.
-async fn race<F: Future, S: Future<Output = ()> + Unpin>(
+async fn race<F: Future, M: Threading>(
     future: F,
     mut polled: bool,
-    arm: impl FnOnce() -> Option<S>,
+    mut timer: Timer<'_, M>,
 ) -> Result<F::Output, TimedOut> {
     let mut future = pin!(future);
-    let (mut arm, mut timer) = (Some(arm), None::<S>);
     poll_fn(|cx| {
         if !core::mem::take(&mut polled)
             && let Poll::Ready(output) = future.as_mut().poll(cx)
         {
             return Poll::Ready(Ok(output));
         }
-        if let Some(arm) = arm.take() {
-            timer = arm();
-        }
-        match &mut timer {
-            Some(timer) => Pin::new(timer).poll(cx).map(|()| Err(TimedOut)),
-            None => Poll::Pending,
-        }
+        timer.poll(cx).map(|()| Err(TimedOut))
     })
     .await
+}
+
+/// A timer that is armed at its first poll.
+struct Timer<'a, M: Threading> {
+    runtime: &'a M::Clock,
+    due: Due,
+    /// Once it is armed; `None` in it if it never rings.
+    armed: Option<Option<M::Task>>,
+}
+
+#[derive(Clone, Copy)]
+enum Due {
+    At(Instant),
+    After(Duration),
+}
+
+impl<M: Threading> Timer<'_, M> {
+    // Once, and not for each future that is waited for.
+    #[inline(never)]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { runtime, due, armed } = self;
+        match armed.get_or_insert_with(|| due.sleep::<M>(runtime)) {
+            Some(sleep) => Pin::new(sleep).poll(cx),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl Due {
+    fn sleep<M: Threading>(self, runtime: &M::Clock) -> Option<M::Task> {
+        let duration = match self {
+            Self::At(Instant::NEVER) | Self::After(Duration::MAX) => return None,
+            Self::At(_) if planted::is(Fault::TimeoutIgnored) => return None,
+            Self::At(deadline) => deadline.saturating_since(runtime.now()),
+            Self::After(duration) => duration,
+        };
+        Some(runtime.sleep(duration))
+    }
 }
