@@ -111,7 +111,9 @@ pub use evermemo_core::{
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo};
 // Failures, and what is done about them.
-pub use evermemo_core::{Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError};
+pub use evermemo_core::{
+    Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError, StorageFailure,
+};
 // Who hears of it.
 pub use evermemo_core::{Event, Observer, Operation, Trigger};
 // Runtimes and time.

@@ -11,6 +11,29 @@ use crate::sync::Arc;
 /// An error of a storage, whatever its type, shared by everybody it concerns.
 pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 
+/// Why a storage has not kept a value, where it has no error of its own to tell: found by
+/// `downcast_ref` in a [`StorageError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StorageFailure {
+    /// It did not end within the cache's [`storage_timeout`](crate::Builder::storage_timeout), or an
+    /// earlier write of the key did not. It may still take effect.
+    TimedOut,
+    /// It panicked.
+    Panicked,
+}
+
+impl Display for StorageFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TimedOut => "the storage took too long",
+            Self::Panicked => "the storage panicked",
+        })
+    }
+}
+
+impl error::Error for StorageFailure {}
+
 /// The error of a storage whose type is hidden.
 #[derive(Clone, Debug)]
 pub struct SharedStorageError(StorageError);

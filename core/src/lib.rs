@@ -58,7 +58,7 @@ pub use crate::{
     engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
-    error::{Error, Failure, SharedStorageError, StorageError},
+    error::{Error, Failure, SharedStorageError, StorageError, StorageFailure},
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
     observer::{Event, Observer, Operation, Trigger},
@@ -87,6 +87,7 @@ pub use crate::{
         Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
         Loading, Own, Previous, Query, load, load_local,
     },
+    call::RegistryFns,
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, SendSource, SourceObject, SourceOf,
         Sources, Stage, TypedConfiguration,
@@ -98,7 +99,8 @@ pub use crate::{
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf,
-        Front, Gone, Kept, KeyOf, Load, Missed, Portable, Resume, Sent, TypedIn, ValueOf, Waited,
+        Front, Gone, Kept, KeyOf, Load, Missed, Portable, RegistryFnsOf, Resume, Sent, TypedIn,
+        ValueOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, Glance, Look, Table},

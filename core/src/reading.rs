@@ -98,10 +98,11 @@ pub(crate) async fn again<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
+    hash: u64,
 ) -> Seen<ValueOf<M>> {
-    let removals = engine.flights.removals();
+    let noted = engine.flights.noted_removals_near(hash);
     let seen = waited(engine, configuration, key).await;
-    if engine.flights.removals() == removals { seen } else { Seen::Nothing }
+    if engine.flights.is_undisturbed(hash, noted) { seen } else { Seen::Nothing }
 }
 
 /// Returns whether the storage answers only after a wait.

@@ -8,12 +8,12 @@ use crate::{
         CacheConfiguration, ConfigurationSource, FixedCacheConfiguration, KeyIn, SendSource,
         SourceObject, SourceOf, Sources, TypedConfiguration, is, kept as kept_source,
     },
-    engine::{MadeOf, Registry, Settings},
+    engine::{MadeOf, Settings},
     eviction::{EvictionStrategy, NoEvictionStrategy},
     front::{FrontOf, FrontParts, kept as kept_front},
     key::KeyExtractor,
     postprocessing::Postprocessing,
-    resilience::{HookedIn, HooksChoice},
+    resilience::HooksChoice,
     runtime::{AnyEngine, EvictionsOf, Kept, Sent, SingleThreaded, Threading},
     storage::Table,
     sync::Arc,
@@ -62,17 +62,15 @@ where
         let source = self.components.into_source();
         let sources: Sources<A, C::Key, V, M> = M::erase::<SourceOf<A, V, C::Source>>(source);
         let registry = RegistryChoice::<C::Key, V, E, M, Sent>::make(self.registry).into();
-        let hooks = HooksChoice::<C::Key, V, E>::make::<M>(self.hooks);
-        let glances = sources.glances.clone();
-        let (hot, parts) = parts(
-            sources,
-            fixed,
-            clock,
-            registry,
-            hooks,
-            self.settings,
-            evictions::<A, V, C::Source, M>(),
-        );
+        let (hooks, settings) = (HooksChoice::<C::Key, V, E>::make::<M>(self.hooks), self.settings);
+        let Sources { glances, typed, untyped } = sources;
+        let hot = hot(&typed, fixed);
+        let parts = FrontParts {
+            source: typed,
+            made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
+            evictions: evictions::<A, V, C::Source, M>(),
+            registry: <U as RegistryChoice<C::Key, V, E, M, Sent>>::fns(),
+        };
         Assembled { hot, glances, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
     }
 }
@@ -96,41 +94,16 @@ where
         let registry =
             RegistryChoice::<C::Key, V, E, SingleThreaded, Kept>::make(self.registry).into();
         let hooks = HooksChoice::<C::Key, V, E>::make::<SingleThreaded>(self.hooks);
-        let glances = sources.glances.clone();
-        let (hot, parts) = parts(
-            sources,
-            fixed,
-            clock,
-            registry,
-            hooks,
-            self.settings,
-            evictions::<A, V, C::Source, SingleThreaded>(),
-        );
+        let (Sources { glances, typed, untyped }, settings) = (sources, self.settings);
+        let hot = hot(&typed, fixed);
+        let parts = FrontParts {
+            source: typed,
+            made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
+            evictions: evictions::<A, V, C::Source, SingleThreaded>(),
+            registry: <U as RegistryChoice<C::Key, V, E, SingleThreaded, Kept>>::fns(),
+        };
         Assembled { hot, glances, front: kept_front::<A, C::Key, V, E>(parts) }
     }
-}
-
-type Parts<A, K, V, M> = (Option<Arc<Table<A, V>>>, FrontParts<A, K, V, M>);
-
-fn parts<A, K, V, M>(
-    sources: Sources<A, K, V, M>,
-    fixed: bool,
-    runtime: Arc<M::Clock>,
-    registry: Registry<M>,
-    hooks: HookedIn<M>,
-    settings: Settings,
-    evictions: Option<EvictionsOf<M>>,
-) -> Parts<A, K, V, M>
-where
-    A: 'static,
-    K: Hash + Eq + Clone + 'static,
-    V: Clone + 'static,
-    M: Threading,
-{
-    let Sources { typed: source, untyped, .. } = sources;
-    let hot = hot(&source, fixed);
-    let made_of = MadeOf { runtime, source: untyped, fixed, registry, settings, hooks };
-    (hot, FrontParts { source, made_of, evictions })
 }
 
 /// What it takes to follow a strategy, if there can be one.

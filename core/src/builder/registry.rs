@@ -4,7 +4,9 @@ use core::{fmt, marker::PhantomData, time::Duration};
 
 use crate::{
     engine::Registry,
-    runtime::{Kept, MultiThreaded, Portable, Sent, SingleThreaded, Threading},
+    runtime::{
+        AnyEngine, Kept, MultiThreaded, Portable, RegistryFnsOf, Sent, SingleThreaded, Threading,
+    },
     statuses::{Hidden, UpdateStatuses},
     sync::Arc,
 };
@@ -32,6 +34,9 @@ impl<U> fmt::Debug for Statuses<U> {
 #[doc(hidden)]
 pub trait RegistryChoice<K, V, E, M: Threading, S> {
     fn make(self) -> RegistryObject<M>;
+
+    /// Returns what an engine needs for it, if it is not the engine's own.
+    fn fns() -> Option<RegistryFnsOf<M>>;
 }
 
 /// A registry as an object, or the lock timeout of the engine's own.
@@ -54,6 +59,10 @@ impl<M: Threading> From<RegistryObject<M>> for Registry<M> {
 impl<K, V, E, M: Threading, S> RegistryChoice<K, V, E, M, S> for BuiltIn {
     fn make(self) -> RegistryObject<M> {
         RegistryObject::BuiltIn(Some(Self::LOCK_TIMEOUT))
+    }
+
+    fn fns() -> Option<RegistryFnsOf<M>> {
+        None
     }
 }
 
@@ -93,6 +102,10 @@ where
             false => RegistryObject::Own(M::erase::<StatusesOf<K, V, E, U>>(self.0)),
         }
     }
+
+    fn fns() -> Option<RegistryFnsOf<M>> {
+        (!U::BUILT_IN).then(M::Engine::registry_fns)
+    }
 }
 
 impl<K, V, E, U> RegistryChoice<K, V, E, SingleThreaded, Kept> for Statuses<U>
@@ -111,5 +124,9 @@ where
                 RegistryObject::Own(own)
             }
         }
+    }
+
+    fn fns() -> Option<RegistryFnsOf<SingleThreaded>> {
+        (!U::BUILT_IN).then(<SingleThreaded as Threading>::Engine::registry_fns)
     }
 }

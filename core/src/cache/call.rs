@@ -144,7 +144,7 @@ where
                 }
             }
             Some(Glanced::Memory(hash, nothing)) => {
-                stage = Stage::Missed { hash: Some(hash), nothing, left: None };
+                stage = Stage::Missed { hash: Some(hash), nothing, removals: None, left: None };
             }
             None => {}
         }

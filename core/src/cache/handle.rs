@@ -293,7 +293,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     ///
     /// # Errors
     ///
-    /// Returns the storage's error, if it has one to tell; the value is then not stored.
+    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
+    /// panicked; the value is then not stored, or, after a timeout, may be stored later.
     pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
         let (configuration, key) = self.inner.front.keyed(Asked::Whole(&arguments));
         let value = self.inner.front.hidden(value);

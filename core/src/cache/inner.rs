@@ -85,9 +85,12 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
             if engine.hides(Instant::ZERO) {
                 return None;
             }
+            let noted = engine.noted_removals();
             let fresh = self.glances.look(self.method, asked, &glance, stage);
             if fresh.is_some() {
                 engine.hit();
+            } else if let Stage::Missed { removals, .. } = stage {
+                *removals = Some(noted);
             }
             fresh
         };

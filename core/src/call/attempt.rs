@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What a caller wants, and what it has been through.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     pub(super) demand: Demand,
     /// How many flights had ended when the caller looked into a storage that waits.
     pub(super) endings: usize,
@@ -43,11 +43,15 @@ pub(super) fn second_look<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
+    hash: u64,
     endings: usize,
 ) -> SecondLook<ValueOf<M>> {
+    let noted = engine.flights.noted_removals_near(hash);
+    // What others may share comes from the storage of the moment, asked after the look, and has not
+    // been removed meanwhile: they may come after the removal.
+    let is_valid = || configuration.is_current() && engine.flights.is_undisturbed(hash, noted);
     match reading::at_once(engine, configuration, key) {
-        // What others may share comes from the storage of the moment, asked after the look.
-        Some(seen) => match seen.servable().filter(|_| configuration.is_current()) {
+        Some(seen) => match seen.servable().filter(|_| is_valid()) {
             Some(entry) => SecondLook::Found(entry),
             None => SecondLook::Needless,
         },

@@ -5,14 +5,14 @@ use core::{ops::ControlFlow, task::Context};
 use super::{
     attempt::Attempt,
     decide::judge,
-    request::Request,
+    request::{RegistryFns, Request},
     take_off::{Flown, take_off},
     waiting::Waiting,
 };
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
-    flights::is_nested,
+    flights::{Noted, is_nested},
     load::{First, TaskFns},
     reading::{self, Seen, waits},
     runtime::{AnyAnswer, AnyAsk, AnyClock, Missed, Threading},
@@ -25,11 +25,12 @@ use crate::{
 pub(crate) fn begin<M: Threading>(
     engine: &Arc<Engine<M>>,
     tasks: TaskFns<M>,
+    registry: Option<RegistryFns<M>>,
     missed: Missed<M>,
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
 ) -> ControlFlow<AnyAnswer<M>, Waiting<M>> {
-    let Missed { configuration, key, hash, nothing, found } = missed;
+    let Missed { configuration, key, hash, nothing, found, removals } = missed;
     let dated = ask.wants().dated;
     let seen = match nothing {
         Some(_) => Some(Seen::Nothing),
@@ -41,8 +42,20 @@ pub(crate) fn begin<M: Threading>(
     let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));
     let (waits, first) = (seen.is_none(), First::Nothing);
     let (old, nested) = (None, engine.places.is_some() && is_nested());
-    let snapshot = configuration;
-    let request = Request { snapshot, hash, waits, dated, first, nothing, old, nested, tasks };
+    let (snapshot, removals) = (configuration, removals.map(Noted::All));
+    let request = Request {
+        snapshot,
+        hash,
+        waits,
+        dated,
+        first,
+        nothing,
+        removals,
+        old,
+        nested,
+        tasks,
+        registry,
+    };
     match seen {
         None => ControlFlow::Continue(Waiting::Look(request, key)),
         Some(seen) => {
@@ -58,6 +71,7 @@ pub(crate) fn begin<M: Threading>(
 pub(crate) fn force<M: Threading>(
     engine: &Arc<Engine<M>>,
     tasks: TaskFns<M>,
+    registry: Option<RegistryFns<M>>,
     missed: Missed<M>,
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
@@ -68,8 +82,20 @@ pub(crate) fn force<M: Threading>(
     let waits = waits(engine, &snapshot, &key);
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
     let (dated, nested) = (ask.wants().dated, engine.places.is_some() && is_nested());
-    let (nothing, old) = (None, None);
-    let request = Request { snapshot, hash, waits, dated, first, nothing, old, nested, tasks };
+    let (nothing, removals, old) = (None, None, None);
+    let request = Request {
+        snapshot,
+        hash,
+        waits,
+        dated,
+        first,
+        nothing,
+        removals,
+        old,
+        nested,
+        tasks,
+        registry,
+    };
     // A caller who will not have what was there before is not answered with it either.
     take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)
         .map_continue(|aboard| Waiting::Flight(Flown { aboard, stand_in: None }))

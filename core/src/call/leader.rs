@@ -51,6 +51,7 @@ impl<M: Threading> Leader<M> {
         cx: &mut Context<'_>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
         let preparing = Preparing::new(engine, flight);
+        request.forget_removed(engine);
         let (joined, dated) = (attempt.joined, request.dated);
         let configuration = &*request.snapshot;
         let untouched = |writes| {
@@ -59,9 +60,13 @@ impl<M: Threading> Leader<M> {
         };
         let seen = match attempt.demand {
             Demand::Value if request.nothing.is_some_and(untouched) => SecondLook::Needless,
-            Demand::Value => {
-                second_look(engine, configuration, &preparing.flight.key, attempt.endings)
-            }
+            Demand::Value => second_look(
+                engine,
+                configuration,
+                &preparing.flight.key,
+                request.hash,
+                attempt.endings,
+            ),
             _ => SecondLook::Needless,
         };
         let mut looks = false;

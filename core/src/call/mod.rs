@@ -15,8 +15,10 @@ mod take_off;
 mod waiter;
 mod waiting;
 
+pub use self::request::RegistryFns;
 pub(crate) use self::{
     answer::refusal,
     first_look::{begin, force},
+    registered::{Registered, refresh_registered},
     waiting::{Retry, Waiting, waited},
 };

@@ -1,6 +1,6 @@
 //! A stale answer, and the load behind it.
 
-use super::{answer::answer, registered::refresh_registered, request::Request, waiter::Preparing};
+use super::{answer::answer, request::Request, waiter::Preparing};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
@@ -34,17 +34,21 @@ pub(super) fn refresh<M: Threading>(
     engine.tell(|| Event::Stale { key: &key, entry: &stale });
     if is_paused(engine, &key, hash) {
         // The last one has failed, and it is not the time yet to try again.
-    } else if let Some(registry) = engine.own_registry() {
+    } else if let Some(registry) = request.registry {
         request.old = replaced::<M>(ask, &stale);
-        refresh_registered(engine, registry, request, key, ask);
+        (registry.refresh)(engine, request, key, ask);
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
         let mut key = Some(key);
         let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, runtime);
         if let Boarding::Lead(flight) = boarding {
             let preparing = Preparing::new(engine, flight);
+            let noted = engine.flights.noted_removals_near(hash);
             match reading::at_once(engine, configuration, &preparing.flight.key) {
-                Some(Seen::Fresh(entry)) if configuration.is_current() => {
+                // Others may join who come after a removal that had begun before.
+                Some(Seen::Fresh(entry))
+                    if configuration.is_current() && engine.flights.is_undisturbed(hash, noted) =>
+                {
                     preparing.retire(entry.clone());
                     engine.counters.hits.count();
                     return answer(engine, configuration, entry, Source::Hit, dated);
@@ -55,6 +59,7 @@ pub(super) fn refresh<M: Threading>(
                 _ => engine.counters.refreshes.count(),
             }
             request.old = replaced::<M>(ask, &stale);
+            request.forget_removed(engine);
             let (waiter, _driven) = preparing.start(request, times.0, ask, None);
             waiter.flight.hand_over();
         }

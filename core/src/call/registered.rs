@@ -37,14 +37,14 @@ pub(crate) struct Registered<M: Threading> {
 
 impl<M: Threading> Registered<M> {
     /// Leads or joins.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         engine: &Arc<Engine<M>>,
-        registry: &M::Registry,
         mut request: Request<M>,
         key: KeyOf<M>,
         attempt: Attempt,
         ask: &mut dyn AnyAsk<M>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
+        let Some(registry) = engine.own_registry() else { unreachable!("there is one") };
         let (snapshot, dated) = (request.snapshot.clone(), request.dated);
         let configuration = &*snapshot;
         if attempt.demand != Demand::Value {
@@ -70,9 +70,13 @@ impl<M: Threading> Registered<M> {
                 let flight = Arc::new(Flight::new(beginning));
                 let mut ending = Ending::new(engine, &flight, Some(ticket));
                 let seen = match attempt.demand {
-                    Demand::Value => {
-                        second_look(engine, configuration, &flight.key, attempt.endings)
-                    }
+                    Demand::Value => second_look(
+                        engine,
+                        configuration,
+                        &flight.key,
+                        request.hash,
+                        attempt.endings,
+                    ),
                     _ => SecondLook::Needless,
                 };
                 match seen {
@@ -88,6 +92,7 @@ impl<M: Threading> Registered<M> {
                     SecondLook::Needless => engine.counters.loads.count(),
                 }
                 let ticket = ending.pass_on();
+                request.forget_removed(engine);
                 flight.start(task(engine, &flight, &mut request, ask, ticket, None));
                 flight.hand_over();
                 (wait, Some(flight))
@@ -97,7 +102,7 @@ impl<M: Threading> Registered<M> {
     }
 
     /// Waits for what the registry yields.
-    pub(super) async fn landed(self, engine: &Engine<M>) -> AnyAnswer<M> {
+    pub(crate) async fn landed(self, engine: &Engine<M>) -> AnyAnswer<M> {
         let Self { wait, led, looks, snapshot, dated, runtime } = self;
         // A load with a timeout of its own ends by itself.
         let lock_timeout = match snapshot.method_timeout() {
@@ -126,14 +131,15 @@ impl<M: Threading> Registered<M> {
 }
 
 /// Starts one load in the background, unless the registry has one.
-pub(super) fn refresh_registered<M: Threading>(
+pub(crate) fn refresh_registered<M: Threading>(
     engine: &Arc<Engine<M>>,
-    registry: &M::Registry,
     mut request: Request<M>,
     key: KeyOf<M>,
     ask: &mut dyn AnyAsk<M>,
 ) {
-    let Some(runtime) = engine.runtime.bind() else { return };
+    let (Some(registry), Some(runtime)) = (engine.own_registry(), engine.runtime.bind()) else {
+        return;
+    };
     if registry.is_being_updated(&key) {
         return;
     }
@@ -143,6 +149,7 @@ pub(super) fn refresh_registered<M: Threading>(
         let (hash, turn, kind, drive) = (request.hash, 0, Kind::Refresh, engine.flights.drive);
         let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
         let flight = Arc::new(Flight::new(beginning));
+        request.forget_removed(engine);
         flight.start(task(engine, &flight, &mut request, ask, Some(ticket), None));
         flight.hand_over();
     }

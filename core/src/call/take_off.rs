@@ -6,8 +6,7 @@ use super::{
     answer::{self, refusal},
     attempt::Attempt,
     leader::Leader,
-    registered::Registered,
-    request::Request,
+    request::{Registered, Request},
     stand_in::StandIn,
     waiter::Waiter,
 };
@@ -37,7 +36,7 @@ pub(crate) enum Aboard<M: Threading> {
     /// It is another one's.
     Joined(Joined<M>),
     /// A registry of the user's knows whose it is.
-    Registered(Box<Registered<M>>),
+    Registered(Registered<M>),
 }
 
 /// A caller who waits for the load of another, and can lead one itself.
@@ -63,10 +62,11 @@ pub(super) fn take_off<M: Threading>(
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
 ) -> ControlFlow<AnyAnswer<M>, Aboard<M>> {
-    match engine.own_registry() {
+    match request.registry {
         None => board(engine, request, key, attempt, ask, cx),
-        Some(registry) => Registered::begin(engine, registry, request, key, attempt, ask)
-            .map_continue(|registered| Aboard::Registered(Box::new(registered))),
+        Some(registry) => {
+            (registry.begin)(engine, request, key, attempt, ask).map_continue(Aboard::Registered)
+        }
     }
 }
 

@@ -15,8 +15,7 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flights::{Driven, Flight},
-    future::drop_contained,
-    load::{Departure, LoadContext, Past, conclude},
+    load::{Departure, LoadContext, Past, expire},
     runtime::{AnyAsk, AnyClock, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -182,7 +181,7 @@ impl<M: Threading> Waiter<M> {
             }
             // A caller who has only just come has not waited too long.
             if mem::replace(&mut woken, true) && self.is_overdue() {
-                if self.give_up(&old) {
+                if expire(&self.engine, &self.flight, old.as_deref()) {
                     continue;
                 }
                 // Another one polls the load just now.
@@ -228,20 +227,6 @@ impl<M: Threading> Waiter<M> {
             false => self.engine.settings.storage_timeout.saturating_mul(2),
         };
         self.flight.deadline + storage
-    }
-
-    /// Ends the flight, which has had its time; `false` if another one polls the load just now.
-    fn give_up(&self, old: &Past<ValueOf<M>>) -> bool {
-        let (engine, flight) = (&self.engine, &self.flight);
-        let Some(load) = flight.take_out() else { return flight.landing.has_landed() };
-        // The one that has the load, and no other, can say how it ended.
-        let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
-        conclude(engine, flight, &timed_out, old.as_deref(), now, Duration::ZERO);
-        engine.flights.leave(flight);
-        flight.supersede();
-        flight.landing.land(timed_out);
-        drop_contained(load);
-        true
     }
 
     /// Polls the load.

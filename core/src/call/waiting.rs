@@ -1,6 +1,10 @@
 //! What a call waits for, and how it goes on.
 
-use core::{ops::ControlFlow, pin::pin, task::Context};
+use core::{
+    ops::ControlFlow,
+    pin::{Pin, pin},
+    task::Context,
+};
 
 use super::{
     answer::{self, arrival},
@@ -67,9 +71,10 @@ pub(crate) async fn waited<M: Threading>(
 /// Waits for a storage.
 async fn looked<M: Threading>(
     engine: &Engine<M>,
-    request: Request<M>,
+    mut request: Request<M>,
     key: KeyOf<M>,
 ) -> ControlFlow<AnyAnswer<M>, Next<M>> {
+    request.removals = Some(engine.flights.noted_removals_near(request.hash));
     let configuration = &*request.snapshot;
     // What ends between a slow look and the decision to load may have stored what is missing.
     let endings = engine.flights.endings();
@@ -89,10 +94,8 @@ async fn flown<M: Threading>(
     mut soft: SoftTimeout<M>,
 ) -> ControlFlow<AnyAnswer<M>, Next<M>> {
     let mut joined = match aboard {
-        Aboard::Registered(registered) => {
-            // Boxed, as is what most callers do not need.
-            let mut landing = Box::pin(registered.landed(engine));
-            return ControlFlow::Break(match soft.bound(landing.as_mut()).await {
+        Aboard::Registered(mut landing) => {
+            return ControlFlow::Break(match soft.bound(Pin::new(&mut landing)).await {
                 Ok(answer) => soft.settle(engine, answer),
                 Err(stand_in) => stand_in.take(engine),
             });

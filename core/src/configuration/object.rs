@@ -118,6 +118,8 @@ pub enum Stage {
         hash: Option<u64>,
         /// There was nothing at all, by so many writes; else it takes a closer look.
         nothing: Option<usize>,
+        /// How many removals had ended before the look, if it was a close one.
+        removals: Option<usize>,
         /// What the look [leaves](Left) for the rest of the call, if it is anything.
         left: Option<Box<dyn Any>>,
     },
@@ -193,7 +195,7 @@ where
         };
         let left = key
             .map(|key| -> Box<dyn Any> { Box::new(Left::<_, V> { key: Some(key), found: None }) });
-        *stage = Stage::Missed { hash, nothing, left };
+        *stage = Stage::Missed { hash, nothing, removals: None, left };
         None
     }
 }
@@ -226,7 +228,7 @@ fn read<W: Behind>(
         }
         found => {
             let left = Some(Box::new(Left { key, found: Some(found) }) as Box<dyn Any>);
-            *stage = Stage::Missed { hash: None, nothing: None, left };
+            *stage = Stage::Missed { hash: None, nothing: None, removals: None, left };
             None
         }
     }

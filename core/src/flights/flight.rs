@@ -181,25 +181,39 @@ impl<M: Threading> Flight<M> {
         self.successor.is_gone()
     }
 
+    /// Returns whether another one was ever queued behind this one.
+    pub(super) fn was_followed(&self) -> bool {
+        self.successor.was_followed()
+    }
+
     /// The flight that comes after this one, if any.
     pub(super) fn next(&self) -> Option<Arc<Self>> {
-        let next = self.successor.next()?;
-        // One may end before the one it came after; who comes after it is then the next.
-        if next.is_gone() { next.next() } else { Some(next) }
+        Self::past_the_gone(self.successor.next())
+    }
+
+    /// One may end before the one it came after; who comes after it is then the next.
+    fn past_the_gone(mut next: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        while let Some(gone) = next.take_if(|next| next.is_gone()) {
+            next = gone.successor.next();
+        }
+        next
     }
 
     /// The last flight in line that has landed, from this one on; what it yielded is the newest.
     pub(super) fn newest_landed(self: &Arc<Self>) -> Arc<Self> {
-        match self.next().filter(|next| next.landing.has_landed()) {
-            Some(next) => next.newest_landed(),
-            None => self.clone(),
+        let mut newest = self.clone();
+        while let Some(next) = newest.next().filter(|next| next.landing.has_landed()) {
+            newest = next;
         }
+        newest
     }
 
-    /// Notes that the flight has ended, and returns the one that takes its place.
-    pub(super) fn end(&self) -> Option<Arc<Self>> {
+    /// Notes that the flight has ended, and returns the one that takes its place. One that was first
+    /// in line keeps nothing of the line.
+    pub(super) fn end(&self, was_first: bool) -> Option<Arc<Self>> {
         self.successor.leave();
-        self.next().filter(|next| {
+        let next = if was_first { self.successor.take() } else { self.successor.next() };
+        Self::past_the_gone(next).filter(|next| {
             // One that waits for nothing but this end, and for which no caller waits, never begins.
             !next.successor.is_waiting() || next.callers.load(Ordering::Acquire) > 0
         })
@@ -207,13 +221,18 @@ impl<M: Threading> Flight<M> {
 
     /// Makes sure that nothing is stored that the flight yields, or one after it that has begun.
     pub(crate) fn supersede(&self) {
+        let mut next = self.superseded();
+        while let Some(flight) = next {
+            next = flight.superseded();
+        }
+    }
+
+    /// Supersedes this one alone, and returns the one after it if that has begun.
+    fn superseded(&self) -> Option<Arc<Self>> {
         self.superseded.store(true, Ordering::Release);
         // The next load waits for this one only as long as it holds the key.
         self.landing.wake();
-        let next = self.successor.take();
-        if let Some(next) = next.filter(|next| !next.successor.is_waiting()) {
-            next.supersede();
-        }
+        self.successor.take().filter(|next| !next.successor.is_waiting())
     }
 
     /// Returns whether the load begins after `turn`: the flight is later, or has not begun.
@@ -224,6 +243,23 @@ impl<M: Threading> Flight<M> {
     }
 
     pub(super) fn is_or_precedes(self: &Arc<Self>, flight: &Arc<Self>) -> bool {
-        Arc::ptr_eq(self, flight) || self.next().is_some_and(|next| next.is_or_precedes(flight))
+        let mut before = Some(self.clone());
+        while let Some(one) = before {
+            if Arc::ptr_eq(&one, flight) {
+                return true;
+            }
+            before = one.next();
+        }
+        false
+    }
+}
+
+/// Not one within the other: a line may be long.
+impl<M: Threading> Drop for Flight<M> {
+    fn drop(&mut self) {
+        let mut next = self.successor.take();
+        while let Some(flight) = next {
+            next = Arc::into_inner(flight).and_then(|flight| flight.successor.take());
+        }
     }
 }

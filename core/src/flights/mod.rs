@@ -6,6 +6,7 @@ mod flight;
 mod listing;
 mod queue;
 mod recursion;
+mod removals;
 mod slot;
 mod successor;
 mod table;
@@ -15,5 +16,6 @@ pub(crate) use self::{
     driving::{Driven, Driving},
     flight::{Beginning, Flight, Kind},
     recursion::is_nested,
+    removals::Noted,
     table::Flights,
 };

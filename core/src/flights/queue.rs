@@ -25,14 +25,15 @@ pub(super) fn queue<M: Threading>(
     now: crate::time::Instant,
     begin: &mut dyn FnMut(usize, Kind) -> Option<Beginning<M>>,
 ) -> (Boarding<M>, Option<Arc<Flight<M>>>) {
-    if let Some(next) = first.next() {
+    let mut first = first.clone();
+    while let Some(next) = first.next() {
         if next.is_polled_here() {
             return (Boarding::Recursive, None);
         }
-        return match next.begins_after(turn) {
-            true => (join(&next), None),
-            false => queue(listed, &next, turn, now, begin),
-        };
+        if next.begins_after(turn) {
+            return (join(&next), None);
+        }
+        first = next;
     }
     let Some(mut beginning) = begin(listed.next_turn(), Kind::Forced) else {
         return (Boarding::NoRuntime, None);
@@ -48,7 +49,7 @@ pub(super) fn queue<M: Threading>(
     let flight = Arc::new(flight);
     let gone = first.successor.follow(&flight);
     let boarding = match runs {
-        true => Boarding::LeadAfter(flight, first.clone()),
+        true => Boarding::LeadAfter(flight, first),
         false => Boarding::Lead(flight),
     };
     (boarding, gone)

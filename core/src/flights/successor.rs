@@ -29,8 +29,12 @@ impl<T> Successor<T> {
         self.next.with(|place| place.replace(next.clone()))
     }
 
+    pub(super) fn was_followed(&self) -> bool {
+        self.followed.load(Ordering::Acquire)
+    }
+
     pub(super) fn next(&self) -> Option<Arc<T>> {
-        if !self.followed.load(Ordering::Acquire) {
+        if !self.was_followed() {
             return None;
         }
         self.next.with(|next| next.clone())

@@ -9,6 +9,7 @@ use super::{
     flight::{Beginning, Flight, Kind},
     listing::{Listed, join},
     queue,
+    removals::{Noted, Removals},
 };
 use crate::{
     planted::{self, Fault},
@@ -29,8 +30,7 @@ pub(crate) struct Flights<M: Threading> {
     hasher: DefaultHashBuilder,
     /// Counts endings, so that a slow look-up can tell that it may have missed one.
     endings: AtomicUsize,
-    /// Counts removals that have ended, so that a slow look-up can tell that what it saw is gone.
-    removals: AtomicUsize,
+    removals: Removals,
     /// Whether the storage's look-ups may be slow, so that endings are counted.
     slow: bool,
     /// Makes the task that drives a flight's load.
@@ -41,6 +41,15 @@ pub(crate) struct Flights<M: Threading> {
 #[repr(align(64))]
 struct Shard<M: Threading> {
     listed: Mutex<Listed<M>>,
+    removals: Removals,
+}
+
+/// A removal that is under way.
+#[must_use = "whoever drops it has removed"]
+pub(crate) struct Removing<'a, M: Threading> {
+    flights: &'a Flights<M>,
+    /// The key's, unless all keys are removed.
+    hash: Option<u64>,
 }
 
 /// What becomes of the flight that a caller finds.
@@ -57,12 +66,12 @@ const SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 impl<M: Threading> Flights<M> {
     /// Makes an empty table, of a cache whose look-ups may be `slow`.
     pub(crate) fn new(slow: bool, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
-        let shard = || Shard { listed: Mutex::new(Listed::new()) };
+        let shard = || Shard { listed: Mutex::new(Listed::new()), removals: Removals::default() };
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: DefaultHashBuilder::default(),
             endings: AtomicUsize::new(0),
-            removals: AtomicUsize::new(0),
+            removals: Removals::default(),
             slow,
             drive,
         }
@@ -83,13 +92,39 @@ impl<M: Threading> Flights<M> {
         self.endings.load(Ordering::Acquire)
     }
 
-    pub(crate) fn removals(&self) -> usize {
-        self.removals.load(Ordering::Acquire)
+    /// Begins a removal of a key, or of all, before anything else of it is done. It ends when what is
+    /// returned is dropped: who asks from then on must not be told what was there before.
+    pub(crate) fn removing(&self, hash: Option<u64>) -> Removing<'_, M> {
+        self.each_removals(hash, Removals::begin);
+        Removing { flights: self, hash }
     }
 
-    /// Notes that a removal has ended: who asks from now on must not be told what was there before.
-    pub(crate) fn removed(&self) {
-        self.removals.fetch_add(1, Ordering::Release);
+    fn each_removals(&self, hash: Option<u64>, each: fn(&Removals)) {
+        match hash {
+            Some(hash) => each(&self.shard(hash).removals),
+            None => self.shards.iter().for_each(|shard| each(&shard.removals)),
+        }
+        each(&self.removals);
+    }
+
+    /// Notes how many removals have ended, before a look by a key whose hash is not known.
+    #[inline]
+    pub(crate) fn noted_removals(&self) -> usize {
+        self.removals.ended()
+    }
+
+    /// Notes how many removals have ended near a key, before a look.
+    pub(crate) fn noted_removals_near(&self, hash: u64) -> Noted {
+        Noted::Near(self.shard(hash).removals.ended())
+    }
+
+    /// Returns whether what was found by a look after the note may be handed on: no removal was
+    /// under way then, and none has begun since.
+    pub(crate) fn is_undisturbed(&self, hash: u64, noted: Noted) -> bool {
+        match noted {
+            Noted::All(ended) => self.removals.begun() == ended,
+            Noted::Near(ended) => self.shard(hash).removals.begun() == ended,
+        }
     }
 
     /// Leads or joins the flight of `key`, in one step. Who leads leaves the key to the flight.
@@ -245,14 +280,15 @@ impl<M: Threading> Flights<M> {
                 self.endings.fetch_add(1, Ordering::Release);
             }
             let left = listed.remove(flight);
-            let next = flight.end();
+            let next = flight.end(left.is_some());
             if left.is_some()
                 && !planted::is(Fault::LineForgotten)
                 && let Some(next) = &next
             {
                 listed.insert_shared(next.clone());
             }
-            let alone = flight.callers.load(Ordering::Acquire) == 1 && next.is_none();
+            // One that came after it may wait for its end, even if no caller waits for that one.
+            let alone = flight.callers.load(Ordering::Acquire) == 1 && !flight.was_followed();
             (Some(alone), (left, next))
         });
         drop(left);
@@ -285,5 +321,11 @@ impl<M: Threading> Flights<M> {
     fn shard(&self, hash: u64) -> &Shard<M> {
         // The table uses the lowest bits for the bucket and the highest for the tag.
         &self.shards[(hash >> 32) as usize % self.shards.len()]
+    }
+}
+
+impl<M: Threading> Drop for Removing<'_, M> {
+    fn drop(&mut self) {
+        self.flights.each_removals(self.hash, Removals::end);
     }
 }

@@ -24,6 +24,7 @@ pub(super) async fn invalidate<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> Result<(), StorageError> {
+    let removing = engine.flights.removing(Some(engine.hash(configuration, key)));
     if !planted::is(Fault::RemovalForgotten) {
         engine.supersede(configuration, key);
     }
@@ -31,7 +32,7 @@ pub(super) async fn invalidate<M: Threading>(
     let turns = Engine::<M>::writes_take_turns(configuration, waits(engine, configuration, key));
     let lane = lane::<M>(engine, &runtime, turns.then(|| engine.lanes.enter(key))).await;
     configuration.release(key).await?;
-    engine.flights.removed();
+    drop(removing);
     engine.tell(|| Event::Invalidated { key });
     if configuration.bounds() {
         // Without the lane, the key may have been written meanwhile. What the strategy knows too much
@@ -50,6 +51,7 @@ pub(super) async fn clear<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
 ) -> Result<(), StorageError> {
+    let removing = engine.flights.removing(None);
     engine.supersede_all();
     let runtime = timer(engine);
     let lane = lane::<M>(engine, &runtime, Some(engine.lanes.enter_all())).await;
@@ -59,7 +61,7 @@ pub(super) async fn clear<M: Threading>(
         None if planted::is(Fault::ClearForgetsEpoch) => {}
         None => engine.cleared.at(engine.runtime.now()),
     }
-    engine.flights.removed();
+    drop(removing);
     if lane.is_some() {
         released.iter().for_each(|key| configuration.mark_released(key));
     }
@@ -78,22 +80,25 @@ pub(super) async fn insert<M: Threading>(
     let now = engine.runtime.now();
     let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
+    // What was there before is not handed to a load that begins after this.
+    let hash = engine.hash(configuration, &key);
+    let removing = engine.flights.removing(Some(hash));
     if let Some(registry) = engine.own_registry() {
         registry.supersede(Some(&key));
     }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
-    let hash = engine.hash(configuration, &key);
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
     let stored = store(configuration, &mut ending, entry, now, waits).await;
     drop(ending);
+    drop(removing);
     if matches!(stored, Stored::Kept) {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }
     evict(engine, configuration, &runtime).await;
     match stored {
-        Stored::Failed(Some(error)) => Err(error),
+        Stored::Failed(error) => Err(error),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,9 @@ use core::{ops::ControlFlow, task::Context};
 
 use super::changes::{clear, insert, invalidate};
 use crate::{
-    call::{Retry, Waiting, begin, force, refusal, waited},
+    call::{
+        Registered, RegistryFns, Retry, Waiting, begin, force, refresh_registered, refusal, waited,
+    },
     engine::{Engine, Evictions, MadeOf},
     error::{Error, Failure, StorageError},
     flights::Driving,
@@ -28,6 +30,7 @@ use alloc::boxed::Box;
 pub struct Object<M: Threading> {
     engine: Arc<Engine<M>>,
     tasks: TaskFns<M>,
+    registry: Option<RegistryFns<M>>,
 }
 
 /// A call that goes on with the load that it has.
@@ -39,6 +42,7 @@ macro_rules! engine {
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
             evictions: Option<Evictions<$family>>,
+            registry: Option<RegistryFns<$family>>,
         ) -> Arc<<$family as Threading>::EngineOwner> {
             let engine = Engine::new(made_of, evictions, |flight| Box::pin(Driving::of(flight)));
             let tasks = TaskFns {
@@ -47,7 +51,7 @@ macro_rules! engine {
                 },
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
             };
-            Arc::new(Object { engine, tasks })
+            Arc::new(Object { engine, tasks, registry })
         }
 
         fn $gone(
@@ -98,7 +102,7 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                match begin(&self.engine, self.tasks, missed, ask, cx) {
+                match begin(&self.engine, self.tasks, self.registry, missed, ask, cx) {
                     ControlFlow::Break(answer) => AnyGone::Ready(answer),
                     waiting => $gone(self.engine.clone(), waiting),
                 }
@@ -110,10 +114,12 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                $gone(self.engine.clone(), force(&self.engine, self.tasks, missed, ask, cx))
+                let forced = force(&self.engine, self.tasks, self.registry, missed, ask, cx);
+                $gone(self.engine.clone(), forced)
             }
 
             type Evictions = Evictions<$family>;
+            type RegistryFns = RegistryFns<$family>;
 
             fn evictions() -> Self::Evictions {
                 Evictions {
@@ -121,6 +127,19 @@ macro_rules! engine {
                         Box::pin(async move { evict(&engine, &*configuration, &*runtime).await })
                     },
                     at_once: evict_at_once,
+                }
+            }
+
+            fn registry_fns() -> RegistryFns<$family> {
+                RegistryFns {
+                    begin: |engine, request, key, attempt, ask| {
+                        let begun = Registered::begin(engine, request, key, attempt, ask);
+                        let engine = engine.clone();
+                        begun.map_continue(|registered| -> <$family as Threading>::Future<_> {
+                            Box::pin(async move { registered.landed(&engine).await })
+                        })
+                    },
+                    refresh: refresh_registered,
                 }
             }
 
@@ -135,6 +154,11 @@ macro_rules! engine {
 
             fn refuse(&self) -> Error<ErrorOf<$family>> {
                 refusal(&self.engine, Failure::NotConfigured)
+            }
+
+            #[inline]
+            fn noted_removals(&self) -> usize {
+                self.engine.flights.noted_removals()
             }
 
             #[inline]

@@ -19,7 +19,7 @@ use crate::{
     outcome::{Outcome, Source},
     runtime::{
         AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, Missed, MultiThreaded,
-        Portable, SingleThreaded, Threading, ValueOf,
+        Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf,
     },
     storage::Found,
     sync::Arc,
@@ -44,6 +44,7 @@ pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
     pub(crate) made_of: MadeOf<M>,
     pub(crate) evictions: Option<EvictionsOf<M>>,
+    pub(crate) registry: Option<RegistryFnsOf<M>>,
 }
 
 /// The object of a cache whose parts may move between threads.
@@ -83,11 +84,11 @@ where
 
 fn typed<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
-    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>) -> Arc<M::EngineOwner>,
+    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>, Option<RegistryFnsOf<M>>) -> Arc<M::EngineOwner>,
 ) -> Typed<A, K, V, E, M> {
-    let FrontParts { source, made_of, evictions } = parts;
+    let FrontParts { source, made_of, evictions, registry } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
-    let engine = engine(made_of, evictions);
+    let engine = engine(made_of, evictions, registry);
     Typed { engine, source, fixed, method, error: PhantomData }
 }
 
@@ -108,9 +109,11 @@ macro_rules! front {
                 cx: &mut Context<'_>,
             ) -> Gone<V, E, $family> {
                 let wants = ask.wants();
-                let (hash, nothing, left) = match stage {
-                    Stage::Missed { hash, nothing, left } => (hash, nothing, left),
-                    Stage::Start => (None, None, None),
+                let (hash, nothing, mut removals, left) = match stage {
+                    Stage::Missed { hash, nothing, removals, left } => {
+                        (hash, nothing, removals, left)
+                    }
+                    Stage::Start => (None, None, None, None),
                 };
                 let hash = hash.filter(|_| self.fixed);
                 let Begun { typed, left } = self.begun(left);
@@ -119,6 +122,7 @@ macro_rules! front {
                     return Gone::Ready(Err(hidden::error(&self.engine.engine().refuse())));
                 }
                 if found.is_none() && nothing.is_none() && !wants.forced {
+                    removals = Some(self.engine.engine().noted_removals());
                     (key, found) = match self.look_closely(&*typed, ask.asked(), key) {
                         ControlFlow::Break((value, created)) => {
                             let age = match wants.dated {
@@ -137,6 +141,7 @@ macro_rules! front {
                     key: <KeyOf<$family>>::hide(key),
                     hash,
                     nothing,
+                    removals,
                     found: found.flatten().map(|found| {
                         found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
                     }),

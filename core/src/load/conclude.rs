@@ -9,10 +9,10 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flights::Flight,
-    future::{TimedOut, contained},
+    future::{TimedOut, contained, drop_contained},
     observer::Event,
     resilience::Verdict,
-    runtime::{ErrorOf, KeyOf, Threading, ValueOf},
+    runtime::{AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
     types::LandedOf,
@@ -83,6 +83,23 @@ pub(crate) fn conclude<M: Threading>(
         let (key, trigger, result) = (&flight.key, flight.trigger(), landed.as_ref());
         Event::LoadEnded { key, trigger, result, took, retried_after }
     });
+}
+
+/// Ends a flight that has had its time; `false` if another one polls its load just now.
+pub(crate) fn expire<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Arc<Flight<M>>,
+    old: Option<&CacheEntry<Option<ValueOf<M>>>>,
+) -> bool {
+    let Some(load) = flight.take_out() else { return flight.landing.has_landed() };
+    // The one that has the load, and no other, can say how it ended.
+    let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
+    conclude(engine, flight, &timed_out, old, now, Duration::ZERO);
+    engine.flights.leave(flight);
+    flight.supersede();
+    flight.landing.land(timed_out);
+    drop_contained(load);
+    true
 }
 
 /// Forgets that loads of the key have failed, and what is of no use any more.

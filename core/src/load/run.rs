@@ -2,7 +2,7 @@
 
 use core::future::Future;
 
-use super::{Ending, First, LoadContext, Stored, built, conclude, started, store, sweep};
+use super::{Ending, First, LoadContext, Stored, built, conclude, expire, started, store, sweep};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
@@ -37,7 +37,13 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let (now, deadline) = match first {
         First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            Box::pin(first.over()).await;
+            let over = until::<_, M>(first.deadline, runtime.now(), runtime, first.over(), false);
+            if Box::pin(over).await.is_err() {
+                // Whoever drives it, and whoever waits for it, may stand still.
+                expire(engine, &first, None);
+                engine.flights.leave(&first);
+                first.supersede();
+            }
             if !engine.flights.begin_waiting(flight) {
                 return;
             }
@@ -105,7 +111,7 @@ async fn found_meanwhile<M: Threading>(
     configuration: &M::Configuration,
     flight: &Flight<M>,
 ) -> Option<CacheEntry<ValueOf<M>>> {
-    match again(engine, configuration, &flight.key).await {
+    match again(engine, configuration, &flight.key, flight.hash).await {
         Seen::Fresh(entry) => Some(entry),
         Seen::Stale(entry) if !flight.is_refresh() => Some(entry),
         _ => None,

@@ -13,12 +13,13 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    error::StorageError,
+    error::{StorageError, StorageFailure},
     freshness::is_dead,
     future::{KeyLock, TimedOut, contained, contained_future, within},
     observer::Operation,
     planted::{self, Fault},
     runtime::{AnyClock, BoxFuture, KeyOf, Threading, ValueOf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -53,7 +54,7 @@ pub(crate) async fn store<M: Threading>(
             Err(TimedOut) => {
                 engine.storage_failed(Some(key), Operation::Offer);
                 ending.land(Ok(entry));
-                return Stored::Failed(None);
+                return Stored::failed(StorageFailure::TimedOut);
             }
         }
     } else {
@@ -71,7 +72,7 @@ pub(crate) async fn store<M: Threading>(
     }
     let offering = Offering::<M> { configuration, key, entry: &entry };
     let stored = match offered {
-        Ok(None) | Err(_) => Stored::Failed(None),
+        Ok(None) | Err(_) => Stored::failed(StorageFailure::Panicked),
         Ok(Some(done)) => {
             let mut done = pin!(within::<_, M>(patience, runtime, contained_future(|| done)));
             let done = match once(done.as_mut()).await {
@@ -83,8 +84,9 @@ pub(crate) async fn store<M: Threading>(
             };
             match done {
                 Ok(Ok(Ok(()))) => Stored::Kept,
-                Ok(Ok(Err(error))) => Stored::Failed(Some(error)),
-                Ok(Err(_)) | Err(_) => Stored::Failed(None),
+                Ok(Ok(Err(error))) => Stored::Failed(error),
+                Ok(Err(_)) => Stored::failed(StorageFailure::Panicked),
+                Err(TimedOut) => Stored::failed(StorageFailure::TimedOut),
             }
         }
     };
@@ -158,8 +160,15 @@ pub(crate) enum Stored {
     Dead,
     /// Something newer had come first.
     Superseded,
-    /// With the storage's error, unless it panicked or took too long.
-    Failed(Option<StorageError>),
+    /// With the storage's error, or what it failed by.
+    Failed(StorageError),
+}
+
+impl Stored {
+    #[cold]
+    fn failed(failure: StorageFailure) -> Self {
+        Self::Failed(Arc::new(failure))
+    }
 }
 
 async fn once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {

@@ -11,8 +11,8 @@ use core::{future::Future, pin::Pin, time::Duration};
 
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
-    Gone, KeyOf, Load, Missed, MultiThreaded, Portable, Resume, SingleThreaded, Task, Threading,
-    ThreadingOf, TypedIn, ValueOf, Waited,
+    Gone, KeyOf, Load, Missed, MultiThreaded, Portable, RegistryFnsOf, Resume, SingleThreaded,
+    Task, Threading, ThreadingOf, TypedIn, ValueOf, Waited,
 };
 use crate::time::{CoarseClock, Instant};
 

@@ -163,6 +163,10 @@ pub type ErrorOf<M> = AnyError<<M as Threading>::Any>;
 #[doc(hidden)]
 pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
 
+/// What an engine needs for a registry of the user's.
+#[doc(hidden)]
+pub type RegistryFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::RegistryFns;
+
 /// A load, or what is left of one.
 #[doc(hidden)]
 pub type Load<M> = <M as Threading>::Future<Result<Cached<ValueOf<M>>, ErrorOf<M>>>;
@@ -241,6 +245,7 @@ pub trait EngineOwner<M: Threading> {
 #[doc(hidden)]
 pub trait AnyEngine<M: Threading> {
     type Evictions;
+    type RegistryFns;
 
     /// Goes on with a call that the storage has no fresh entry for.
     fn call(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
@@ -252,6 +257,9 @@ pub trait AnyEngine<M: Threading> {
     /// Returns what an engine needs for a strategy of the user's.
     fn evictions() -> Self::Evictions;
 
+    /// Returns what an engine needs for a registry of the user's.
+    fn registry_fns() -> Self::RegistryFns;
+
     /// Returns whether the storage counts the cache's hits.
     fn tallied(&self) -> bool;
 
@@ -260,6 +268,9 @@ pub trait AnyEngine<M: Threading> {
 
     /// Fails a call that finds no configuration.
     fn refuse(&self) -> Error<ErrorOf<M>>;
+
+    /// Notes how many removals have ended, before a look.
+    fn noted_removals(&self) -> usize;
 
     /// Returns whether what was created then has been cleared.
     fn hides(&self, created: Instant) -> bool;
@@ -304,6 +315,8 @@ pub struct Missed<M: Threading> {
     pub nothing: Option<usize>,
     /// What a closer look has found; `None` if the storage has to be waited for.
     pub found: Option<Found<ValueOf<M>, StorageError>>,
+    /// How many removals had ended before that look.
+    pub removals: Option<usize>,
 }
 
 /// What a call is asked for on its way.

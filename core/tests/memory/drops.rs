@@ -75,3 +75,55 @@ fn a_key_or_a_value_may_use_the_storage_as_it_goes() {
         }
     });
 }
+
+thread_local!(static OFFERS: Cell<u32> = const { Cell::new(0) });
+
+/// A value whose drop writes to the storage that it was in, or changes how much that may hold.
+#[derive(Clone)]
+struct Greedy(Weak<Storage<u32, Self>>, fn(&Storage<u32, Self>));
+
+impl Drop for Greedy {
+    fn drop(&mut self) {
+        let Some(left) = OFFERS.get().checked_sub(1) else { return };
+        OFFERS.set(left);
+        if let Some(storage) = self.0.upgrade() {
+            (self.1)(&storage);
+        }
+    }
+}
+
+/// It would wait for room that its own thread has in hand.
+#[test]
+fn what_leaves_may_need_room_as_it_is_dropped() {
+    let write = |storage: &Storage<u32, Greedy>| {
+        offer(storage, 1_000, Greedy(Weak::new(), |_| {}));
+    };
+    let resize = |storage: &Storage<u32, Greedy>| storage.set_capacity(20);
+    for (n, change) in [write, resize].into_iter().enumerate() {
+        finishes(move || {
+            for policy in POLICIES {
+                let heavy = |key: &u32, _: &Greedy| match key {
+                    0..100 => 1,
+                    100 => 100,
+                    _ => 15,
+                };
+                for weighed in [false, true] {
+                    let storage = Storage::new(if weighed { 100 } else { 1 }).with_policy(policy);
+                    let storage = Arc::new(match weighed {
+                        true => storage.with_weigher(heavy),
+                        false => storage.with_shards(4.try_into().expect("not zero")),
+                    });
+                    let greedy = || Greedy(Arc::downgrade(&storage), change);
+                    OFFERS.set(0);
+                    (0..100).for_each(|key| offer(&storage, key, greedy()));
+                    OFFERS.set(3);
+                    offer(&storage, 100, greedy());
+                    OFFERS.set(3);
+                    (0..100).for_each(|key| offer(&storage, key, greedy()));
+                    OFFERS.set(0);
+                    assert!(storage.weight() <= 100, "{n}, {policy:?}");
+                }
+            }
+        });
+    }
+}

@@ -1,11 +1,13 @@
 //! A storage never fails a call.
 
-use evermemo::{Builder, LeastRecentlyUpdatedEvictionStrategy, Runtime, Source};
+use evermemo::{
+    Builder, Cache, LeastRecentlyUpdatedEvictionStrategy, Runtime, Source, StorageFailure,
+};
 use evermemo_tests::{
     Gate, Mode, Moment, Numbered, Operation, Probe, Timed, all, on_every_runtime, polled, stored,
     until, yielded,
 };
-use std::{error::Error as _, io, task::Poll, time::Duration};
+use std::{convert::Infallible, error::Error as _, io, task::Poll, time::Duration};
 
 on_every_runtime! {
     b57_a_failing_read_is_a_miss,
@@ -14,6 +16,7 @@ on_every_runtime! {
     b59_a_failing_release_is_the_invalidation_s_error,
     b59_a_failing_clear_is_its_caller_s_error,
     p7_1_a_hanging_read_is_cut_off,
+    p3_3_an_insertion_that_is_not_kept_says_so,
     p7_1_a_hanging_write_is_cut_off,
     p7_1_a_failing_write_of_a_refresh_leaves_the_old_value,
     p7_2_the_caller_has_its_value_before_the_storage_has_the_entry,
@@ -169,6 +172,24 @@ async fn p7_1_a_hanging_read_is_cut_off<R: Timed>(rt: R) {
         (probe.count(Operation::Get, Moment::Began), probe.count(Operation::Get, Moment::Dropped));
     assert_eq!(began, dropped);
     assert!(memo.stats().storage_errors >= 1);
+}
+
+async fn p3_3_an_insertion_that_is_not_kept_says_so<R: Timed>(rt: R) {
+    let probe = Probe::new();
+    let cache: Cache<u32, u32, Infallible, R::Plain> = Builder::on(rt.plain())
+        .storage(probe.clone())
+        .storage_timeout(Duration::from_millis(20))
+        .build();
+    cache.insert(7, 1).await.unwrap();
+    probe.set(Operation::Offer, Mode::Hang);
+    let error = cache.insert(7, 2).await.expect_err("it hangs");
+    assert_eq!(error.downcast_ref(), Some(&StorageFailure::TimedOut));
+    probe.set(Operation::Offer, Mode::Fail("full"));
+    let error = cache.insert(7, 3).await.expect_err("it is full");
+    assert_eq!(error.to_string(), "full");
+    probe.set(Operation::Offer, Mode::Pass);
+    cache.insert(7, 4).await.unwrap();
+    assert_eq!(stored(probe.within(), &7).unwrap().value, 4);
 }
 
 async fn p7_1_a_hanging_write_is_cut_off<R: Timed>(rt: R) {

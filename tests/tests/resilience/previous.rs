@@ -5,8 +5,10 @@ use super::{
     backend::{Backend, Way},
 };
 
-use evermemo::{Backoff, Builder, Cache, CacheEntry, Cached, Source};
-use evermemo_tests::{Mode, Operation, Probe, Timed, on_every_runtime, polled};
+use evermemo::{Backoff, Builder, Cache, CacheEntry, Cached, Event, Observer, Source};
+use evermemo_tests::{Gate, Mode, Operation, Probe, Timed, on_every_runtime, polled, until};
+use futures_util::FutureExt as _;
+use send_wrapper::SendWrapper;
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},
@@ -18,6 +20,8 @@ on_every_runtime! {
     p4_6_a_forced_load_is_handed_nothing,
     p4_6_a_load_after_a_removal_is_handed_nothing,
     p4_6_a_load_that_a_removal_overtook_is_followed_by_one_that_is_handed_nothing,
+    p4_6_a_removal_between_the_look_and_the_load_leaves_nothing_to_hand_on,
+    p4_6_a_removal_during_a_slow_look_leaves_nothing_to_hand_on,
     p4_6_not_modified_renews_the_entry,
     p4_6_a_load_that_failed_leaves_the_entry_for_the_next,
     p4_6_a_storage_that_waits_brings_the_previous_value,
@@ -100,6 +104,87 @@ async fn p4_6_a_load_that_a_removal_overtook_is_followed_by_one_that_is_handed_n
     assert_eq!(before.await.unwrap(), 2);
     assert_eq!(*handed.lock().unwrap(), [None, Some(1), None]);
     assert_eq!(at_once(&memo, 1).await, (3, Source::Hit));
+}
+
+/// Removes or writes what a stale call has just looked at, before that has begun to load.
+#[derive(Clone, Default)]
+struct Meddler(Arc<Mutex<Option<Change>>>);
+
+type Change = Box<dyn Fn() + Send + Sync>;
+
+impl Observer<u32, u32, Infallible> for Meddler {
+    fn observe(&self, event: &Event<'_, u32, u32, Infallible>) {
+        // Once, and not under the lock: what it does is told here, too.
+        let change = match event {
+            Event::Stale { .. } => self.0.lock().unwrap().take(),
+            _ => None,
+        };
+        if let Some(change) = change {
+            change();
+        }
+    }
+}
+
+async fn p4_6_a_removal_between_the_look_and_the_load_leaves_nothing_to_hand_on<R: Timed>(rt: R) {
+    for way in 0..3 {
+        let (handed, meddler) = (Handed::default(), Meddler::default());
+        let noted = handed.clone();
+        let cache: Cache<u32, u32, Infallible, R> = Builder::on(rt.clone())
+            .update_after(MINUTE)
+            .expire_after(HOUR)
+            .observer(meddler.clone())
+            .build();
+        let load = || {
+            let noted = noted.clone();
+            move |key: u32, previous: Option<CacheEntry<u32>>| async move {
+                noted.lock().unwrap().push(previous.map(|previous| previous.value));
+                Ok(Cached::new(key))
+            }
+        };
+        cache.load_with(1, load()).await.unwrap();
+        rt.advance(MINUTE);
+        let changed = SendWrapper::new(cache.clone());
+        *meddler.0.lock().unwrap() = Some(Box::new(move || {
+            // Memory does not wait.
+            let done = match way {
+                0 => changed.invalidate(&1).now_or_never(),
+                1 => changed.clear().now_or_never(),
+                _ => changed.insert(1, 50).now_or_never(),
+            };
+            assert!(done.is_some_and(|done| done.is_ok()));
+        }));
+        cache.load_with(1, load()).await.unwrap();
+        until(&rt, || cache.in_flight() == 0).await;
+        let handed = handed.lock().unwrap();
+        assert!(handed.iter().all(Option::is_none), "{way}: {handed:?}");
+    }
+}
+
+async fn p4_6_a_removal_during_a_slow_look_leaves_nothing_to_hand_on<R: Timed>(rt: R) {
+    let (handed, probe, backend) = (Handed::default(), Probe::new(), Backend::up());
+    let (noted, method) = (handed.clone(), backend.method());
+    let memo = Builder::on(rt.clone())
+        .storage(probe.clone())
+        .update_after(MINUTE)
+        .expire_after(HOUR)
+        .wrap_loader(move |key, previous: Option<CacheEntry<u32>>| {
+            noted.lock().unwrap().push(previous.map(|previous| previous.value));
+            let loaded = method(key);
+            async move { Ok::<_, &'static str>(Cached::new(loaded.await?)) }
+        });
+    memo.call(1).await.unwrap();
+    at_rest(&rt, &memo).await;
+    rt.advance(HOUR);
+    // It has seen what has expired, and is told so late.
+    let gate = Gate::shut();
+    probe.set(Operation::Get, Mode::Wait(gate.clone()));
+    let mut call = Box::pin(memo.call(1));
+    assert!(polled(&mut call).await.is_pending());
+    memo.invalidate(&1).await.unwrap();
+    probe.set(Operation::Get, Mode::Pass);
+    gate.open();
+    assert_eq!(call.await.unwrap(), 2);
+    assert_eq!(*handed.lock().unwrap(), [None, None]);
 }
 
 async fn p4_6_not_modified_renews_the_entry<R: Timed>(rt: R) {
