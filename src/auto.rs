@@ -13,7 +13,7 @@ use core::{
 use evermemo_async_std::AsyncStd;
 #[cfg(feature = "testing")]
 use evermemo_core::testing::{self, Virtual};
-use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+use evermemo_core::{BoxFuture, Domain, Instant, MultiThreaded, Runtime};
 #[cfg(feature = "smol")]
 use evermemo_smol::Smol;
 #[cfg(feature = "tokio")]
@@ -177,6 +177,21 @@ impl Runtime for Auto {
     fn bind(&self) -> Option<Self> {
         let found = self.found.or_here();
         if matches!(found, Found::Nothing) { None } else { Some(Self { found }) }
+    }
+
+    /// Names what drives the timers of the runtime that was found, or else of that in context.
+    fn domain(&self) -> Option<Domain> {
+        match self.found.or_here() {
+            Found::Nothing => None,
+            #[cfg(feature = "testing")]
+            Found::Virtual(time) => time.domain(),
+            #[cfg(feature = "tokio")]
+            Found::Tokio(tokio) => tokio.domain(),
+            #[cfg(feature = "smol")]
+            Found::Smol(smol) => smol.domain(),
+            #[cfg(feature = "async-std")]
+            Found::AsyncStd(async_std) => async_std.domain(),
+        }
     }
 
     /// Returns false for a tokio runtime that was found elsewhere.

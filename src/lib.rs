@@ -118,6 +118,6 @@ pub use evermemo_core::{
 pub use evermemo_core::{Event, Observer, Operation, Trigger};
 // Runtimes and time.
 pub use evermemo_core::{
-    BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, Threading,
-    ThreadingOf, Timestamp, WallClock,
+    BoxFuture, Domain, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task,
+    Threading, ThreadingOf, Timestamp, WallClock,
 };

@@ -21,7 +21,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 use core::time::Duration;
-use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+use evermemo_core::{BoxFuture, Domain, Instant, MultiThreaded, Runtime};
 
 /// async-std's global executor, which needs no context. async-std is discontinued: prefer smol.
 ///
@@ -58,6 +58,11 @@ impl Runtime for AsyncStd {
     #[inline]
     fn coarse_lag(&self) -> Duration {
         Instant::coarse_lag()
+    }
+
+    /// Names the one driver of timers that the process has, which has a thread of its own.
+    fn domain(&self) -> Option<Domain> {
+        Some(Domain::of::<Self>(0))
     }
 
     /// Makes a future that ends once `duration` has passed since its first poll.

@@ -30,7 +30,7 @@ use core::{
     task::{Context, Poll},
     time::Duration,
 };
-use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+use evermemo_core::{BoxFuture, Domain, Instant, MultiThreaded, Runtime};
 
 /// Smol's global executor, which needs no context: its threads start with its first task.
 ///
@@ -68,6 +68,11 @@ impl Runtime for Smol {
     #[inline]
     fn coarse_lag(&self) -> Duration {
         Instant::coarse_lag()
+    }
+
+    /// Names the one driver of timers that the process has, which has a thread of its own.
+    fn domain(&self) -> Option<Domain> {
+        Some(Domain::of::<Self>(0))
     }
 
     fn sleep(&self, duration: Duration) -> SmolSleep {

@@ -4,7 +4,7 @@ use crate::SmolSleep;
 
 use alloc::rc::{Rc, Weak};
 use core::{future::Future, time::Duration};
-use evermemo_core::{Instant, LocalBoxFuture, Runtime, SingleThreaded};
+use evermemo_core::{Domain, Instant, LocalBoxFuture, Runtime, SingleThreaded};
 use smol::LocalExecutor;
 
 /// A single-threaded executor: values, keys and methods need not be `Send`.
@@ -106,6 +106,11 @@ impl Runtime for SmolLocal {
     #[inline]
     fn coarse_lag(&self) -> Duration {
         Instant::coarse_lag()
+    }
+
+    /// Names the one driver of timers that the process has, which has a thread of its own.
+    fn domain(&self) -> Option<Domain> {
+        Some(Domain::of::<crate::Smol>(0))
     }
 
     fn sleep(&self, duration: Duration) -> SmolSleep {

@@ -1,5 +1,9 @@
 //! The runtime that the caller is in.
 
+use core::hash::{Hash, Hasher};
+use std::hash::DefaultHasher;
+
+use evermemo_core::Domain;
 use tokio::runtime::Handle;
 
 /// Returns whether the caller is in the runtime of `handle`, or in any if there is no handle.
@@ -10,4 +14,13 @@ pub(crate) fn is_in(handle: Option<&Handle>) -> bool {
 /// Returns the given handle, or else that of the runtime in context.
 pub(crate) fn handle_or_current(handle: Option<&Handle>) -> Option<Handle> {
     handle.cloned().or_else(|| Handle::try_current().ok())
+}
+
+/// Names the runtime of `handle`, or else that in context.
+pub(crate) fn domain(handle: Option<&Handle>) -> Option<Domain> {
+    let id = handle_or_current(handle)?.id();
+    // An id tells its number to hashers alone. These are the same ones each time.
+    let mut number = DefaultHasher::new();
+    id.hash(&mut number);
+    Some(Domain::of::<Handle>(number.finish()))
 }

@@ -30,7 +30,7 @@ mod local;
 pub use crate::local::TokioLocal;
 
 use core::time::Duration;
-use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+use evermemo_core::{BoxFuture, Domain, Instant, MultiThreaded, Runtime};
 use tokio::runtime::Handle;
 
 /// Tokio, found in context or given by its handle. A cheap handle.
@@ -128,5 +128,10 @@ impl Runtime for Tokio {
     /// sockets work.
     fn entered(&self) -> bool {
         context::is_in(self.handle.as_ref())
+    }
+
+    /// Names the runtime in context, or that of the handle, whose driver its timers need.
+    fn domain(&self) -> Option<Domain> {
+        context::domain(self.handle.as_ref())
     }
 }

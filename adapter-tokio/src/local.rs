@@ -4,7 +4,7 @@ use crate::{clock, context};
 
 use alloc::rc::Rc;
 use core::{marker::PhantomData, panic::AssertUnwindSafe, time::Duration};
-use evermemo_core::{Instant, LocalBoxFuture, Runtime, SingleThreaded};
+use evermemo_core::{Domain, Instant, LocalBoxFuture, Runtime, SingleThreaded};
 use std::panic::catch_unwind;
 use tokio::runtime::Handle;
 
@@ -88,5 +88,10 @@ impl Runtime for TokioLocal {
     /// Returns whether the caller's context is the runtime that this value was bound to.
     fn entered(&self) -> bool {
         context::is_in(self.handle.as_ref())
+    }
+
+    /// Names the runtime in context, or that of the handle, whose driver its timers need.
+    fn domain(&self) -> Option<Domain> {
+        context::domain(self.handle.as_ref())
     }
 }

@@ -6,7 +6,7 @@ use core::{
     time::Duration,
 };
 
-use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+use evermemo_core::{BoxFuture, Domain, Instant, MultiThreaded, Runtime};
 
 use crate::waits;
 
@@ -25,6 +25,10 @@ impl Runtime for Still {
 
     fn sleep(&self, _duration: Duration) -> Self::Sleep {
         ready(())
+    }
+
+    fn domain(&self) -> Option<Domain> {
+        Some(Domain::of::<Self>(0))
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
@@ -52,6 +56,10 @@ impl Runtime for Clocked {
 
     fn sleep(&self, _duration: Duration) -> Self::Sleep {
         pending()
+    }
+
+    fn domain(&self) -> Option<Domain> {
+        Some(Domain::of::<Self>(0))
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {

@@ -66,7 +66,7 @@ pub use crate::{
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},
     resilience::{Backoff, EarlyRefresh, Jitter, OutOfRange},
     runtime::{
-        BoxFuture, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, Threading,
+        BoxFuture, Domain, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task, Threading,
         ThreadingOf,
     },
     stats::Stats,

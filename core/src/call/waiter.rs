@@ -3,7 +3,7 @@
 use core::{
     future::{Future, poll_fn},
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
     time::Duration,
 };
@@ -16,7 +16,7 @@ use crate::{
     error::Failure,
     flights::{Driven, Flight},
     load::{Departure, LoadContext, Past, expire},
-    runtime::{AnyAsk, AnyClock, Threading, ValueOf},
+    runtime::{AnyAsk, AnyClock, Domain, Threading, ValueOf},
     sync::Arc,
     time::Instant,
     types::LandedOf,
@@ -36,8 +36,8 @@ pub(crate) struct Waiter<M: Threading> {
     pub(super) flight: Arc<Flight<M>>,
     engine: Arc<Engine<M>>,
     role: Role,
-    /// Sees to it that the flight ends at its deadline.
-    watches: bool,
+    /// Sees to it that the flight ends at its deadline, by a timer of this domain.
+    watches: Option<Option<Domain>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
         self.over = true;
         let role = if driven == Driven::Ended { Role::Arrived } else { Role::Leading };
         let (flight, engine) = (self.flight.clone(), self.engine.clone());
-        (Waiter { flight, engine, role, watches: false }, driven)
+        (Waiter { flight, engine, role, watches: None }, driven)
     }
 }
 
@@ -156,14 +156,14 @@ impl<M: Threading> Waiter<M> {
     pub(super) fn joined(engine: &Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
         // Its leader may not be polled any more: from now on the runtime drives it.
         flight.hand_over();
-        Self { flight, engine: engine.clone(), role: Role::Joined, watches: false }
+        Self { flight, engine: engine.clone(), role: Role::Joined, watches: None }
     }
 
     /// Waits until the flight has landed; `old` is what the caller has otherwise, by its times.
     ///
-    /// One of those who wait has a timer, which wakes all of them, so that they are told at the deadline
-    /// even if nothing drives the load any more: its runtime may be alive and never run, and the one
-    /// that has the timer need not be polled.
+    /// Of those who wait in one domain, one has a timer, which wakes all who wait, so that they are told
+    /// at the deadline even if nothing drives the load any more: its runtime may be alive and never run,
+    /// and the one that has the timer need not be polled.
     pub(super) async fn landed(&mut self, old: Past<ValueOf<M>>) -> Arc<LandedOf<M>> {
         let (mut timer, mut may_watch, mut woken) = (None, true, false);
         loop {
@@ -175,6 +175,7 @@ impl<M: Threading> Waiter<M> {
             if woken {
                 given_way().await;
             }
+            let domain = self.engine.runtime.domain();
             let listener = self.flight.landing.listen();
             if let Some(landed) = self.flight.landing.landed() {
                 return landed;
@@ -186,13 +187,8 @@ impl<M: Threading> Waiter<M> {
                 }
                 // Another one polls the load just now.
                 timer = self.timer(AGAIN);
-            } else if may_watch && !self.watches && self.flight.watch() {
-                timer = self.timer(Duration::ZERO);
-                (self.watches, may_watch) = (timer.is_some(), timer.is_some());
-                // A caller who comes later may have a timer.
-                if !may_watch {
-                    self.flight.watch_no_more();
-                }
+            } else if may_watch && self.watches != Some(domain) {
+                may_watch = self.take_watch(domain, &mut timer);
             }
             let waker = timer.is_some().then(|| self.flight.landing.waker());
             if let (Some(sleep), Some(waker)) = (&mut timer, waker)
@@ -202,11 +198,37 @@ impl<M: Threading> Waiter<M> {
                 timer = self.timer(SOON);
                 continue;
             }
-            listener.await;
+            let mut listener = pin!(listener);
+            poll_fn(|cx| match listener.as_mut().poll(cx) {
+                // Polled by another runtime, it has to have a timer there.
+                Poll::Pending if self.engine.runtime.domain() == domain => Poll::Pending,
+                _ => Poll::Ready(()),
+            })
+            .await;
         }
     }
 
+    /// Takes a timer, if no other caller has one that will do; `false` if there is none to take.
+    #[inline(never)]
+    fn take_watch(&mut self, domain: Option<Domain>, timer: &mut Option<M::Task>) -> bool {
+        // The caller may have come from another runtime, whose timer it leaves there.
+        if let Some(left) = self.watches.take() {
+            self.flight.watch_no_more(left);
+        }
+        if !self.flight.watch(domain) {
+            return true;
+        }
+        *timer = self.timer(Duration::ZERO);
+        self.watches = timer.is_some().then_some(domain);
+        // A caller who comes later may have one.
+        if timer.is_none() {
+            self.flight.watch_no_more(domain);
+        }
+        timer.is_some()
+    }
+
     /// A timer that ends at the deadline, but not before so long from now.
+    #[inline(never)]
     fn timer(&self, from_now: Duration) -> Option<M::Task> {
         let deadline = self.deadline();
         let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
@@ -255,8 +277,8 @@ async fn given_way() {
 impl<M: Threading> Drop for Waiter<M> {
     fn drop(&mut self) {
         let flight = &self.flight;
-        if self.watches && !flight.landing.has_landed() {
-            flight.watch_no_more();
+        if let Some(domain) = self.watches.filter(|_| !flight.landing.has_landed()) {
+            flight.watch_no_more(domain);
             // Another one of those who wait takes over.
             flight.landing.wake();
         }

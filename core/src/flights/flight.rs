@@ -5,9 +5,9 @@ use crate::{
     error::Failure,
     observer::Trigger,
     planted::{self, Fault},
-    runtime::{ErrorOf, KeyOf, Threading, ValueOf},
+    runtime::{Domain, ErrorOf, KeyOf, Threading, ValueOf},
     statuses::Landing,
-    sync::{Arc, AtomicBool, AtomicUsize, Ordering},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering},
     time::Instant,
     types::LandedOf,
 };
@@ -33,8 +33,8 @@ pub(crate) struct Flight<M: Threading> {
     begun: AtomicBool,
     /// The load goes on, whichever caller goes away.
     kept: AtomicBool,
-    /// One of those who wait has a timer.
-    watched: AtomicBool,
+    /// The domain in which one of those who wait has a timer for all.
+    watched: Mutex<Option<Domain>>,
     pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
     /// Runs the load and its timer.
     runtime: Arc<M::Clock>,
@@ -82,7 +82,7 @@ impl<M: Threading> Flight<M> {
             found: AtomicBool::new(false),
             begun: AtomicBool::new(false),
             kept: AtomicBool::new(false),
-            watched: AtomicBool::new(false),
+            watched: Mutex::new(None),
             landing: Landing::new(),
             runtime,
             slot: LoadSlot::new(),
@@ -141,14 +141,27 @@ impl<M: Threading> Flight<M> {
         self.kept.load(Ordering::Acquire)
     }
 
-    /// Returns whether the deadline is the caller's to watch: no other does.
-    pub(crate) fn watch(&self) -> bool {
-        !self.watched.load(Ordering::Relaxed) && !self.watched.swap(true, Ordering::AcqRel)
+    /// Returns whether the caller needs a timer of its own: another one's rings if the caller's would.
+    /// Those of one domain share one; of others, each has one.
+    #[inline(never)]
+    pub(crate) fn watch(&self, domain: Option<Domain>) -> bool {
+        self.watched.with(|watched| {
+            if watched.is_some() {
+                return *watched != domain;
+            }
+            *watched = domain;
+            true
+        })
     }
 
-    /// Leaves the watch to another one of those who wait.
-    pub(crate) fn watch_no_more(&self) {
-        self.watched.store(false, Ordering::Release);
+    /// Leaves the watch to another one of those who wait in the domain.
+    #[inline(never)]
+    pub(crate) fn watch_no_more(&self, domain: Option<Domain>) {
+        self.watched.with(|watched| {
+            if *watched == domain {
+                *watched = None;
+            }
+        });
     }
 
     /// Notes that a caller no longer waits; returns whether it was the last one.

@@ -41,6 +41,9 @@ impl<T> Successor<T> {
     }
 
     pub(super) fn take(&self) -> Option<Arc<T>> {
+        if !self.was_followed() {
+            return None;
+        }
         self.next.with(Option::take)
     }
 

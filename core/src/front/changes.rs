@@ -88,11 +88,12 @@ pub(super) async fn insert<M: Threading>(
     }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
+    // Whoever comes finds the value from here on, first in the flight, and then where it is stored.
+    drop(removing);
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
     let stored = store(configuration, &mut ending, entry, now, waits).await;
     drop(ending);
-    drop(removing);
     if matches!(stored, Stored::Kept) {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }

@@ -4,7 +4,7 @@
 use core::{any::Any, future::Future, time::Duration};
 
 use super::{
-    BoxFuture, LocalBoxFuture, Runtime,
+    BoxFuture, Domain, LocalBoxFuture, Runtime,
     threading::{
         AnyClock, EngineOwner, ErrorOf, Front, KeyOf, Load, MultiThreaded, Portable, Resume,
         SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf,
@@ -146,6 +146,10 @@ macro_rules! family {
 
             fn entered(&self) -> bool {
                 self.0.entered()
+            }
+
+            fn domain(&self) -> Option<Domain> {
+                self.0.domain()
             }
         }
     };

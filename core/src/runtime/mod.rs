@@ -1,5 +1,6 @@
 //! What the engine asks of an executor: three verbs.
 
+mod domain;
 mod family;
 mod marks;
 mod threading;
@@ -9,6 +10,7 @@ pub use self::marks::{Kept, Sent};
 
 use core::{future::Future, pin::Pin, time::Duration};
 
+pub use self::domain::Domain;
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
     Gone, KeyOf, Load, Missed, MultiThreaded, Portable, RegistryFnsOf, Resume, SingleThreaded,
@@ -127,6 +129,15 @@ pub trait Runtime: Clone + 'static {
     /// hand-over, wherever the other callers come from.
     fn bind(&self) -> Option<Self> {
         Some(self.clone())
+    }
+
+    /// Names what drives the timers that are made in the caller's context; `None`, the default, if that
+    /// is not known.
+    ///
+    /// Callers in one domain who wait for the same load share a timer; a caller whose domain is not
+    /// known has its own, which rings if the caller's executor runs.
+    fn domain(&self) -> Option<Domain> {
+        None
     }
 
     /// Returns whether a load may be polled in the caller's own task; if not it is spawned at once.

@@ -7,7 +7,7 @@
 
 use core::{future::Future, task::Context, time::Duration};
 
-use super::Runtime;
+use super::{Domain, Runtime};
 use crate::{
     cached::Cached,
     configuration::{AnyConfiguration, GlanceAt, Stage, TypedConfiguration},
@@ -379,6 +379,7 @@ pub trait AnyClock<M: Threading>: CoarseClock {
     fn spawn(&self, task: M::Task);
     fn bind(&self) -> Option<Arc<M::Clock>>;
     fn entered(&self) -> bool;
+    fn domain(&self) -> Option<Domain>;
 }
 
 /// A configuration that a first look and the engine know, each in its own way.

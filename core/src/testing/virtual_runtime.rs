@@ -2,7 +2,7 @@
 
 use super::{Order, VirtualSleep, sleep::Advance, state::State, tasks::TaskId};
 use crate::{
-    runtime::{BoxFuture, MultiThreaded, Runtime},
+    runtime::{BoxFuture, Domain, MultiThreaded, Runtime},
     sync::{Arc, Mutex},
     time::{Instant, Timestamp, WallClock},
 };
@@ -153,6 +153,11 @@ impl Runtime for Virtual {
     /// Makes a future that ends once virtual time has moved by `duration`.
     fn sleep(&self, duration: Duration) -> VirtualSleep {
         VirtualSleep::new(self.clone(), duration)
+    }
+
+    /// Names this clock, whose run drives its timers.
+    fn domain(&self) -> Option<Domain> {
+        Some(Domain::of::<Self>(Arc::as_ptr(&self.shared).addr() as u64))
     }
 
     /// Starts a task, or drops it if no run drives this clock or tasks are refused.

@@ -475,3 +475,29 @@ fn p2_8_a_forced_call_that_has_left_leaves_no_task_behind() {
     }
     assert_eq!(Arc::strong_count(&kept), 1);
 }
+
+#[test]
+fn p2_8_a_joiner_is_told_though_the_one_with_the_timer_is_on_a_runtime_that_stands_still() {
+    let (tokio, backend) = (idle(), Numbered::shut());
+    let memo = evermemo::builder().method_timeout(50 * MS).wrap(backend.method::<u32>());
+    let (mut leader, mut watcher) = (Box::pin(memo.call(1)), Box::pin(memo.call(1)));
+    tokio.block_on(async {
+        assert!(polled(&mut leader).await.is_pending());
+        assert!(polled(&mut watcher).await.is_pending());
+    });
+    assert!(smol::block_on(memo.call(1)).expect_err("it hangs").is_timeout());
+    assert!(tokio.block_on(watcher).expect_err("it is over").is_timeout());
+    assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 1));
+}
+
+#[test]
+fn p2_8_a_joiner_who_goes_to_another_runtime_has_a_timer_there() {
+    let (tokio, backend) = (idle(), Numbered::shut());
+    let memo = evermemo::builder().method_timeout(50 * MS).wrap(backend.method::<u32>());
+    let (mut leader, mut joiner) = (Box::pin(memo.call(1)), Box::pin(memo.call(1)));
+    tokio.block_on(async {
+        assert!(polled(&mut leader).await.is_pending());
+        assert!(polled(&mut joiner).await.is_pending());
+    });
+    assert!(smol::block_on(joiner).expect_err("it hangs").is_timeout());
+}

@@ -1,0 +1,52 @@
+//! Which timers are driven together.
+
+use core::{
+    any::TypeId,
+    hash::{Hash, Hasher},
+    num::NonZeroU64,
+};
+
+/// Names what drives the timers of a runtime: they all ring, or none does.
+///
+/// Callers who wait for one load need one timer between them, if that will ring whichever of them is
+/// polled. See [`Runtime::domain`](crate::Runtime::domain).
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::Domain;
+///
+/// struct Executor;
+/// assert_eq!(Domain::of::<Executor>(1), Domain::of::<Executor>(1));
+/// assert_ne!(Domain::of::<Executor>(1), Domain::of::<Executor>(2));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Domain(NonZeroU64);
+
+impl Domain {
+    /// Makes the name of one driver, which differs by its number from others of the same kind.
+    ///
+    /// Names are 64 bits that the two are hashed to: that two drivers share one is as good as
+    /// impossible.
+    #[must_use]
+    pub fn of<K: 'static>(number: u64) -> Self {
+        let mut name = Fnv(0xcbf2_9ce4_8422_2325);
+        (TypeId::of::<K>(), number).hash(&mut name);
+        Self(NonZeroU64::new(name.finish()).unwrap_or(NonZeroU64::MIN))
+    }
+}
+
+/// FNV-1a (Fowler, Noll and Vo), which needs no `std` and no seed.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
