@@ -14,7 +14,7 @@ use super::{
 use crate::{
     planted::{self, Fault},
     runtime::{KeyOf, Threading},
-    sync::{Arc, AtomicUsize, Mutex, Ordering},
+    sync::{Arc, AtomicUsize, Mutex, Ordering, cores},
     time::Instant,
     types::LandedOf,
 };
@@ -61,14 +61,16 @@ enum Verdict<M: Threading> {
     Replace,
 }
 
-const SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
+/// So many for each core, that two misses seldom meet, and so many at most.
+const SHARDS_PER_CORE: usize = 4;
+const MOST_SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 
 impl<M: Threading> Flights<M> {
     /// Makes an empty table, of a cache whose look-ups may be `slow`.
     pub(crate) fn new(slow: bool, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
         let shard = || Shard { listed: Mutex::new(Listed::new()), removals: Removals::default() };
         Self {
-            shards: (0..SHARDS).map(|_| shard()).collect(),
+            shards: (0..MOST_SHARDS.min(SHARDS_PER_CORE * cores())).map(|_| shard()).collect(),
             hasher: DefaultHashBuilder::default(),
             endings: AtomicUsize::new(0),
             removals: Removals::default(),
