@@ -33,7 +33,7 @@ impl History {
         // A joiner who has had to lead stays one, and does not tell.
         let sure = !self.rules.loses_tasks;
         let immediate = self.rules.immediate && self.rules.timed;
-        let now = self.now.at;
+        let (now, timed) = (self.now.at, self.rules.timed);
         // A load may fail before it begins: it has no place, or no time, or nobody waits for it.
         let impatient = self.resilience.soft_timeout.is_some_and(|timeout| timeout.is_zero());
         let unbegun = impatient || self.resilience.max_loads.is_some() || self.rules.never_begins();
@@ -44,7 +44,9 @@ impl History {
                 if self.births[number].times.is_some_and(|times| !times.is_servable(now)) =>
             {
                 match (self.callers[caller].loads.is_empty(), immediate) {
-                    (false, _) if sure => &mut tally.led,
+                    // Where time passes by itself, it may have been stale when it was looked at, and the
+                    // refresh have begun before the answer.
+                    (false, _) if sure && timed => &mut tally.led,
                     (true, true) if polls == 1 && !unbegun => &mut tally.stale,
                     (true, true) if polls > 1 => &mut tally.aboard,
                     _ => &mut tally.untold,
