@@ -128,6 +128,7 @@ impl Caller {
             ending: None,
             stood_in: false,
             loads: Vec::new(),
+            handed: None,
             inserts: None,
             met: None,
             change: (false, 0),

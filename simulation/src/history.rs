@@ -95,6 +95,8 @@ pub(crate) struct Caller {
     pub(crate) stood_in: bool,
     /// The loads that it led.
     pub(crate) loads: Vec<usize>,
+    /// What its next load is handed to replace.
+    pub(crate) handed: Option<usize>,
     /// The value that it inserts.
     pub(crate) inserts: Option<usize>,
     /// What was stored when it began, if that can be known.
@@ -145,6 +147,8 @@ pub(crate) struct Birth {
     pub(crate) taken: bool,
     /// It may have left its key to another forced load.
     pub(crate) yields: bool,
+    /// What its load was handed to replace.
+    pub(crate) handed: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

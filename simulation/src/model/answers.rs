@@ -110,6 +110,10 @@ impl History {
             });
         }
         self.judge_fences(caller, number);
+        // A backend that has nothing new gives back what it was handed.
+        if let Some(handed) = self.births[number].handed {
+            self.judge_fences(caller, handed);
+        }
         if kind == Kind::Force && !(is_load && born.turn > began.turn) {
             self.violate(|history| {
                 format!("{} is told v{number}, which it did not wait for", history.name(caller))
@@ -259,6 +263,7 @@ impl History {
             });
         }
         self.judge_fences(asked.caller, number);
+        self.callers[asked.caller].handed = Some(number);
     }
 
     /// Whether a load that was wanted at that time can be overdue.

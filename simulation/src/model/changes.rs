@@ -67,6 +67,7 @@ impl History {
                 times: None,
                 taken: false,
                 yields: false,
+                handed: None,
             });
         }
     }

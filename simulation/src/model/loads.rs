@@ -40,6 +40,7 @@ impl History {
             times: None,
             taken: false,
             yields,
+            handed: self.callers[caller].handed.take(),
         });
         self.line(|history| {
             let what = if is_refresh { "refresh" } else { "load" };
