@@ -13,6 +13,18 @@ pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 
 /// Why a storage has not kept a value, where it has no error of its own to tell: found by
 /// `downcast_ref` in a [`StorageError`].
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{StorageError, StorageFailure};
+///
+/// fn may_still_come(error: &StorageError) -> bool {
+///     error.downcast_ref() == Some(&StorageFailure::TimedOut)
+/// }
+/// # let error: StorageError = std::sync::Arc::new(StorageFailure::TimedOut);
+/// # assert!(may_still_come(&error));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StorageFailure {

@@ -54,11 +54,7 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
         let glance = Glance { runtime, tallied: true, dated: W::WANTS.dated };
         match Q::look(by, table, &glance) {
             Some((Look::Fresh { value, created }, _)) => {
-                let age = match W::WANTS.dated {
-                    true => runtime.now().saturating_since(created),
-                    false => Duration::ZERO,
-                };
-                ControlFlow::Break(W::of(Outcome { value, source: Source::Hit, age }))
+                ControlFlow::Break(W::of(self.hit(value, created, W::WANTS.dated)))
             }
             Some((Look::Nothing(writes), hash)) => {
                 ControlFlow::Continue(Glanced::Memory(hash, Some(writes)))
@@ -95,10 +91,16 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
             fresh
         };
         let (value, created) = fresh?;
+        Some(self.hit(value, created, dated))
+    }
+
+    /// The answer of a fresh entry; its age is reckoned if the caller wants to know.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn hit(&self, value: V, created: Instant, dated: bool) -> Outcome<V> {
         let age = match dated {
             true => self.runtime.now().saturating_since(created),
             false => Duration::ZERO,
         };
-        Some(Outcome { value, source: Source::Hit, age })
+        Outcome { value, source: Source::Hit, age }
     }
 }

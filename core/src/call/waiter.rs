@@ -10,12 +10,11 @@ use core::{
 
 use super::{inline::Polled, request::Request};
 use crate::{
-    configuration::AnyConfiguration,
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
     flights::{Driven, Flight},
-    load::{Departure, LoadContext, Past, expire},
+    load::{Departure, LoadContext, Past, due, expire},
     runtime::{AnyAsk, AnyClock, Domain, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -214,6 +213,7 @@ impl<M: Threading> Waiter<M> {
         // The caller may have come from another runtime, whose timer it leaves there.
         if let Some(left) = self.watches.take() {
             self.flight.watch_no_more(left);
+            *timer = None;
         }
         if !self.flight.watch(domain) {
             return true;
@@ -230,25 +230,15 @@ impl<M: Threading> Waiter<M> {
     /// A timer that ends at the deadline, but not before so long from now.
     #[inline(never)]
     fn timer(&self, from_now: Duration) -> Option<M::Task> {
-        let deadline = self.deadline();
+        let deadline = due(&self.engine, &self.flight);
         let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
         let left = deadline.saturating_since(runtime.now()).max(from_now);
         Some(runtime.sleep(left))
     }
 
     fn is_overdue(&self) -> bool {
-        let deadline = self.deadline();
+        let deadline = due(&self.engine, &self.flight);
         deadline != Instant::NEVER && deadline <= self.engine.runtime.now()
-    }
-
-    /// By when the flight has landed if anything drives it.
-    fn deadline(&self) -> Instant {
-        // A storage that waits may be looked into before the load begins, and waited for after it.
-        let storage = match self.engine.snapshot().is_immediate() {
-            true => Duration::ZERO,
-            false => self.engine.settings.storage_timeout.saturating_mul(2),
-        };
-        self.flight.deadline + storage
     }
 
     /// Polls the load.

@@ -180,11 +180,8 @@ where
             return read(self, method, asked, glance, stage);
         }
         let eyes = AtAGlance { storage: configuration.storage(), glance, value: PhantomData };
-        let extractor = configuration.key_extractor();
-        let Sought { found: (look, hash), key } = match asked {
-            Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
-            Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
-        };
+        let Sought { found: (look, hash), key } =
+            sought(configuration.key_extractor(), method, asked, eyes);
         let nothing = match look {
             Look::Fresh { value, created } => {
                 note_read(configuration, method, asked, key.as_ref());
@@ -216,11 +213,7 @@ fn read<W: Behind>(
 ) -> Option<(W::Value, Instant)> {
     let (configuration, now) = (behind.behind(), glance.runtime.exact());
     let eyes = Closely { storage: configuration.storage(), now, value: PhantomData };
-    let extractor = configuration.key_extractor();
-    let Sought { found, key } = match asked {
-        Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
-        Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
-    };
+    let Sought { found, key } = sought(configuration.key_extractor(), method, asked, eyes);
     match found {
         Some(Ok(Some(entry))) if Freshness::of(&entry, now) == Freshness::Fresh => {
             note_read(configuration, method, asked, key.as_ref());
@@ -264,11 +257,7 @@ where
         if let Some(key) = key {
             return Sought { found: eyes.seek(&Whole(&key)), key: Some(key) };
         }
-        let extractor = self.behind().key_extractor();
-        match asked {
-            Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
-            Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
-        }
+        sought(self.behind().key_extractor(), method, asked, eyes)
     }
 
     fn note_read(&self, method: MethodName, asked: Asked<'_, A>, key: Option<&K>) {
@@ -287,6 +276,20 @@ where
             NoEvictionStrategy,
         >();
         if alone { self.behind().storage().memory() } else { None }
+    }
+}
+
+/// Looks something up by what a call asks by.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn sought<A, X: KeyExtractor<A>, S: Seek<X::Key>>(
+    extractor: &X,
+    method: MethodName,
+    asked: Asked<'_, A>,
+    eyes: S,
+) -> Sought<X::Key, S::Found> {
+    match asked {
+        Asked::Whole(arguments) => extractor.find_now(method, arguments, eyes),
+        Asked::By(query) => extractor.find_now_by(method, &By(query), eyes),
     }
 }
 

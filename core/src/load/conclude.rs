@@ -85,6 +85,16 @@ pub(crate) fn conclude<M: Threading>(
     });
 }
 
+/// By when a flight has landed if anything drives it.
+pub(crate) fn due<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) -> Instant {
+    // A storage that waits may be looked into before the load begins, and waited for after it.
+    let storage = match engine.snapshot().is_immediate() {
+        true => Duration::ZERO,
+        false => engine.settings.storage_timeout.saturating_mul(2),
+    };
+    flight.deadline + storage
+}
+
 /// Ends a flight that has had its time; `false` if another one polls its load just now.
 pub(crate) fn expire<M: Threading>(
     engine: &Engine<M>,

@@ -10,7 +10,7 @@ mod sweep;
 mod tasks;
 
 pub(crate) use self::{
-    conclude::{Ran, built, conclude, entry, expire, started},
+    conclude::{Ran, built, conclude, due, entry, expire, started},
     context::{Departure, First, LoadContext, Past},
     ending::Ending,
     eviction::{evict, evict_at_once},

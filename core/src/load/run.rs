@@ -2,7 +2,9 @@
 
 use core::future::Future;
 
-use super::{Ending, First, LoadContext, Stored, built, conclude, expire, started, store, sweep};
+use super::{
+    Ending, First, LoadContext, Stored, built, conclude, due, expire, started, store, sweep,
+};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
@@ -37,10 +39,11 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let (now, deadline) = match first {
         First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            let over = until::<_, M>(first.deadline, runtime.now(), runtime, first.over(), false);
-            if Box::pin(over).await.is_err() {
-                // Whoever drives it, and whoever waits for it, may stand still.
-                expire(engine, &first, None);
+            let due = due(engine, &first);
+            let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
+            // Whoever drives it, and whoever waits for it, may stand still.
+            if Box::pin(over).await.is_err() && !expire(engine, &first, None) {
+                // Another one polls it, who will see the deadline; its key is free now.
                 engine.flights.leave(&first);
                 first.supersede();
             }

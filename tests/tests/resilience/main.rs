@@ -16,6 +16,7 @@ mod limits;
 mod lives;
 mod observer;
 mod previous;
+mod queued;
 mod registry;
 mod simulated;
 mod soft_timeout;

@@ -133,15 +133,15 @@ fn in_order(moments: Vec<Instant>) -> Vec<(usize, usize)> {
     let mut from: Vec<usize> = order.into_iter().map(|(_, place)| place).collect();
     let mut swaps = Vec::new();
     for start in 0..from.len() {
-        // What comes here may have been swapped away from where it was.
-        let mut place = from[start];
-        while place < start {
-            place = from[place];
+        // Each place of a circle gets what belongs there, and hands on what was in its way.
+        let mut place = start;
+        while from[place] != start {
+            let next = from[place];
+            swaps.push((place, next));
+            from[place] = place;
+            place = next;
         }
-        if place != start {
-            swaps.push((start, place));
-        }
-        from[start] = place;
+        from[place] = place;
     }
     swaps
 }
@@ -325,6 +325,25 @@ mod tests {
             assert!(
                 storage.get_now(&&1, now).is_some_and(|found| found == Ok(Some(entry.clone())))
             );
+        }
+    }
+
+    #[test]
+    fn swaps_put_moments_in_order_in_as_many_steps_as_there_are_at_most() {
+        let mut dice = 1_u64;
+        for len in (0..60).chain([5_000]) {
+            let mut moments: Vec<_> = (0..len)
+                .map(|_| {
+                    dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    at(dice >> 58)
+                })
+                .collect();
+            let mut expected = moments.clone();
+            expected.sort();
+            let swaps = in_order(moments.clone());
+            assert!(swaps.len() <= moments.len());
+            swaps.into_iter().for_each(|(one, other)| moments.swap(one, other));
+            assert_eq!(moments, expected);
         }
     }
 

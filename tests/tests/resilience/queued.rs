@@ -1,0 +1,117 @@
+//! Forced calls that come while a load of their key runs.
+
+use super::{HOUR, MS, undriven::idle};
+
+use evermemo::{Builder, Runtime, testing};
+use evermemo_tests::{Numbered, polled};
+use std::{
+    future::ready,
+    hash::{Hash, Hasher},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
+
+#[test]
+fn p2_8_a_forced_call_behind_one_that_nobody_drives_is_told_in_time() {
+    let (tokio, backend) = (idle(), Numbered::shut());
+    let memo = evermemo::builder().method_timeout(50 * MS).wrap(backend.method::<u32>());
+    let mut first = Box::pin(memo.force_refresh(1));
+    tokio.block_on(async { assert!(polled(&mut first).await.is_pending()) });
+
+    let error = smol::block_on(memo.force_refresh(1)).expect_err("its load does not end");
+
+    assert!(error.is_timeout());
+    backend.gates.open_all();
+    assert!(smol::block_on(memo.force_refresh(1)).is_ok());
+    assert!(tokio.block_on(first).is_err());
+    assert_eq!(memo.cache().in_flight(), 0);
+}
+
+/// All are one key, and each flight has one.
+#[derive(Clone)]
+struct Alike {
+    _counted: Arc<()>,
+}
+
+impl PartialEq for Alike {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Alike {}
+
+impl Hash for Alike {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        0.hash(state);
+    }
+}
+
+/// On a small stack: a line of flights must not be walked, or dropped, by recursion.
+#[test]
+fn p5_3_a_forced_call_that_is_not_polled_keeps_nothing_of_those_after_it() {
+    let small = thread::Builder::new().stack_size(512 * 1024);
+    let running = small.spawn(|| {
+        testing::run(async |time| {
+            let alive = Arc::new(());
+            let clock = time.clone();
+            let memo = Builder::on(time.clone()).wrap(move |_: Alike| clock.sleep(2 * MS));
+            let forced = || Box::pin(memo.force_refresh(Alike { _counted: alive.clone() }));
+            let mut first = forced();
+            assert!(polled(&mut first).await.is_pending());
+            let mut before = None;
+            for _ in 0..20_000 {
+                // Queued while the one before runs; then that ends, and this one begins.
+                time.advance(MS).await;
+                let mut forced = forced();
+                assert!(polled(&mut forced).await.is_pending());
+                time.advance(MS).await;
+                assert!(polled(&mut forced).await.is_pending());
+                before = Some(forced);
+            }
+            drop(before);
+            time.advance(HOUR).await;
+            assert_eq!(memo.cache().in_flight(), 0);
+            assert!(memo.stats().loads > 10_000);
+            let alive = Arc::strong_count(&alive);
+            assert!(alive < 10, "{alive}");
+            drop(first);
+        });
+    });
+    running.expect("a thread").join().expect("it does not panic");
+}
+
+/// The load that it waits for is ready at its first poll, in which the forced call comes and goes.
+#[test]
+fn p2_8_a_forced_call_that_has_left_leaves_no_task_behind() {
+    let kept = Arc::new(());
+    let ((started, has_started), (go_on, goes_on)) = (mpsc::channel(), mpsc::channel::<()>());
+    let (held, goes_on) = (kept.clone(), Mutex::new(Some(goes_on)));
+    let memo = Builder::on(evermemo::Smol).wrap(move |n: u32| {
+        let _held = &held;
+        if let Some(goes_on) = goes_on.lock().unwrap().take() {
+            started.send(()).expect("somebody waits");
+            goes_on.recv().expect("somebody goes on");
+        }
+        ready(n)
+    });
+    thread::scope(|scope| {
+        let first = scope.spawn(|| smol::block_on(memo.force_refresh(1)));
+        has_started.recv().expect("it starts");
+        smol::block_on(async {
+            let mut second = Box::pin(memo.force_refresh(1));
+            assert!(polled(&mut second).await.is_pending());
+        });
+        go_on.send(()).expect("it waits");
+        assert_eq!(first.join().expect("it does not panic").unwrap(), 1);
+    });
+    drop(memo);
+    // The task that has nothing to wait for ends when its runtime comes to it.
+    for _ in 0..5_000 {
+        if Arc::strong_count(&kept) == 1 {
+            break;
+        }
+        thread::sleep(MS);
+    }
+    assert_eq!(Arc::strong_count(&kept), 1);
+}
