@@ -73,7 +73,7 @@ pub(super) fn take_off<M: Threading>(
 /// Leads a flight or joins one, among the engine's own.
 pub(super) fn board<M: Threading>(
     engine: &Arc<Engine<M>>,
-    request: Request<M>,
+    mut request: Request<M>,
     key: KeyOf<M>,
     mut attempt: Attempt,
     ask: &mut dyn AnyAsk<M>,
@@ -111,8 +111,12 @@ pub(super) fn board<M: Threading>(
                 let joined = attempt.joined;
                 match answer::landed(engine, configuration, &landed, joined, request.dated) {
                     Some(answer) => return ControlFlow::Break(answer),
-                    // Expired while it is being stored: what comes after it will do.
-                    None => attempt.demand = Demand::After(newer),
+                    // Expired while it is being stored: what comes after it will do. What has been
+                    // found is older.
+                    None => {
+                        attempt.demand = Demand::After(newer);
+                        request.old = None;
+                    }
                 }
             }
             Boarding::Recursive => return refused(engine, &attempt, Failure::Recursive),

@@ -80,7 +80,7 @@ pub(super) async fn insert<M: Threading>(
     let now = engine.runtime.now();
     let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
-    // What was there before is not handed to a load that begins after this.
+    // What a look finds until this has been stored is older than it, and not handed to a load.
     let hash = engine.hash(configuration, &key);
     let removing = engine.flights.removing(Some(hash));
     if let Some(registry) = engine.own_registry() {
@@ -88,12 +88,11 @@ pub(super) async fn insert<M: Threading>(
     }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
-    // Whoever comes finds the value from here on, first in the flight, and then where it is stored.
-    drop(removing);
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
     let stored = store(configuration, &mut ending, entry, now, waits).await;
     drop(ending);
+    drop(removing);
     if matches!(stored, Stored::Kept) {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }

@@ -22,6 +22,7 @@ on_every_runtime! {
     p4_6_a_load_that_a_removal_overtook_is_followed_by_one_that_is_handed_nothing,
     p4_6_a_removal_between_the_look_and_the_load_leaves_nothing_to_hand_on,
     p4_6_a_removal_during_a_slow_look_leaves_nothing_to_hand_on,
+    p4_6_a_look_during_an_insertion_leaves_nothing_older_to_hand_on,
     p4_6_not_modified_renews_the_entry,
     p4_6_a_load_that_failed_leaves_the_entry_for_the_next,
     p4_6_a_storage_that_waits_brings_the_previous_value,
@@ -185,6 +186,43 @@ async fn p4_6_a_removal_during_a_slow_look_leaves_nothing_to_hand_on<R: Timed>(r
     gate.open();
     assert_eq!(call.await.unwrap(), 2);
     assert_eq!(*handed.lock().unwrap(), [None, None]);
+}
+
+async fn p4_6_a_look_during_an_insertion_leaves_nothing_older_to_hand_on<R: Timed>(rt: R) {
+    let (handed, probe) = (Handed::default(), Probe::new());
+    let cache: Cache<u32, u32, Infallible, R> = Builder::on(rt.clone())
+        .storage(probe.clone())
+        .update_after(MINUTE)
+        .expire_after(HOUR)
+        .storage_timeout(1_000 * HOUR)
+        .build();
+    let load = || {
+        let noted = handed.clone();
+        move |_: u32, previous: Option<CacheEntry<u32>>| async move {
+            let previous = previous.map(|previous| previous.value);
+            noted.lock().unwrap().push(previous);
+            Ok(Cached::new(previous.unwrap_or(60)))
+        }
+    };
+    cache.load_with(1, |_, _| async { Ok(Cached::new(1)) }).await.unwrap();
+    until(&rt, || cache.in_flight() == 0).await;
+    // The inserted value expires on its way, and the storage has still what it replaces.
+    let gate = Gate::shut();
+    probe.set(Operation::Offer, Mode::Wait(gate.clone()));
+    let mut insertion = Box::pin(cache.insert(1, 50));
+    assert!(polled(&mut insertion).await.is_pending());
+    rt.advance(HOUR);
+    let mut before = Box::pin(cache.load_with(1, load()));
+    let pending = polled(&mut before).await.is_pending();
+    probe.set(Operation::Offer, Mode::Pass);
+    gate.open();
+    insertion.await.unwrap();
+    // It joins the load that began before, or has what that one has stored.
+    assert_eq!(cache.load_with(1, load()).await.unwrap(), 60);
+    if pending {
+        before.await.unwrap();
+    }
+    assert!(handed.lock().unwrap().iter().all(|handed| *handed != Some(1)), "{handed:?}");
 }
 
 async fn p4_6_not_modified_renews_the_entry<R: Timed>(rt: R) {
