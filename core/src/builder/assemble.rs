@@ -14,8 +14,8 @@ use crate::{
     key::KeyExtractor,
     postprocessing::Postprocessing,
     resilience::HooksChoice,
-    runtime::{AnyEngine, EvictionsOf, Kept, Sent, SingleThreaded, Threading},
-    storage::Table,
+    runtime::{AnyEngine, EvictionsOf, Kept, LookFnsOf, Sent, SingleThreaded, Threading},
+    storage::{CacheStorage, Table},
     sync::Arc,
 };
 
@@ -69,6 +69,7 @@ where
             source: typed,
             made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
             evictions: evictions::<A, V, C::Source, M>(),
+            looks: looks::<A, V, C::Source, M>(),
             registry: <U as RegistryChoice<C::Key, V, E, M, Sent>>::fns(),
         };
         Assembled { hot, glances, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
@@ -100,6 +101,7 @@ where
             source: typed,
             made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
             evictions: evictions::<A, V, C::Source, SingleThreaded>(),
+            looks: looks::<A, V, C::Source, SingleThreaded>(),
             registry: <U as RegistryChoice<C::Key, V, E, SingleThreaded, Kept>>::fns(),
         };
         Assembled { hot, glances, front: kept_front::<A, C::Key, V, E>(parts) }
@@ -115,6 +117,16 @@ where
     let none =
         is::<<C::Current as CacheConfiguration<A, V>>::EvictionStrategy, NoEvictionStrategy>();
     (!none).then(M::Engine::evictions)
+}
+
+/// What it takes to wait for a storage, if that can be necessary.
+fn looks<A, V, C, M>() -> Option<LookFnsOf<M>>
+where
+    C: ConfigurationSource<A, V>,
+    M: Threading,
+{
+    (!<<C::Current as CacheConfiguration<A, V>>::Storage as CacheStorage<_, V>>::IMMEDIATE)
+        .then(M::Engine::look_fns)
 }
 
 /// The entries in memory, if a look into them is all that a hit needs.

@@ -5,7 +5,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     flights::Demand,
-    planted::{self, Fault},
+    load::AgainFn,
     reading,
     runtime::{KeyOf, Threading, ValueOf},
 };
@@ -31,10 +31,10 @@ impl Attempt {
 }
 
 /// What a leader finds who looks again before it loads.
-pub(super) enum SecondLook<V> {
-    Found(CacheEntry<V>),
+pub(super) enum SecondLook<M: Threading> {
+    Found(CacheEntry<ValueOf<M>>),
     /// The storage has to be waited for.
-    ByTheLoad,
+    ByTheLoad(AgainFn<M>),
     /// Nothing can have been stored since the first look, or it was found not to be so.
     Needless,
 }
@@ -44,8 +44,8 @@ pub(super) fn second_look<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
     hash: u64,
-    endings: usize,
-) -> SecondLook<ValueOf<M>> {
+    again: Option<AgainFn<M>>,
+) -> SecondLook<M> {
     let noted = engine.flights.noted_removals_near(hash);
     // What others may share comes from the storage of the moment, asked after the look, and has not
     // been removed meanwhile: they may come after the removal.
@@ -55,9 +55,6 @@ pub(super) fn second_look<M: Threading>(
             Some(entry) => SecondLook::Found(entry),
             None => SecondLook::Needless,
         },
-        None if engine.flights.endings() != endings && !planted::is(Fault::NoSecondLook) => {
-            SecondLook::ByTheLoad
-        }
-        None => SecondLook::Needless,
+        None => again.map_or(SecondLook::Needless, SecondLook::ByTheLoad),
     }
 }

@@ -7,7 +7,7 @@ use super::{
     decide::judge,
     request::{RegistryFns, Request},
     take_off::{Flown, take_off},
-    waiting::Waiting,
+    waiting::{LookFns, Waiting},
 };
 use crate::{
     configuration::AnyConfiguration,
@@ -19,13 +19,27 @@ use crate::{
     sync::Arc,
 };
 
+/// What calls need that is not compiled into every program, and how tasks are made.
+pub(crate) struct CallFns<M: Threading> {
+    pub(crate) tasks: TaskFns<M>,
+    pub(crate) registry: Option<RegistryFns<M>>,
+    pub(crate) looks: Option<LookFns<M>>,
+}
+
+impl<M: Threading> Clone for CallFns<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Threading> Copy for CallFns<M> {}
+
 /// Goes on where the first look found nothing that is fresh without doubt.
 ///
 /// A load that is ready at its first poll is the answer at once. Everything else is waited for.
 pub(crate) fn begin<M: Threading>(
     engine: &Arc<Engine<M>>,
-    tasks: TaskFns<M>,
-    registry: Option<RegistryFns<M>>,
+    fns: CallFns<M>,
     missed: Missed<M>,
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
@@ -40,7 +54,8 @@ pub(crate) fn begin<M: Threading>(
         }
     };
     let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));
-    let (waits, first) = (seen.is_none(), First::Nothing);
+    let (looks, first) = (fns.looks.filter(|_| seen.is_none()), First::Nothing);
+    let waits = looks.is_some();
     let (old, nested) = (None, engine.places.is_some() && is_nested());
     let (snapshot, removals) = (configuration, removals.map(Noted::All));
     let request = Request {
@@ -53,12 +68,16 @@ pub(crate) fn begin<M: Threading>(
         removals,
         old,
         nested,
-        tasks,
-        registry,
+        tasks: fns.tasks,
+        registry: fns.registry,
+        again: fns.looks.map(|looks| looks.again),
     };
-    match seen {
-        None => ControlFlow::Continue(Waiting::Look(request, key)),
-        Some(seen) => {
+    match (seen, looks) {
+        (None, Some(looks)) => {
+            ControlFlow::Continue(Waiting::Look((looks.first)(engine.clone(), request, key)))
+        }
+        (seen, _) => {
+            let seen = seen.unwrap_or(Seen::Nothing);
             if !matches!(seen, Seen::Nothing) {
                 request.snapshot.mark_read(&key);
             }
@@ -70,8 +89,7 @@ pub(crate) fn begin<M: Threading>(
 /// Goes past what is stored: the value's load begins after this call.
 pub(crate) fn force<M: Threading>(
     engine: &Arc<Engine<M>>,
-    tasks: TaskFns<M>,
-    registry: Option<RegistryFns<M>>,
+    fns: CallFns<M>,
     missed: Missed<M>,
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
@@ -93,8 +111,9 @@ pub(crate) fn force<M: Threading>(
         removals,
         old,
         nested,
-        tasks,
-        registry,
+        tasks: fns.tasks,
+        registry: fns.registry,
+        again: fns.looks.map(|looks| looks.again),
     };
     // A caller who will not have what was there before is not answered with it either.
     take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)

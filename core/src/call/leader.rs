@@ -65,7 +65,7 @@ impl<M: Threading> Leader<M> {
                 configuration,
                 &preparing.flight.key,
                 request.hash,
-                attempt.endings,
+                request.again_since(engine, attempt.endings),
             ),
             _ => SecondLook::Needless,
         };
@@ -79,9 +79,9 @@ impl<M: Threading> Leader<M> {
                     false => found(engine, configuration, landed, dated),
                 });
             }
-            SecondLook::ByTheLoad => {
+            SecondLook::ByTheLoad(again) => {
                 looks = !joined;
-                request.first = First::Look { counts: !joined };
+                request.first = First::Look { counts: !joined, again };
             }
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),

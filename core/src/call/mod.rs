@@ -18,7 +18,7 @@ mod waiting;
 pub use self::request::RegistryFns;
 pub(crate) use self::{
     answer::refusal,
-    first_look::{begin, force},
+    first_look::{CallFns, begin, force},
     registered::{Registered, refresh_registered},
-    waiting::{Retry, Waiting, waited},
+    waiting::{LookFns, Retry, Waiting, looked, waited},
 };

@@ -53,8 +53,8 @@ pub(super) fn refresh<M: Threading>(
                     engine.counters.hits.count();
                     return answer(engine, configuration, entry, Source::Hit, dated);
                 }
-                None if engine.flights.endings() != endings => {
-                    request.first = First::Look { counts: false };
+                None if let Some(again) = request.again_since(engine, endings) => {
+                    request.first = First::Look { counts: false, again };
                 }
                 _ => engine.counters.refreshes.count(),
             }

@@ -75,7 +75,7 @@ impl<M: Threading> Registered<M> {
                         configuration,
                         &flight.key,
                         request.hash,
-                        attempt.endings,
+                        request.again_since(engine, attempt.endings),
                     ),
                     _ => SecondLook::Needless,
                 };
@@ -85,9 +85,9 @@ impl<M: Threading> Registered<M> {
                         drop(ending);
                         return ControlFlow::Break(found(engine, configuration, Ok(entry), dated));
                     }
-                    SecondLook::ByTheLoad => {
+                    SecondLook::ByTheLoad(again) => {
                         looks = true;
-                        request.first = First::Look { counts: true };
+                        request.first = First::Look { counts: true, again };
                     }
                     SecondLook::Needless => engine.counters.loads.count(),
                 }

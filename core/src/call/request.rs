@@ -6,7 +6,8 @@ use super::attempt::Attempt;
 use crate::{
     engine::Engine,
     flights::Noted,
-    load::{First, Past, TaskFns},
+    load::{AgainFn, First, Past, TaskFns},
+    planted::{self, Fault},
     runtime::{AnyAnswer, AnyAsk, KeyOf, Load, Threading, ValueOf},
     sync::Arc,
 };
@@ -34,6 +35,8 @@ pub(crate) struct Request<M: Threading> {
     pub(super) tasks: TaskFns<M>,
     /// How a registry of the user's is followed, if there is one.
     pub(super) registry: Option<RegistryFns<M>>,
+    /// How a storage that waits is looked into again.
+    pub(super) again: Option<AgainFn<M>>,
 }
 
 /// What an engine needs for a registry of the user's. A program without one has nothing of this in
@@ -73,6 +76,13 @@ impl<M: Threading> Request<M> {
         if self.old.is_some() && self.removals.is_none_or(disturbed) {
             self.old = None;
         }
+    }
+
+    /// How the load has to look again, if a flight has ended since the call looked into a storage that
+    /// waits: what that has stored may be what is wanted.
+    pub(super) fn again_since(&self, engine: &Engine<M>, endings: usize) -> Option<AgainFn<M>> {
+        let missed = engine.flights.endings() != endings && !planted::is(Fault::NoSecondLook);
+        self.again.filter(|_| missed)
     }
 
     /// Makes the load, and hands it what it replaces.

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     engine::Engine,
     error::Failure,
+    load::AgainFn,
     outcome::Source,
     reading::{self, Seen},
     runtime::{AnyAnswer, AnyAsk, KeyOf, Threading, ValueOf},
@@ -23,17 +24,39 @@ use crate::{
     types::LandedOf,
 };
 
-use alloc::boxed::Box;
-
 /// What is left to wait for.
 pub(crate) enum Waiting<M: Threading> {
     /// The storage has to answer.
-    Look(Request<M>, KeyOf<M>),
+    Look(M::Future<ControlFlow<AnyAnswer<M>, Next<M>>>),
     /// A load has to end.
     Flight(Flown<M>),
     /// The load of a caller who has waited for another one.
     Next(Aboard<M>, SoftTimeout<M>),
 }
+
+/// What an engine needs for a storage that waits. A program without one has nothing of this in it, as
+/// only a builder with a storage of one's own names it.
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct LookFns<M: Threading> {
+    /// Looks, and goes on from there.
+    pub(crate) first: FirstLookFn<M>,
+    /// Looks again on the way to a load, for what makes that needless.
+    pub(crate) again: AgainFn<M>,
+}
+
+type FirstLookFn<M> = fn(
+    Arc<Engine<M>>,
+    Request<M>,
+    KeyOf<M>,
+) -> <M as Threading>::Future<ControlFlow<AnyAnswer<M>, Next<M>>>;
+
+impl<M: Threading> Clone for LookFns<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Threading> Copy for LookFns<M> {}
 
 /// A call that needs its load after it has waited.
 pub(crate) struct Retry<M: Threading> {
@@ -41,7 +64,8 @@ pub(crate) struct Retry<M: Threading> {
     next: Next<M>,
 }
 
-enum Next<M: Threading> {
+/// How such a call goes on.
+pub(crate) enum Next<M: Threading> {
     /// The storage has answered.
     Judge { request: Request<M>, key: KeyOf<M>, seen: Seen<ValueOf<M>>, endings: usize },
     /// The runtime of the load that the caller had joined has dropped it.
@@ -57,8 +81,7 @@ pub(crate) async fn waited<M: Threading>(
     waiting: Waiting<M>,
 ) -> ControlFlow<AnyAnswer<M>, Retry<M>> {
     let next = match waiting {
-        // Boxed, as a joiner's future has no room for it to spare.
-        Waiting::Look(request, key) => Box::pin(looked(&engine, request, key)).await,
+        Waiting::Look(looking) => looking.await,
         Waiting::Flight(Flown { aboard, stand_in }) => {
             let soft = SoftTimeout::of(&engine, stand_in);
             flown(&engine, aboard, soft).await
@@ -69,7 +92,7 @@ pub(crate) async fn waited<M: Threading>(
 }
 
 /// Waits for a storage.
-async fn looked<M: Threading>(
+pub(crate) async fn looked<M: Threading>(
     engine: &Engine<M>,
     mut request: Request<M>,
     key: KeyOf<M>,

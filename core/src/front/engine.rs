@@ -6,12 +6,13 @@ use core::{ops::ControlFlow, task::Context};
 use super::changes::{clear, insert, invalidate};
 use crate::{
     call::{
-        Registered, RegistryFns, Retry, Waiting, begin, force, refresh_registered, refusal, waited,
+        CallFns, LookFns, Registered, RegistryFns, Retry, Waiting, begin, force, looked,
+        refresh_registered, refusal, waited,
     },
     engine::{Engine, Evictions, MadeOf},
     error::{Error, Failure, StorageError},
     flights::Driving,
-    load::{TaskFns, evict, evict_at_once, run},
+    load::{TaskFns, evict, evict_at_once, found_meanwhile, run},
     observer::Operation,
     runtime::{
         AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
@@ -29,8 +30,7 @@ use alloc::boxed::Box;
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct Object<M: Threading> {
     engine: Arc<Engine<M>>,
-    tasks: TaskFns<M>,
-    registry: Option<RegistryFns<M>>,
+    fns: CallFns<M>,
 }
 
 /// A call that goes on with the load that it has.
@@ -43,6 +43,7 @@ macro_rules! engine {
             made_of: MadeOf<$family>,
             evictions: Option<Evictions<$family>>,
             registry: Option<RegistryFns<$family>>,
+            looks: Option<LookFns<$family>>,
         ) -> Arc<<$family as Threading>::EngineOwner> {
             let engine = Engine::new(made_of, evictions, |flight| Box::pin(Driving::of(flight)));
             let tasks = TaskFns {
@@ -51,7 +52,7 @@ macro_rules! engine {
                 },
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
             };
-            Arc::new(Object { engine, tasks, registry })
+            Arc::new(Object { engine, fns: CallFns { tasks, registry, looks } })
         }
 
         fn $gone(
@@ -102,7 +103,7 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                match begin(&self.engine, self.tasks, self.registry, missed, ask, cx) {
+                match begin(&self.engine, self.fns, missed, ask, cx) {
                     ControlFlow::Break(answer) => AnyGone::Ready(answer),
                     waiting => $gone(self.engine.clone(), waiting),
                 }
@@ -114,12 +115,13 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                let forced = force(&self.engine, self.tasks, self.registry, missed, ask, cx);
+                let forced = force(&self.engine, self.fns, missed, ask, cx);
                 $gone(self.engine.clone(), forced)
             }
 
             type Evictions = Evictions<$family>;
             type RegistryFns = RegistryFns<$family>;
+            type LookFns = LookFns<$family>;
 
             fn evictions() -> Self::Evictions {
                 Evictions {
@@ -127,6 +129,17 @@ macro_rules! engine {
                         Box::pin(async move { evict(&engine, &*configuration, &*runtime).await })
                     },
                     at_once: evict_at_once,
+                }
+            }
+
+            fn look_fns() -> LookFns<$family> {
+                LookFns {
+                    first: |engine, request, key| -> <$family as Threading>::Future<_> {
+                        Box::pin(async move { looked(&engine, request, key).await })
+                    },
+                    again: |engine, snapshot, flight| -> <$family as Threading>::Future<_> {
+                        Box::pin(async move { found_meanwhile(&engine, &*snapshot, &flight).await })
+                    },
                 }
             }
 

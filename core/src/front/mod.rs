@@ -18,8 +18,8 @@ use crate::{
     key::{Asked, MethodName, Sought},
     outcome::{Outcome, Source},
     runtime::{
-        AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, Missed, MultiThreaded,
-        Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf,
+        AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, LookFnsOf, Missed,
+        MultiThreaded, Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf,
     },
     storage::Found,
     sync::Arc,
@@ -45,6 +45,7 @@ pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) made_of: MadeOf<M>,
     pub(crate) evictions: Option<EvictionsOf<M>>,
     pub(crate) registry: Option<RegistryFnsOf<M>>,
+    pub(crate) looks: Option<LookFnsOf<M>>,
 }
 
 /// The object of a cache whose parts may move between threads.
@@ -82,13 +83,21 @@ where
     Arc::new(typed::<A, K, V, E, _>(parts, engine_kept))
 }
 
+/// Makes the engine of a cache.
+type EngineFn<M> = fn(
+    MadeOf<M>,
+    Option<EvictionsOf<M>>,
+    Option<RegistryFnsOf<M>>,
+    Option<LookFnsOf<M>>,
+) -> Arc<<M as Threading>::EngineOwner>;
+
 fn typed<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
-    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>, Option<RegistryFnsOf<M>>) -> Arc<M::EngineOwner>,
+    engine: EngineFn<M>,
 ) -> Typed<A, K, V, E, M> {
-    let FrontParts { source, made_of, evictions, registry } = parts;
+    let FrontParts { source, made_of, evictions, registry, looks } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
-    let engine = engine(made_of, evictions, registry);
+    let engine = engine(made_of, evictions, registry, looks);
     Typed { engine, source, fixed, method, error: PhantomData }
 }
 

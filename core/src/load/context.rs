@@ -43,8 +43,16 @@ pub(crate) enum First<M: Threading> {
     /// The storage is looked into again; only if that yields nothing is the load begun, and counted.
     Look {
         counts: bool,
+        again: AgainFn<M>,
     },
 }
+
+/// Looks into a storage again, for what makes a load needless.
+pub(crate) type AgainFn<M> = fn(
+    Arc<Engine<M>>,
+    Arc<<M as Threading>::Configuration>,
+    Arc<Flight<M>>,
+) -> <M as Threading>::Future<Option<CacheEntry<ValueOf<M>>>>;
 
 /// A flight whose load has not started. A runtime may drop the load before it polls it once; the
 /// flight then ends all the same.

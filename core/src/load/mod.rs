@@ -11,10 +11,10 @@ mod tasks;
 
 pub(crate) use self::{
     conclude::{Ran, built, conclude, due, entry, expire, started},
-    context::{Departure, First, LoadContext, Past},
+    context::{AgainFn, Departure, First, LoadContext, Past},
     ending::Ending,
     eviction::{evict, evict_at_once},
-    run::run,
+    run::{found_meanwhile, run},
     store::{Stored, store},
     sweep::{Sweeping, sweep},
     tasks::TaskFns,

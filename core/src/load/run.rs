@@ -52,8 +52,8 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
             }
             engine.begin(configuration)
         }
-        First::Look { counts } => {
-            let found = Box::pin(found_meanwhile(engine, configuration, flight)).await;
+        First::Look { counts, again } => {
+            let found = again(engine.clone(), snapshot.clone(), flight.clone()).await;
             // What others may share comes from the storage of the moment, asked after the look.
             if let Some(entry) = found.filter(|_| configuration.is_current()) {
                 flight.find();
@@ -109,7 +109,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
 }
 
 /// What the storage holds by now, if it makes the load needless.
-async fn found_meanwhile<M: Threading>(
+pub(crate) async fn found_meanwhile<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     flight: &Flight<M>,

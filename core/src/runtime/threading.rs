@@ -167,6 +167,9 @@ pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
 #[doc(hidden)]
 pub type RegistryFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::RegistryFns;
 
+/// What an engine needs for a storage that waits.
+pub(crate) type LookFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::LookFns;
+
 /// A load, or what is left of one.
 #[doc(hidden)]
 pub type Load<M> = <M as Threading>::Future<Result<Cached<ValueOf<M>>, ErrorOf<M>>>;
@@ -246,6 +249,7 @@ pub trait EngineOwner<M: Threading> {
 pub trait AnyEngine<M: Threading> {
     type Evictions;
     type RegistryFns;
+    type LookFns;
 
     /// Goes on with a call that the storage has no fresh entry for.
     fn call(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
@@ -256,6 +260,9 @@ pub trait AnyEngine<M: Threading> {
 
     /// Returns what an engine needs for a strategy of the user's.
     fn evictions() -> Self::Evictions;
+
+    /// Returns what an engine needs for a storage that waits.
+    fn look_fns() -> Self::LookFns;
 
     /// Returns what an engine needs for a registry of the user's.
     fn registry_fns() -> Self::RegistryFns;
