@@ -7,15 +7,14 @@ use core::{
     task::{Context, Poll, Waker, ready},
 };
 
-use event_listener::{Event, EventListener};
-
-use super::Landed;
+use super::{
+    Landed,
+    bell::{Bell, Listener},
+};
 use crate::{
     planted::{self, Fault},
     sync::{Arc, AtomicBool, Mutex, Ordering},
 };
-
-use alloc::task::Wake;
 
 /// A place where one load lands, once.
 pub(crate) struct Landing<V, E> {
@@ -29,8 +28,6 @@ struct Place<V, E> {
     /// Wakes those who listen, from the first one on: a solo flight has nobody to wake.
     bell: Option<Arc<Bell>>,
 }
-
-struct Bell(Event);
 
 /// A result is shared once somebody asks for a share: who is alone with it takes it as it is.
 enum Held<V, E> {
@@ -64,14 +61,14 @@ impl<V, E> Landing<V, E> {
         if let Some(bell) = bell
             && !planted::is(Fault::LostWake)
         {
-            bell.wake();
+            bell.ring();
         }
     }
 
     /// Wakes everybody to look again.
     pub(crate) fn wake(&self) {
         if let Some(bell) = self.place.with(|place| place.bell.clone()) {
-            bell.wake();
+            bell.ring();
         }
     }
 
@@ -118,21 +115,15 @@ impl<V, E> Landing<V, E> {
     }
 
     /// Listens for the next [`wake`](Self::wake). What has changed before is to be looked at after.
-    pub(crate) fn listen(&self) -> EventListener {
-        self.bell().0.listen()
+    pub(crate) fn listen(&self) -> Listener {
+        self.bell().listen()
     }
 
     fn bell(&self) -> Arc<Bell> {
         self.place.with(|place| {
-            let bell = place.bell.get_or_insert_with(|| Arc::new(Bell(Event::new())));
+            let bell = place.bell.get_or_insert_with(|| Arc::new(Bell::new()));
             bell.clone()
         })
-    }
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.0.notify(usize::MAX);
     }
 }
 
@@ -145,7 +136,7 @@ impl<V, E> fmt::Debug for Landing<V, E> {
 /// Waits for the result of an update. Dropping it disturbs nobody else.
 pub struct InMemoryWait<V, E> {
     landing: Arc<Landing<V, E>>,
-    listener: Option<EventListener>,
+    listener: Option<Listener>,
 }
 
 impl<V, E> InMemoryWait<V, E> {

@@ -1,5 +1,6 @@
 //! Which keys are being loaded, for whoever wants to watch or replace the registry.
 
+mod bell;
 mod erased;
 mod in_memory;
 mod landing;
