@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flights::Flight,
+    flights::{Flight, is_deep},
     freshness::is_dead,
     future::{TimedOut, contained, drop_contained},
     load::{Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, started, sweep},
@@ -24,13 +24,15 @@ use crate::{
 };
 
 /// Returns whether a load can be followed from its first poll to its entry without a wait: by a
-/// caller in the runtime's context, into a storage that is done at once and bounds itself.
+/// caller in the runtime's context with room on its stack, into a storage that is done at once and
+/// bounds itself.
 pub(super) fn can_run_inline<M: Threading>(engine: &Engine<M>, request: &Request<M>) -> bool {
     request.snapshot.is_immediate()
         && !request.snapshot.bounds()
         && matches!(request.first, First::Nothing)
         && engine.places.is_none()
         && engine.runtime.entered()
+        && !is_deep()
 }
 
 /// How a first poll ended.

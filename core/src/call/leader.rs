@@ -17,7 +17,7 @@ use super::{
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
-    flights::{Demand, Driven, Flight},
+    flights::{Demand, Driven, Flight, is_deep_to_wait},
     load::{First, Past},
     outcome::Source,
     runtime::{AnyAnswer, AnyAsk, Threading, ValueOf},
@@ -99,7 +99,11 @@ impl<M: Threading> Leader<M> {
         } else {
             preparing.start(request, now, ask, Some(cx))
         };
-        let waits = driven == Driven::Waits;
+        let mut waits = driven == Driven::Waits;
+        if waits && is_deep_to_wait() {
+            waiter.flight.hand_over();
+            waits = false;
+        }
         let leader = Self { waiter, snapshot, joined, looks, dated, waits };
         match driven {
             Driven::Ended => ControlFlow::Break(leader.answer(engine)),

@@ -13,7 +13,7 @@ use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
-    flights::{Driven, Flight},
+    flights::{Driven, Flight, is_deep},
     load::{Departure, LoadContext, Past, due, expire},
     runtime::{AnyAsk, AnyClock, Domain, Threading, ValueOf},
     sync::Arc,
@@ -84,7 +84,9 @@ impl<'a, M: Threading> Preparing<'a, M> {
         let task = task(self.engine, &self.flight, &mut request, ask, None, prompt);
         // Asked of the caller's own runtime: the flight's is the same, or the one in its context.
         let driven = match cx {
-            Some(cx) if self.engine.runtime.entered() => self.flight.start_polled(task, cx),
+            Some(cx) if self.engine.runtime.entered() && !is_deep() => {
+                self.flight.start_polled(task, cx)
+            }
             None if self.engine.runtime.entered() => {
                 self.flight.start(task);
                 Driven::Waits

@@ -15,7 +15,7 @@ pub(crate) use self::{
     boarding::{Boarding, Demand},
     driving::{Driven, Driving},
     flight::{Beginning, Flight, Kind},
-    recursion::is_nested,
+    recursion::{is_deep, is_deep_to_wait, is_nested},
     removals::Noted,
     table::Flights,
 };

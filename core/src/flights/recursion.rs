@@ -1,4 +1,5 @@
-//! Whose load is being polled on this thread, to answer a call of the same key from inside it.
+//! Which loads are being polled on this thread, one inside another: to answer a call of the same key
+//! from inside its load, and to leave a load to a task that would be polled too deep.
 
 #[cfg(feature = "std")]
 mod stack {
@@ -12,30 +13,58 @@ mod stack {
         static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     }
 
-    pub(crate) struct Inside;
+    /// How many loads may begin one inside another: each takes some kilobytes of the stack, and a
+    /// thread may have no more than two megabytes.
+    const DEEPEST: usize = 64;
+
+    /// How many loads may wait one inside another. To poll one again takes more of the stack.
+    const DEEPEST_WAIT: usize = 32;
+
+    /// Notes that this thread polls a load, until dropped. In a thread that is ending there may be
+    /// nowhere to note it.
+    pub(crate) struct Inside {
+        noted: bool,
+    }
 
     impl Inside {
-        pub(crate) fn of<T>(seat: &T) -> Self {
-            POLLED.with(|polled| polled.borrow_mut().push(core::ptr::from_ref(seat).addr()));
-            Self
+        pub(crate) fn of<T>(slot: &T) -> Self {
+            let address = core::ptr::from_ref(slot).addr();
+            Self { noted: POLLED.try_with(|polled| polled.borrow_mut().push(address)).is_ok() }
         }
     }
 
     impl Drop for Inside {
         fn drop(&mut self) {
-            POLLED.with(|polled| polled.borrow_mut().pop());
+            if self.noted {
+                let _popped = POLLED.try_with(|polled| polled.borrow_mut().pop());
+            }
         }
+    }
+
+    /// How many loads this thread polls, one inside another.
+    fn depth() -> usize {
+        POLLED.try_with(|polled| polled.borrow().len()).unwrap_or(0)
     }
 
     /// Returns whether this thread polls a load.
     pub(crate) fn is_nested() -> bool {
-        POLLED.with(|polled| !polled.borrow().is_empty())
+        depth() > 0
     }
 
-    pub(crate) fn is_inside<T>(seat: &T) -> bool {
-        let inside =
-            POLLED.with(|polled| polled.borrow().contains(&core::ptr::from_ref(seat).addr()));
-        inside && !planted::is(Fault::RecursionUnseen)
+    /// Returns whether a load would begin too deep here.
+    pub(crate) fn is_deep() -> bool {
+        depth() >= DEEPEST
+    }
+
+    /// Returns whether a load would wait too deep here.
+    pub(crate) fn is_deep_to_wait() -> bool {
+        depth() >= DEEPEST_WAIT
+    }
+
+    pub(crate) fn is_inside<T>(slot: &T) -> bool {
+        let address = core::ptr::from_ref(slot).addr();
+        let inside = POLLED.try_with(|polled| polled.borrow().contains(&address));
+        inside.unwrap_or(false) && !planted::is(Fault::RecursionUnseen)
     }
 }
 
@@ -45,7 +74,7 @@ mod stack {
     pub(crate) struct Inside;
 
     impl Inside {
-        pub(crate) fn of<T>(_seat: &T) -> Self {
+        pub(crate) fn of<T>(_slot: &T) -> Self {
             Self
         }
     }
@@ -54,10 +83,18 @@ mod stack {
         false
     }
 
-    pub(crate) fn is_inside<T>(_seat: &T) -> bool {
+    pub(crate) fn is_deep() -> bool {
+        false
+    }
+
+    pub(crate) fn is_deep_to_wait() -> bool {
+        false
+    }
+
+    pub(crate) fn is_inside<T>(_slot: &T) -> bool {
         false
     }
 }
 
-pub(crate) use self::stack::is_nested;
 pub(super) use self::stack::{Inside, is_inside};
+pub(crate) use self::stack::{is_deep, is_deep_to_wait, is_nested};

@@ -70,3 +70,39 @@ async fn may_be_sent_on_the_way() {
     let spawned = tokio::spawn(fibonacci(20));
     assert_eq!(spawned.await.unwrap().map_err(|error: Error<_>| error.to_string()), Ok(6_765));
 }
+
+#[memoize(capacity = 30_000)]
+async fn steps(n: u32) -> u32 {
+    if n == 0 { 0 } else { Box::pin(steps(n - 1)).await.unwrap() + 1 }
+}
+
+/// Runs on a thread with the stack that executors and tests give theirs.
+fn on_two_megabytes<O: Send + 'static>(run: impl FnOnce() -> O + Send + 'static) -> O {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run);
+    thread.expect("a thread").join().expect("it ends")
+}
+
+/// Runs a future as a task, on a worker's stack.
+fn on_tokio<F>(mut builder: tokio::runtime::Builder, future: F) -> F::Output
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let tokio = builder.enable_time().build().expect("a runtime");
+    tokio.block_on(async { tokio::spawn(future).await.expect("it ends") })
+}
+
+#[test]
+fn may_be_as_deep_as_memory_allows() {
+    const DEEP: u32 = 20_000;
+    let executors: [fn() -> Result<u32, _>; 4] = [
+        || on_tokio(tokio::runtime::Builder::new_current_thread(), steps(DEEP)),
+        || on_tokio(tokio::runtime::Builder::new_multi_thread(), steps(DEEP)),
+        || smol::block_on(steps(DEEP)),
+        || async_std::task::block_on(steps(DEEP)),
+    ];
+    for executor in executors {
+        assert_eq!(on_two_megabytes(executor).unwrap(), DEEP);
+        assert_eq!(steps::cache().len(), DEEP as usize + 1);
+        smol::block_on(steps::cache().clear()).expect("it is in memory");
+    }
+}
