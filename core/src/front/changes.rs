@@ -80,7 +80,7 @@ pub(super) async fn insert<M: Threading>(
     let now = engine.runtime.now();
     let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
-    // What a look finds until this has been stored is older than it, and not handed to a load.
+    // What was there before is not handed to a load that begins after this.
     let hash = engine.hash(configuration, &key);
     let removing = engine.flights.removing(Some(hash));
     if let Some(registry) = engine.own_registry() {
@@ -88,6 +88,9 @@ pub(super) async fn insert<M: Threading>(
     }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
+    // Where it is stored at once, a look finds it from here on. Elsewhere what a look finds until this
+    // has been stored is older.
+    let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
     let stored = store(configuration, &mut ending, entry, now, waits).await;
