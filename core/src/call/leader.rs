@@ -1,9 +1,10 @@
 //! A caller who leads a flight.
 
 use core::{
-    future::poll_fn,
+    future::{Future, poll_fn},
     mem,
     ops::ControlFlow,
+    pin::pin,
     task::{Context, Poll},
 };
 
@@ -20,7 +21,7 @@ use crate::{
     flights::{Demand, Driven, Flight, is_deep_to_wait},
     load::{First, Past},
     outcome::Source,
-    runtime::{AnyAnswer, AnyAsk, Threading, ValueOf},
+    runtime::{AnyAnswer, AnyAsk, AnyClock, Threading, ValueOf},
     sync::Arc,
     time::Instant,
 };
@@ -101,7 +102,7 @@ impl<M: Threading> Leader<M> {
         };
         let mut waits = driven == Driven::Waits;
         if waits && is_deep_to_wait() {
-            waiter.flight.hand_over();
+            waiter.flight.hand_over_alone();
             waits = false;
         }
         let leader = Self { waiter, snapshot, joined, looks, dated, waits };
@@ -132,7 +133,17 @@ impl<M: Threading> Leader<M> {
             }
         });
         if !landed.await {
-            self.waiter.landed(old).await;
+            let flight = self.waiter.flight.clone();
+            let mut waiting = pin!(self.waiter.landed(old));
+            let mut looked = true;
+            poll_fn(|cx| {
+                // The task may have come to a thread that this very caller keeps busy.
+                if !mem::take(&mut looked) && flight.runtime().entered() {
+                    flight.drive(cx);
+                }
+                waiting.as_mut().poll(cx)
+            })
+            .await;
         }
         self.answer(engine)
     }

@@ -61,7 +61,7 @@ pub(super) fn refresh<M: Threading>(
             request.old = replaced::<M>(ask, &stale);
             request.forget_removed(engine);
             let (waiter, _driven) = preparing.start(request, times.0, ask, None);
-            waiter.flight.hand_over();
+            waiter.flight.hand_over_alone();
         }
     }
     engine.counters.stale.count();

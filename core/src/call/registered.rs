@@ -94,7 +94,7 @@ impl<M: Threading> Registered<M> {
                 let ticket = ending.pass_on();
                 request.forget_removed(engine);
                 flight.start(task(engine, &flight, &mut request, ask, ticket, None));
-                flight.hand_over();
+                flight.hand_over_alone();
                 (wait, Some(flight))
             }
         };
@@ -151,6 +151,6 @@ pub(crate) fn refresh_registered<M: Threading>(
         let flight = Arc::new(Flight::new(beginning));
         request.forget_removed(engine);
         flight.start(task(engine, &flight, &mut request, ask, Some(ticket), None));
-        flight.hand_over();
+        flight.hand_over_alone();
     }
 }

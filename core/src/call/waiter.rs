@@ -93,7 +93,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
             }
             _ => {
                 self.flight.start(task);
-                self.flight.hand_over();
+                self.flight.hand_over_alone();
                 Driven::HandedOver
             }
         };
@@ -155,7 +155,7 @@ pub(super) fn task<M: Threading>(
 
 impl<M: Threading> Waiter<M> {
     pub(super) fn joined(engine: &Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
-        // Its leader may not be polled any more: from now on the runtime drives it.
+        // Its leader may not be polled any more: from now on the runtime drives it, too.
         flight.hand_over();
         Self { flight, engine: engine.clone(), role: Role::Joined, watches: None }
     }
@@ -243,8 +243,12 @@ impl<M: Threading> Waiter<M> {
         deadline != Instant::NEVER && deadline <= self.engine.runtime.now()
     }
 
-    /// Polls the load.
+    /// Polls the load, where this caller drives it. One who has left the runtime leaves it the load.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) -> Driven {
+        if !self.flight.runtime().entered() {
+            self.flight.hand_over_alone();
+            return Driven::HandedOver;
+        }
         let driven = self.flight.drive(cx);
         if driven == Driven::Ended {
             self.role = Role::Arrived;
@@ -286,7 +290,7 @@ impl<M: Threading> Drop for Waiter<M> {
                 flight.abort();
             }
         } else if self.role == Role::Leading {
-            flight.hand_over();
+            flight.hand_over_alone();
         }
     }
 }

@@ -3,13 +3,14 @@
 use core::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use super::{
     flight::Flight,
     recursion::{Inside, is_inside},
-    slot::{Driver, PutBack},
+    relay::Relay,
+    slot::{Driver, PutBack, Take},
 };
 use crate::{
     future::{contained, drop_contained},
@@ -55,17 +56,25 @@ impl<M: Threading> Flight<M> {
         self.poll(Driver::Leader, cx).into()
     }
 
-    /// Makes a task of the runtime drive the load from now on.
-    #[inline(never)]
+    /// Makes a task of the runtime drive the load from now on, and its leader too, as long as that is
+    /// polled.
     pub(crate) fn hand_over(self: &Arc<Self>) {
+        self.hand_over_from(true);
+    }
+
+    /// Makes a task of the runtime drive the load from now on, and nobody else.
+    pub(crate) fn hand_over_alone(self: &Arc<Self>) {
+        self.hand_over_from(false);
+    }
+
+    #[inline(never)]
+    fn hand_over_from(self: &Arc<Self>, led: bool) {
         if planted::is(Fault::NoHandOver) {
             return;
         }
-        let (waker, spawns) = self.slot.hand_over();
+        let (leader, spawns) = self.slot.hand_over(led);
         // The leader has to look where its load has gone.
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        leader.wake();
         if spawns {
             self.spawn();
         }
@@ -73,22 +82,18 @@ impl<M: Threading> Flight<M> {
 
     /// Takes the load out for good, unless it is being polled, has ended or was dropped.
     pub(crate) fn take_out(&self) -> Option<M::Task> {
-        let (load, waker) = self.slot.take_out();
+        let (load, drivers) = self.slot.take_out();
         // The driver has to look.
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        drivers.wake();
         load
     }
 
     /// Drops the load, now or at the end of the poll in progress.
     pub(crate) fn abort(&self) {
-        let (load, waker) = self.slot.abort();
+        let (load, drivers) = self.slot.abort();
         drop_contained(load);
         // The task that drove it has to end.
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        drivers.wake();
     }
 
     /// Notes that this thread polls the load, until dropped.
@@ -109,10 +114,28 @@ impl<M: Threading> Flight<M> {
 
     /// Polls the load if `role` drives it, and returns who drives it then.
     fn poll(self: &Arc<Self>, role: Driver, cx: &mut Context<'_>) -> Driver {
-        match self.slot.take_as(role) {
-            (Some(load), _) => self.poll_taken(load, cx),
-            (None, driver) => driver,
+        let mut taken = self.slot.take_as(role);
+        if let Take::Shared(relay) = taken {
+            relay.register(role == Driver::Leader, cx.waker());
+            taken = self.slot.take_shared(relay);
         }
+        match taken {
+            Take::Load(load, None) => self.poll_taken(load, cx),
+            Take::Load(load, Some(relay)) => self.poll_shared(load, &relay),
+            Take::Left(driver) => driver,
+            Take::Shared(_) => Driver::Runtime,
+        }
+    }
+
+    /// Polls a load that two may drive, for both.
+    fn poll_shared(self: &Arc<Self>, load: M::Task, relay: &Arc<Relay>) -> Driver {
+        let waker = Waker::from(relay.clone());
+        let driver = self.poll_taken(load, &mut Context::from_waker(&waker));
+        // The other one may have looked while the load was not there.
+        if driver == Driver::Nobody || relay.is_woken() {
+            relay.wake_drivers();
+        }
+        driver
     }
 
     fn poll_taken(self: &Arc<Self>, mut load: M::Task, cx: &mut Context<'_>) -> Driver {
@@ -132,7 +155,7 @@ impl<M: Threading> Flight<M> {
     }
 
     /// Puts the load back, carries out what was wanted meanwhile, and returns who drives it.
-    fn put_back(self: &Arc<Self>, load: M::Task, waker: Option<core::task::Waker>) -> Driver {
+    fn put_back(self: &Arc<Self>, load: M::Task, waker: Option<Waker>) -> Driver {
         let PutBack { driver, spawns, aborted, .. } = self.slot.put_back(load, waker);
         if spawns {
             self.spawn();

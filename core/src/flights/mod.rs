@@ -6,6 +6,7 @@ mod flight;
 mod listing;
 mod queue;
 mod recursion;
+mod relay;
 mod removals;
 mod slot;
 mod successor;

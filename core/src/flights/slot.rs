@@ -2,10 +2,11 @@
 
 use core::task::Waker;
 
-use crate::sync::Mutex;
+use super::relay::Relay;
+use crate::sync::{Arc, Mutex};
 
 /// Holds a load that its leader polls while alone with it, and that a task of the runtime polls
-/// from the moment another caller depends on it.
+/// from the moment another caller depends on it; a leader who still waits for it may, too.
 ///
 /// The load is in the slot except while it is polled; the one that polls carries out what was wanted
 /// meanwhile. Nothing here knows what a load is.
@@ -17,8 +18,10 @@ struct Taken<L> {
     load: Option<L>,
     driver: Driver,
     wanted: Wanted,
-    /// Wakes the driver.
+    /// Wakes the driver, if there is one.
     waker: Option<Waker>,
+    /// Wakes task and leader, if there are both.
+    relay: Option<Arc<Relay>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,34 @@ enum Wanted {
     Abort,
 }
 
+/// Who has to look, outside the lock.
+#[must_use = "it is woken outside the lock"]
+pub(super) struct ToWake {
+    waker: Option<Waker>,
+    relay: Option<Arc<Relay>>,
+}
+
+impl ToWake {
+    pub(super) fn wake(self) {
+        if let Some(waker) = self.waker {
+            waker.wake();
+        }
+        if let Some(relay) = self.relay {
+            relay.wake_drivers();
+        }
+    }
+}
+
+/// A load that has been taken to be polled, or why it has not.
+pub(super) enum Take<L> {
+    /// With the waker to poll it with, if it is not that of the one who polls.
+    Load(L, Option<Arc<Relay>>),
+    /// Two may drive it: the one who asks has to be known before it looks.
+    Shared(Arc<Relay>),
+    /// It is not there, or another one drives it.
+    Left(Driver),
+}
+
 /// What is left to do, outside the lock, once a load has been put back.
 pub(super) struct PutBack<L> {
     pub(super) driver: Driver,
@@ -49,43 +80,52 @@ pub(super) struct PutBack<L> {
 
 impl<L> LoadSlot<L> {
     pub(super) fn new() -> Self {
-        let taken =
-            Taken { load: None, driver: Driver::Leader, wanted: Wanted::Nothing, waker: None };
-        Self { taken: Mutex::new(taken) }
+        let (driver, wanted) = (Driver::Leader, Wanted::Nothing);
+        Self { taken: Mutex::new(Taken { load: None, driver, wanted, waker: None, relay: None }) }
     }
 
-    /// Makes the runtime the driver; yields the leader's waker, and whether a task has to be made.
-    pub(super) fn hand_over(&self) -> (Option<Waker>, bool) {
-        self.taken.with(|taken| match (taken.driver, &taken.load) {
+    /// Makes the runtime the driver, beside its leader if that still waits for it; yields the leader's
+    /// waker, and whether a task has to be made.
+    pub(super) fn hand_over(&self, led: bool) -> (ToWake, bool) {
+        if self.taken.with(|taken| taken.is_handed_over()) {
+            return (ToWake { waker: None, relay: None }, false);
+        }
+        let mut relay = led.then(|| Arc::new(Relay::new()));
+        let (waker, spawns) = self.taken.with(|taken| match (taken.driver, &taken.load) {
             (Driver::Runtime | Driver::Nobody, _) => (None, false),
             (Driver::Leader, None) => {
                 taken.wanted = Wanted::HandOver;
+                taken.relay = relay.take();
                 (None, false)
             }
             (Driver::Leader, Some(_)) => {
                 taken.driver = Driver::Runtime;
+                taken.relay = relay.take();
                 (taken.waker.take(), true)
             }
-        })
+        });
+        (ToWake { waker, relay: None }, spawns)
     }
 
     /// Takes the load out for good, unless it is being polled, has ended or was dropped.
-    pub(super) fn take_out(&self) -> (Option<L>, Option<Waker>) {
+    pub(super) fn take_out(&self) -> (Option<L>, ToWake) {
         self.taken.with(|taken| {
-            let Some(load) = taken.load.take() else { return (None, None) };
+            let Some(load) = taken.load.take() else {
+                return (None, ToWake { waker: None, relay: None });
+            };
             taken.driver = Driver::Nobody;
-            (Some(load), taken.waker.take())
+            (Some(load), taken.to_wake())
         })
     }
 
     /// Takes the load out to be dropped, or has it dropped at the end of the poll in progress.
-    pub(super) fn abort(&self) -> (Option<L>, Option<Waker>) {
+    pub(super) fn abort(&self) -> (Option<L>, ToWake) {
         self.taken.with(|taken| {
             match taken.load.is_some() {
                 true => taken.driver = Driver::Nobody,
                 false => taken.wanted = Wanted::Abort,
             }
-            (taken.load.take(), taken.waker.take())
+            (taken.load.take(), taken.to_wake())
         })
     }
 
@@ -93,10 +133,28 @@ impl<L> LoadSlot<L> {
     ///
     /// Asking and taking are one step: a leader who has just been relieved must not take the load
     /// from under the task that relieved it.
-    pub(super) fn take_as(&self, role: Driver) -> (Option<L>, Driver) {
-        self.taken.with(|taken| {
-            let drives = taken.driver == role;
-            (if drives { taken.load.take() } else { None }, taken.driver)
+    pub(super) fn take_as(&self, role: Driver) -> Take<L> {
+        self.taken.with(|taken| match &taken.relay {
+            Some(relay) if taken.driver == Driver::Runtime => Take::Shared(relay.clone()),
+            _ if taken.driver == role => match taken.load.take() {
+                Some(load) => Take::Load(load, None),
+                None => Take::Left(taken.driver),
+            },
+            _ => Take::Left(taken.driver),
+        })
+    }
+
+    /// Takes a load that task and leader share, if it is there and has been woken.
+    pub(super) fn take_shared(&self, relay: Arc<Relay>) -> Take<L> {
+        self.taken.with(|taken| match taken.load.is_some() && relay.is_woken() {
+            true => match taken.load.take() {
+                Some(load) => {
+                    relay.answer();
+                    Take::Load(load, Some(relay))
+                }
+                None => Take::Left(taken.driver),
+            },
+            false => Take::Left(taken.driver),
         })
     }
 
@@ -122,5 +180,15 @@ impl<L> LoadSlot<L> {
             let driver = taken.driver;
             PutBack { driver, spawns: relieved, aborted: None, _replaced: replaced }
         })
+    }
+}
+
+impl<L> Taken<L> {
+    fn is_handed_over(&self) -> bool {
+        self.driver != Driver::Leader || self.wanted == Wanted::HandOver
+    }
+
+    fn to_wake(&mut self) -> ToWake {
+        ToWake { waker: self.waker.take(), relay: self.relay.clone() }
     }
 }

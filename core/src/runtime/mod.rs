@@ -144,7 +144,8 @@ pub trait Runtime: Clone + 'static {
     /// Returns whether a load may be polled in the caller's own task; if not it is spawned at once.
     ///
     /// False for a handle of a runtime that is used from outside that runtime. Asked of the cache's
-    /// own value, not of what [`bind`](Runtime::bind) returned, in the poll in which the call loads.
+    /// own value in the poll in which a call begins its load, and of what [`bind`](Runtime::bind)
+    /// returned then in each later one: a caller who has gone elsewhere leaves the load to a task.
     fn entered(&self) -> bool {
         true
     }
