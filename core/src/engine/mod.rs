@@ -144,7 +144,7 @@ impl<M: Threading> Engine<M> {
             fixed,
             registry,
             settings,
-            flights: Flights::new(slow, drive),
+            flights: Flights::new(slow.then_some(settings.storage_timeout), drive),
             lanes: KeyLocks::new(),
             counters: Counters::default(),
             tallied,

@@ -1,6 +1,9 @@
 //! Which flights there are.
 
-use core::hash::{BuildHasher, Hash};
+use core::{
+    hash::{BuildHasher, Hash},
+    time::Duration,
+};
 
 use hashbrown::DefaultHashBuilder;
 
@@ -31,8 +34,9 @@ pub(crate) struct Flights<M: Threading> {
     /// Counts endings, so that a slow look-up can tell that it may have missed one.
     endings: AtomicUsize,
     removals: Removals,
-    /// Whether the storage's look-ups may be slow, so that endings are counted.
-    slow: bool,
+    /// How long a load may look into the storage before its own time begins, if look-ups may be slow;
+    /// endings are counted then.
+    look: Option<Duration>,
     /// Makes the task that drives a flight's load.
     pub(crate) drive: fn(Arc<Flight<M>>) -> M::Task,
 }
@@ -66,15 +70,15 @@ const SHARDS_PER_CORE: usize = 4;
 const MOST_SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 
 impl<M: Threading> Flights<M> {
-    /// Makes an empty table, of a cache whose look-ups may be `slow`.
-    pub(crate) fn new(slow: bool, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
+    /// Makes an empty table, of a cache whose look-ups may take as long as `look` says.
+    pub(crate) fn new(look: Option<Duration>, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
         let shard = || Shard { listed: Mutex::new(Listed::new()), removals: Removals::default() };
         Self {
             shards: (0..MOST_SHARDS.min(SHARDS_PER_CORE * cores())).map(|_| shard()).collect(),
             hasher: DefaultHashBuilder::default(),
             endings: AtomicUsize::new(0),
             removals: Removals::default(),
-            slow,
+            look,
             drive,
         }
     }
@@ -153,7 +157,7 @@ impl<M: Threading> Flights<M> {
                 Some(Beginning { key, hash, turn, kind, deadline, runtime, drive })
             };
             if let Some(flight) = found {
-                match Self::verdict(&flight, demand, now) {
+                match self.verdict(&flight, demand, now) {
                     Verdict::Board(boarding) => return boarding,
                     Verdict::Queue(first, turn) => {
                         let (boarding, gone) = queue::queue(listed, &first, turn, now, &mut begin);
@@ -190,7 +194,8 @@ impl<M: Threading> Flights<M> {
         begins
     }
 
-    fn verdict(flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
+    fn verdict(&self, flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
+        let overdue = flight.deadline + self.look.unwrap_or_default() <= now;
         if flight.landing.has_landed() {
             let newest = flight.newest_landed();
             return match (demand, newest.landing.landed()) {
@@ -201,13 +206,13 @@ impl<M: Threading> Flights<M> {
                 _ => Verdict::Board(Boarding::Busy),
             };
         }
-        if demand == Demand::Refresh && flight.deadline > now {
+        if demand == Demand::Refresh && !overdue {
             return Verdict::Board(Boarding::Busy);
         }
         if flight.is_polled_here() {
             return Verdict::Board(Boarding::Recursive);
         }
-        if flight.deadline <= now {
+        if overdue {
             return Verdict::Replace;
         }
         match demand {
@@ -279,7 +284,7 @@ impl<M: Threading> Flights<M> {
                 return (None, (None, None));
             }
             // Who finds the flight gone has to see that one has ended.
-            if self.slow {
+            if self.look.is_some() {
                 self.endings.fetch_add(1, Ordering::Release);
             }
             let left = listed.remove(flight);

@@ -1,15 +1,60 @@
 //! Forced calls that come while a load of their key runs.
 
-use super::{HOUR, MS, undriven::idle};
+use super::{HOUR, MS, SECOND, undriven::idle};
 
-use evermemo::{Builder, Runtime, testing};
-use evermemo_tests::{Numbered, polled};
+use evermemo::{Builder, Runtime, Source, testing};
+use evermemo_tests::{
+    Gate, Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled, until, yielded,
+};
 use std::{
     future::ready,
     hash::{Hash, Hasher},
     sync::{Arc, Mutex, mpsc},
     thread,
 };
+
+on_every_runtime! { p3_7_a_load_that_looks_first_has_its_own_time }
+
+async fn p3_7_a_load_that_looks_first_has_its_own_time<R: Timed>(rt: R) {
+    let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());
+    let memo = Builder::on(rt.clone())
+        .storage(probe.clone())
+        .storage_timeout(10 * SECOND)
+        .method_timeout(10 * SECOND)
+        .wrap(source.method::<u32>());
+    // Another load ends during the first look, so there is a second one, which takes a while.
+    let (first, second) = (Gate::shut(), Gate::shut());
+    probe.next(Operation::Get, Mode::Wait(first.clone()));
+    let mut call = Box::pin(memo.outcome(1));
+    assert!(polled(&mut call).await.is_pending());
+    memo.call(2).await.unwrap();
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    let looks = probe.count(Operation::Get, Moment::Began);
+    probe.next(Operation::Get, Mode::Wait(second.clone()));
+    first.open();
+    while probe.count(Operation::Get, Moment::Began) == looks {
+        assert!(polled(&mut call).await.is_pending());
+        yielded().await;
+    }
+    rt.advance(8 * SECOND);
+    source.gates.shut_at(2);
+    second.open();
+    while source.count() == 1 {
+        assert!(polled(&mut call).await.is_pending());
+        yielded().await;
+    }
+    rt.advance(8 * SECOND);
+
+    let mut joiner = Box::pin(memo.outcome(1));
+    while memo.stats().joins == 0 {
+        assert!(polled(&mut joiner).await.is_pending());
+        yielded().await;
+    }
+
+    source.gates.open_all();
+    assert_eq!((call.await.unwrap().value, joiner.await.unwrap().source), (2, Source::Joined));
+    assert_eq!((source.count(), memo.stats().timeouts), (2, 0));
+}
 
 #[test]
 fn p2_8_a_forced_call_behind_one_that_nobody_drives_is_told_in_time() {
