@@ -18,7 +18,7 @@ use crate::{
     configuration::Stage,
     error::Error,
     key::Asked,
-    outcome::{Forced, Form, Value, Wants, WithOutcome},
+    outcome::{Forced, Form, Outcome, Value, Wants, WithOutcome},
     runtime::{AnyAsk, AnyGone, Ask, Front, Gone, Load, Resume, Runtime, Threading, Waited},
 };
 
@@ -132,27 +132,30 @@ where
         glanced: Option<Glanced>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        let mut stage = Stage::Start;
-        match glanced {
-            Some(Glanced::Nowhere) => {
-                if !W::WANTS.forced
-                    && let Some((by, _)) = &self.ask
-                    && let Some(hit) =
-                        self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
-                {
-                    return ControlFlow::Break(Ok(W::of(hit)));
-                }
-            }
+        let polled = match glanced {
+            Some(Glanced::Nowhere) => self.look(cx),
             Some(Glanced::Memory(hash, nothing)) => {
-                stage = Stage::Missed { hash: Some(hash), nothing, removals: None, left: None };
+                let stage = Stage::Missed { hash: Some(hash), nothing, removals: None, left: None };
+                self.lead(stage, cx)
             }
-            None => {}
-        }
-        let polled = if glanced.is_some() { self.lead(stage, cx) } else { self.go_on(cx) };
+            None => self.go_on(cx),
+        };
         match polled {
             Poll::Ready(answer) => ControlFlow::Break(answer),
             Poll::Pending => ControlFlow::Continue(self),
         }
+    }
+
+    /// Looks where the cache keeps its entries behind an object, and goes on if that is no answer.
+    fn look(&mut self, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
+        let mut stage = Stage::Start;
+        if !W::WANTS.forced
+            && let Some((by, _)) = &self.ask
+            && let Some(hit) = self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
+        {
+            return Poll::Ready(Ok(W::of(hit)));
+        }
+        self.lead(stage, cx)
     }
 
     // Apart, so that no hit pays for its frame.
@@ -162,10 +165,7 @@ where
         let (ask, loading) = (&mut self.ask, &self.loading);
         let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
         match self.cache.front.call(&mut asking, stage, cx) {
-            Gone::Ready(answer) => {
-                self.ask = None;
-                Poll::Ready(answer.map(W::of))
-            }
+            Gone::Ready(answer) => self.answered(answer),
             Gone::Wait(wait) => {
                 self.wait = Some(wait);
                 self.go_on(cx)
@@ -191,13 +191,18 @@ where
                 }
             };
             match gone {
-                AnyGone::Ready(answer) => {
-                    self.ask = None;
-                    return Poll::Ready(self.cache.front.answer(answer).map(W::of));
-                }
+                AnyGone::Ready(answer) => return self.answered(self.cache.front.answer(answer)),
                 AnyGone::Wait(wait) => self.wait = Some(wait),
             }
         }
+    }
+
+    fn answered(
+        &mut self,
+        answer: Result<Outcome<V>, Error<E>>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        self.ask = None;
+        Poll::Ready(answer.map(W::of))
     }
 }
 

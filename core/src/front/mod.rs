@@ -117,52 +117,22 @@ macro_rules! front {
                 stage: Stage,
                 cx: &mut Context<'_>,
             ) -> Gone<V, E, $family> {
-                let wants = ask.wants();
-                let (hash, nothing, mut removals, left) = match stage {
-                    Stage::Missed { hash, nothing, removals, left } => {
-                        (hash, nothing, removals, left)
+                // Each step apart, as large values would need a lot of the stack below the load.
+                let missed = match stage {
+                    Stage::Missed { hash, nothing: nothing @ Some(_), removals, left: None } => {
+                        let typed = self.source.snapshot();
+                        let key = key_of(&*typed, self.method, ask.asked());
+                        self.missed(typed, key, hash, nothing, removals, None)
                     }
-                    Stage::Start => (None, None, None, None),
+                    stage => match self.look(ask, stage) {
+                        ControlFlow::Break(gone) => return gone,
+                        ControlFlow::Continue(missed) => missed,
+                    },
                 };
-                let hash = hash.filter(|_| self.fixed);
-                let Begun { typed, left } = self.begun(left);
-                let Left { mut key, mut found } = left;
-                if !typed.configured() {
-                    return Gone::Ready(Err(hidden::error(&self.engine.engine().refuse())));
-                }
-                if found.is_none() && nothing.is_none() && !wants.forced {
-                    removals = Some(self.engine.engine().noted_removals());
-                    (key, found) = match self.look_closely(&*typed, ask.asked(), key) {
-                        ControlFlow::Break((value, created)) => {
-                            let age = match wants.dated {
-                                true => self.engine.engine().clock().now().saturating_since(created),
-                                false => Duration::ZERO,
-                            };
-                            let outcome = Outcome { value, source: Source::Hit, age };
-                            return Gone::Ready(Ok(outcome));
-                        }
-                        ControlFlow::Continue((key, found)) => (key, Some(found)),
-                    };
-                }
-                let key = key.unwrap_or_else(|| key_of(&*typed, self.method, ask.asked()));
-                let missed = Missed {
-                    configuration: <$family>::untyped(typed),
-                    key: <KeyOf<$family>>::hide(key),
-                    hash,
-                    nothing,
-                    removals,
-                    found: found.flatten().map(|found| {
-                        found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
-                    }),
-                };
-                let gone = match wants.forced {
+                self.typed(match ask.wants().forced {
                     true => self.engine.engine().force(missed, ask, cx),
                     false => self.engine.engine().call(missed, ask, cx),
-                };
-                match gone {
-                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
-                    AnyGone::Wait(wait) => Gone::Wait(wait),
-                }
+                })
             }
 
             fn answer(&self, answer: AnyAnswer<$family>) -> Result<Outcome<V>, Error<E>> {
@@ -206,6 +176,73 @@ macro_rules! front {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
+            /// Looks closely, unless that has been done, and says what is missed.
+            fn look(
+                &self,
+                ask: &mut dyn Ask<A, $family>,
+                stage: Stage,
+            ) -> ControlFlow<Gone<V, E, $family>, Missed<$family>> {
+                let wants = ask.wants();
+                let (hash, nothing, mut removals, left) = match stage {
+                    Stage::Missed { hash, nothing, removals, left } => {
+                        (hash, nothing, removals, left)
+                    }
+                    Stage::Start => (None, None, None, None),
+                };
+                let Begun { typed, left } = self.begun(left);
+                let Left { mut key, mut found } = left;
+                if !typed.configured() {
+                    let error = hidden::error(&self.engine.engine().refuse());
+                    return ControlFlow::Break(Gone::Ready(Err(error)));
+                }
+                if found.is_none() && nothing.is_none() && !wants.forced {
+                    removals = Some(self.engine.engine().noted_removals());
+                    (key, found) = match self.look_closely(&*typed, ask.asked(), key) {
+                        ControlFlow::Break((value, created)) => {
+                            let age = match wants.dated {
+                                true => self.engine.engine().clock().now().saturating_since(created),
+                                false => Duration::ZERO,
+                            };
+                            let outcome = Outcome { value, source: Source::Hit, age };
+                            return ControlFlow::Break(Gone::Ready(Ok(outcome)));
+                        }
+                        ControlFlow::Continue((key, found)) => (key, Some(found)),
+                    };
+                }
+                let key = key.unwrap_or_else(|| key_of(&*typed, self.method, ask.asked()));
+                let found = found.flatten().map(|found| {
+                    found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
+                });
+                ControlFlow::Continue(self.missed(typed, key, hash, nothing, removals, found))
+            }
+
+            fn missed(
+                &self,
+                typed: Arc<<$family as Threading>::Typed<A, K, V>>,
+                key: K,
+                hash: Option<u64>,
+                nothing: Option<usize>,
+                removals: Option<usize>,
+                found: Option<Found<ValueOf<$family>, StorageError>>,
+            ) -> Missed<$family> {
+                Missed {
+                    configuration: <$family>::untyped(typed),
+                    key: <KeyOf<$family>>::hide(key),
+                    hash: hash.filter(|_| self.fixed),
+                    nothing,
+                    removals,
+                    found,
+                }
+            }
+
+            /// Gives what a call comes to its types back.
+            fn typed(&self, gone: AnyGone<$family>) -> Gone<V, E, $family> {
+                match gone {
+                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
+                    AnyGone::Wait(wait) => Gone::Wait(wait),
+                }
+            }
+
             /// What a call has begun with.
             fn begun(&self, left: Option<Box<dyn Any>>) -> Begun<A, K, V, $family> {
                 let left = match left.map(<Box<dyn Any>>::downcast) {

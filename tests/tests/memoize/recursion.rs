@@ -106,3 +106,20 @@ fn may_be_as_deep_as_memory_allows() {
         smol::block_on(steps::cache().clear()).expect("it is in memory");
     }
 }
+
+#[memoize(capacity = 10)]
+async fn large(n: u8) -> [u8; 32 << 10] {
+    [n; 32 << 10]
+}
+
+#[test]
+fn large_values_need_no_more_of_the_stack_than_plain_ones() {
+    on_two_megabytes(|| {
+        smol::block_on(async {
+            for _ in 0..2 {
+                assert_eq!(large(1).await.unwrap()[1_000], 1);
+            }
+            assert_eq!(large::force_refresh(1).await.unwrap()[1_000], 1);
+        });
+    });
+}
