@@ -12,7 +12,7 @@ use super::{
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
-    flights::{Noted, is_nested},
+    flights::Noted,
     load::{First, TaskFns},
     reading::{self, Seen, waits},
     runtime::{AnyAnswer, AnyAsk, AnyClock, Missed, Threading},
@@ -41,21 +41,10 @@ pub(crate) fn begin<M: Threading>(
     };
     let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));
     let (waits, first) = (seen.is_none(), First::Nothing);
-    let (old, nested) = (None, engine.places.is_some() && is_nested());
+    let old = None;
     let (snapshot, removals) = (configuration, removals.map(Noted::All));
-    let request = Request {
-        snapshot,
-        hash,
-        waits,
-        dated,
-        first,
-        nothing,
-        removals,
-        old,
-        nested,
-        tasks,
-        registry,
-    };
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, registry };
     match seen {
         None => ControlFlow::Continue(Waiting::Look(request, key)),
         Some(seen) => {
@@ -81,21 +70,10 @@ pub(crate) fn force<M: Threading>(
     engine.failures.forget(&key, hash);
     let waits = waits(engine, &snapshot, &key);
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
-    let (dated, nested) = (ask.wants().dated, engine.places.is_some() && is_nested());
+    let dated = ask.wants().dated;
     let (nothing, removals, old) = (None, None, None);
-    let request = Request {
-        snapshot,
-        hash,
-        waits,
-        dated,
-        first,
-        nothing,
-        removals,
-        old,
-        nested,
-        tasks,
-        registry,
-    };
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, registry };
     // A caller who will not have what was there before is not answered with it either.
     take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)
         .map_continue(|aboard| Waiting::Flight(Flown { aboard, stand_in: None }))

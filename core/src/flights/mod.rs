@@ -1,6 +1,7 @@
 //! Loads in progress: one for each key, with the callers who wait for it.
 
 mod boarding;
+mod calls;
 mod driving;
 mod flight;
 mod listing;
@@ -11,11 +12,13 @@ mod slot;
 mod successor;
 mod table;
 
+#[cfg(feature = "std")]
+pub(crate) use self::calls::{Calls, tell};
 pub(crate) use self::{
     boarding::{Boarding, Demand},
+    calls::Nested,
     driving::{Driven, Driving},
     flight::{Beginning, Flight, Kind},
-    recursion::is_nested,
     removals::Noted,
     table::Flights,
 };

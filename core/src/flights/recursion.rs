@@ -27,9 +27,9 @@ mod stack {
         }
     }
 
-    /// Returns whether this thread polls a load.
-    pub(crate) fn is_nested() -> bool {
-        POLLED.with(|polled| !polled.borrow().is_empty())
+    /// The name of the load that this thread polls, the innermost one.
+    pub(crate) fn innermost() -> Option<usize> {
+        POLLED.with(|polled| polled.borrow().last().copied())
     }
 
     pub(crate) fn is_inside<T>(seat: &T) -> bool {
@@ -50,14 +50,11 @@ mod stack {
         }
     }
 
-    pub(crate) fn is_nested() -> bool {
-        false
-    }
-
     pub(crate) fn is_inside<T>(_seat: &T) -> bool {
         false
     }
 }
 
-pub(crate) use self::stack::is_nested;
+#[cfg(feature = "std")]
+pub(super) use self::stack::innermost;
 pub(super) use self::stack::{Inside, is_inside};

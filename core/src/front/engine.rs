@@ -8,10 +8,10 @@ use crate::{
     call::{
         Registered, RegistryFns, Retry, Waiting, begin, force, refresh_registered, refusal, waited,
     },
-    engine::{Engine, Evictions, MadeOf},
+    engine::{Engine, Evictions, MadeOf, Permits},
     error::{Error, Failure, StorageError},
     flights::Driving,
-    load::{TaskFns, evict, evict_at_once, run},
+    load::{Permitted, TaskFns, evict, evict_at_once, run},
     observer::Operation,
     runtime::{
         AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
@@ -37,14 +37,17 @@ pub struct Object<M: Threading> {
 struct Again<M: Threading>(Retry<M>);
 
 macro_rules! engine {
-    ($family:ident, $make:ident, $gone:ident, $wait:ident) => {
+    ($family:ident, $make:ident, $gone:ident, $wait:ident, $permits:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
             evictions: Option<Evictions<$family>>,
             registry: Option<RegistryFns<$family>>,
         ) -> Arc<<$family as Threading>::EngineOwner> {
-            let engine = Engine::new(made_of, evictions, |flight| Box::pin(Driving::of(flight)));
+            let bound = made_of.settings.resilience.max_loads;
+            let permits = bound.map(|bound| (bound.$permits)(bound.loads));
+            let drive = |flight| -> <$family as Threading>::Task { Box::pin(Driving::of(flight)) };
+            let engine = Engine::new(made_of, evictions, permits, drive);
             let tasks = TaskFns {
                 load: |context, load| -> <$family as Threading>::Task {
                     Box::pin(run(context, load))
@@ -119,6 +122,7 @@ macro_rules! engine {
             }
 
             type Evictions = Evictions<$family>;
+            type Permits = Permits<$family>;
             type RegistryFns = RegistryFns<$family>;
 
             fn evictions() -> Self::Evictions {
@@ -127,6 +131,27 @@ macro_rules! engine {
                         Box::pin(async move { evict(&engine, &*configuration, &*runtime).await })
                     },
                     at_once: evict_at_once,
+                }
+            }
+
+            fn permits(loads: usize) -> Permits<$family> {
+                Permits {
+                    pool: Arc::new(Permitted::<$family>::new(loads)),
+                    permitted: |pool, permitting| -> <$family as Threading>::Future<_> {
+                        Box::pin(async move {
+                            let Some(pool) = pool.downcast_ref::<Permitted<$family>>() else {
+                                unreachable!("it is the pool that was made above")
+                            };
+                            let permit: Arc<<$family as Threading>::Any> =
+                                Arc::new(pool.permit(permitting).await);
+                            permit
+                        })
+                    },
+                    joined: |pool, flight| {
+                        if let Some(pool) = pool.downcast_ref::<Permitted<$family>>() {
+                            pool.join(flight);
+                        }
+                    },
                 }
             }
 
@@ -217,5 +242,5 @@ macro_rules! engine {
     };
 }
 
-engine!(MultiThreaded, engine_sent, gone_sent, wait_sent);
-engine!(SingleThreaded, engine_kept, gone_kept, wait_kept);
+engine!(MultiThreaded, engine_sent, gone_sent, wait_sent, sent);
+engine!(SingleThreaded, engine_kept, gone_kept, wait_kept, kept);
