@@ -1,15 +1,14 @@
 //! Permits without loads: names that ask, and wakers that count.
 
-use core::task::Waker;
-use std::{
+use core::{
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
-    task::Wake,
+    task::Waker,
 };
 
 use super::{Answer, Permit, PermitPool, Wish, graph::Graph};
 use crate::{flights::Calls, runtime::Domain, sync::Arc, time::Instant};
 
-use alloc::vec::Vec;
+use alloc::{task::Wake, vec::Vec};
 
 /// A load by its name, which is nobody else's in the process, and a waker that counts.
 struct Asking {
