@@ -30,7 +30,7 @@ fn two<R: Nests>(rt: &R, yields: bool) -> ([Numbers<R>; 2], [Meter; 2]) {
                         yielded().await;
                     }
                     // Keys of ten are apart from each other, and end at a full ten.
-                    if n % 10 == 0 {
+                    if n.is_multiple_of(10) {
                         return Ok(n);
                     }
                     Ok(runs.waits(other.call(n - 1)).await.map_err(|_| "inner")? + 1)

@@ -41,7 +41,7 @@ fn stale<R: Timed>(rt: &R) -> (Numbers<R>, Arc<Mutex<Vec<u32>>>, Gate) {
 
 /// Gives tasks the time to come to where they wait for a permit, which nothing tells.
 async fn queued<R: Timed>(rt: &R) {
-    for _ in 0..20 {
+    for _ in 0..100 {
         rt.plain().sleep(Duration::from_millis(1)).await;
     }
 }
@@ -107,7 +107,7 @@ async fn p5_5_a_refresh_that_a_caller_has_joined_waits_as_a_caller_does<R: Timed
 /// As many as there are, none runs before the callers' loads.
 async fn p5_5_many_queued_refreshes_hold_up_no_caller<R: Timed>(rt: R) {
     let (memo, begun, gate) = stale(&rt);
-    let keys = 1_000..2_000;
+    let keys = 1_000..1_300;
     for key in keys.clone() {
         memo.insert(key, key).await.unwrap();
     }
@@ -128,7 +128,7 @@ async fn p5_5_many_queued_refreshes_hold_up_no_caller<R: Timed>(rt: R) {
     let before = begun.lock().unwrap().iter().position(|key| *key >= 1_000);
     assert!(before.is_none_or(|before| before == 11), "{before:?}");
     until(&rt, || memo.cache().in_flight() == 0).await;
-    assert_eq!(begun.lock().unwrap().len(), 1_011);
+    assert_eq!(begun.lock().unwrap().len(), 311);
     assert!(ended(&rt, holder).await.is_ok());
 }
 
