@@ -26,6 +26,7 @@ mod key;
 mod load;
 mod observer;
 mod outcome;
+mod permits;
 mod planted;
 mod postprocessing;
 mod reading;
@@ -92,15 +93,15 @@ pub use crate::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, SendSource, SourceObject, SourceOf,
         Sources, Stage, TypedConfiguration,
     },
-    engine::Evictions,
+    engine::{Evictions, Permits},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
     outcome::{Forced, Form, Value, Wants, WithOutcome},
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf,
-        Front, Gone, Kept, KeyOf, Load, Missed, Portable, RegistryFnsOf, Resume, Sent, TypedIn,
-        ValueOf, Waited,
+        Front, Gone, Kept, KeyOf, Load, Missed, PermitsOf, Portable, RegistryFnsOf, Resume, Sent,
+        TypedIn, ValueOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, Glance, Look, Table},

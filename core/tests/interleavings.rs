@@ -376,6 +376,40 @@ fn what_is_invalidated_never_stands_in() {
     });
 }
 
+/// Load 1 calls 2, for which another caller may have queued, who gives up; 3 has nothing to do with
+/// them. Nothing would end a wait of one for the other, as the clock stands still.
+#[test]
+fn a_permit_is_lent_while_what_it_is_lent_to_ends() {
+    for abandon in [Abandon::Abort, Abandon::Finish] {
+        explored(move || {
+            let own = Arc::new(std::sync::Mutex::new(None::<Numbers>));
+            let calls = own.clone();
+            let memo =
+                Builder::on(Explored).on_abandon(abandon).max_loads(1).wrap(move |n: u32| {
+                    let calls = calls.clone();
+                    async move {
+                        if n == 1 {
+                            let own = calls.lock().unwrap().clone().expect("it is there");
+                            assert_eq!(own.call(2).await.unwrap(), 2);
+                        }
+                        yield_now().await;
+                        n as usize
+                    }
+                });
+            *own.lock().unwrap() = Some(memo.clone());
+            let (caller, leaver) = (memo.clone(), memo.clone());
+            let caller = thread::spawn(move || block_on(caller.call(1)).unwrap());
+            let leaver = thread::spawn(move || given_up_of(async move { leaver.call(2).await }, 2));
+            assert_eq!(block_on(memo.call(3)).unwrap(), 3);
+            assert_eq!(caller.join().unwrap(), 1);
+            leaver.join().unwrap();
+            settled(&memo);
+            let stays = own.lock().unwrap().take();
+            drop(stays);
+        });
+    }
+}
+
 fn write(storage: &LocalInMemoryCacheStorage<u32, u32>, writer: u32) {
     use evermemo_core::{CacheEntry, CacheStorage};
     for n in 0..3 {

@@ -126,6 +126,7 @@ impl Caller {
             began: None,
             ended: None,
             ending: None,
+            waited: false,
             stood_in: false,
             loads: Vec::new(),
             handed: None,

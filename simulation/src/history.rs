@@ -37,6 +37,8 @@ pub(crate) struct History {
     /// Offers to a storage that waits, while they are under way.
     pub(crate) offers: BTreeSet<usize>,
     pub(crate) rules: Rules,
+    /// Since when nothing has run though a caller's load waits for a permit.
+    pub(crate) idle: Option<(Instant, usize)>,
     violation: Option<String>,
     lines: Option<Vec<String>>,
 }
@@ -91,6 +93,8 @@ pub(crate) struct Caller {
     pub(crate) ended: Option<Moment>,
     /// How it ended, or that it was dropped.
     pub(crate) ending: Option<Ending>,
+    /// Its first poll has not ended it.
+    pub(crate) waited: bool,
     /// It was told what had expired.
     pub(crate) stood_in: bool,
     /// The loads that it led.
@@ -120,6 +124,11 @@ pub(crate) enum Kind {
 impl Caller {
     pub(crate) fn is_dropped(&self) -> bool {
         self.ending == Some(Ending::Dropped)
+    }
+
+    /// Whether it has begun, and neither ended nor been dropped.
+    pub(crate) const fn waits(&self) -> bool {
+        self.began.is_some() && self.ending.is_none()
     }
 }
 
@@ -213,6 +222,7 @@ impl History {
             polled: Vec::new(),
             offers: BTreeSet::new(),
             rules,
+            idle: None,
             violation: None,
             lines: verbose.then(Vec::new),
         }

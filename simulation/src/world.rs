@@ -88,7 +88,10 @@ impl World {
         let now = self.clock.now();
         let mut history = self.history();
         history.tick(now);
-        event(&mut history)
+        history.judge_idle();
+        let output = event(&mut history);
+        history.note_idle();
+        output
     }
 
     pub(crate) fn set_nest(&self, nest: Option<Nest>) {

@@ -12,6 +12,7 @@ mod drops;
 mod gate;
 mod home;
 mod matrix;
+mod nests;
 mod polling;
 mod probe;
 mod recording;
@@ -24,6 +25,7 @@ pub use crate::{
     drops::{DropGuard, Drops},
     gate::{Gate, Gates},
     home::{Home, homebound},
+    nests::{Nested, Nests},
     polling::{all, caught, caught_now, ended, polled, stored, until, yielded},
     probe::{Event, Mode, Moment, Operation, Probe},
     recording::Recording,

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::Builder;
 #[cfg(doc)]
 use crate::observer::Observer;
-use crate::resilience::{Backoff, EarlyRefresh, Hook, Hooks, Jitter};
+use crate::resilience::{Backoff, EarlyRefresh, Hook, Hooks, Jitter, MaxLoads};
 
 impl<R, C, H, U> Builder<R, C, H, U> {
     /// Sets for how long a load that has failed is not tried again, while there is something old
@@ -62,12 +62,25 @@ impl<R, C, H, U> Builder<R, C, H, U> {
     /// Runs at most so many loads at a time, those in the background included; without a bound by
     /// default. With 0 none ever starts, and calls that need one time out.
     ///
-    /// A load waits for its place within its `method_timeout`, and times out there if it finds
-    /// none. A call that a load makes itself, of whichever cache, takes no place, as otherwise
-    /// the two might wait for each other; one that it makes in a task of its own is not
-    /// recognised and does.
+    /// A load needs a *permit*, of which there are so many, and keeps it to its end. If none is free,
+    /// it queues. A refresh that no caller waits for comes after all loads that callers wait for. The
+    /// wait counts against `method_timeout`, and a load that has had its time gives its permit back
+    /// even if nothing polls it any more.
+    ///
+    /// A load that waits for a call which it has made itself *lends* its permit, one load at a time,
+    /// to whatever load of this cache it waits for: one that it calls or joins, or that something
+    /// does which it calls, other caches included. It has it back when that load ends. So loads that
+    /// call each other never wait for each other's permits, and no more than so many run, but for a
+    /// load that goes on before what it has called has ended.
+    ///
+    /// All this is known of calls that a load polls itself. One in a task that the load has spawned
+    /// queues like any other, and the two wait for each other until one of them has had its time if
+    /// there is no other permit. The same holds of a load that has been joined through a
+    /// [registry of one's own](Self::update_statuses), and where there is no `std`, of all calls.
+    ///
+    /// A load that has to wait is a task of its caller's runtime from then on.
     pub const fn max_loads(mut self, loads: usize) -> Self {
-        self.calls.resilience.max_loads = Some(loads);
+        self.calls.resilience.max_loads = Some(MaxLoads::new(loads));
         self
     }
 

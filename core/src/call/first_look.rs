@@ -12,7 +12,7 @@ use super::{
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
-    flights::{Noted, is_nested},
+    flights::Noted,
     load::{First, TaskFns},
     reading::{self, Seen, waits},
     runtime::{AnyAnswer, AnyAsk, AnyClock, Missed, Threading},
@@ -55,9 +55,10 @@ pub(crate) fn begin<M: Threading>(
     };
     let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));
     let (looks, first) = (fns.looks.filter(|_| seen.is_none()), First::Nothing);
-    let waits = looks.is_some();
-    let (old, nested) = (None, engine.places.is_some() && is_nested());
+    let (waits, old) = (looks.is_some(), None);
     let (snapshot, removals) = (configuration, removals.map(Noted::All));
+    let CallFns { tasks, registry, .. } = fns;
+    let again = fns.looks.map(|looks| looks.again);
     let request = Request {
         snapshot,
         hash,
@@ -67,10 +68,9 @@ pub(crate) fn begin<M: Threading>(
         nothing,
         removals,
         old,
-        nested,
-        tasks: fns.tasks,
-        registry: fns.registry,
-        again: fns.looks.map(|looks| looks.again),
+        tasks,
+        registry,
+        again,
     };
     match (seen, looks) {
         (None, Some(looks)) => {
@@ -99,8 +99,10 @@ pub(crate) fn force<M: Threading>(
     engine.failures.forget(&key, hash);
     let waits = waits(engine, &snapshot, &key);
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
-    let (dated, nested) = (ask.wants().dated, engine.places.is_some() && is_nested());
+    let dated = ask.wants().dated;
     let (nothing, removals, old) = (None, None, None);
+    let CallFns { tasks, registry, looks } = fns;
+    let again = looks.map(|looks| looks.again);
     let request = Request {
         snapshot,
         hash,
@@ -110,10 +112,9 @@ pub(crate) fn force<M: Threading>(
         nothing,
         removals,
         old,
-        nested,
-        tasks: fns.tasks,
-        registry: fns.registry,
-        again: fns.looks.map(|looks| looks.again),
+        tasks,
+        registry,
+        again,
     };
     // A caller who will not have what was there before is not answered with it either.
     take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)

@@ -30,7 +30,7 @@ pub(super) fn can_run_inline<M: Threading>(engine: &Engine<M>, request: &Request
     request.snapshot.is_immediate()
         && !request.snapshot.bounds()
         && matches!(request.first, First::Nothing)
-        && engine.places.is_none()
+        && engine.permits.is_none()
         && engine.runtime.entered()
         && !is_deep()
 }
@@ -54,6 +54,7 @@ pub(super) struct Polled<M: Threading> {
 /// Makes the load and polls it once, in place of a load in its slot, which costs more.
 ///
 /// What is done with the value is what [`run`](crate::load::run) does with it.
+#[inline(never)]
 pub(super) fn run_inline<M: Threading>(
     engine: &Arc<Engine<M>>,
     flight: &Arc<Flight<M>>,
@@ -134,7 +135,6 @@ impl<M: Threading> Polled<M> {
             snapshot,
             old,
             sweeps: tasks.sweeps,
-            nested: false,
             // Read anew: how long the load takes is reckoned from here.
             prompt: Some(flight.runtime().now()),
             polled: true,

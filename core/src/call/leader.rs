@@ -18,7 +18,7 @@ use super::{
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
-    flights::{Demand, Driven, Flight, is_deep_to_wait},
+    flights::{Demand, Driven, Flight, Nested, is_deep_to_wait},
     load::{First, Past},
     outcome::Source,
     runtime::{AnyAnswer, AnyAsk, AnyClock, Threading, ValueOf},
@@ -35,6 +35,8 @@ pub(crate) struct Leader<M: Threading> {
     /// The load looks first, and counts this leader if it has to begin.
     looks: bool,
     dated: bool,
+    /// The load that makes this call waits for it.
+    _nested: Option<Nested>,
     /// The load waits, as has just been seen: it will wake this leader, who need not poll it again.
     waits: bool,
 }
@@ -51,6 +53,7 @@ impl<M: Threading> Leader<M> {
         ask: &mut dyn AnyAsk<M>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
+        let nested = Nested::of(&flight);
         let preparing = Preparing::new(engine, flight);
         request.forget_removed(engine);
         let (joined, dated) = (attempt.joined, request.dated);
@@ -105,7 +108,7 @@ impl<M: Threading> Leader<M> {
             waiter.flight.hand_over_alone();
             waits = false;
         }
-        let leader = Self { waiter, snapshot, joined, looks, dated, waits };
+        let leader = Self { waiter, snapshot, joined, looks, dated, _nested: nested, waits };
         match driven {
             Driven::Ended => ControlFlow::Break(leader.answer(engine)),
             _ => ControlFlow::Continue(leader),

@@ -12,7 +12,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     error::Failure,
-    flights::{Beginning, Demand, Flight, Kind},
+    flights::{Beginning, Demand, Flight, Kind, Nested},
     future::within,
     load::{Ending, First},
     observer::Event,
@@ -28,6 +28,8 @@ pub(crate) struct Registered<M: Threading> {
     wait: FutureOf<M, LandedOf<M>>,
     /// The flight, if it is this caller's.
     led: Option<Arc<Flight<M>>>,
+    /// The load that makes this call waits for it.
+    nested: Option<Nested>,
     /// The load looks first, and counts this caller if it has to begin.
     looks: bool,
     snapshot: Arc<M::Configuration>,
@@ -51,7 +53,7 @@ impl<M: Threading> Registered<M> {
             registry.supersede(Some(&key));
         }
         let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
-        let mut looks = false;
+        let (mut looks, mut nested) = (false, None);
         let (wait, led) = match registry.mark_being_updated(&key, now) {
             Turn::Join(wait) => {
                 engine.counters.joins.count();
@@ -94,16 +96,17 @@ impl<M: Threading> Registered<M> {
                 let ticket = ending.pass_on();
                 request.forget_removed(engine);
                 flight.start(task(engine, &flight, &mut request, ask, ticket, None));
+                nested = Nested::of(&flight);
                 flight.hand_over_alone();
                 (wait, Some(flight))
             }
         };
-        ControlFlow::Continue(Self { wait, led, looks, snapshot, dated, runtime })
+        ControlFlow::Continue(Self { wait, led, nested, looks, snapshot, dated, runtime })
     }
 
     /// Waits for what the registry yields.
     pub(crate) async fn landed(self, engine: &Engine<M>) -> AnyAnswer<M> {
-        let Self { wait, led, looks, snapshot, dated, runtime } = self;
+        let Self { wait, led, nested: _nested, looks, snapshot, dated, runtime } = self;
         // A load with a timeout of its own ends by itself.
         let lock_timeout = match snapshot.method_timeout() {
             None => engine.lock_timeout(),

@@ -29,8 +29,6 @@ pub(crate) struct Request<M: Threading> {
     pub(super) removals: Option<Noted>,
     /// What the load is to replace; with its value if the load wants to have it.
     pub(super) old: Past<ValueOf<M>>,
-    /// Another load waits for this call.
-    pub(super) nested: bool,
     /// How tasks are made.
     pub(super) tasks: TaskFns<M>,
     /// How a registry of the user's is followed, if there is one.

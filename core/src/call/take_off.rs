@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::Engine,
     error::{Error, Failure},
-    flights::{Boarding, Demand},
+    flights::{Boarding, Demand, Nested},
     load::First,
     observer::Event,
     planted::{self, Fault},
@@ -44,6 +44,8 @@ pub(crate) struct Joined<M: Threading> {
     pub(super) waiter: Waiter<M>,
     pub(super) request: Request<M>,
     pub(super) attempt: Attempt,
+    /// The load that makes this call waits for it.
+    _nested: Nested,
 }
 
 impl<M: Threading> Joined<M> {
@@ -90,6 +92,9 @@ pub(super) fn board<M: Threading>(
             }
             Boarding::Join(flight) => {
                 let waiter = Waiter::joined(engine, flight);
+                let Some(nested) = Nested::of(&waiter.flight) else {
+                    return refused(engine, &attempt, Failure::Recursive);
+                };
                 if !mem::replace(&mut attempt.joined, true) {
                     engine.counters.joins.count();
                     if planted::is(Fault::CountedTwice) {
@@ -97,7 +102,7 @@ pub(super) fn board<M: Threading>(
                     }
                     engine.tell(|| Event::Joined { key: &waiter.flight.key });
                 }
-                let joined = Joined { waiter, request, attempt };
+                let joined = Joined { waiter, request, attempt, _nested: nested };
                 return ControlFlow::Continue(Aboard::Joined(joined));
             }
             Boarding::LeadAfter(flight, first) => {

@@ -85,7 +85,15 @@ impl<'a, M: Threading> Preparing<'a, M> {
         // Asked of the caller's own runtime: the flight's is the same, or the one in its context.
         let driven = match cx {
             Some(cx) if self.engine.runtime.entered() && !is_deep() => {
-                self.flight.start_polled(task, cx)
+                match self.flight.start_polled(task, cx) {
+                    // It has a permit or is queued for one: others wait for it, and it must not
+                    // depend on a leader who may not be polled.
+                    Driven::Waits if self.engine.permits.is_some() => {
+                        self.flight.hand_over();
+                        Driven::HandedOver
+                    }
+                    driven => driven,
+                }
             }
             None if self.engine.runtime.entered() => {
                 self.flight.start(task);
@@ -145,7 +153,6 @@ pub(super) fn task<M: Threading>(
         snapshot: request.snapshot.clone(),
         old: request.old.take(),
         sweeps: request.tasks.sweeps,
-        nested: request.nested,
         prompt,
         polled: false,
         waits: request.waits,
@@ -157,6 +164,9 @@ impl<M: Threading> Waiter<M> {
     pub(super) fn joined(engine: &Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
         // Its leader may not be polled any more: from now on the runtime drives it, too.
         flight.hand_over();
+        if let Some(permits) = engine.permits.as_ref().filter(|_| flight.is_refresh()) {
+            (permits.joined)(&permits.pool, &flight);
+        }
         Self { flight, engine: engine.clone(), role: Role::Joined, watches: None }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     future::{KeyLocks, contained},
     key::MethodName,
     observer::{Event, Operation},
-    resilience::{Dice, Failures, Hooked, Resilience},
+    resilience::{Dice, Failures, Hooked, MaxLoads, Resilience},
     runtime::{AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     stats::{Counters, Stats},
     statuses::AnyRegistry,
@@ -43,8 +43,8 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) evictions: Option<Evictions<M>>,
     /// A victim had to stay; the strategy is asked again when the next flight ends.
     pub(crate) victim_stayed: AtomicBool,
-    /// Places for loads that run at the same time, if there is a bound.
-    pub(crate) places: Option<Semaphore>,
+    /// What bounds the loads that run at the same time, if anything does.
+    pub(crate) permits: Option<Permits<M>>,
     pub(crate) failures: Failures<KeyOf<M>, ErrorOf<M>>,
     pub(crate) dice: Dice,
     hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
@@ -101,6 +101,25 @@ type EvictFn<M> = fn(
     Arc<<M as Threading>::Clock>,
 ) -> <M as Threading>::Task;
 
+/// What keeps a bound on the loads of a cache. A program without one has nothing of this in it, as
+/// only a builder with a bound names it.
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Permits<M: Threading> {
+    /// What the two functions know.
+    pub(crate) pool: Arc<M::Any>,
+    /// Waits for a load's permit, which is given back when it is dropped.
+    pub(crate) permitted: fn(Arc<M::Any>, Permitting<M>) -> M::Future<Arc<M::Any>>,
+    /// Notes that a caller waits for a refresh.
+    pub(crate) joined: fn(&M::Any, &Flight<M>),
+}
+
+/// A load that needs a permit.
+pub(crate) struct Permitting<M: Threading> {
+    pub(crate) engine: Arc<Engine<M>>,
+    pub(crate) flight: Arc<Flight<M>>,
+    pub(crate) deadline: Instant,
+}
+
 /// What a builder sets beside the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -130,6 +149,7 @@ impl<M: Threading> Engine<M> {
     pub(crate) fn new(
         made_of: MadeOf<M>,
         evictions: Option<Evictions<M>>,
+        permits: Option<Permits<M>>,
         drive: fn(Arc<Flight<M>>) -> M::Task,
     ) -> Arc<Self> {
         let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
@@ -137,7 +157,7 @@ impl<M: Threading> Engine<M> {
             let storage = source.snapshot();
             (fixed && storage.claim_tally(), !(fixed && storage.is_immediate()))
         };
-        let Resilience { seed, max_loads, .. } = settings.resilience;
+        let Resilience { seed, .. } = settings.resilience;
         Arc::new(Self {
             runtime,
             source,
@@ -152,7 +172,7 @@ impl<M: Threading> Engine<M> {
             cleared: Cleared::default(),
             evictions,
             victim_stayed: AtomicBool::new(false),
-            places: max_loads.map(Semaphore::new),
+            permits,
             failures: Failures::new(),
             dice: Dice::new(seed),
             hooks,
@@ -171,8 +191,8 @@ impl<M: Threading> Engine<M> {
     /// The coarse clock will do for timeouts beside which its lag is small.
     pub(crate) fn begin(&self, configuration: &M::Configuration) -> (Instant, Instant) {
         let timeout = match self.settings.resilience.max_loads {
-            // There never is a place.
-            Some(0) => Some(Duration::ZERO),
+            // There never is a permit.
+            Some(MaxLoads { loads: 0, .. }) => Some(Duration::ZERO),
             _ => configuration.method_timeout().or_else(|| self.lock_timeout()),
         };
         let now = match timeout {

@@ -7,8 +7,9 @@ use core::{
 };
 
 use super::{
+    calls::Polling,
     flight::Flight,
-    recursion::{Inside, is_inside},
+    recursion::is_inside,
     relay::Relay,
     slot::{Driver, PutBack, Take},
 };
@@ -97,8 +98,8 @@ impl<M: Threading> Flight<M> {
     }
 
     /// Notes that this thread polls the load, until dropped.
-    pub(crate) fn inside(&self) -> Inside {
-        Inside::of(&self.slot)
+    pub(crate) fn inside(&self) -> Polling {
+        Polling::of(self)
     }
 
     /// Returns whether this thread is inside a poll of the load.

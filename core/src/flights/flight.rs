@@ -91,6 +91,16 @@ impl<M: Threading> Flight<M> {
         }
     }
 
+    /// Tells the load from all others that there are at the time.
+    pub(crate) fn name(&self) -> usize {
+        core::ptr::from_ref(&self.slot).addr()
+    }
+
+    /// Returns whether a caller has ever waited for it.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        self.callers.load(Ordering::Acquire) > 0 || !self.is_refresh()
+    }
+
     pub(crate) fn runtime(&self) -> &M::Clock {
         &self.runtime
     }
@@ -205,6 +215,7 @@ impl<M: Threading> Flight<M> {
     }
 
     /// One may end before the one it came after; who comes after it is then the next.
+    #[inline(never)]
     fn past_the_gone(mut next: Option<Arc<Self>>) -> Option<Arc<Self>> {
         while let Some(gone) = next.take_if(|next| next.is_gone()) {
             next = gone.successor.next();

@@ -46,9 +46,9 @@ mod stack {
         POLLED.try_with(|polled| polled.borrow().len()).unwrap_or(0)
     }
 
-    /// Returns whether this thread polls a load.
-    pub(crate) fn is_nested() -> bool {
-        depth() > 0
+    /// The name of the load that this thread polls, the innermost one.
+    pub(crate) fn innermost() -> Option<usize> {
+        POLLED.try_with(|polled| polled.borrow().last().copied()).ok().flatten()
     }
 
     /// Returns whether a load would begin too deep here.
@@ -79,10 +79,6 @@ mod stack {
         }
     }
 
-    pub(crate) fn is_nested() -> bool {
-        false
-    }
-
     pub(crate) fn is_deep() -> bool {
         false
     }
@@ -96,5 +92,7 @@ mod stack {
     }
 }
 
+#[cfg(feature = "std")]
+pub(super) use self::stack::innermost;
 pub(super) use self::stack::{Inside, is_inside};
-pub(crate) use self::stack::{is_deep, is_deep_to_wait, is_nested};
+pub(crate) use self::stack::{is_deep, is_deep_to_wait};

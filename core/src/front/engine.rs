@@ -9,10 +9,10 @@ use crate::{
         CallFns, LookFns, Registered, RegistryFns, Retry, Waiting, begin, force, looked,
         refresh_registered, refusal, waited,
     },
-    engine::{Engine, Evictions, MadeOf},
+    engine::{Engine, Evictions, MadeOf, Permits},
     error::{Error, Failure, StorageError},
     flights::Driving,
-    load::{TaskFns, evict, evict_at_once, found_meanwhile, run},
+    load::{Permitted, TaskFns, evict, evict_at_once, found_meanwhile, run},
     observer::Operation,
     runtime::{
         AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
@@ -37,7 +37,7 @@ pub struct Object<M: Threading> {
 struct Again<M: Threading>(Retry<M>);
 
 macro_rules! engine {
-    ($family:ident, $make:ident, $gone:ident, $wait:ident) => {
+    ($family:ident, $make:ident, $gone:ident, $wait:ident, $permits:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
@@ -45,7 +45,10 @@ macro_rules! engine {
             registry: Option<RegistryFns<$family>>,
             looks: Option<LookFns<$family>>,
         ) -> Arc<<$family as Threading>::EngineOwner> {
-            let engine = Engine::new(made_of, evictions, |flight| Box::pin(Driving::of(flight)));
+            let bound = made_of.settings.resilience.max_loads;
+            let permits = bound.map(|bound| (bound.$permits)(bound.loads));
+            let drive = |flight| -> <$family as Threading>::Task { Box::pin(Driving::of(flight)) };
+            let engine = Engine::new(made_of, evictions, permits, drive);
             let tasks = TaskFns {
                 load: |context, load| -> <$family as Threading>::Task {
                     Box::pin(run(context, load))
@@ -120,6 +123,7 @@ macro_rules! engine {
             }
 
             type Evictions = Evictions<$family>;
+            type Permits = Permits<$family>;
             type RegistryFns = RegistryFns<$family>;
             type LookFns = LookFns<$family>;
 
@@ -139,6 +143,27 @@ macro_rules! engine {
                     },
                     again: |engine, snapshot, flight| -> <$family as Threading>::Future<_> {
                         Box::pin(async move { found_meanwhile(&engine, &*snapshot, &flight).await })
+                    },
+                }
+            }
+
+            fn permits(loads: usize) -> Permits<$family> {
+                Permits {
+                    pool: Arc::new(Permitted::<$family>::new(loads)),
+                    permitted: |pool, permitting| -> <$family as Threading>::Future<_> {
+                        Box::pin(async move {
+                            let Some(pool) = pool.downcast_ref::<Permitted<$family>>() else {
+                                unreachable!("it is the pool that was made above")
+                            };
+                            let permit: Arc<<$family as Threading>::Any> =
+                                Arc::new(pool.permit(permitting).await);
+                            permit
+                        })
+                    },
+                    joined: |pool, flight| {
+                        if let Some(pool) = pool.downcast_ref::<Permitted<$family>>() {
+                            pool.join(flight);
+                        }
                     },
                 }
             }
@@ -230,5 +255,5 @@ macro_rules! engine {
     };
 }
 
-engine!(MultiThreaded, engine_sent, gone_sent, wait_sent);
-engine!(SingleThreaded, engine_kept, gone_kept, wait_kept);
+engine!(MultiThreaded, engine_sent, gone_sent, wait_sent, sent);
+engine!(SingleThreaded, engine_kept, gone_kept, wait_kept, kept);

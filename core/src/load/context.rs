@@ -21,8 +21,6 @@ pub(crate) struct LoadContext<M: Threading> {
     pub(crate) old: Past<ValueOf<M>>,
     /// Makes a task that removes what is dead.
     pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
-    /// Another load of the cache waits for this one.
-    pub(crate) nested: bool,
     /// The time, if the load begins at once.
     pub(crate) prompt: Option<Instant>,
     /// The load has been polled before, just now.

@@ -4,6 +4,7 @@ mod conclude;
 mod context;
 mod ending;
 mod eviction;
+mod permitted;
 mod run;
 mod store;
 mod sweep;
@@ -14,6 +15,7 @@ pub(crate) use self::{
     context::{AgainFn, Departure, First, LoadContext, Past},
     ending::Ending,
     eviction::{evict, evict_at_once},
+    permitted::Permitted,
     run::{found_meanwhile, run},
     store::{Stored, store},
     sweep::{Sweeping, sweep},

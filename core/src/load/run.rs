@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     configuration::AnyConfiguration,
-    engine::Engine,
+    engine::{Engine, Permitting},
     entry::CacheEntry,
-    flights::Flight,
+    flights::{Flight, Nested},
     future::{contained_future, until},
     planted::{self, Fault},
     reading::{Seen, again},
-    runtime::{AnyClock, BoxFuture, Load, Threading, ValueOf},
-    sync::Ordering,
+    runtime::{AnyClock, Load, Threading, ValueOf},
+    sync::{Arc, Ordering},
     time::Instant,
 };
 
@@ -28,7 +28,7 @@ use alloc::boxed::Box;
 ///
 /// What most loads never wait for is boxed, so that those are small.
 pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
-    let LoadContext { mut departure, first, snapshot, old, sweeps, nested, prompt, polled, waits } =
+    let LoadContext { mut departure, first, snapshot, old, sweeps, prompt, polled, waits } =
         context;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
@@ -39,7 +39,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let (now, deadline) = match first {
         First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            let due = due(engine, &first);
+            let (due, _nested) = (due(engine, &first), Nested::of(&first));
             let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
             // Whoever drives it, and whoever waits for it, may stand still.
             if Box::pin(over).await.is_err() && !expire(engine, &first, None) {
@@ -75,7 +75,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
         }
         load
     };
-    let load = placed(engine, runtime, nested, polled.then_some(now), contained_future(start));
+    let load = permitted(engine, flight, deadline, polled.then_some(now), contained_future(start));
     let timed = until::<_, M>(deadline, now, runtime, load, polled);
     let (begun, ran) = match timed.await {
         Ok((begun, ran)) => (begun, Ok(ran)),
@@ -121,24 +121,23 @@ pub(crate) async fn found_meanwhile<M: Threading>(
     }
 }
 
-/// Runs a load that has not `begun` once there is a place for it, if places are bounded, and tells
-/// when it began.
-///
-/// A load that another one waits for takes none: the other might never give its own back.
-async fn placed<M: Threading, F: Future>(
-    engine: &Engine<M>,
-    runtime: &M::Clock,
-    nested: bool,
+/// Runs a load that has not `begun` once it has a permit, if loads are bounded, and tells when it
+/// began.
+async fn permitted<M: Threading, F: Future>(
+    engine: &Arc<Engine<M>>,
+    flight: &Arc<Flight<M>>,
+    deadline: Instant,
     begun: Option<Instant>,
     load: F,
 ) -> (Instant, F::Output) {
-    let _place = match &engine.places {
-        Some(places) if !nested && begun.is_none() && !planted::is(Fault::PlacesIgnored) => {
-            let acquired: BoxFuture<'_, _> = Box::pin(places.acquire());
-            Some(acquired.await)
+    let _permit = match &engine.permits {
+        Some(permits) if begun.is_none() && !planted::is(Fault::PlacesIgnored) => {
+            let (engine, flight) = (engine.clone(), flight.clone());
+            let permitting = Permitting { engine, flight, deadline };
+            Some((permits.permitted)(permits.pool.clone(), permitting).await)
         }
         _ => None,
     };
-    let begun = begun.unwrap_or_else(|| runtime.now());
+    let begun = begun.unwrap_or_else(|| flight.runtime().now());
     (begun, load.await)
 }

@@ -5,6 +5,7 @@ mod backoff;
 mod dice;
 mod failures;
 mod hooks;
+mod max_loads;
 mod out_of_range;
 mod settings;
 mod spread;
@@ -19,5 +20,6 @@ pub use self::{
 pub(crate) use self::{
     dice::Dice,
     failures::{Failures, Verdict},
+    max_loads::MaxLoads,
     settings::Resilience,
 };

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Backoff, Dice, EarlyRefresh, Jitter, spread::Spread};
+use super::{Backoff, Dice, EarlyRefresh, Jitter, MaxLoads, spread::Spread};
 use crate::entry::CacheEntry;
 
 /// What is done about failures, and what chance does to lives.
@@ -13,7 +13,7 @@ pub(crate) struct Resilience {
     pub(crate) stale_if_error: Duration,
     pub(crate) soft_timeout: Option<Duration>,
     pub(crate) cache_errors_for: Duration,
-    pub(crate) max_loads: Option<usize>,
+    pub(crate) max_loads: Option<MaxLoads>,
     /// Zero: not at all.
     pub(crate) sweep_every: Duration,
     pub(crate) seed: Option<u64>,

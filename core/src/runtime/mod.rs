@@ -14,8 +14,8 @@ pub use self::domain::Domain;
 pub(crate) use self::threading::LookFnsOf;
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
-    Gone, KeyOf, Load, Missed, MultiThreaded, Portable, RegistryFnsOf, Resume, SingleThreaded,
-    Task, Threading, ThreadingOf, TypedIn, ValueOf, Waited,
+    Gone, KeyOf, Load, Missed, MultiThreaded, PermitsOf, Portable, RegistryFnsOf, Resume,
+    SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf, Waited,
 };
 use crate::time::{CoarseClock, Instant};
 

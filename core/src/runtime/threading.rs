@@ -163,6 +163,10 @@ pub type ErrorOf<M> = AnyError<<M as Threading>::Any>;
 #[doc(hidden)]
 pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
 
+/// What an engine needs for a bound on its loads.
+#[doc(hidden)]
+pub type PermitsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Permits;
+
 /// What an engine needs for a registry of the user's.
 #[doc(hidden)]
 pub type RegistryFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::RegistryFns;
@@ -248,6 +252,7 @@ pub trait EngineOwner<M: Threading> {
 #[doc(hidden)]
 pub trait AnyEngine<M: Threading> {
     type Evictions;
+    type Permits;
     type RegistryFns;
     type LookFns;
 
@@ -263,6 +268,9 @@ pub trait AnyEngine<M: Threading> {
 
     /// Returns what an engine needs for a storage that waits.
     fn look_fns() -> Self::LookFns;
+
+    /// Returns what an engine needs for a bound of so many loads.
+    fn permits(loads: usize) -> Self::Permits;
 
     /// Returns what an engine needs for a registry of the user's.
     fn registry_fns() -> Self::RegistryFns;

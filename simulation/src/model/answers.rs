@@ -193,7 +193,7 @@ impl History {
             Cause::TimedOut => joined || !self.rules.timed || self.is_overdue(began.at),
             Cause::Panicked => true,
             Cause::Abandoned => self.rules.loses_tasks,
-            Cause::Recursive => self.is_inside(caller),
+            Cause::Recursive => self.is_inside(caller) || self.is_in_circle(caller),
             Cause::NotConfigured => self.rules.unconfigured,
             Cause::NoRuntime | Cause::Storage | Cause::Unknown => false,
         };
@@ -283,8 +283,35 @@ impl History {
         false
     }
 
+    /// Whether the load that makes a call is what that call's own load waits for, which is known where
+    /// loads are bounded.
+    fn is_in_circle(&self, caller: usize) -> bool {
+        let (Some(inside), Some(_)) = (self.callers[caller].inside, self.resilience.max_loads)
+        else {
+            return false;
+        };
+        let (mut left, mut met) = (vec![self.callers[caller].key], Vec::new());
+        while let Some(key) = left.pop() {
+            if met.contains(&key) {
+                continue;
+            }
+            met.push(key);
+            let runs = |birth: &Birth| birth.key == key && birth.is_load && birth.fate.is_none();
+            let running = self.births.iter().enumerate().filter(|(_, birth)| runs(birth));
+            for (load, _) in running {
+                if load == inside {
+                    return true;
+                }
+                let made = self.callers.iter().filter(|caller| caller.inside == Some(load));
+                left.extend(made.filter(|caller| caller.waits()).map(|caller| caller.key));
+            }
+        }
+        false
+    }
+
     /// A caller's first poll is over, and it waits.
     pub(crate) fn waits(&mut self, caller: usize) {
+        self.callers[caller].waited = true;
         let Caller { key, inside: Some(load), .. } = self.callers[caller] else { return };
         let leader = self.births[load].caller;
         let Some(led) = self.callers[leader].began else { return };

@@ -19,7 +19,7 @@ impl History {
         let yields = leader_forces && self.yields(key);
         self.judge_alone(asked);
         self.judge_need(asked, stored, is_refresh);
-        self.judge_places(caller);
+        self.judge_places(caller, is_refresh);
         if is_refresh {
             self.judge_pause(caller);
         }
@@ -80,16 +80,110 @@ impl History {
         !self.rules.immediate || self.resilience.max_loads.is_some()
     }
 
-    /// So many loads run at once, beside those that others wait for.
-    fn judge_places(&mut self, caller: usize) {
+    /// So many loads run at once, beside those that wait for a call of their own; none runs, and a
+    /// refresh neither, before the load of a caller who has waited longer.
+    fn judge_places(&mut self, caller: usize, is_refresh: bool) {
         let Some(places) = self.resilience.max_loads else { return };
-        let takes = |caller: usize| self.callers[caller].inside.is_none();
-        let runs = |birth: &&Birth| birth.is_load && birth.fate.is_none() && takes(birth.caller);
-        let running = self.births.iter().filter(runs).count();
-        if takes(caller) && running >= places {
+        let key = self.callers[caller].key;
+        let running = self.running(Some(key));
+        if running >= places {
             self.violate(|history| {
                 format!("a load begins for {} while {running} run", history.name(caller))
             });
+        }
+        let led = self.callers[caller].began.map_or(0, |began| began.turn);
+        // One that a caller has joined is as good as a caller's load from then on.
+        let joined = self.callers.iter().any(|other| {
+            let later = other.began.is_some_and(|began| began.turn > led);
+            other.key == key
+                && other.kind.is_call()
+                && later
+                && (other.waited || other.stood_in || other.waits())
+        });
+        let waiting = self.queued().find(|&other| self.callers[other].key != key);
+        if let Some(waiting) = waiting.filter(|_| is_refresh && !joined) {
+            self.violate(|history| {
+                format!(
+                    "a refresh begins for {} while {} waits",
+                    history.name(caller),
+                    history.name(waiting)
+                )
+            });
+        }
+    }
+
+    /// How many loads run, where one of a key begins just now. One does not count that waits for a call
+    /// of its own, or has gone on while what it called runs with its permit.
+    fn running(&self, begins: Option<u32>) -> usize {
+        let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
+        let lends = |load: usize| {
+            self.callers.iter().filter(|caller| caller.inside == Some(load)).any(|caller| {
+                let of_key = |birth: &Birth| birth.key == caller.key && runs(birth);
+                caller.waits()
+                    || Some(caller.key) == begins
+                    || self
+                        .births
+                        .iter()
+                        .enumerate()
+                        .any(|(other, birth)| other != load && of_key(birth))
+            })
+        };
+        self.births.iter().enumerate().filter(|&(load, birth)| runs(birth) && !lends(load)).count()
+    }
+
+    /// The callers whose load waits for a permit, as far as can be told for sure.
+    fn queued(&self) -> impl Iterator<Item = usize> {
+        let sure = self.rules.timed
+            && self.rules.immediate
+            && !self.rules.loses_tasks
+            && !self.rules.jumps
+            && !self.rules.never_begins()
+            && !self.rules.unconfigured
+            && self.resilience.max_loads.is_some_and(|loads| loads > 0);
+        (0..self.callers.len()).filter(move |&caller| {
+            let Caller { key, began: Some(began), .. } = self.callers[caller] else {
+                return false;
+            };
+            let called = matches!(self.callers[caller].kind, Kind::Call | Kind::Outcome);
+            // It may have joined the flight of another one, whose time is over sooner.
+            let joins = |other: &Caller| {
+                let Some(led) = other.began else { return false };
+                let alive = led.at + self.rules.shortest_timeout > began.at;
+                other.key == key && led.turn < began.turn && alive && self.is_overdue(led.at)
+            };
+            let of_key = |birth: &Birth| {
+                birth.key == key && birth.over.is_none_or(|over| over.turn > began.turn)
+            };
+            sure && called
+                && self.callers[caller].waits()
+                && self.callers[caller].waited
+                && self.callers[caller].loads.is_empty()
+                && !self.disturbed_since(key, began.turn, true)
+                && !self.births.iter().any(of_key)
+                && !self.is_overdue(began.at)
+                && !self.callers.iter().any(joins)
+        })
+    }
+
+    /// Looks, at an event, whether loads waited for permits before it though none ran.
+    pub(crate) fn judge_idle(&mut self) {
+        let idle = self.idle.take();
+        if let Some((since, caller)) = idle
+            && since < self.now.at
+        {
+            self.violate(|history| {
+                let at = history.since_start(since);
+                format!("from {at} on nothing runs, and {} waits", history.name(caller))
+            });
+        }
+    }
+
+    /// Notes, after an event, whether a load waits for a permit though none runs.
+    pub(crate) fn note_idle(&mut self) {
+        if self.resilience.max_loads.is_some() && self.running(None) == 0 {
+            let at = self.now.at;
+            let waiting = self.queued().next();
+            self.idle = waiting.map(|caller| (at, caller));
         }
     }
 

@@ -7,7 +7,8 @@ use super::{
 
 use evermemo::{Abandon, Builder, Error, LocalBoxFuture, Runtime, Source, testing};
 use evermemo_tests::{
-    Drops, Home, Numbered, Timed, all, ended, homebound, on_every_runtime, polled, until, yielded,
+    Drops, Home, Nested, Nests, Numbered, Timed, all, ended, homebound, on_every_runtime, polled,
+    until, yielded,
 };
 use std::{
     rc::Rc,
@@ -228,7 +229,7 @@ async fn p5_5_a_waiter_that_is_dropped_gives_its_place_on<R: Timed>(rt: R) {
     }
 }
 
-/// The second is woken for the place of the first, and dropped before it is polled.
+/// The second is given the permit of the first, and dropped: before its load has begun, or after.
 async fn p5_5_a_waiter_that_was_given_a_place_and_is_dropped_gives_it_on<R: Timed>(rt: R) {
     let backend = Backend::up();
     backend.source.gates.shut_at(1);
@@ -246,7 +247,8 @@ async fn p5_5_a_waiter_that_was_given_a_place_and_is_dropped_gives_it_on<R: Time
 
     assert!(ended(&rt, calls.remove(0)).await.is_ok());
     assert!(ended(&rt, memo.call(4)).await.is_ok());
-    assert_eq!((backend.count(), memo.cache().in_flight()), (3, 0));
+    assert!((3..=4).contains(&backend.count()), "{}", backend.count());
+    assert_eq!(memo.cache().in_flight(), 0);
 }
 
 type Answer = Result<u32, Error<&'static str>>;
@@ -259,23 +261,22 @@ fn inner(home: Home<Call>, n: u32) -> impl Future<Output = Answer> + Send {
     homebound(home.with(|call| call(n)))
 }
 
-async fn p5_5_loads_within_loads_do_not_wait_for_each_other<R: Timed>(rt: R) {
-    let home = Home::<Call>::empty();
-    let memo: Numbers<R> = Builder::on(rt.clone()).max_loads(1).method_timeout(None).try_wrap(
-        move |n: u32| async move {
-            yielded().await;
-            // Each needs the next lower one.
-            match n {
-                0 => Ok(0),
-                n => Ok(inner(home, n - 1).await.map_err(|_| "inner")? + 1),
+async fn p5_5_loads_within_loads_do_not_wait_for_each_other<R: Nests>(rt: R) {
+    let nested = Nested::default();
+    let own = nested.clone();
+    let memo: Numbers<R> =
+        Builder::on(rt.clone()).max_loads(1).method_timeout(None).try_wrap(move |n: u32| {
+            let own = own.clone();
+            async move {
+                yielded().await;
+                // Each needs the next lower one.
+                match n {
+                    0 => Ok(0),
+                    n => Ok(own.call(n - 1).await.map_err(|_| "inner")? + 1),
+                }
             }
-        },
-    );
-    let own = memo.clone();
-    home.set(Rc::new(move |n| {
-        let own = own.clone();
-        Box::pin(async move { own.call(n).await })
-    }));
+        });
+    nested.set(&memo);
 
     assert_eq!(ended(&rt, memo.call(5)).await.unwrap(), 5);
     assert_eq!((memo.stats().loads, memo.cache().in_flight()), (6, 0));
@@ -394,7 +395,8 @@ fn p5_5_stand_ins_are_taken_by_those_who_wait_for_a_place() {
 
         assert_eq!((time.elapsed(), backend.count()), (62 * SECOND, 1 + 1));
         time.advance(20 * SECOND).await;
-        assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (1, 1));
+        // Nobody polls the other caller, whose load ends in its time all the same.
+        assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 2));
         assert!(other.await.is_err());
         assert_eq!(memo.cache().in_flight(), 0);
         backend.source.gates.open_all();

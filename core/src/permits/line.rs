@@ -1,0 +1,92 @@
+//! Loads that wait for a permit, in the order in which they have come.
+
+use core::task::Waker;
+
+use crate::{runtime::Domain, time::Instant};
+
+use alloc::{collections::BTreeMap, vec::Vec};
+
+/// Says in which line a load waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    /// What drives its timers; without a name, each load may have a runtime of its own.
+    pub(super) domain: Option<Domain>,
+    /// It is a refresh that no caller waits for.
+    pub(super) refresh: bool,
+}
+
+pub(super) struct Queued {
+    pub(super) load: usize,
+    pub(super) deadline: Instant,
+    pub(super) waker: Waker,
+    /// It has been woken, and has not come since.
+    pub(super) woken: bool,
+}
+
+/// How many loads are woken at once of which each may have a runtime of its own.
+const UNNAMED: usize = 32;
+
+/// The lines of one cache. A turn says how early a load has come.
+#[derive(Default)]
+pub(super) struct Lines {
+    lines: Vec<(Class, BTreeMap<usize, Queued>)>,
+}
+
+impl Lines {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub(super) fn push(&mut self, class: Class, turn: usize, queued: Queued) {
+        match self.lines.iter_mut().find(|line| line.0 == class) {
+            Some((_, line)) => drop(line.insert(turn, queued)),
+            None => self.lines.push((class, BTreeMap::from([(turn, queued)]))),
+        }
+    }
+
+    pub(super) fn remove(&mut self, class: Class, turn: usize) -> Option<Queued> {
+        let at = self.lines.iter().position(|line| line.0 == class)?;
+        let queued = self.lines[at].1.remove(&turn);
+        if self.lines[at].1.is_empty() {
+            self.lines.swap_remove(at);
+        }
+        queued
+    }
+
+    pub(super) fn get_mut(&mut self, class: Class, turn: usize) -> Option<&mut Queued> {
+        self.lines.iter_mut().find(|line| line.0 == class)?.1.get_mut(&turn)
+    }
+
+    /// Returns whether it is the turn of a load: it is the first of its line, or cannot tell.
+    pub(super) fn is_first(&self, class: Class, turn: usize) -> bool {
+        class.domain.is_none() || self.firsts().any(|(of, first, _)| of == class && first == turn)
+    }
+
+    /// Returns whether a load that a caller waits for is queued, and not overdue.
+    pub(super) fn has_callers(&self, now: Instant) -> bool {
+        let mut lines = self.lines.iter().filter(|(class, _)| !class.refresh);
+        lines.any(|(_, line)| line.values().any(|queued| queued.deadline > now))
+    }
+
+    /// The first one of each line.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = (Class, usize, &Queued)> {
+        self.lines.iter().filter_map(|(class, line)| {
+            let (&turn, queued) = line.first_key_value()?;
+            Some((*class, turn, queued))
+        })
+    }
+
+    /// Wakes the first of each line of such a class; of those that may each have a runtime of their
+    /// own as many as will do for some to come.
+    pub(super) fn wake(&mut self, class: impl Fn(Class) -> bool, woken: &mut Vec<Waker>) {
+        for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_some()) {
+            woken.extend(line.values().next().map(|queued| queued.waker.clone()));
+        }
+        for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_none()) {
+            for queued in line.values_mut().filter(|queued| !queued.woken).take(UNNAMED) {
+                queued.woken = true;
+                woken.push(queued.waker.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The permits of one cache.
+
+use core::task::Waker;
+
+use super::line::{Class, Lines};
+use crate::{
+    planted::{self, Fault},
+    time::Instant,
+};
+
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+
+/// The permits of one cache, and the loads that wait for one.
+pub(super) struct Pool {
+    most: usize,
+    /// The loads that share each permit which is not free; the last one has it.
+    shared: BTreeMap<usize, Vec<Holder>>,
+    pub(super) lines: Lines,
+    turn: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Holder {
+    load: usize,
+    deadline: Instant,
+}
+
+impl Pool {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, shared: BTreeMap::new(), lines: Lines::default(), turn: 0 }
+    }
+
+    pub(super) const fn next_turn(&mut self) -> usize {
+        self.turn = self.turn.wrapping_add(1);
+        self.turn
+    }
+
+    pub(super) fn has_free(&self) -> bool {
+        self.shared.len() < self.most
+    }
+
+    /// Takes a permit that is free, and returns its number.
+    pub(super) fn take(&mut self, load: usize, deadline: Instant) -> usize {
+        let permit = self.next_turn();
+        self.shared.insert(permit, vec![Holder { load, deadline }]);
+        permit
+    }
+
+    /// Lends a permit on.
+    pub(super) fn lend(&mut self, permit: usize, load: usize, deadline: Instant) {
+        self.shared.entry(permit).or_default().push(Holder { load, deadline });
+    }
+
+    /// Lets a load leave a permit.
+    pub(super) fn give_back(&mut self, permit: usize, load: usize) {
+        let Some(sharers) = self.shared.get_mut(&permit) else { return };
+        sharers.retain(|holder| holder.load != load);
+        if sharers.is_empty() {
+            self.shared.remove(&permit);
+        }
+    }
+
+    /// The permits that are not free, each with the load that has it.
+    pub(super) fn permits(&self) -> impl Iterator<Item = (usize, usize)> + Clone {
+        let last = |(&permit, sharers): (_, &Vec<Holder>)| Some((permit, sharers.last()?.load));
+        self.shared.iter().filter_map(last)
+    }
+
+    /// Returns whether a queued load of this class and turn may take a permit that is free.
+    pub(super) fn may_take(&self, class: Class, turn: usize, now: Instant) -> bool {
+        let yields = class.refresh && !planted::is(Fault::RefreshFirst);
+        self.has_free()
+            && self.lines.is_first(class, turn)
+            && !(yields && self.lines.has_callers(now))
+    }
+
+    /// Wakes the first of each line if a permit is free; refreshes only if nothing else is queued.
+    pub(super) fn wake_firsts(&mut self, woken: &mut Vec<Waker>) {
+        if !self.has_free() {
+            return;
+        }
+        let callers = self.lines.firsts().any(|(class, ..)| !class.refresh);
+        let all = !callers || planted::is(Fault::RefreshFirst);
+        self.lines.wake(|class| !class.refresh || all, woken);
+    }
+
+    /// Wakes the first of a line, to watch in the place of one that has left.
+    pub(super) fn wake_first_of(&mut self, class: Class, woken: &mut Vec<Waker>) {
+        if class.domain.is_some() {
+            self.lines.wake(|of| of == class, woken);
+        }
+    }
+
+    /// Those whose deadlines the first of a line watches over, with the deadlines.
+    pub(super) fn watched(&self) -> impl Iterator<Item = (usize, Instant)> {
+        let holders = self.shared.values().flatten().map(|holder| (holder.load, holder.deadline));
+        holders.chain(self.lines.firsts().map(|(.., queued)| (queued.load, queued.deadline)))
+    }
+}
