@@ -13,9 +13,11 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flights::Flight,
-    freshness::is_dead,
     future::{TimedOut, contained, drop_contained},
-    load::{Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, started, sweep},
+    load::{
+        Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, started, stays_out,
+        sweep,
+    },
     observer::Operation,
     runtime::{AnyAsk, AnyClock, ErrorOf, Load, Threading, ValueOf},
     sync::Arc,
@@ -103,8 +105,7 @@ fn landed<M: Threading>(
     let landed = built(engine, configuration, flight, ran, now, took);
     conclude(engine, flight, &landed, old, now, took);
     match &landed {
-        // An answer to those who wait and to no other caller.
-        Ok(entry) if is_dead(entry, entry.created) => {}
+        Ok(entry) if stays_out(flight, entry) => {}
         Ok(entry) => {
             let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
             let (key, current) = (&flight.key, || flight.is_current());

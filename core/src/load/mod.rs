@@ -15,7 +15,7 @@ pub(crate) use self::{
     ending::Ending,
     eviction::{evict, evict_at_once},
     run::run,
-    store::{Stored, store},
+    store::{Stored, stays_out, store},
     sweep::{Sweeping, sweep},
     tasks::TaskFns,
 };

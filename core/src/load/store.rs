@@ -14,7 +14,8 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
-    freshness::is_dead,
+    flights::Flight,
+    freshness::{is_dead, is_dead_at_birth},
     future::{KeyLock, TimedOut, contained, contained_future, within},
     observer::Operation,
     planted::{self, Fault},
@@ -40,9 +41,7 @@ pub(crate) async fn store<M: Threading>(
     let (key, runtime) = (&flight.key, flight.runtime());
     let patience = engine.settings.storage_timeout;
 
-    // An answer to those who wait and to nobody else: offered, it would take the place of an entry
-    // that is one.
-    if is_dead(&entry, entry.created) {
+    if stays_out(flight, &entry) {
         ending.land(Ok(entry));
         return Stored::Dead;
     }
@@ -70,7 +69,8 @@ pub(crate) async fn store<M: Threading>(
         ending.land(Ok(entry));
         return Stored::Superseded;
     }
-    let offering = Offering::<M> { configuration, key, entry: &entry };
+    let lifeless = is_dead_at_birth(&entry, now);
+    let mut offering = Offering::<M> { configuration, key, entry: &entry, removed: false };
     let stored = match offered {
         Ok(None) | Err(_) => Stored::failed(StorageFailure::Panicked),
         Ok(Some(done)) => {
@@ -83,6 +83,10 @@ pub(crate) async fn store<M: Threading>(
                 }
             };
             match done {
+                Ok(Ok(Ok(()))) if lifeless => {
+                    offering.removed = true;
+                    Stored::Dead
+                }
                 Ok(Ok(Ok(()))) => Stored::Kept,
                 Ok(Ok(Err(error))) => Stored::Failed(error),
                 Ok(Err(_)) => Stored::failed(StorageFailure::Panicked),
@@ -99,6 +103,12 @@ pub(crate) async fn store<M: Threading>(
     ending.land(Ok(entry));
     drop(lane);
     stored
+}
+
+/// Returns whether what a load yields is an answer to those who wait for it and nothing more. What is
+/// dead at birth is offered all the same, as it removes what it replaces.
+pub(crate) fn stays_out<M: Threading>(flight: &Flight<M>, entry: &CacheEntry<ValueOf<M>>) -> bool {
+    flight.is_kept_out() || planted::is(Fault::DeadLeavesOlder) && is_dead(entry, entry.created)
 }
 
 /// What a write holds that takes its turn.
@@ -142,13 +152,18 @@ struct Offering<'a, M: Threading> {
     configuration: &'a M::Configuration,
     key: &'a KeyOf<M>,
     entry: &'a CacheEntry<ValueOf<M>>,
+    /// It had no life, and the storage has nothing of the key any more.
+    removed: bool,
 }
 
 impl<M: Threading> Drop for Offering<'_, M> {
     fn drop(&mut self) {
         let strategy = self.configuration;
         if strategy.bounds() && !planted::is(Fault::StrategyUntold) {
-            drop(contained(|| strategy.mark_written(self.key, self.entry)));
+            drop(contained(|| match self.removed {
+                true => strategy.mark_released(self.key),
+                false => strategy.mark_written(self.key, self.entry),
+            }));
         }
     }
 }
@@ -156,7 +171,7 @@ impl<M: Threading> Drop for Offering<'_, M> {
 /// What became of an entry.
 pub(crate) enum Stored {
     Kept,
-    /// It was dead at birth and not offered.
+    /// It was not to be stored, or was dead at birth, and what it would have replaced has left.
     Dead,
     /// Something newer had come first.
     Superseded,

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use evermemo_core::Instant;
 
 use crate::{
-    history::{Birth, Caller, Fate, History, Kind, Moment},
+    history::{Birth, Caller, Fate, History, Kind, Moment, Times},
     model::Ending,
 };
 
@@ -97,13 +97,13 @@ impl History {
         kind == Kind::Insert && alone && self.keys[key as usize].changes == changes
     }
 
-    /// Whether an insertion took the place of what was stored. What is dead at birth is not
-    /// offered, and a storage may fail to take it without an error that the caller is told.
+    /// Whether an insertion took the place of what was stored: what is dead at birth removes it, and
+    /// otherwise a storage may fail to take the value without an error that the caller is told.
     fn has_replaced(&self, caller: usize) -> bool {
         let Some(number) = self.callers[caller].inserts else { return false };
         let Birth { times, taken, .. } = self.births[number];
-        let born_dead = times.is_none_or(|times| times.expires_after <= times.created);
-        !born_dead && (self.rules.immediate || taken)
+        let born_dead = |times: Times| times.expires_after <= times.created;
+        times.is_some_and(|times| self.rules.immediate || taken || born_dead(times))
     }
 
     /// The keys that a caller changes.
