@@ -14,8 +14,8 @@ use crate::{
     key::KeyExtractor,
     postprocessing::Postprocessing,
     resilience::HooksChoice,
-    runtime::{AnyEngine, EvictionsOf, Kept, Sent, SingleThreaded, Threading},
-    storage::Table,
+    runtime::{AnyEngine, EvictionsOf, Kept, Sent, SingleThreaded, Threading, WritesOf},
+    storage::{CacheStorage, Table},
     sync::Arc,
 };
 
@@ -69,6 +69,7 @@ where
             source: typed,
             made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
             evictions: evictions::<A, V, C::Source, M>(),
+            writes: writes::<A, V, C::Source, M>(),
             registry: <U as RegistryChoice<C::Key, V, E, M, Sent>>::fns(),
         };
         Assembled { hot, glances, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
@@ -100,6 +101,7 @@ where
             source: typed,
             made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
             evictions: evictions::<A, V, C::Source, SingleThreaded>(),
+            writes: writes::<A, V, C::Source, SingleThreaded>(),
             registry: <U as RegistryChoice<C::Key, V, E, SingleThreaded, Kept>>::fns(),
         };
         Assembled { hot, glances, front: kept_front::<A, C::Key, V, E>(parts) }
@@ -115,6 +117,21 @@ where
     let none =
         is::<<C::Current as CacheConfiguration<A, V>>::EvictionStrategy, NoEvictionStrategy>();
     (!none).then(M::Engine::evictions)
+}
+
+/// What it takes to write where that takes time: over a storage that may wait or fail, or under a
+/// strategy.
+fn writes<A, V, C, M>() -> Option<WritesOf<M>>
+where
+    C: ConfigurationSource<A, V>,
+    M: Threading,
+{
+    let at_once = <<C::Current as CacheConfiguration<A, V>>::Storage as CacheStorage<
+        KeyIn<A, V, C>,
+        V,
+    >>::IMMEDIATE
+        && is::<<C::Current as CacheConfiguration<A, V>>::EvictionStrategy, NoEvictionStrategy>();
+    (!at_once).then(M::Engine::writes)
 }
 
 /// The entries in memory, if a look into them is all that a hit needs.

@@ -15,10 +15,8 @@ use crate::{
     flights::Flight,
     future::{TimedOut, contained, drop_contained},
     load::{
-        Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, started, stays_out,
-        sweep,
+        Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, offer, started, sweep,
     },
-    observer::Operation,
     runtime::{AnyAsk, AnyClock, ErrorOf, Load, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -104,17 +102,8 @@ fn landed<M: Threading>(
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
     conclude(engine, flight, &landed, old, now, took);
-    match &landed {
-        Ok(entry) if stays_out(flight, entry) => {}
-        Ok(entry) => {
-            let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
-            let (key, current) = (&flight.key, || flight.is_current());
-            let offered = contained(|| storage.offer(key, hash, entry, now, &current));
-            if offered.is_err() {
-                engine.storage_failed(Some(key), Operation::Offer);
-            }
-        }
-        Err(_) => {}
+    if let Ok(entry) = &landed {
+        offer(engine, configuration, flight, entry, now);
     }
     if engine.flights.leave(flight) {
         return landed;

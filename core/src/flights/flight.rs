@@ -111,6 +111,11 @@ impl<M: Threading> Flight<M> {
         self.kind == Kind::Refresh
     }
 
+    /// Returns whether an inserted value is carried to the storage, and nothing was loaded.
+    pub(crate) fn is_insertion(&self) -> bool {
+        self.kind == Kind::Insert
+    }
+
     /// Why the flight began.
     pub(crate) const fn trigger(&self) -> Trigger {
         match self.kind {

@@ -19,7 +19,7 @@ use crate::{
     outcome::{Outcome, Source},
     runtime::{
         AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, Missed, MultiThreaded,
-        Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf,
+        Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf, WritesOf,
     },
     storage::Found,
     sync::Arc,
@@ -44,6 +44,7 @@ pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
     pub(crate) made_of: MadeOf<M>,
     pub(crate) evictions: Option<EvictionsOf<M>>,
+    pub(crate) writes: Option<WritesOf<M>>,
     pub(crate) registry: Option<RegistryFnsOf<M>>,
 }
 
@@ -82,13 +83,20 @@ where
     Arc::new(typed::<A, K, V, E, _>(parts, engine_kept))
 }
 
+type MakeFn<M> = fn(
+    MadeOf<M>,
+    Option<EvictionsOf<M>>,
+    Option<WritesOf<M>>,
+    Option<RegistryFnsOf<M>>,
+) -> Arc<<M as Threading>::EngineOwner>;
+
 fn typed<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
-    engine: fn(MadeOf<M>, Option<EvictionsOf<M>>, Option<RegistryFnsOf<M>>) -> Arc<M::EngineOwner>,
+    engine: MakeFn<M>,
 ) -> Typed<A, K, V, E, M> {
-    let FrontParts { source, made_of, evictions, registry } = parts;
+    let FrontParts { source, made_of, evictions, writes, registry } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
-    let engine = engine(made_of, evictions, registry);
+    let engine = engine(made_of, evictions, writes, registry);
     Typed { engine, source, fixed, method, error: PhantomData }
 }
 
@@ -182,7 +190,8 @@ macro_rules! front {
                 let engine = self.engine.engine();
                 let now = engine.clock().now();
                 let found = self.source.snapshot().read(self.method, asked, None, now).found;
-                found?.ok()?.filter(|entry| !engine.hides(entry.created))
+                let entry = found?.ok()?.filter(|entry| !engine.hides(entry.created))?;
+                (!engine.owes_any() || !engine.owes(&self.keyed(asked).1)).then_some(entry)
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {
@@ -222,7 +231,8 @@ macro_rules! front {
                 match found {
                     Some(Ok(Some(entry)))
                         if Freshness::of(&entry, now) == Freshness::Fresh
-                            && !engine.hides(entry.created) =>
+                            && !engine.hides(entry.created)
+                            && !engine.owes_any() =>
                     {
                         typed.note_read(self.method, asked, key.as_ref());
                         engine.hit();

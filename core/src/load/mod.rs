@@ -8,6 +8,7 @@ mod run;
 mod store;
 mod sweep;
 mod tasks;
+mod write;
 
 pub(crate) use self::{
     conclude::{Ran, built, conclude, due, entry, expire, started},
@@ -15,7 +16,8 @@ pub(crate) use self::{
     ending::Ending,
     eviction::{evict, evict_at_once},
     run::run,
-    store::{Stored, stays_out, store},
+    store::{offer, store},
     sweep::{Sweeping, sweep},
     tasks::TaskFns,
+    write::{write, written},
 };

@@ -11,6 +11,7 @@ pub use self::marks::{Kept, Sent};
 use core::{future::Future, pin::Pin, time::Duration};
 
 pub use self::domain::Domain;
+pub(crate) use self::threading::WritesOf;
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
     Gone, KeyOf, Load, Missed, MultiThreaded, Portable, RegistryFnsOf, Resume, SingleThreaded,

@@ -163,6 +163,9 @@ pub type ErrorOf<M> = AnyError<<M as Threading>::Any>;
 #[doc(hidden)]
 pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
 
+/// What an engine needs where writes take time.
+pub(crate) type WritesOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Writes;
+
 /// What an engine needs for a registry of the user's.
 #[doc(hidden)]
 pub type RegistryFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::RegistryFns;
@@ -245,6 +248,7 @@ pub trait EngineOwner<M: Threading> {
 #[doc(hidden)]
 pub trait AnyEngine<M: Threading> {
     type Evictions;
+    type Writes;
     type RegistryFns;
 
     /// Goes on with a call that the storage has no fresh entry for.
@@ -256,6 +260,9 @@ pub trait AnyEngine<M: Threading> {
 
     /// Returns what an engine needs for a strategy of the user's.
     fn evictions() -> Self::Evictions;
+
+    /// Returns what an engine needs where writes take time.
+    fn writes() -> Self::Writes;
 
     /// Returns what an engine needs for a registry of the user's.
     fn registry_fns() -> Self::RegistryFns;
@@ -271,6 +278,12 @@ pub trait AnyEngine<M: Threading> {
 
     /// Notes how many removals have ended, before a look.
     fn noted_removals(&self) -> usize;
+
+    /// Returns whether what is stored of a key is older than what was to replace it.
+    fn owes(&self, key: &KeyOf<M>) -> bool;
+
+    /// Returns whether that is so of any key.
+    fn owes_any(&self) -> bool;
 
     /// Returns whether what was created then has been cleared.
     fn hides(&self, created: Instant) -> bool;
