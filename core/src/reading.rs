@@ -64,6 +64,8 @@ pub(crate) async fn waited<M: Threading>(
 ) -> Seen<ValueOf<M>> {
     // In no runtime's context there is no timer to end the wait.
     let runtime = engine.runtime.bind();
+    // What is read may be settled before it is here.
+    let owed = engine.owes(key);
     let get = configuration.get(key, engine.runtime.now());
     let found = match &runtime {
         Some(runtime) => within::<_, M>(engine.settings.storage_timeout, runtime, get).await,
@@ -73,7 +75,10 @@ pub(crate) async fn waited<M: Threading>(
         engine.storage_failed(Some(key), Operation::Get);
         return Seen::Nothing;
     };
-    let seen = judged(engine, key, found, engine.runtime.now());
+    let seen = match judged(engine, key, found, engine.runtime.now()) {
+        _ if owed => Seen::Nothing,
+        seen => seen,
+    };
     if !matches!(seen, Seen::Nothing) {
         configuration.mark_read(key);
     }

@@ -12,7 +12,6 @@ use crate::{
     flights::Flight,
     future::contained,
     observer::{Event, Operation},
-    planted::{self, Fault},
     reading::waits,
     runtime::Threading,
     sync::Ordering,
@@ -66,9 +65,7 @@ pub(crate) async fn evict<M: Threading>(
             continue;
         };
         // Another one may have released it since it was named, and it may have been written anew.
-        if writes.released.load(Ordering::Acquire) != released
-            && !planted::is(Fault::VictimReleasedTwice)
-        {
+        if writes.released.load(Ordering::Acquire) != released {
             continue;
         }
         let patience = engine.settings.storage_timeout;

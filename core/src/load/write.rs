@@ -60,7 +60,7 @@ pub(crate) async fn write<M: Threading>(
     let mut debt = Debt { engine, key, owed: flight.is_insertion() };
     let turns = Engine::<M>::writes_take_turns(configuration, waits);
     let entered = match turns {
-        true => Box::pin(turn(writes, ending, &entry, waits, timer)).await,
+        true => Box::pin(turn(writes, ending, &entry, waits, timer, &mut debt.owed)).await,
         false => Ok((Place::apart(), None)),
     };
     let (place, pending) = match entered {
@@ -75,7 +75,6 @@ pub(crate) async fn write<M: Threading>(
             return stored;
         }
     };
-    debt.owed |= place.covers();
 
     ending.ask_registry();
     let now = if turns { engine.runtime.now() } else { now };
@@ -143,6 +142,7 @@ async fn turn<'a, M: Threading>(
     entry: &CacheEntry<ValueOf<M>>,
     waits: bool,
     timer: Option<&M::Clock>,
+    owed: &mut bool,
 ) -> Result<(Place<'a, M>, Option<SemaphoreGuard<'a>>), Stored> {
     let (engine, flight) = (ending.engine, ending.flight);
     let patience = engine.settings.storage_timeout;
@@ -162,6 +162,8 @@ async fn turn<'a, M: Threading>(
         }
     };
     let place = writes.lanes.queue(Some(&flight.key), flight.is_insertion());
+    // Dropped while it waits, it leaves undone what it has replaced.
+    *owed |= place.covers();
     if !place.has_entered() {
         ending.answer(entry);
         flight.hand_over();

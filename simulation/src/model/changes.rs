@@ -18,6 +18,8 @@ pub(crate) struct Keys {
     pub(crate) disturbances: Vec<Disturbance>,
     changing: u32,
     changes: u64,
+    /// Removals whose handles were dropped, and which go on.
+    detached: Vec<(usize, Moment)>,
 }
 
 #[derive(Debug)]
@@ -81,15 +83,36 @@ impl History {
             (Kind::Invalidate | Kind::Clear, Ending::Changed) => true,
             // A removal that came later may have kept it out, and be under way.
             (Kind::Insert, Ending::Changed) => undisputed && self.has_replaced(caller),
+            // Not known to have happened, it hides what is older all the same.
+            (Kind::Insert, Ending::Refused) => undisputed,
             _ => false,
         };
         let ended = self.now;
         for key in self.affected(key, kind) {
             self.keys[key].changing -= 1;
+            if *ending == Ending::Dropped && matches!(kind, Kind::Invalidate | Kind::Clear) {
+                self.keys[key].detached.push((caller, began));
+            }
             if settles {
                 self.keys[key].fences.push(Fence { caller, began, ended });
             }
         }
+    }
+
+    /// All is at rest: what was dropped has ended, too, unless a storage or a runtime failed it.
+    /// Returns whether there was anything.
+    pub(crate) fn settle_dropped(&mut self) -> bool {
+        let (exact, ended) = (self.rules.exact && !self.rules.loses_tasks, self.now);
+        let mut any = false;
+        for keys in &mut self.keys {
+            for (caller, began) in std::mem::take(&mut keys.detached) {
+                any |= exact;
+                if exact {
+                    keys.fences.push(Fence { caller, began, ended });
+                }
+            }
+        }
+        any
     }
 
     fn is_undisputed(&self, caller: usize) -> bool {
