@@ -70,15 +70,18 @@ impl<V> Cached<V> {
         self
     }
 
-    /// Sets the age from which the value is no longer an answer. Zero: to nobody but those who
-    /// wait for it.
+    /// Sets the age from which the value is no longer an answer. Zero: it is one to nobody but those
+    /// who wait for it, and removes what it replaces, as any newer value does;
+    /// [`do_not_store`](Self::do_not_store) leaves that as it is.
     pub fn expire_after(mut self, expire_after: Duration) -> Self {
         self.own().expire_after = Some(expire_after);
         self
     }
 
     /// Keeps the value out of the storage: it is the answer to those who wait for it, whatever times
-    /// it was given, and what is stored stays as it is. The load counts as one that has succeeded.
+    /// it was given, and what is stored stays as it is, and remains the answer to other calls for as
+    /// long as it lives. The load counts as one that has succeeded. A value with a life of zero
+    /// ([`expire_after`](Self::expire_after)) is not stored either, but removes what it replaces.
     pub fn do_not_store(mut self) -> Self {
         self.own().kept_out = true;
         self
@@ -99,6 +102,10 @@ impl<V> Cached<V> {
     /// The same with another value.
     pub(crate) fn map<W>(self, map: impl FnOnce(V) -> W) -> Cached<W> {
         Cached { value: map(self.value), own: self.own }
+    }
+
+    pub(crate) fn is_kept_out(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.kept_out)
     }
 
     fn own(&mut self) -> &mut Own {

@@ -23,6 +23,7 @@ mod front;
 mod future;
 mod hidden;
 mod key;
+mod lanes;
 mod load;
 mod observer;
 mod outcome;

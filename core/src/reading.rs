@@ -36,20 +36,21 @@ impl<V> Seen<V> {
 #[inline(never)]
 pub(crate) fn judged<M: Threading>(
     engine: &Engine<M>,
-    key: Option<&KeyOf<M>>,
+    key: &KeyOf<M>,
     found: Found<ValueOf<M>, StorageError>,
     now: Instant,
 ) -> Seen<ValueOf<M>> {
     match found {
-        Ok(Some(entry)) if !engine.cleared.hides(entry.created) => match Freshness::of(&entry, now)
-        {
-            Freshness::Fresh => Seen::Fresh(entry),
-            Freshness::Stale => Seen::Stale(entry),
-            Freshness::Expired | Freshness::Dead => Seen::Expired(entry),
-        },
+        Ok(Some(entry)) if !engine.cleared.hides(entry.created) && !engine.owes(key) => {
+            match Freshness::of(&entry, now) {
+                Freshness::Fresh => Seen::Fresh(entry),
+                Freshness::Stale => Seen::Stale(entry),
+                Freshness::Expired | Freshness::Dead => Seen::Expired(entry),
+            }
+        }
         Ok(_) => Seen::Nothing,
         Err(_) => {
-            engine.storage_failed(key, Operation::Get);
+            engine.storage_failed(Some(key), Operation::Get);
             Seen::Nothing
         }
     }
@@ -63,6 +64,8 @@ pub(crate) async fn waited<M: Threading>(
 ) -> Seen<ValueOf<M>> {
     // In no runtime's context there is no timer to end the wait.
     let runtime = engine.runtime.bind();
+    // What is read may be settled before it is here.
+    let owed = engine.owes(key);
     let get = configuration.get(key, engine.runtime.now());
     let found = match &runtime {
         Some(runtime) => within::<_, M>(engine.settings.storage_timeout, runtime, get).await,
@@ -72,7 +75,10 @@ pub(crate) async fn waited<M: Threading>(
         engine.storage_failed(Some(key), Operation::Get);
         return Seen::Nothing;
     };
-    let seen = judged(engine, Some(key), found, engine.runtime.now());
+    let seen = match judged(engine, key, found, engine.runtime.now()) {
+        _ if owed => Seen::Nothing,
+        seen => seen,
+    };
     if !matches!(seen, Seen::Nothing) {
         configuration.mark_read(key);
     }
@@ -87,7 +93,7 @@ pub(crate) fn at_once<M: Threading>(
 ) -> Option<Seen<ValueOf<M>>> {
     let now = engine.runtime.now();
     let found = configuration.get_now(key, now)?;
-    Some(judged(engine, Some(key), found, now))
+    Some(judged(engine, key, found, now))
 }
 
 /// Looks again, on the way to a load, for what a flight may have stored since the first look.

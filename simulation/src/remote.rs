@@ -46,7 +46,7 @@ struct Course {
     fails_after: bool,
     panics: bool,
     loses: bool,
-    /// Declines, and keeps what it had.
+    /// Declines, and leaves nothing of the key behind.
     declines: bool,
 }
 
@@ -165,6 +165,7 @@ impl CacheStorage<u32, Value> for Remote {
         let offering = Offering { world: self.world.clone(), number };
         self.run(course, offering, move |remote| {
             if course.declines {
+                remote.shelf().remove(&key);
                 return;
             }
             match course.loses {

@@ -230,6 +230,13 @@ async fn rest(scene: &Rc<Scene>) {
     let released = world.history().rules.immediate || !world.history().rules.loses_tasks;
     agreement(scene, !dropped && released);
 
+    if world.note(History::settle_dropped) {
+        for key in 0..world.setup.keys {
+            at_last(scene, key, Kind::Outcome).await;
+        }
+        world.clock.sleep(ms(1)).await;
+    }
+
     // All lanes are free.
     let before = world.clock.now();
     at_last(scene, 0, Kind::Clear).await;

@@ -14,7 +14,7 @@ use crate::{
     key::KeyExtractor,
     postprocessing::Postprocessing,
     resilience::HooksChoice,
-    runtime::{AnyEngine, EvictionsOf, Kept, LookFnsOf, Sent, SingleThreaded, Threading},
+    runtime::{AnyEngine, EvictionsOf, Kept, LookFnsOf, Sent, SingleThreaded, Threading, WritesOf},
     storage::{CacheStorage, Table},
     sync::Arc,
 };
@@ -70,6 +70,7 @@ where
             made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
             evictions: evictions::<A, V, C::Source, M>(),
             looks: looks::<A, V, C::Source, M>(),
+            writes: writes::<A, V, C::Source, M>(),
             registry: <U as RegistryChoice<C::Key, V, E, M, Sent>>::fns(),
         };
         Assembled { hot, glances, front: M::erase::<FrontOf<A, C::Key, V, E>>(parts) }
@@ -102,6 +103,7 @@ where
             made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
             evictions: evictions::<A, V, C::Source, SingleThreaded>(),
             looks: looks::<A, V, C::Source, SingleThreaded>(),
+            writes: writes::<A, V, C::Source, SingleThreaded>(),
             registry: <U as RegistryChoice<C::Key, V, E, SingleThreaded, Kept>>::fns(),
         };
         Assembled { hot, glances, front: kept_front::<A, C::Key, V, E>(parts) }
@@ -127,6 +129,21 @@ where
 {
     (!<<C::Current as CacheConfiguration<A, V>>::Storage as CacheStorage<_, V>>::IMMEDIATE)
         .then(M::Engine::look_fns)
+}
+
+/// What it takes to write where that takes time: over a storage that may wait or fail, or under a
+/// strategy.
+fn writes<A, V, C, M>() -> Option<WritesOf<M>>
+where
+    C: ConfigurationSource<A, V>,
+    M: Threading,
+{
+    let at_once = <<C::Current as CacheConfiguration<A, V>>::Storage as CacheStorage<
+        KeyIn<A, V, C>,
+        V,
+    >>::IMMEDIATE
+        && is::<<C::Current as CacheConfiguration<A, V>>::EvictionStrategy, NoEvictionStrategy>();
+    (!at_once).then(M::Engine::writes)
 }
 
 /// The entries in memory, if a look into them is all that a hit needs.

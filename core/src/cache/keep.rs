@@ -5,7 +5,7 @@ use core::{fmt, time::Duration};
 use crate::{entry::CacheEntry, entry_builder::CacheEntryBuilder, time::Instant};
 
 /// Gives the values that a predicate accepts a life span, and the others none: those are answers to
-/// whoever waits for them, and are not stored.
+/// those who wait for them, and not stored; what they replace leaves.
 pub struct KeepIf<V> {
     keep: fn(&V) -> bool,
     update_after: Duration,

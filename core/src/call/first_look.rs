@@ -50,7 +50,7 @@ pub(crate) fn begin<M: Threading>(
         Some(_) => Some(Seen::Nothing),
         None => {
             let now = engine.runtime.now();
-            found.map(|found| reading::judged(engine, Some(&key), found, now))
+            found.map(|found| reading::judged(engine, &key, found, now))
         }
     };
     let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));

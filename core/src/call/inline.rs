@@ -13,10 +13,10 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flights::{Flight, is_deep},
-    freshness::is_dead,
     future::{TimedOut, contained, drop_contained},
-    load::{Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, started, sweep},
-    observer::Operation,
+    load::{
+        Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, offer, started, sweep,
+    },
     runtime::{AnyAsk, AnyClock, ErrorOf, Load, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -105,18 +105,8 @@ fn landed<M: Threading>(
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
     conclude(engine, flight, &landed, old, now, took);
-    match &landed {
-        // An answer to those who wait and to no other caller.
-        Ok(entry) if is_dead(entry, entry.created) => {}
-        Ok(entry) => {
-            let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
-            let (key, current) = (&flight.key, || flight.is_current());
-            let offered = contained(|| storage.offer(key, hash, entry, now, &current));
-            if offered.is_err() {
-                engine.storage_failed(Some(key), Operation::Offer);
-            }
-        }
-        Err(_) => {}
+    if let Ok(entry) = &landed {
+        offer(engine, configuration, flight, entry, now);
     }
     if engine.flights.leave(flight) {
         return landed;

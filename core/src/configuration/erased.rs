@@ -8,6 +8,7 @@ use crate::{
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     error::{StorageError, hidden},
     eviction::{EvictionStrategy, NoEvictionStrategy},
+    freshness::is_dead_at_birth,
     key::Whole,
     postprocessing::{NoPostprocessing, Postprocessing},
     runtime::{BoxFuture, KeyOf, LocalBoxFuture, MultiThreaded, SingleThreaded, ValueOf},
@@ -127,9 +128,14 @@ macro_rules! erased {
                 now: Instant,
                 current: &dyn Fn() -> bool,
             ) -> Option<Change<$future<'static, Result<(), StorageError>>>> {
-                let entry = entry.with(entry.value.get::<Value<W>>().clone());
                 let storage = self.behind().storage();
-                let done = storage.offer_owned(key.get(), hash, entry, now, current)?;
+                // Memory removes by itself, under its lock.
+                let done = if !Storage::<W>::IMMEDIATE && is_dead_at_birth(entry, now) {
+                    current().then(|| storage.release(key.get()))?
+                } else {
+                    let entry = entry.with(entry.value.get::<Value<W>>().clone());
+                    storage.offer_owned(key.get(), hash, entry, now, current)?
+                };
                 Some(change!(W, done))
             }
 

@@ -1,26 +1,33 @@
 //! What all calls of one cache share.
 
 mod cleared;
+mod owed;
+mod written;
+
+pub(crate) use self::written::{Stored, Written};
 
 use core::time::Duration;
 
 use async_lock::Semaphore;
 
-use self::cleared::Cleared;
+use self::{cleared::Cleared, owed::Owed};
 use crate::{
     configuration::AnyConfiguration,
     error::Failure,
     flights::{Flight, Flights},
-    future::{KeyLocks, contained},
+    future::contained,
     key::MethodName,
+    lanes::Lanes,
     observer::{Event, Operation},
+    planted::{self, Fault},
     resilience::{Dice, Failures, Hooked, MaxLoads, Resilience},
     runtime::{AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     stats::{Counters, Stats},
     statuses::AnyRegistry,
     storage::Bounds,
-    sync::{Arc, AtomicBool},
+    sync::{Arc, AtomicBool, AtomicUsize},
     time::Instant,
+    types::FutureOf,
 };
 
 /// The state of a cache.
@@ -32,12 +39,11 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) registry: Registry<M>,
     pub(crate) settings: Settings,
     pub(crate) flights: Flights<M>,
-    pub(crate) lanes: KeyLocks<KeyOf<M>>,
     pub(crate) counters: Counters,
     /// The storage counts this cache's hits, and no other cache's.
     pub(crate) tallied: bool,
-    /// Places for writes that outlast their call.
-    pub(crate) pending_writes: Semaphore,
+    /// How entries are written, if that may take time.
+    pub(crate) writes: Option<Writes<M>>,
     pub(crate) cleared: Cleared,
     /// How victims leave, if there can be a strategy that names them.
     pub(crate) evictions: Option<Evictions<M>>,
@@ -95,6 +101,37 @@ pub struct Evictions<M: Threading> {
     pub(crate) at_once: fn(&Engine<M>, &Flight<M>),
 }
 
+/// What an engine needs where writes take time. A program whose storages are all in memory, without
+/// a strategy, has nothing of this in it.
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Writes<M: Threading> {
+    /// Writes what a load has yielded.
+    pub(crate) write: WriteFn<M>,
+    /// Tells whether what is stored of a key is out of date.
+    owes: fn(&Owed<KeyOf<M>>, &KeyOf<M>) -> bool,
+    pub(crate) lanes: Lanes<M>,
+    /// Places for writes that outlast their call.
+    pub(crate) pending: Semaphore,
+    pub(crate) owed: Owed<KeyOf<M>>,
+    /// Counts what a strategy was told to have been released.
+    pub(crate) released: AtomicUsize,
+}
+
+type WriteFn<M> = fn(Arc<Engine<M>>, Written<M>) -> FutureOf<M, Stored>;
+
+impl<M: Threading> Writes<M> {
+    pub(crate) fn new(write: WriteFn<M>) -> Self {
+        Self {
+            write,
+            owes: Owed::has,
+            lanes: Lanes::new(),
+            pending: Semaphore::new(PENDING_WRITES),
+            owed: Owed::new(),
+            released: AtomicUsize::new(0),
+        }
+    }
+}
+
 type EvictFn<M> = fn(
     Arc<Engine<M>>,
     Arc<<M as Threading>::Configuration>,
@@ -150,6 +187,7 @@ impl<M: Threading> Engine<M> {
         made_of: MadeOf<M>,
         evictions: Option<Evictions<M>>,
         permits: Option<Permits<M>>,
+        writes: Option<Writes<M>>,
         drive: fn(Arc<Flight<M>>) -> M::Task,
     ) -> Arc<Self> {
         let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
@@ -165,10 +203,9 @@ impl<M: Threading> Engine<M> {
             registry,
             settings,
             flights: Flights::new(slow.then_some(settings.storage_timeout), drive),
-            lanes: KeyLocks::new(),
             counters: Counters::default(),
             tallied,
-            pending_writes: Semaphore::new(PENDING_WRITES),
+            writes,
             cleared: Cleared::default(),
             evictions,
             victim_stayed: AtomicBool::new(false),
@@ -244,6 +281,29 @@ impl<M: Threading> Engine<M> {
         if let Some(registry) = self.own_registry() {
             registry.supersede(None);
         }
+    }
+
+    /// Notes that what is stored of a key is out of date.
+    #[cold]
+    pub(crate) fn owe(&self, key: &KeyOf<M>) {
+        if let Some(writes) = &self.writes
+            && !planted::is(Fault::DebtForgotten)
+            && !writes.owed.note(key)
+        {
+            self.cleared.at(self.runtime.now());
+        }
+    }
+
+    /// Returns whether there is a key of which what is stored is out of date.
+    #[inline]
+    pub(crate) fn owes_any(&self) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.owed.any())
+    }
+
+    /// Returns whether what is stored of a key is out of date.
+    #[inline]
+    pub(crate) fn owes(&self, key: &KeyOf<M>) -> bool {
+        self.writes.as_ref().is_some_and(|writes| (writes.owes)(&writes.owed, key))
     }
 
     /// Returns what the cache has done so far.

@@ -33,6 +33,8 @@ pub(crate) struct Flight<M: Threading> {
     begun: AtomicBool,
     /// The load goes on, whichever caller goes away.
     kept: AtomicBool,
+    /// The load has said that what it yields is not to be stored.
+    kept_out: AtomicBool,
     /// The domain in which one of those who wait has a timer for all.
     watched: Mutex<Option<Domain>>,
     pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
@@ -82,6 +84,7 @@ impl<M: Threading> Flight<M> {
             found: AtomicBool::new(false),
             begun: AtomicBool::new(false),
             kept: AtomicBool::new(false),
+            kept_out: AtomicBool::new(false),
             watched: Mutex::new(None),
             landing: Landing::new(),
             runtime,
@@ -118,6 +121,11 @@ impl<M: Threading> Flight<M> {
         self.kind == Kind::Refresh
     }
 
+    /// Returns whether an inserted value is carried to the storage, and nothing was loaded.
+    pub(crate) fn is_insertion(&self) -> bool {
+        self.kind == Kind::Insert
+    }
+
     /// Why the flight began.
     pub(crate) const fn trigger(&self) -> Trigger {
         match self.kind {
@@ -149,6 +157,15 @@ impl<M: Threading> Flight<M> {
 
     pub(crate) fn is_kept(&self) -> bool {
         self.kept.load(Ordering::Acquire)
+    }
+
+    /// Sees to it that what the load yields leaves the storage as it is.
+    pub(crate) fn keep_out(&self) {
+        self.kept_out.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_kept_out(&self) -> bool {
+        self.kept_out.load(Ordering::Acquire)
     }
 
     /// Returns whether the caller needs a timer of its own: another one's rings if the caller's would.

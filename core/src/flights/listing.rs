@@ -39,6 +39,19 @@ impl<M: Threading> Listed<M> {
         self.flights.insert_unique(flight.hash, flight, |flight| flight.hash);
     }
 
+    /// Takes a flight out of its line that is not the first of it, and so keeps lines short. Returns what
+    /// is to be dropped outside the lock.
+    pub(super) fn unlink(&self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
+        let mut before = self.find(&flight.key, flight.hash)?.clone();
+        loop {
+            let next = before.successor.next()?;
+            if Arc::ptr_eq(&next, flight) {
+                return before.successor.replace(flight.successor.take());
+            }
+            before = next;
+        }
+    }
+
     /// Takes this very flight out.
     pub(super) fn remove(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
         let own = self.flights.find_entry(flight.hash, |other| {

@@ -114,7 +114,7 @@ impl<L> LoadSlot<L> {
                 return (None, ToWake { waker: None, relay: None });
             };
             taken.driver = Driver::Nobody;
-            (Some(load), taken.to_wake())
+            (Some(load), taken.drivers())
         })
     }
 
@@ -125,7 +125,7 @@ impl<L> LoadSlot<L> {
                 true => taken.driver = Driver::Nobody,
                 false => taken.wanted = Wanted::Abort,
             }
-            (taken.load.take(), taken.to_wake())
+            (taken.load.take(), taken.drivers())
         })
     }
 
@@ -188,7 +188,7 @@ impl<L> Taken<L> {
         self.driver != Driver::Leader || self.wanted == Wanted::HandOver
     }
 
-    fn to_wake(&mut self) -> ToWake {
+    fn drivers(&mut self) -> ToWake {
         ToWake { waker: self.waker.take(), relay: self.relay.clone() }
     }
 }

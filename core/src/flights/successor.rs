@@ -1,5 +1,7 @@
 //! What comes after something in a line, and where that itself stands.
 
+use core::mem;
+
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 
 /// The next one of a line, and whether the one that has it waits or has ended.
@@ -27,6 +29,11 @@ impl<T> Successor<T> {
     pub(super) fn follow(&self, next: &Arc<T>) -> Option<Arc<T>> {
         self.followed.store(true, Ordering::Release);
         self.next.with(|place| place.replace(next.clone()))
+    }
+
+    /// Puts what comes after the next one in its place, and returns that one.
+    pub(super) fn replace(&self, after: Option<Arc<T>>) -> Option<Arc<T>> {
+        self.next.with(|place| mem::replace(place, after))
     }
 
     pub(super) fn was_followed(&self) -> bool {

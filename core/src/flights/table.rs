@@ -297,6 +297,11 @@ impl<M: Threading> Flights<M> {
             }
             // One that came after it may wait for its end, even if no caller waits for that one.
             let alone = flight.callers.load(Ordering::Acquire) == 1 && !flight.was_followed();
+            // What ends in the middle of a line is out of it.
+            let left = match left {
+                None if flight.kind == Kind::Forced => listed.unlink(flight),
+                left => left,
+            };
             (Some(alone), (left, next))
         });
         drop(left);

@@ -1,20 +1,23 @@
 //! Changes of what is stored from outside a call.
 
-use core::{future::Future, time::Duration};
+use core::time::Duration;
 
 use crate::{
     cached::Cached,
     configuration::AnyConfiguration,
-    engine::Engine,
-    error::StorageError,
-    future::{KeyLock, within},
-    load::{Ending, Stored, entry, evict, store},
+    engine::{Engine, Stored, Writes},
+    error::{StorageError, StorageFailure},
+    future::contained,
+    lanes::{Entry, Place},
+    load::{Ending, entry, evict, write},
     observer::Event,
     planted::{self, Fault},
     reading::waits,
     runtime::{AnyClock, KeyOf, Threading, ValueOf},
     statuses::AnyRegistry,
-    sync::Arc,
+    storage::Change,
+    sync::{Arc, Ordering},
+    types::FutureOf,
 };
 
 use alloc::vec::Vec;
@@ -28,22 +31,31 @@ pub(super) async fn invalidate<M: Threading>(
     if !planted::is(Fault::RemovalForgotten) {
         engine.supersede(configuration, key);
     }
-    let runtime = timer(engine);
-    let turns = Engine::<M>::writes_take_turns(configuration, waits(engine, configuration, key));
-    let lane = lane::<M>(engine, &runtime, turns.then(|| engine.lanes.enter(key))).await;
-    configuration.release(key).await?;
+    let Some(writes) = &engine.writes else {
+        configuration.release(key).await?;
+        drop(removing);
+        engine.tell(|| Event::Invalidated { key });
+        return Ok(());
+    };
+    // Outside any runtime only the wait itself can end it.
+    let timer = engine.runtime.bind();
+    let waits = waits(engine, configuration, key);
+    let place = match Engine::<M>::writes_take_turns(configuration, waits) {
+        true => writes.lanes.queue(Some(key), true),
+        false => Place::apart(),
+    };
+    if let Some(place) = turn(engine, place, timer.as_deref()).await? {
+        let release = || configuration.release(key);
+        released(engine, &place, timer.as_deref(), release).await?;
+        writes.owed.settle(Some(key));
+        if configuration.bounds() {
+            mark_released::<M>(writes, configuration, key);
+        }
+    }
     drop(removing);
     engine.tell(|| Event::Invalidated { key });
-    if configuration.bounds() {
-        // Without the lane, the key may have been written meanwhile. What the strategy knows too much
-        // it names, and that is released again.
-        if lane.is_some() {
-            configuration.mark_released(key);
-        }
-        drop(lane);
-        // What had to stay while this key was busy may leave now.
-        evict(engine, configuration, &runtime).await;
-    }
+    // What had to stay while this key was busy may leave now.
+    evict(engine, configuration, timer.as_deref()).await;
     Ok(())
 }
 
@@ -53,21 +65,70 @@ pub(super) async fn clear<M: Threading>(
 ) -> Result<(), StorageError> {
     let removing = engine.flights.removing(None);
     engine.supersede_all();
-    let runtime = timer(engine);
-    let lane = lane::<M>(engine, &runtime, Some(engine.lanes.enter_all())).await;
-    let released = if configuration.bounds() { configuration.keys() } else { Vec::new() };
-    match configuration.clear() {
-        Some(done) => done.await?,
-        None if planted::is(Fault::ClearForgetsEpoch) => {}
-        None => engine.cleared.at(engine.runtime.now()),
+    let Some(writes) = &engine.writes else {
+        if let Some(done) = configuration.clear() {
+            done.await?;
+        }
+        drop(removing);
+        engine.tell(|| Event::Cleared {});
+        return Ok(());
+    };
+    let timer = engine.runtime.bind();
+    let place = writes.lanes.queue(None, true);
+    if let Some(place) = turn(engine, place, timer.as_deref()).await? {
+        let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
+        match contained(|| configuration.clear()) {
+            Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
+            Ok(None) => engine.cleared.at(engine.runtime.now()),
+            Ok(Some(change)) => {
+                released(engine, &place, timer.as_deref(), || change).await?;
+            }
+            Err(_) => return Err(Arc::new(StorageFailure::Panicked)),
+        }
+        writes.owed.settle(None);
+        known.iter().for_each(|key| mark_released::<M>(writes, configuration, key));
+        place.tell(&Ok(()));
     }
     drop(removing);
-    if lane.is_some() {
-        released.iter().for_each(|key| configuration.mark_released(key));
-    }
-    drop(lane);
     engine.tell(|| Event::Cleared {});
     Ok(())
+}
+
+/// Waits for the turn; `None` if something newer has taken it, and all is well with that.
+async fn turn<'a, M: Threading>(
+    engine: &Engine<M>,
+    place: Place<'a, M>,
+    timer: Option<&M::Clock>,
+) -> Result<Option<Place<'a, M>>, StorageError> {
+    match place.entered(engine.settings.storage_timeout, timer).await {
+        Entry::Entered => Ok(Some(place)),
+        Entry::Replaced(outcome) => outcome.brought().await.map(|()| None),
+        Entry::Ousted => Err(Arc::new(StorageFailure::TimedOut)),
+    }
+}
+
+/// Has the storage remove something in its turn.
+async fn released<M: Threading>(
+    engine: &Engine<M>,
+    place: &Place<'_, M>,
+    timer: Option<&M::Clock>,
+    release: impl FnOnce() -> Change<FutureOf<M, Result<(), StorageError>>>,
+) -> Result<(), StorageError> {
+    let changed = match contained(release) {
+        Ok(change) => place.perform(engine.settings.storage_timeout, timer, change).await,
+        Err(_) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
+    };
+    place.tell(&changed);
+    changed
+}
+
+fn mark_released<M: Threading>(
+    writes: &Writes<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+) {
+    drop(contained(|| configuration.mark_released(key)));
+    writes.released.fetch_add(1, Ordering::AcqRel);
 }
 
 pub(super) async fn insert<M: Threading>(
@@ -76,7 +137,8 @@ pub(super) async fn insert<M: Threading>(
     key: KeyOf<M>,
     value: ValueOf<M>,
 ) -> Result<(), StorageError> {
-    let runtime = timer(engine);
+    let timer = engine.runtime.bind();
+    let runtime = timer.clone().unwrap_or_else(|| engine.runtime.clone());
     let now = engine.runtime.now();
     let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
@@ -87,35 +149,30 @@ pub(super) async fn insert<M: Threading>(
         registry.supersede(Some(&key));
     }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
-    let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime.clone());
+    let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime);
     // Where it is stored at once, a look finds it from here on. Elsewhere what a look finds until this
     // has been stored is older.
     let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
-    let stored = store(configuration, &mut ending, entry, now, waits).await;
+    let stored = write(configuration, &mut ending, entry, now, waits, timer.as_deref()).await;
     drop(ending);
+    let kept = matches!(stored, Stored::Kept);
+    let inserted = match stored {
+        Stored::Replaced(outcome) => outcome.brought().await,
+        Stored::Failed(error) => {
+            // Nothing older may answer, and memory removes without a wait.
+            if engine.writes.is_none() {
+                drop(contained(|| configuration.release(&flight.key)));
+            }
+            Err(error)
+        }
+        _ => Ok(()),
+    };
     drop(removing);
-    if matches!(stored, Stored::Kept) {
+    if kept {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }
-    evict(engine, configuration, &runtime).await;
-    match stored {
-        Stored::Failed(error) => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// The runtime that times a wait for others; outside any, only the wait itself can end it.
-fn timer<M: Threading>(engine: &Engine<M>) -> Arc<M::Clock> {
-    engine.runtime.bind().unwrap_or_else(|| engine.runtime.clone())
-}
-
-/// Enters a lane, if there is one to enter and it becomes free in time.
-async fn lane<'a, M: Threading>(
-    engine: &'a Engine<M>,
-    runtime: &M::Clock,
-    entering: Option<impl Future<Output = KeyLock<'a, KeyOf<M>>>>,
-) -> Option<KeyLock<'a, KeyOf<M>>> {
-    within::<_, M>(engine.settings.storage_timeout, runtime, entering?).await.ok()
+    evict(engine, configuration, timer.as_deref()).await;
+    inserted
 }

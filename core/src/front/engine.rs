@@ -9,10 +9,11 @@ use crate::{
         CallFns, LookFns, Registered, RegistryFns, Retry, Waiting, begin, force, looked,
         refresh_registered, refusal, waited,
     },
-    engine::{Engine, Evictions, MadeOf, Permits},
+    engine::{Engine, Evictions, MadeOf, Permits, Writes},
     error::{Error, Failure, StorageError},
     flights::Driving,
-    load::{Permitted, TaskFns, evict, evict_at_once, found_meanwhile, run},
+    future::detached,
+    load::{Permitted, TaskFns, evict, evict_at_once, found_meanwhile, run, written},
     observer::Operation,
     runtime::{
         AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
@@ -37,18 +38,19 @@ pub struct Object<M: Threading> {
 struct Again<M: Threading>(Retry<M>);
 
 macro_rules! engine {
-    ($family:ident, $make:ident, $gone:ident, $wait:ident, $permits:ident) => {
+    ($family:ident, $make:ident, $gone:ident, $wait:ident, $permits:ident, $goes_on:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
             evictions: Option<Evictions<$family>>,
+            writes: Option<Writes<$family>>,
             registry: Option<RegistryFns<$family>>,
             looks: Option<LookFns<$family>>,
         ) -> Arc<<$family as Threading>::EngineOwner> {
             let bound = made_of.settings.resilience.max_loads;
             let permits = bound.map(|bound| (bound.$permits)(bound.loads));
             let drive = |flight| -> <$family as Threading>::Task { Box::pin(Driving::of(flight)) };
-            let engine = Engine::new(made_of, evictions, permits, drive);
+            let engine = Engine::new(made_of, evictions, permits, writes, drive);
             let tasks = TaskFns {
                 load: |context, load| -> <$family as Threading>::Task {
                     Box::pin(run(context, load))
@@ -56,6 +58,21 @@ macro_rules! engine {
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
             };
             Arc::new(Object { engine, fns: CallFns { tasks, registry, looks } })
+        }
+
+        /// Sees to it that a change that has to wait goes on when its handle is dropped.
+        fn $goes_on(
+            engine: &Arc<Engine<$family>>,
+            change: <$family as Threading>::Future<Result<(), StorageError>>,
+        ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+            if engine.writes.is_none() {
+                return change;
+            }
+            let runtime = engine.runtime.clone();
+            Box::pin(async move {
+                let task = |carrier| -> <$family as Threading>::Task { Box::pin(carrier) };
+                detached::<_, $family>(&*runtime, change, task).await
+            })
         }
 
         fn $gone(
@@ -124,13 +141,16 @@ macro_rules! engine {
 
             type Evictions = Evictions<$family>;
             type Permits = Permits<$family>;
+            type Writes = Writes<$family>;
             type RegistryFns = RegistryFns<$family>;
             type LookFns = LookFns<$family>;
 
             fn evictions() -> Self::Evictions {
                 Evictions {
                     evict: |engine, configuration, runtime| -> <$family as Threading>::Task {
-                        Box::pin(async move { evict(&engine, &*configuration, &*runtime).await })
+                        Box::pin(
+                            async move { evict(&engine, &*configuration, Some(&*runtime)).await },
+                        )
                     },
                     at_once: evict_at_once,
                 }
@@ -168,6 +188,12 @@ macro_rules! engine {
                 }
             }
 
+            fn writes() -> Self::Writes {
+                Writes::new(|engine, entry| -> <$family as Threading>::Future<_> {
+                    Box::pin(written(engine, entry))
+                })
+            }
+
             fn registry_fns() -> RegistryFns<$family> {
                 RegistryFns {
                     begin: |engine, request, key, attempt, ask| {
@@ -199,6 +225,15 @@ macro_rules! engine {
                 self.engine.flights.noted_removals()
             }
 
+            fn owes(&self, key: &KeyOf<$family>) -> bool {
+                self.engine.owes(key)
+            }
+
+            #[inline]
+            fn owes_any(&self) -> bool {
+                self.engine.owes_any()
+            }
+
             #[inline]
             fn hides(&self, created: Instant) -> bool {
                 self.engine.cleared.hides(created)
@@ -216,7 +251,8 @@ macro_rules! engine {
                 value: ValueOf<$family>,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
                 let engine = self.engine.clone();
-                Box::pin(async move { insert(&engine, &*configuration, key, value).await })
+                let inserted = async move { insert(&engine, &*configuration, key, value).await };
+                $goes_on(&self.engine, Box::pin(inserted))
             }
 
             fn invalidate(
@@ -226,18 +262,20 @@ macro_rules! engine {
                 heard: bool,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
                 let engine = self.engine.clone();
-                Box::pin(async move {
+                let invalidated = async move {
                     let invalidated = invalidate(&engine, &*configuration, &key).await;
                     if invalidated.is_err() && !heard {
                         engine.storage_failed(Some(&key), Operation::Release);
                     }
                     invalidated
-                })
+                };
+                $goes_on(&self.engine, Box::pin(invalidated))
             }
 
             fn clear(&self) -> <$family as Threading>::Future<Result<(), StorageError>> {
                 let (engine, configuration) = (self.engine.clone(), self.engine.snapshot());
-                Box::pin(async move { clear(&engine, &*configuration).await })
+                let cleared = async move { clear(&engine, &*configuration).await };
+                $goes_on(&self.engine, Box::pin(cleared))
             }
 
             fn bounds(&self, capacity: Option<usize>) -> Bounds {
@@ -255,5 +293,5 @@ macro_rules! engine {
     };
 }
 
-engine!(MultiThreaded, engine_sent, gone_sent, wait_sent, sent);
-engine!(SingleThreaded, engine_kept, gone_kept, wait_kept, kept);
+engine!(MultiThreaded, engine_sent, gone_sent, wait_sent, sent, goes_on_sent);
+engine!(SingleThreaded, engine_kept, gone_kept, wait_kept, kept, goes_on_kept);

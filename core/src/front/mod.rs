@@ -19,7 +19,7 @@ use crate::{
     outcome::{Outcome, Source},
     runtime::{
         AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, LookFnsOf, Missed,
-        MultiThreaded, Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf,
+        MultiThreaded, Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf, WritesOf,
     },
     storage::Found,
     sync::Arc,
@@ -44,6 +44,7 @@ pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
     pub(crate) made_of: MadeOf<M>,
     pub(crate) evictions: Option<EvictionsOf<M>>,
+    pub(crate) writes: Option<WritesOf<M>>,
     pub(crate) registry: Option<RegistryFnsOf<M>>,
     pub(crate) looks: Option<LookFnsOf<M>>,
 }
@@ -87,6 +88,7 @@ where
 type EngineFn<M> = fn(
     MadeOf<M>,
     Option<EvictionsOf<M>>,
+    Option<WritesOf<M>>,
     Option<RegistryFnsOf<M>>,
     Option<LookFnsOf<M>>,
 ) -> Arc<<M as Threading>::EngineOwner>;
@@ -95,9 +97,9 @@ fn typed<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
     engine: EngineFn<M>,
 ) -> Typed<A, K, V, E, M> {
-    let FrontParts { source, made_of, evictions, registry, looks } = parts;
+    let FrontParts { source, made_of, evictions, writes, registry, looks } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
-    let engine = engine(made_of, evictions, registry, looks);
+    let engine = engine(made_of, evictions, writes, registry, looks);
     Typed { engine, source, fixed, method, error: PhantomData }
 }
 
@@ -161,7 +163,8 @@ macro_rules! front {
                 let engine = self.engine.engine();
                 let now = engine.clock().now();
                 let found = self.source.snapshot().read(self.method, asked, None, now).found;
-                found?.ok()?.filter(|entry| !engine.hides(entry.created))
+                let entry = found?.ok()?.filter(|entry| !engine.hides(entry.created))?;
+                (!engine.owes_any() || !engine.owes(&self.keyed(asked).1)).then_some(entry)
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {
@@ -268,7 +271,8 @@ macro_rules! front {
                 match found {
                     Some(Ok(Some(entry)))
                         if Freshness::of(&entry, now) == Freshness::Fresh
-                            && !engine.hides(entry.created) =>
+                            && !engine.hides(entry.created)
+                            && !engine.owes_any() =>
                     {
                         typed.note_read(self.method, asked, key.as_ref());
                         engine.hit();

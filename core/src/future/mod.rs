@@ -1,11 +1,11 @@
 //! What futures are built with here, whatever they are for.
 
-mod key_locks;
+mod detached;
 mod panics;
 mod timeout;
 
 pub(crate) use self::{
-    key_locks::{KeyLock, KeyLocks},
+    detached::detached,
     panics::{contained, contained_future, drop_contained},
     timeout::{TimedOut, until, within},
 };

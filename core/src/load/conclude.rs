@@ -40,6 +40,9 @@ pub(crate) fn built<M: Threading>(
         .map_err(|TimedOut| Failure::TimedOut)?
         .map_err(Failure::Panicked)?
         .map_err(|error| Failure::Method(Arc::new(error)))?;
+    if value.is_kept_out() {
+        flight.keep_out();
+    }
     let build = || entry(engine, configuration, &flight.key, value, now, took);
     contained(build).map_err(Failure::Panicked)
 }

@@ -10,7 +10,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     flights::Flight,
-    future::{contained, contained_future, within},
+    future::contained,
     observer::{Event, Operation},
     reading::waits,
     runtime::Threading,
@@ -26,7 +26,7 @@ pub(crate) fn evict_at_once<M: Threading>(engine: &Engine<M>, flight: &Flight<M>
     }
     engine.victim_stayed.store(true, Ordering::Release);
     if !waits(engine, configuration, &flight.key) {
-        let evicting = pin!(evict(engine, configuration, flight.runtime()));
+        let evicting = pin!(evict(engine, configuration, Some(flight.runtime())));
         let _ended = evicting.poll(&mut Context::from_waker(Waker::noop()));
     }
 }
@@ -40,23 +40,23 @@ pub(crate) fn evict_at_once<M: Threading>(engine: &Engine<M>, flight: &Flight<M>
 pub(crate) async fn evict<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
-    runtime: &M::Clock,
+    timer: Option<&M::Clock>,
 ) {
     let strategy = configuration;
-    if !strategy.bounds() {
-        return;
-    }
+    let Some(writes) = engine.writes.as_ref().filter(|_| strategy.bounds()) else { return };
     engine.victim_stayed.store(false, Ordering::Release);
     let mut last = None;
-    while let Ok(Some(victim)) = contained(|| strategy.next_to_release()) {
+    loop {
+        let released = writes.released.load(Ordering::Acquire);
+        let Ok(Some(victim)) = contained(|| strategy.next_to_release()) else { return };
         if last.as_ref() == Some(&victim) {
             return;
         }
         let enter = || match engine.is_in_flight(configuration, &victim) {
             true => None,
-            false => engine.lanes.try_enter(&victim),
+            false => writes.lanes.try_enter(&victim),
         };
-        let Some(lane) = enter() else {
+        let Some(place) = enter() else {
             engine.victim_stayed.store(true, Ordering::Release);
             // What kept it may have ended before the note, and nobody else would ask again.
             if enter().is_none() {
@@ -64,16 +64,23 @@ pub(crate) async fn evict<M: Threading>(
             }
             continue;
         };
-        let storage = configuration;
-        let release = contained_future(|| storage.release(&victim));
-        let released = within::<_, M>(engine.settings.storage_timeout, runtime, release).await;
-        let Ok(Ok(Ok(()))) = released else {
+        // Another one may have released it since it was named, and it may have been written anew.
+        if writes.released.load(Ordering::Acquire) != released {
+            continue;
+        }
+        let patience = engine.settings.storage_timeout;
+        let done = match contained(|| configuration.release(&victim)) {
+            Ok(release) => place.perform(patience, timer, release).await.is_ok(),
+            Err(_) => false,
+        };
+        if !done {
             // It would be named again at once; the next write asks anew.
             engine.storage_failed(Some(&victim), Operation::Release);
             return;
         };
         drop(contained(|| strategy.mark_released(&victim)));
-        drop(lane);
+        writes.released.fetch_add(1, Ordering::AcqRel);
+        drop(place);
         engine.counters.evicted.count();
         engine.tell(|| Event::Evicted { key: &victim });
         last = Some(victim);

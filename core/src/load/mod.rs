@@ -9,6 +9,7 @@ mod run;
 mod store;
 mod sweep;
 mod tasks;
+mod write;
 
 pub(crate) use self::{
     conclude::{Ran, built, conclude, due, entry, expire, started},
@@ -17,7 +18,8 @@ pub(crate) use self::{
     eviction::{evict, evict_at_once},
     permitted::Permitted,
     run::{found_meanwhile, run},
-    store::{Stored, store},
+    store::{offer, store},
     sweep::{Sweeping, sweep},
     tasks::TaskFns,
+    write::{write, written},
 };

@@ -2,12 +2,10 @@
 
 use core::future::Future;
 
-use super::{
-    Ending, First, LoadContext, Stored, built, conclude, due, expire, started, store, sweep,
-};
+use super::{Ending, First, LoadContext, built, conclude, due, expire, started, store, sweep};
 use crate::{
     configuration::AnyConfiguration,
-    engine::{Engine, Permitting},
+    engine::{Engine, Permitting, Stored, Written},
     entry::CacheEntry,
     flights::{Flight, Nested},
     future::{contained_future, until},
@@ -89,16 +87,26 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
         ending.ask_registry();
     }
     conclude(engine, flight, &landed, old.as_deref(), now, took);
-    let stored = match landed {
-        Ok(entry) => store(configuration, &mut ending, entry, now, waits).await,
-        Err(failure) => {
+    let stored = match (landed, &engine.writes) {
+        (Ok(entry), None) => {
+            let stored = store(configuration, &mut ending, entry, now);
+            drop(ending);
+            stored
+        }
+        (Ok(entry), Some(writes)) => {
+            let (snapshot, flight) = (snapshot.clone(), flight.clone());
+            let ticket = ending.pass_on();
+            let written = Written { snapshot, flight, ticket, entry, now, waits };
+            (writes.write)(engine.clone(), written).await
+        }
+        (Err(failure), _) => {
             ending.land(Err(failure));
+            drop(ending);
             Stored::Superseded
         }
     };
-    drop(ending);
     sweep(engine, flight.shared_runtime(), sweeps);
-    let written = !matches!(stored, Stored::Superseded | Stored::Dead);
+    let written = matches!(stored, Stored::Kept | Stored::Failed(_));
     if let Some(evictions) = &engine.evictions
         && configuration.bounds()
         && (written || engine.victim_stayed.load(Ordering::Acquire))

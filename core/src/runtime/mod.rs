@@ -11,12 +11,12 @@ pub use self::marks::{Kept, Sent};
 use core::{future::Future, pin::Pin, time::Duration};
 
 pub use self::domain::Domain;
-pub(crate) use self::threading::LookFnsOf;
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
     Gone, KeyOf, Load, Missed, MultiThreaded, PermitsOf, Portable, RegistryFnsOf, Resume,
     SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf, Waited,
 };
+pub(crate) use self::threading::{LookFnsOf, WritesOf};
 use crate::time::{CoarseClock, Instant};
 
 use alloc::boxed::Box;

@@ -166,6 +166,8 @@ pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
 /// What an engine needs for a bound on its loads.
 #[doc(hidden)]
 pub type PermitsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Permits;
+/// What an engine needs where writes take time.
+pub(crate) type WritesOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Writes;
 
 /// What an engine needs for a registry of the user's.
 #[doc(hidden)]
@@ -253,6 +255,7 @@ pub trait EngineOwner<M: Threading> {
 pub trait AnyEngine<M: Threading> {
     type Evictions;
     type Permits;
+    type Writes;
     type RegistryFns;
     type LookFns;
 
@@ -272,6 +275,9 @@ pub trait AnyEngine<M: Threading> {
     /// Returns what an engine needs for a bound of so many loads.
     fn permits(loads: usize) -> Self::Permits;
 
+    /// Returns what an engine needs where writes take time.
+    fn writes() -> Self::Writes;
+
     /// Returns what an engine needs for a registry of the user's.
     fn registry_fns() -> Self::RegistryFns;
 
@@ -286,6 +292,12 @@ pub trait AnyEngine<M: Threading> {
 
     /// Notes how many removals have ended, before a look.
     fn noted_removals(&self) -> usize;
+
+    /// Returns whether what is stored of a key is older than what was to replace it.
+    fn owes(&self, key: &KeyOf<M>) -> bool;
+
+    /// Returns whether that is so of any key.
+    fn owes_any(&self) -> bool;
 
     /// Returns whether what was created then has been cleared.
     fn hides(&self, created: Instant) -> bool;

@@ -52,7 +52,11 @@ pub trait CacheStorage<K, V>: 'static {
     /// Reads the entry of `key`, whatever its age.
     fn get(&self, key: &K, now: Instant) -> Self::Get;
 
-    /// Writes the entry of `key`, replacing one that is there. May decline without an error.
+    /// Writes the entry of `key`, replacing one that is there. May decline without an error, and then
+    /// leaves nothing of the key behind: what it would have replaced is out of date.
+    ///
+    /// What is dead when it would be written is not offered; what it replaces is
+    /// [released](Self::release).
     fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Self::Done;
 
     /// Removes the entry of `key`; it is no error if there is none.

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use evermemo_core::Instant;
 
 use crate::{
-    history::{Birth, Caller, Fate, History, Kind, Moment},
+    history::{Birth, Caller, Fate, History, Kind, Moment, Times},
     model::Ending,
 };
 
@@ -18,6 +18,8 @@ pub(crate) struct Keys {
     pub(crate) disturbances: Vec<Disturbance>,
     changing: u32,
     changes: u64,
+    /// Removals whose handles were dropped, and which go on.
+    detached: Vec<(usize, Moment)>,
 }
 
 #[derive(Debug)]
@@ -81,15 +83,36 @@ impl History {
             (Kind::Invalidate | Kind::Clear, Ending::Changed) => true,
             // A removal that came later may have kept it out, and be under way.
             (Kind::Insert, Ending::Changed) => undisputed && self.has_replaced(caller),
+            // Not known to have happened, it hides what is older all the same.
+            (Kind::Insert, Ending::Refused) => undisputed,
             _ => false,
         };
         let ended = self.now;
         for key in self.affected(key, kind) {
             self.keys[key].changing -= 1;
+            if *ending == Ending::Dropped && matches!(kind, Kind::Invalidate | Kind::Clear) {
+                self.keys[key].detached.push((caller, began));
+            }
             if settles {
                 self.keys[key].fences.push(Fence { caller, began, ended });
             }
         }
+    }
+
+    /// All is at rest: what was dropped has ended, too, unless a storage or a runtime failed it.
+    /// Returns whether there was anything.
+    pub(crate) fn settle_dropped(&mut self) -> bool {
+        let (exact, ended) = (self.rules.exact && !self.rules.loses_tasks, self.now);
+        let mut any = false;
+        for keys in &mut self.keys {
+            for (caller, began) in std::mem::take(&mut keys.detached) {
+                any |= exact;
+                if exact {
+                    keys.fences.push(Fence { caller, began, ended });
+                }
+            }
+        }
+        any
     }
 
     fn is_undisputed(&self, caller: usize) -> bool {
@@ -97,13 +120,13 @@ impl History {
         kind == Kind::Insert && alone && self.keys[key as usize].changes == changes
     }
 
-    /// Whether an insertion took the place of what was stored. What is dead at birth is not
-    /// offered, and a storage may fail to take it without an error that the caller is told.
+    /// Whether an insertion took the place of what was stored: what is dead at birth removes it, and
+    /// otherwise a storage may fail to take the value without an error that the caller is told.
     fn has_replaced(&self, caller: usize) -> bool {
         let Some(number) = self.callers[caller].inserts else { return false };
         let Birth { times, taken, .. } = self.births[number];
-        let born_dead = times.is_none_or(|times| times.expires_after <= times.created);
-        !born_dead && (self.rules.immediate || taken)
+        let born_dead = |times: Times| times.expires_after <= times.created;
+        times.is_some_and(|times| self.rules.immediate || taken || born_dead(times))
     }
 
     /// The keys that a caller changes.

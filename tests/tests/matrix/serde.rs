@@ -37,6 +37,24 @@ fn b28_an_entry_from_the_future_counts_as_made_now() {
 }
 
 #[test]
+fn p4_6_a_value_without_a_life_removes_the_bytes_of_an_older_one() {
+    testing::run(async |time| {
+        let (table, wall) = (Table::default(), wall_at(2 * HOUR));
+        let living = memo(time.clone(), &table, &wall, PostcardSerDe, [MINUTE, HOUR]);
+        let lifeless = memo(time, &table, &wall, PostcardSerDe, [Duration::ZERO, Duration::ZERO]);
+        let key = || living.cache().insert(7, answer(1));
+        key().await.unwrap();
+        assert_eq!(living.outcome(7).await.unwrap().source, Source::Hit);
+        lifeless.insert(7, answer(2)).await.unwrap();
+        assert_eq!(table.lives(), []);
+
+        key().await.unwrap();
+        assert_eq!(lifeless.force_refresh(7).await.unwrap(), answer(7));
+        assert_eq!(table.lives(), []);
+    });
+}
+
+#[test]
 fn b97_compression_wraps_another_serde() {
     let (plain, compressed) = (PostcardSerDe, ZlibSerDe::new(PostcardSerDe));
     let entry = WallEntry::new("a".repeat(10_000), at(7));

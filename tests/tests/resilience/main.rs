@@ -12,6 +12,7 @@ mod backend;
 mod backoff;
 mod cached;
 mod errors;
+mod lifeless;
 mod limits;
 mod lives;
 mod observer;

@@ -6,6 +6,8 @@ mod inserted;
 mod invalidated;
 mod overlapping;
 mod seeded;
+mod unpolled;
+mod unwritten;
 mod writes;
 
 use evermemo::LocalInMemoryCacheStorage;

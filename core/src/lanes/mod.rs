@@ -1,0 +1,337 @@
+//! One write at a time for each key, where a storage or a strategy makes writes take time.
+
+mod outcome;
+mod turn;
+
+pub(crate) use self::{outcome::Outcome, turn::Entry};
+
+use core::{future::poll_fn, task::Waker, time::Duration};
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+
+use self::turn::{Turn, Work};
+use crate::{
+    error::{StorageError, StorageFailure},
+    future::{drop_contained, within},
+    planted::{self, Fault},
+    runtime::{KeyOf, Threading},
+    storage::Change,
+    sync::{Arc, Mutex},
+};
+
+use alloc::vec::Vec;
+
+/// Keeps the writes of one key apart, and a clear from all of them.
+///
+/// Of each key one write is under way, and the newest one waits; it replaces what waited before. A
+/// clear waits for the writes under way, and those that come later wait for it. A write that has had
+/// its time is ousted by the one that waits for it, whether anything polls it or not.
+///
+/// Something that supersedes a flight and then enters the key's lane finds either that the flight's
+/// offer has ended, or that it will never begin.
+pub(crate) struct Lanes<M: Threading> {
+    busy: Mutex<Busy<M>>,
+}
+
+struct Busy<M: Threading> {
+    lanes: HashMap<KeyOf<M>, Lane<M>, DefaultHashBuilder>,
+    /// How many keys have a write under way.
+    under_way: usize,
+    /// That of all keys.
+    all: Lane<M>,
+}
+
+struct Lane<M: Threading> {
+    under: Option<Arc<Turn<M>>>,
+    next: Option<Arc<Turn<M>>>,
+}
+
+/// A write's place in its lane, or apart from all lanes. Dropped, it is left.
+pub(crate) struct Place<'a, M: Threading> {
+    lanes: Option<&'a Lanes<M>>,
+    /// `None` for all keys.
+    key: Option<KeyOf<M>>,
+    turn: Arc<Turn<M>>,
+}
+
+/// What is to be woken, and to be dropped, outside the lock.
+type Left<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
+
+impl<M: Threading> Lanes<M> {
+    pub(crate) fn new() -> Self {
+        let lanes = HashMap::with_hasher(DefaultHashBuilder::default());
+        Self { busy: Mutex::new(Busy { lanes, under_way: 0, all: Lane::empty() }) }
+    }
+
+    /// Enters the lane of `key`, if nothing is there.
+    pub(crate) fn try_enter(&self, key: &KeyOf<M>) -> Option<Place<'_, M>> {
+        let (place, held) = (self.place(Some(key), true), key.clone());
+        let entered = self.busy.with(|busy| {
+            let free = busy.is_free(Some(key));
+            if free {
+                busy.enter(Some(held), &place.turn);
+            }
+            free
+        });
+        entered.then_some(place)
+    }
+
+    /// Enters the lane of `key`, or of all, or waits there in the place of what has waited so far.
+    /// What `changes` something is made up for by what replaces it.
+    pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
+        let (place, held) = (self.place(key, changes), key.cloned());
+        let replaced = self.busy.with(|busy| {
+            if busy.is_free(key) {
+                busy.enter(held, &place.turn);
+                return None;
+            }
+            let lane = match held {
+                Some(key) => busy.lanes.entry(key).or_insert_with(Lane::empty),
+                None => &mut busy.all,
+            };
+            if let Some(older) = lane.next.as_ref().filter(|_| planted::is(Fault::OlderWaits)) {
+                older.replace(&place.turn);
+                return None;
+            }
+            let replaced = lane.next.replace(place.turn.clone())?;
+            let waker = place.turn.replace(&replaced);
+            Some((replaced, waker))
+        });
+        if let Some((_, Some(waker))) = replaced {
+            waker.wake();
+        }
+        place
+    }
+
+    fn place(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
+        Place { lanes: Some(self), key: key.cloned(), turn: Arc::new(Turn::new(changes)) }
+    }
+
+    /// What keeps a write from its turn.
+    fn blocker(&self, key: Option<&KeyOf<M>>) -> Option<Arc<Turn<M>>> {
+        self.busy.with(|busy| {
+            let own = key.and_then(|key| busy.lanes.get(key)?.under.clone());
+            let waiting = || busy.all.next.clone().filter(|_| key.is_some());
+            own.or_else(|| busy.all.under.clone()).or_else(waiting)
+        })
+    }
+
+    /// Ends what has kept a write from its turn for as long as a write may take.
+    fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<Turn<M>>>) {
+        match (blocker, key) {
+            (Some(turn), _) => {
+                // Either the key's own, or that of all.
+                self.end(key, &turn);
+                self.end(None, &turn);
+            }
+            // No write has begun since a clear waits.
+            (None, None) => {
+                let under: Vec<_> = self.busy.with(|busy| {
+                    let under = |(key, lane): (&KeyOf<M>, &Lane<M>)| {
+                        Some((key.clone(), lane.under.clone()?))
+                    };
+                    busy.lanes.iter().filter_map(under).collect()
+                });
+                under.iter().for_each(|(key, turn)| self.end(Some(key), turn));
+            }
+            (None, Some(_)) => {}
+        }
+    }
+
+    fn end(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
+        let is_there = self.busy.with(|busy| busy.holds(key, turn));
+        if is_there {
+            let (work, waker) = turn.oust();
+            drop_contained(work);
+            self.leave(key, turn);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    fn leave(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
+        let (wakers, left) = self.busy.with(|busy| busy.leave(key, turn));
+        wakers.into_iter().for_each(Waker::wake);
+        drop(left);
+    }
+}
+
+impl<M: Threading> Busy<M> {
+    fn is_free(&self, key: Option<&KeyOf<M>>) -> bool {
+        let free = match key {
+            Some(key) => self.lanes.get(key).is_none_or(Lane::is_empty),
+            None => self.under_way == 0,
+        };
+        free && self.all.is_empty()
+    }
+
+    fn enter(&mut self, key: Option<KeyOf<M>>, turn: &Arc<Turn<M>>) {
+        turn.enter();
+        let lane = match key {
+            Some(key) => {
+                self.under_way += 1;
+                self.lanes.entry(key).or_insert_with(Lane::empty)
+            }
+            None => &mut self.all,
+        };
+        lane.under = Some(turn.clone());
+    }
+
+    fn lane(&mut self, key: Option<&KeyOf<M>>) -> Option<&mut Lane<M>> {
+        match key {
+            Some(key) => self.lanes.get_mut(key),
+            None => Some(&mut self.all),
+        }
+    }
+
+    fn holds(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) -> bool {
+        self.lane(key).is_some_and(|lane| {
+            [&lane.under, &lane.next].into_iter().flatten().any(|held| Arc::ptr_eq(held, turn))
+        })
+    }
+
+    fn leave(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) -> Left<M> {
+        let mut wakers = Vec::new();
+        let Some(lane) = self.lane(key) else { return (wakers, None) };
+        let is_it =
+            |held: &Option<Arc<Turn<M>>>| held.as_ref().is_some_and(|held| Arc::ptr_eq(held, turn));
+        if is_it(&lane.under) {
+            lane.under = None;
+            self.under_way -= usize::from(key.is_some());
+        } else if is_it(&lane.next) {
+            lane.next = None;
+        } else {
+            return (wakers, None);
+        }
+        self.advance(key, &mut wakers);
+        let emptied = key.filter(|&key| self.lanes.get(key).is_some_and(Lane::is_empty));
+        (wakers, emptied.and_then(|key| self.lanes.remove_entry(key)))
+    }
+
+    /// Lets the writes begin that nothing stands in the way of any more.
+    fn advance(&mut self, key: Option<&KeyOf<M>>, wakers: &mut Vec<Waker>) {
+        if self.all.under.is_some() {
+            return;
+        }
+        if self.all.next.is_some() {
+            if self.under_way == 0 {
+                self.all.advance(wakers);
+            }
+            return;
+        }
+        match key {
+            Some(key) => {
+                if let Some(lane) = self.lanes.get_mut(key) {
+                    self.under_way += usize::from(lane.advance(wakers));
+                }
+            }
+            None => {
+                for lane in self.lanes.values_mut() {
+                    self.under_way += usize::from(lane.advance(wakers));
+                }
+            }
+        }
+    }
+}
+
+impl<M: Threading> Lane<M> {
+    const fn empty() -> Self {
+        Self { under: None, next: None }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.under.is_none() && self.next.is_none()
+    }
+
+    fn advance(&mut self, wakers: &mut Vec<Waker>) -> bool {
+        if self.under.is_some() || self.next.is_none() {
+            return false;
+        }
+        self.under = self.next.take();
+        if let Some(turn) = &self.under {
+            wakers.extend(turn.enter());
+        }
+        true
+    }
+}
+
+impl<M: Threading> Place<'_, M> {
+    /// The place of a write that takes no turn.
+    pub(crate) fn apart() -> Self {
+        let turn = Turn::new(false);
+        turn.enter();
+        Self { lanes: None, key: None, turn: Arc::new(turn) }
+    }
+
+    pub(crate) fn has_entered(&self) -> bool {
+        self.turn.has_entered()
+    }
+
+    /// Returns whether the write has replaced another one that was to change something.
+    pub(crate) fn covers(&self) -> bool {
+        self.turn.covers()
+    }
+
+    /// Waits for the turn. What keeps it away for as long as `patience` by the timer, if there is
+    /// one, is ousted.
+    pub(crate) async fn entered(&self, patience: Duration, timer: Option<&M::Clock>) -> Entry {
+        loop {
+            let key = self.key.as_ref();
+            let blocker = self.lanes.and_then(|lanes| lanes.blocker(key));
+            let entered = poll_fn(|cx| self.turn.poll_entered(cx));
+            let Some(timer) = timer else { return entered.await };
+            if let Ok(entry) = within::<_, M>(patience, timer, entered).await {
+                return entry;
+            }
+            if let Some(lanes) = self.lanes {
+                lanes.oust(key, blocker);
+            }
+        }
+    }
+
+    /// Has the storage do what it is to do in this turn, for as long as `patience` by the timer, if
+    /// there is one.
+    pub(crate) async fn perform(
+        &self,
+        patience: Duration,
+        timer: Option<&M::Clock>,
+        change: Change<Work<M>>,
+    ) -> Result<(), StorageError> {
+        let Change::Waits(work) = change else { return Ok(()) };
+        drop_contained(self.turn.begin(work));
+        let worked = poll_fn(|cx| self.turn.poll_work(cx));
+        let Some(timer) = timer else { return worked.await };
+        match within::<_, M>(patience, timer, worked).await {
+            Ok(changed) => changed,
+            Err(_) => {
+                drop_contained(self.turn.oust());
+                Err(Arc::new(StorageFailure::TimedOut))
+            }
+        }
+    }
+
+    /// Tells those whose writes were replaced by this one what has come of it.
+    pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
+        if let Some(outcome) = self.turn.outcome() {
+            outcome.bring(changed.clone());
+        }
+    }
+}
+
+impl<M: Threading> Drop for Place<'_, M> {
+    fn drop(&mut self) {
+        if planted::is(Fault::LaneStaysBusy) {
+            return;
+        }
+        let (work, _waker) = self.turn.oust();
+        drop_contained(work);
+        if let Some(lanes) = self.lanes {
+            lanes.leave(self.key.as_ref(), &self.turn);
+        }
+        // What has been told already stands.
+        if let Some(outcome) = self.turn.outcome() {
+            outcome.bring(Err(Arc::new(StorageFailure::TimedOut)));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What comes of a write, for those whose own it has replaced.
+
+use event_listener::Event;
+
+use crate::{error::StorageError, sync::Mutex};
+
+/// What a write has brought, once it has.
+pub(crate) struct Outcome {
+    brought: Mutex<Option<Result<(), StorageError>>>,
+    bell: Event,
+}
+
+impl Outcome {
+    pub(super) fn new() -> Self {
+        Self { brought: Mutex::new(None), bell: Event::new() }
+    }
+
+    /// Notes what the write has brought, if that is not known yet, and wakes those who wait for it.
+    pub(super) fn bring(&self, changed: Result<(), StorageError>) {
+        let refused = self.brought.with(|brought| match brought {
+            Some(_) => Some(changed),
+            None => {
+                *brought = Some(changed);
+                None
+            }
+        });
+        drop(refused);
+        self.bell.notify(usize::MAX);
+    }
+
+    /// Waits for what the write brings.
+    pub(crate) async fn brought(&self) -> Result<(), StorageError> {
+        loop {
+            let listener = self.bell.listen();
+            if let Some(brought) = self.brought.with(|brought| brought.clone()) {
+                return brought;
+            }
+            listener.await;
+        }
+    }
+}

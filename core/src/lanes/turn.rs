@@ -1,0 +1,175 @@
+//! One write: how far it has come, and what the storage does for it.
+
+use core::{
+    mem,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use super::Outcome;
+use crate::{
+    error::{StorageError, StorageFailure},
+    future::{contained, drop_contained},
+    runtime::Threading,
+    sync::{Arc, Mutex},
+    types::FutureOf,
+};
+
+/// What a storage does for a write that waits.
+pub(super) type Work<M> = FutureOf<M, Result<(), StorageError>>;
+
+/// A write that waits for its turn, or has it.
+pub(super) struct Turn<M: Threading> {
+    state: Mutex<State<M>>,
+}
+
+struct State<M: Threading> {
+    stage: Stage,
+    /// It changes something, whatever it replaces.
+    changes: bool,
+    /// It has replaced something that was to change something.
+    covers: bool,
+    /// What the storage does, except while that is polled.
+    work: Option<Work<M>>,
+    /// Wakes the writer.
+    waker: Option<Waker>,
+    /// Where the writers look whose writes this one has replaced.
+    outcome: Option<Arc<Outcome>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Waits,
+    Entered,
+    Replaced,
+    /// It has had its time.
+    Ousted,
+}
+
+/// How a wait for a turn ends.
+pub(crate) enum Entry {
+    Entered,
+    /// A newer write has taken the place, and brings this.
+    Replaced(Arc<Outcome>),
+    /// Another write could not wait any longer.
+    Ousted,
+}
+
+impl<M: Threading> Turn<M> {
+    pub(super) fn new(changes: bool) -> Self {
+        Self {
+            state: Mutex::new(State {
+                stage: Stage::Waits,
+                changes,
+                covers: false,
+                work: None,
+                waker: None,
+                outcome: None,
+            }),
+        }
+    }
+
+    /// Lets the write begin; yields its writer's waker.
+    pub(super) fn enter(&self) -> Option<Waker> {
+        self.state.with(|state| {
+            state.stage = Stage::Entered;
+            state.waker.take()
+        })
+    }
+
+    pub(super) fn has_entered(&self) -> bool {
+        self.state.with(|state| state.stage == Stage::Entered)
+    }
+
+    pub(super) fn covers(&self) -> bool {
+        self.state.with(|state| state.covers)
+    }
+
+    pub(super) fn outcome(&self) -> Option<Arc<Outcome>> {
+        self.state.with(|state| match state.stage {
+            Stage::Replaced => None,
+            _ => state.outcome.clone(),
+        })
+    }
+
+    /// Takes the place of another one that waits; yields that one's waker.
+    pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
+        let (covers, outcome, waker) = other.state.with(|other| {
+            other.stage = Stage::Replaced;
+            let outcome = other.outcome.get_or_insert_with(|| Arc::new(Outcome::new()));
+            (other.changes || other.covers, outcome.clone(), other.waker.take())
+        });
+        self.state.with(|state| {
+            state.covers = covers;
+            state.outcome = Some(outcome);
+        });
+        waker
+    }
+
+    /// Ends the write, if it has not ended; yields what is to be dropped, and its writer's waker.
+    pub(super) fn oust(&self) -> (Option<Work<M>>, Option<Waker>) {
+        self.state.with(|state| {
+            if state.stage != Stage::Replaced {
+                state.stage = Stage::Ousted;
+            }
+            (state.work.take(), state.waker.take())
+        })
+    }
+
+    pub(super) fn poll_entered(&self, cx: &Context<'_>) -> Poll<Entry> {
+        let waker = cx.waker().clone();
+        let (entry, unused) = self.state.with(|state| match (state.stage, &state.outcome) {
+            (Stage::Waits, _) => (Poll::Pending, state.waker.replace(waker)),
+            (Stage::Entered, _) => (Poll::Ready(Entry::Entered), Some(waker)),
+            (Stage::Replaced, Some(outcome)) => {
+                (Poll::Ready(Entry::Replaced(outcome.clone())), Some(waker))
+            }
+            (Stage::Replaced | Stage::Ousted, _) => (Poll::Ready(Entry::Ousted), Some(waker)),
+        });
+        drop(unused);
+        entry
+    }
+
+    /// Gives the storage its work; yields it again if the write has had its time.
+    pub(super) fn begin(&self, work: Work<M>) -> Option<Work<M>> {
+        self.put_back(work, None).0
+    }
+
+    pub(super) fn poll_work(&self, cx: &mut Context<'_>) -> Poll<Result<(), StorageError>> {
+        let taken = self.state.with(|state| state.work.take());
+        let Some(mut work) = taken else {
+            return Poll::Ready(Err(Arc::new(StorageFailure::TimedOut)));
+        };
+        match contained(|| Pin::new(&mut work).poll(cx)) {
+            Ok(Poll::Pending) => {
+                let (late, _replaced) = self.put_back(work, Some(cx.waker().clone()));
+                match late {
+                    None => Poll::Pending,
+                    late => {
+                        drop_contained(late);
+                        Poll::Ready(Err(Arc::new(StorageFailure::TimedOut)))
+                    }
+                }
+            }
+            Ok(Poll::Ready(changed)) => {
+                drop_contained(work);
+                Poll::Ready(changed)
+            }
+            Err(_) => {
+                drop_contained(work);
+                Poll::Ready(Err(Arc::new(StorageFailure::Panicked)))
+            }
+        }
+    }
+
+    /// Yields the work again if the write has had its time, and the waker that was there.
+    fn put_back(&self, work: Work<M>, waker: Option<Waker>) -> (Option<Work<M>>, Option<Waker>) {
+        self.state.with(|state| {
+            let replaced = mem::replace(&mut state.waker, waker);
+            match state.stage {
+                Stage::Entered => (state.work.replace(work), replaced),
+                _ => (Some(work), replaced),
+            }
+        })
+    }
+}

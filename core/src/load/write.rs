@@ -1,0 +1,218 @@
+//! From a loaded entry to a stored one, where writes take time.
+
+use core::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+};
+
+use async_lock::SemaphoreGuard;
+
+use super::{Ending, store, store::stays_out};
+use crate::{
+    configuration::AnyConfiguration,
+    engine::{Engine, Stored, Writes, Written},
+    entry::CacheEntry,
+    error::{StorageError, StorageFailure},
+    freshness::is_dead_at_birth,
+    future::{contained, within},
+    lanes::{Entry, Place},
+    observer::Operation,
+    planted::{self, Fault},
+    runtime::{AnyClock, BoxFuture, KeyOf, Threading, ValueOf},
+    sync::Arc,
+    time::Instant,
+};
+
+use alloc::boxed::Box;
+
+/// Writes what a load has yielded.
+pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: Written<M>) -> Stored {
+    let Written { snapshot, flight, ticket, entry, now, waits } = written;
+    let mut ending = Ending::new(&engine, &flight, ticket);
+    write(&*snapshot, &mut ending, entry, now, waits, Some(flight.runtime())).await
+}
+
+/// Offers the entry, built at `now`, if its flight is current, and lands the flight: after the offer
+/// where that takes no wait, else before, and then the key stays the flight's until the offer has
+/// ended. From the first wait on a task of the runtime drives it, as others wait for the turn.
+///
+/// A storage that fails, panics or takes too long by the timer, if there is one, costs the entry, not
+/// the answer.
+pub(crate) async fn write<M: Threading>(
+    configuration: &M::Configuration,
+    ending: &mut Ending<'_, M>,
+    entry: CacheEntry<ValueOf<M>>,
+    now: Instant,
+    waits: bool,
+    timer: Option<&M::Clock>,
+) -> Stored {
+    let (engine, flight) = (ending.engine, ending.flight);
+    let Some(writes) = &engine.writes else { return store(configuration, ending, entry, now) };
+    let (key, patience) = (&flight.key, engine.settings.storage_timeout);
+    // What is out of date takes no turn from what is newer.
+    if stays_out(flight, &entry) || !flight.is_current() {
+        let stored = if flight.is_kept_out() { Stored::Dead } else { Stored::Superseded };
+        ending.land(Ok(entry));
+        return stored;
+    }
+    let early = planted::is(Fault::FencedEarly);
+    let mut debt = Debt { engine, key, owed: flight.is_insertion() };
+    let turns = Engine::<M>::writes_take_turns(configuration, waits);
+    let entered = match turns {
+        true => Box::pin(turn(writes, ending, &entry, waits, timer, &mut debt.owed)).await,
+        false => Ok((Place::apart(), None)),
+    };
+    let (place, pending) = match entered {
+        Ok(entered) => entered,
+        Err(stored) => {
+            match &stored {
+                Stored::Failed(_) => engine.storage_failed(Some(key), Operation::Offer),
+                _ => debt.owed = false,
+            }
+            drop(debt);
+            ending.land(Ok(entry));
+            return stored;
+        }
+    };
+
+    ending.ask_registry();
+    let now = if turns { engine.runtime.now() } else { now };
+    let hash = engine.fixed.then_some(flight.hash);
+    let current = || early || flight.is_current();
+    let offered = contained(|| configuration.offer(key, hash, &entry, now, &current));
+    let is_offered = !matches!(offered, Ok(None));
+    let change = match offered {
+        Ok(Some(change)) => Ok(change),
+        // What it has replaced was to change something, and it does not do so any more.
+        Ok(None) if place.covers() => contained(|| configuration.release(key)),
+        Ok(None) => {
+            debt.owed = false;
+            drop(debt);
+            ending.land(Ok(entry));
+            return Stored::Superseded;
+        }
+        Err(panic) => Err(panic),
+    };
+    let removed = !is_offered || is_dead_at_birth(&entry, now);
+    let mut offering = Offering::<M> { configuration, key, entry: &entry, removed: false };
+    let changed: Result<(), StorageError> = match change {
+        Err(_) => Err(Arc::new(StorageFailure::Panicked)),
+        Ok(change) => {
+            let mut done = pin!(place.perform(patience, timer, change));
+            match once(done.as_mut()).await {
+                Poll::Ready(changed) => changed,
+                Poll::Pending => {
+                    ending.answer(&entry);
+                    flight.hand_over();
+                    done.await
+                }
+            }
+        }
+    };
+    match &changed {
+        Ok(()) => {
+            offering.removed = removed;
+            debt.owed = false;
+            writes.owed.settle(Some(key));
+        }
+        Err(_) => {
+            engine.storage_failed(Some(key), Operation::Offer);
+        }
+    }
+    drop(offering);
+    drop(debt);
+    place.tell(&changed);
+    ending.land(Ok(entry));
+    drop(place);
+    drop(pending);
+    match changed {
+        Ok(()) if !is_offered => Stored::Superseded,
+        Ok(()) if removed => Stored::Dead,
+        Ok(()) => Stored::Kept,
+        Err(error) => Stored::Failed(error),
+    }
+}
+
+/// Waits for a place among the writes of a storage that waits, and for the key's turn. Dropped before,
+/// it holds nothing.
+async fn turn<'a, M: Threading>(
+    writes: &'a Writes<M>,
+    ending: &Ending<'a, M>,
+    entry: &CacheEntry<ValueOf<M>>,
+    waits: bool,
+    timer: Option<&M::Clock>,
+    owed: &mut bool,
+) -> Result<(Place<'a, M>, Option<SemaphoreGuard<'a>>), Stored> {
+    let (engine, flight) = (ending.engine, ending.flight);
+    let patience = engine.settings.storage_timeout;
+    let pending = match waits.then(|| writes.pending.try_acquire()) {
+        None => None,
+        Some(Some(pending)) => Some(pending),
+        // The callers wait here: this is what bounds the writes under way.
+        Some(None) => {
+            flight.hand_over();
+            let acquired: BoxFuture<'_, _> = Box::pin(writes.pending.acquire());
+            Some(match timer {
+                None => acquired.await,
+                Some(timer) => within::<_, M>(patience, timer, acquired)
+                    .await
+                    .map_err(|_| Stored::failed(StorageFailure::TimedOut))?,
+            })
+        }
+    };
+    let place = writes.lanes.queue(Some(&flight.key), flight.is_insertion());
+    // Dropped while it waits, it leaves undone what it has replaced.
+    *owed |= place.covers();
+    if !place.has_entered() {
+        ending.answer(entry);
+        flight.hand_over();
+        match place.entered(patience, timer).await {
+            Entry::Entered => {}
+            Entry::Replaced(outcome) => return Err(Stored::Replaced(outcome)),
+            Entry::Ousted => return Err(Stored::failed(StorageFailure::TimedOut)),
+        }
+    }
+    Ok((place, pending))
+}
+
+/// An entry on its way to the storage. However that ends, be it by an error, a timeout or a dropped
+/// load, the storage may hold it: the strategy hears of it, so that it leaves in its turn.
+struct Offering<'a, M: Threading> {
+    configuration: &'a M::Configuration,
+    key: &'a KeyOf<M>,
+    entry: &'a CacheEntry<ValueOf<M>>,
+    /// The storage has nothing of the key any more.
+    removed: bool,
+}
+
+impl<M: Threading> Drop for Offering<'_, M> {
+    fn drop(&mut self) {
+        let strategy = self.configuration;
+        if strategy.bounds() && !planted::is(Fault::StrategyUntold) {
+            drop(contained(|| match self.removed {
+                true => strategy.mark_released(self.key),
+                false => strategy.mark_written(self.key, self.entry),
+            }));
+        }
+    }
+}
+
+/// What the storage has of a key is out of date, unless it is paid.
+struct Debt<'a, M: Threading> {
+    engine: &'a Engine<M>,
+    key: &'a KeyOf<M>,
+    owed: bool,
+}
+
+impl<M: Threading> Drop for Debt<'_, M> {
+    fn drop(&mut self) {
+        if self.owed {
+            self.engine.owe(self.key);
+        }
+    }
+}
+
+async fn once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+}
