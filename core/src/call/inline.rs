@@ -101,13 +101,14 @@ fn landed<M: Threading>(
     let now = flight.runtime().now();
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
-    conclude(engine, flight, &landed, old, now, took);
+    let current = || flight.is_current();
+    conclude(engine, flight, &landed, old, now, took, &current);
     match &landed {
         // An answer to those who wait and to no other caller.
         Ok(entry) if is_dead(entry, entry.created) => {}
         Ok(entry) => {
             let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
-            let (key, current) = (&flight.key, || flight.is_current());
+            let key = &flight.key;
             let offered = contained(|| storage.offer(key, hash, entry, now, &current));
             if offered.is_err() {
                 engine.storage_failed(Some(key), Operation::Offer);

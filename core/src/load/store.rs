@@ -61,10 +61,9 @@ pub(crate) async fn store<M: Threading>(
         None
     };
 
-    ending.ask_registry();
     let now = if place.is_some() { runtime.now() } else { now };
     let (storage, hash) = (configuration, engine.fixed.then_some(flight.hash));
-    let current = || early || flight.is_current();
+    let current = || early || ending.is_current();
     let offered = contained(|| storage.offer(key, hash, &entry, now, &current));
     if let Ok(None) = offered {
         ending.land(Ok(entry));
