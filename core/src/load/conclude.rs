@@ -173,5 +173,15 @@ fn note<M: Threading>(
     let share = engine.dice.share();
     let verdict = Verdict { failure, old, stands_in, kept_for, share };
     let (key, hash) = (&flight.key, flight.hash);
-    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
+    let most = match engine.snapshot() {
+        storage if storage.is_immediate() => storage.measure(None).len.unwrap_or(0).max(FEW),
+        _ => PAUSES,
+    };
+    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, most, current)
 }
+
+/// How many pauses are kept, however few entries there are.
+const FEW: usize = 64;
+
+/// How many pauses are kept at most where it takes time to count the entries.
+const PAUSES: usize = 4096;

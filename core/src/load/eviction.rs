@@ -72,6 +72,7 @@ pub(crate) async fn evict<M: Threading>(
             engine.storage_failed(Some(&victim), Operation::Release);
             return;
         };
+        engine.failures.forget(&victim, engine.hash(configuration, &victim));
         drop(contained(|| strategy.mark_released(&victim)));
         drop(lane);
         engine.counters.evicted.count();
