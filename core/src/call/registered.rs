@@ -95,7 +95,13 @@ impl<M: Threading> Registered<M> {
                     SecondLook::Found(entry) => {
                         ending.land(Ok(entry.clone()));
                         drop(ending);
-                        return ControlFlow::Break(found(engine, configuration, Ok(entry), dated));
+                        return ControlFlow::Break(found(
+                            engine,
+                            configuration,
+                            &flight.key,
+                            Ok(entry),
+                            dated,
+                        ));
                     }
                     SecondLook::ByTheLoad => {
                         looks = true;
@@ -129,7 +135,7 @@ impl<M: Threading> Registered<M> {
         match (led, landed) {
             (None, landed) => arrival(engine, &snapshot, landed, Source::Joined, dated),
             (Some(flight), Ok(entry)) if flight.was_found() => {
-                found(engine, &snapshot, Ok(entry), dated)
+                found(engine, &snapshot, &flight.key, Ok(entry), dated)
             }
             (Some(flight), landed) => {
                 // A load that was dropped on its way to the storage has counted no caller.

@@ -8,7 +8,7 @@ use crate::{
     engine::Engine,
     error::StorageError,
     future::{KeyLock, within},
-    load::{Ending, Stored, entry, evict, store},
+    load::{Ending, Stored, Sweeping, entry, evict, store, sweep},
     observer::Event,
     planted::{self, Fault},
     reading::waits,
@@ -71,10 +71,11 @@ pub(super) async fn clear<M: Threading>(
 }
 
 pub(super) async fn insert<M: Threading>(
-    engine: &Engine<M>,
+    engine: &Arc<Engine<M>>,
     configuration: &M::Configuration,
     key: KeyOf<M>,
     value: ValueOf<M>,
+    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Result<(), StorageError> {
     let runtime = timer(engine);
     let now = engine.runtime.now();
@@ -93,6 +94,10 @@ pub(super) async fn insert<M: Threading>(
     let stored = store(configuration, &mut ending, entry, now, waits).await;
     drop(ending);
     drop(removing);
+    // Outside any runtime there is nobody to sweep: it is left to who comes next.
+    if let Some(runtime) = engine.runtime.bind() {
+        sweep(engine, &runtime, sweeps);
+    }
     if matches!(stored, Stored::Kept) {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }

@@ -177,8 +177,8 @@ macro_rules! engine {
                 key: KeyOf<$family>,
                 value: ValueOf<$family>,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
-                let engine = self.engine.clone();
-                Box::pin(async move { insert(&engine, &*configuration, key, value).await })
+                let (engine, sweeps) = (self.engine.clone(), self.tasks.sweeps);
+                Box::pin(async move { insert(&engine, &*configuration, key, value, sweeps).await })
             }
 
             fn invalidate(

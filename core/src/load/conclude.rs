@@ -23,7 +23,10 @@ pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
 /// Tells the observer that the method is about to be called.
 pub(crate) fn started<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
-    engine.tell(|| Event::LoadStarted { key: &flight.key, trigger: flight.trigger() });
+    engine.tell(|| {
+        flight.tell_begin();
+        Event::LoadStarted { key: &flight.key, trigger: flight.trigger() }
+    });
 }
 
 /// What a load yields to its callers, and to the storage.
@@ -81,6 +84,8 @@ pub(crate) fn conclude<M: Threading>(
         Err(failure) => failed(engine, flight, failure, old, now, current),
     };
     engine.tell(|| {
+        // If its time was over before it began, it is told all the same, as it counts.
+        flight.tell_end();
         let (key, trigger, result) = (&flight.key, flight.trigger(), landed.as_ref());
         Event::LoadEnded { key, trigger, result, took, retried_after }
     });

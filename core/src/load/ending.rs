@@ -85,7 +85,7 @@ impl<M: Threading> Drop for Ending<'_, M> {
             return;
         }
         let abandoned = Failure::Abandoned;
-        if !self.flight.landing.has_landed() {
+        if self.flight.tell_end() {
             let (key, trigger) = (&self.flight.key, self.flight.trigger());
             let (result, took, retried_after) = (Err(&abandoned), Duration::ZERO, None);
             let ended = Event::LoadEnded { key, trigger, result, took, retried_after };
