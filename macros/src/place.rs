@@ -50,9 +50,7 @@ impl Function {
                             static MEMOIZED: #krate::private::LocalChoices =
                                 const { #krate::private::LocalChoices::new() };
                         }
-                        let make = || #builder;
-                        // A thread that ends has no place any more: a call has a cache for itself.
-                        MEMOIZED.try_with(|caches| caches.of(make)).unwrap_or_else(|_| make())
+                        MEMOIZED.with(|caches| caches.of(|| #builder))
                     }
                 }]
             }
