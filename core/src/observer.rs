@@ -84,7 +84,8 @@ pub enum Event<'a, K, V, E> {
         /// Why.
         trigger: Trigger,
     },
-    /// A load has ended; its callers have not been answered yet.
+    /// A load has ended; its callers have not been answered yet. Told once for each that has
+    /// [started](Self::LoadStarted), and for one whose time was over before that.
     #[non_exhaustive]
     LoadEnded {
         /// What was loaded.

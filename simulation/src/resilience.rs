@@ -42,10 +42,15 @@ impl Pauses {
         }
     }
 
-    /// The first pause at the least, where that does not depend on the entry.
-    pub(crate) fn least(self) -> Duration {
+    /// The pause after so many failures in a row at the least, where that does not depend on the
+    /// entry.
+    pub(crate) fn least(self, in_a_row: u32) -> Duration {
         match self {
-            Self::Exponential(first, cap) => first.min(cap) * 3 / 4,
+            Self::Exponential(first, cap) => {
+                let doubled =
+                    first.saturating_mul(1_u32.checked_shl(in_a_row - 1).unwrap_or(u32::MAX));
+                doubled.min(cap) * 3 / 4
+            }
             Self::Default | Self::None => Duration::ZERO,
         }
     }

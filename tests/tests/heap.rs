@@ -1,7 +1,7 @@
 //! What a cache keeps of calls that are over: in a program of its own, as the heap is one for all.
 #![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "tests have std")]
 
-use evermemo::{Builder, LeastRecentlyUpdatedEvictionStrategy, SmolLocal};
+use evermemo::{Backoff, Builder, LeastRecentlyUpdatedEvictionStrategy, Policy, SmolLocal};
 use evermemo_tests::{ByHand, Timed, polled, yielded};
 use peak_alloc::PeakAlloc;
 use std::{cell::Cell, rc::Rc, time::Duration};
@@ -29,6 +29,7 @@ fn p5_3_nothing_per_key_outlives_its_entry() {
     rt.block_on(keys_are_invalidated(rt.clone()));
     rt.block_on(errors_are_kept_for_a_while(rt.clone()));
     rt.block_on(refreshes_fail_for_a_while(rt.clone()));
+    rt.block_on(refreshes_fail_of_entries_that_leave(rt.clone()));
     rt.block_on(everything_fails_at_once(rt.clone()));
 }
 
@@ -171,6 +172,54 @@ async fn refreshes_fail_for_a_while(rt: SmolLocal) {
     }
     assert!(stood_in > MISSES as usize / 50, "{stood_in} were answered with what had expired");
     assert_kept_from(before, "after loads that something stood in for");
+}
+
+/// What is known of a failure leaves with the entry, however long it pauses, and whoever makes it
+/// leave.
+async fn refreshes_fail_of_entries_that_leave(rt: SmolLocal) {
+    let (hour, rt) = (Duration::from_secs(3600), ByHand::new(rt));
+    for (strategy, pause) in [(false, hour), (false, Duration::MAX), (true, Duration::MAX)] {
+        let up = Rc::new(Cell::new(true));
+        let builder = Builder::on(rt.clone())
+            .update_after(Duration::from_secs(1))
+            .expire_after(Duration::MAX)
+            .refresh_backoff(Backoff::exponential(pause, pause));
+        let load = {
+            let up = up.clone();
+            move |_: u32| {
+                let up = up.get();
+                async move { if up { Ok(()) } else { Err("down") } }
+            }
+        };
+        let memo = match strategy {
+            true => builder
+                .eviction_strategy(LeastRecentlyUpdatedEvictionStrategy::new(CAPACITY))
+                .try_wrap_local(load),
+            false => builder.capacity(CAPACITY).policy(Policy::Lru).try_wrap_local(load),
+        };
+        let (mut before, mut key) = (0, 0);
+        for keys in [1_000, 30_000] {
+            before = HEAP.current_usage();
+            for _ in 0..keys / 10 {
+                up.set(true);
+                for key in key..key + 10 {
+                    memo.call(key).await.unwrap();
+                }
+                rt.advance(Duration::from_secs(1));
+                up.set(false);
+                for key in key..key + 10 {
+                    // Those that were not admitted have nothing to be refreshed.
+                    let _answer = memo.call(key).await;
+                }
+                while memo.cache().in_flight() > 0 {
+                    yielded().await;
+                }
+                key += 10;
+            }
+        }
+        assert!(memo.stats().refresh_failures > 10_000, "{}", memo.stats().refresh_failures);
+        assert_kept_from(before, "after refreshes of what has left");
+    }
 }
 
 /// What is known of the failures of all entries is given back, the room for it included.

@@ -10,7 +10,7 @@ use crate::{
     freshness::Freshness,
     observer::Event,
     outcome::{Outcome, Source},
-    runtime::{AnyAnswer, AnyClock, ErrorOf, Threading, ValueOf},
+    runtime::{AnyAnswer, AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     time::Instant,
     types::LandedOf,
 };
@@ -43,9 +43,11 @@ pub(super) fn answer<M: Threading>(
 /// The answer of a flight that has landed and is still being stored; `None` if its entry has
 /// expired meanwhile. A caller who has `joined` another flight before has been counted, and stays a
 /// joiner.
+#[inline(never)]
 pub(super) fn landed<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
+    key: &KeyOf<M>,
     landed: &LandedOf<M>,
     joined: bool,
     dated: bool,
@@ -60,17 +62,22 @@ pub(super) fn landed<M: Threading>(
         return Some(answer(engine, configuration, entry.clone(), Source::Joined, dated));
     }
     counter.count();
+    if source == Source::Stale {
+        tell_stale(engine, key, entry);
+    }
     Some(answer(engine, configuration, entry.clone(), source, dated))
 }
 
 /// Answers a leader who need not load after all.
+#[inline(never)]
 pub(super) fn found<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
+    key: &KeyOf<M>,
     found: LandedOf<M>,
     dated: bool,
 ) -> AnyAnswer<M> {
-    match landed(engine, configuration, &found, false, dated) {
+    match landed(engine, configuration, key, &found, false, dated) {
         Some(answer) => answer,
         // Expired on the way: as good as loaded just now.
         None => {
@@ -94,6 +101,16 @@ pub(super) fn arrival<M: Threading>(
         Err(failure) if source == Source::Joined => Err(Error::joined(failure)),
         Err(failure) => Err(Error::led(failure)),
     }
+}
+
+/// Tells the observer of a call that is answered with what is stale, or stands in for a load.
+#[inline(never)]
+pub(super) fn tell_stale<M: Threading>(
+    engine: &Engine<M>,
+    key: &KeyOf<M>,
+    entry: &CacheEntry<ValueOf<M>>,
+) {
+    engine.tell(|| Event::Stale { key, entry });
 }
 
 /// Counts a call that fails without a load.

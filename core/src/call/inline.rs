@@ -104,9 +104,10 @@ fn landed<M: Threading>(
     let now = flight.runtime().now();
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
-    conclude(engine, flight, &landed, old, now, took);
+    let current = || flight.is_current();
+    conclude(engine, flight, &landed, old, now, took, &current);
     if let Ok(entry) = &landed {
-        offer(engine, configuration, flight, entry, now);
+        offer(engine, configuration, flight, entry, now, &current);
     }
     if engine.flights.leave(flight) {
         return landed;

@@ -80,7 +80,7 @@ impl<M: Threading> Leader<M> {
                 let landed = flight.outcome();
                 return ControlFlow::Break(match joined {
                     true => arrival(engine, configuration, landed, Source::Joined, dated),
-                    false => found(engine, configuration, landed, dated),
+                    false => found(engine, configuration, &flight.key, landed, dated),
                 });
             }
             SecondLook::ByTheLoad(again) => {
@@ -167,7 +167,7 @@ impl<M: Threading> Leader<M> {
     fn answer(&self, engine: &Engine<M>) -> AnyAnswer<M> {
         let (flight, dated) = (&self.waiter.flight, self.dated);
         if flight.was_found() && !self.joined {
-            return found(engine, &self.snapshot, flight.outcome(), dated);
+            return found(engine, &self.snapshot, &flight.key, flight.outcome(), dated);
         }
         if !flight.was_found() {
             // A load that was dropped on its way to the storage has counted no caller.

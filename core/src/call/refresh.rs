@@ -1,13 +1,16 @@
 //! A stale answer, and the load behind it.
 
-use super::{answer::answer, request::Request, waiter::Preparing};
+use super::{
+    answer::{answer, tell_stale},
+    request::Request,
+    waiter::Preparing,
+};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
     flights::{Boarding, Demand},
     load::{First, Past},
-    observer::Event,
     outcome::Source,
     reading::{self, Seen},
     runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
@@ -31,16 +34,20 @@ pub(super) fn refresh<M: Threading>(
 ) -> AnyAnswer<M> {
     let (snapshot, hash, dated) = (request.snapshot.clone(), request.hash, request.dated);
     let configuration = &*snapshot;
-    engine.tell(|| Event::Stale { key: &key, entry: &stale });
     if is_paused(engine, &key, hash) {
         // The last one has failed, and it is not the time yet to try again.
+        tell_stale(engine, &key, &stale);
     } else if let Some(registry) = request.registry {
+        tell_stale(engine, &key, &stale);
         request.old = replaced::<M>(ask, &stale);
         (registry.refresh)(engine, request, key, ask);
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
         let mut key = Some(key);
         let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, runtime);
+        if let Some(key) = &key {
+            tell_stale(engine, key, &stale);
+        }
         if let Boarding::Lead(flight) = boarding {
             let preparing = Preparing::new(engine, flight);
             let noted = engine.flights.noted_removals_near(hash);
@@ -58,6 +65,7 @@ pub(super) fn refresh<M: Threading>(
                 }
                 _ => engine.counters.refreshes.count(),
             }
+            tell_stale(engine, &preparing.flight.key, &stale);
             request.old = replaced::<M>(ask, &stale);
             request.forget_removed(engine);
             let (waiter, _driven) = preparing.start(request, times.0, ask, None);

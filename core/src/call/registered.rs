@@ -49,12 +49,20 @@ impl<M: Threading> Registered<M> {
         let Some(registry) = engine.own_registry() else { unreachable!("there is one") };
         let (snapshot, dated) = (request.snapshot.clone(), request.dated);
         let configuration = &*snapshot;
+        let inside = engine.flights.is_polled_here(&key, request.hash);
         if attempt.demand != Demand::Value {
+            if inside {
+                return ControlFlow::Break(Err(refusal(engine, Failure::Recursive)));
+            }
             registry.supersede(Some(&key));
         }
         let ((now, deadline), runtime) = (engine.begin(configuration), engine.runtime.bind());
         let (mut looks, mut nested) = (false, None);
         let (wait, led) = match registry.mark_being_updated(&key, now) {
+            // What it would wait for waits for it.
+            Turn::Join(_) if inside => {
+                return ControlFlow::Break(Err(refusal(engine, Failure::Recursive)));
+            }
             Turn::Join(wait) => {
                 engine.counters.joins.count();
                 engine.tell(|| Event::Joined { key: &key });
@@ -66,10 +74,14 @@ impl<M: Threading> Registered<M> {
                     registry.mark_update_aborted(&key, &ticket, failure.clone());
                     return ControlFlow::Break(Err(refusal(engine, failure)));
                 };
-                let (hash, turn, kind, drive) =
-                    (request.hash, 0, Kind::Ordinary, engine.flights.drive);
+                let kind = match attempt.demand {
+                    Demand::Value => Kind::Ordinary,
+                    _ => Kind::Forced,
+                };
+                let (hash, turn, drive) = (request.hash, 0, engine.flights.drive);
                 let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
                 let flight = Arc::new(Flight::new(beginning));
+                engine.flights.list(&flight);
                 let mut ending = Ending::new(engine, &flight, Some(ticket));
                 let seen = match attempt.demand {
                     Demand::Value => second_look(
@@ -85,7 +97,13 @@ impl<M: Threading> Registered<M> {
                     SecondLook::Found(entry) => {
                         ending.land(Ok(entry.clone()));
                         drop(ending);
-                        return ControlFlow::Break(found(engine, configuration, Ok(entry), dated));
+                        return ControlFlow::Break(found(
+                            engine,
+                            configuration,
+                            &flight.key,
+                            Ok(entry),
+                            dated,
+                        ));
                     }
                     SecondLook::ByTheLoad(again) => {
                         looks = true;
@@ -120,7 +138,7 @@ impl<M: Threading> Registered<M> {
         match (led, landed) {
             (None, landed) => arrival(engine, &snapshot, landed, Source::Joined, dated),
             (Some(flight), Ok(entry)) if flight.was_found() => {
-                found(engine, &snapshot, Ok(entry), dated)
+                found(engine, &snapshot, &flight.key, Ok(entry), dated)
             }
             (Some(flight), landed) => {
                 // A load that was dropped on its way to the storage has counted no caller.
@@ -152,6 +170,7 @@ pub(crate) fn refresh_registered<M: Threading>(
         let (hash, turn, kind, drive) = (request.hash, 0, Kind::Refresh, engine.flights.drive);
         let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
         let flight = Arc::new(Flight::new(beginning));
+        engine.flights.list(&flight);
         request.forget_removed(engine);
         flight.start(task(engine, &flight, &mut request, ask, Some(ticket), None));
         flight.hand_over_alone();

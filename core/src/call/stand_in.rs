@@ -1,13 +1,12 @@
 //! An expired entry that may stand in for its successor.
 
 use super::{
-    answer::{answer, refusal},
+    answer::{answer, refusal, tell_stale},
     request::Request,
 };
 use crate::{
     engine::Engine,
     entry::CacheEntry,
-    observer::Event,
     outcome::Source,
     planted::{self, Fault},
     runtime::{AnyAnswer, AnyClock, KeyOf, Threading, ValueOf},
@@ -63,7 +62,7 @@ impl<M: Threading> StandIn<M> {
     /// The answer of a caller who has just seen that it is not too late.
     pub(super) fn take(self, engine: &Engine<M>) -> AnyAnswer<M> {
         let Self { entry, key, snapshot, dated, .. } = self;
-        engine.tell(|| Event::Stale { key: &key, entry: &entry });
+        tell_stale(engine, &key, &entry);
         answer(engine, &snapshot, entry, Source::Stale, dated)
     }
 }

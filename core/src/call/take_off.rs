@@ -113,8 +113,10 @@ pub(super) fn board<M: Threading>(
                     .map_continue(Aboard::Leading);
             }
             Boarding::Landed(landed, newer) => {
-                let joined = attempt.joined;
-                match answer::landed(engine, configuration, &landed, joined, request.dated) {
+                let (joined, dated) = (attempt.joined, request.dated);
+                // Who leads leaves the key, and no other.
+                let Some(asked) = &key else { unreachable!("the key is the caller's still") };
+                match answer::landed(engine, configuration, asked, &landed, joined, dated) {
                     Some(answer) => return ControlFlow::Break(answer),
                     // Expired while it is being stored: what comes after it will do. What has been
                     // found is older.

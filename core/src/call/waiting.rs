@@ -102,7 +102,8 @@ pub(crate) async fn looked<M: Threading>(
     // What ends between a slow look and the decision to load may have stored what is missing.
     let endings = engine.flights.endings();
     if let Some(landed) = engine.flights.landed(&key, request.hash)
-        && let Some(answer) = answer::landed(engine, configuration, &landed, false, request.dated)
+        && let Some(answer) =
+            answer::landed(engine, configuration, &key, &landed, false, request.dated)
     {
         return ControlFlow::Break(answer);
     }

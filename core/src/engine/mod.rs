@@ -268,19 +268,19 @@ impl<M: Threading> Engine<M> {
     pub(crate) fn supersede(&self, configuration: &M::Configuration, key: &KeyOf<M>) {
         let hash = self.hash(configuration, key);
         self.flights.supersede(key, hash);
-        self.failures.forget(key, hash);
         if let Some(registry) = self.own_registry() {
             registry.supersede(Some(key));
         }
+        self.failures.forget(key, hash);
     }
 
     /// Makes sure that nothing loaded by now is stored.
     pub(crate) fn supersede_all(&self) {
         self.flights.supersede_all();
-        self.failures.forget_all();
         if let Some(registry) = self.own_registry() {
             registry.supersede(None);
         }
+        self.failures.forget_all();
     }
 
     /// Notes that what is stored of a key is out of date.

@@ -31,6 +31,8 @@ pub(crate) struct Flight<M: Threading> {
     found: AtomicBool,
     /// A load that looks into the storage first has been counted.
     begun: AtomicBool,
+    /// The observer knows that the load has begun, and not that it has ended.
+    told: AtomicBool,
     /// The load goes on, whichever caller goes away.
     kept: AtomicBool,
     /// The load has said that what it yields is not to be stored.
@@ -83,6 +85,7 @@ impl<M: Threading> Flight<M> {
             superseded: AtomicBool::new(false),
             found: AtomicBool::new(false),
             begun: AtomicBool::new(false),
+            told: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             kept_out: AtomicBool::new(false),
             watched: Mutex::new(None),
@@ -148,6 +151,16 @@ impl<M: Threading> Flight<M> {
     /// may leave, or hear that it was dropped, before it has seen whether it is needless.
     pub(crate) fn begin(&self) -> bool {
         !self.begun.swap(true, Ordering::AcqRel)
+    }
+
+    /// Notes that the observer is told that the load begins.
+    pub(crate) fn tell_begin(&self) {
+        self.told.store(true, Ordering::Release);
+    }
+
+    /// Returns whether the observer is to be told that the load has ended: once, of one that it knows.
+    pub(crate) fn tell_end(&self) -> bool {
+        self.told.load(Ordering::Acquire) && self.told.swap(false, Ordering::AcqRel)
     }
 
     /// Sees to it that the load goes on when all callers have gone.

@@ -9,7 +9,7 @@ use crate::{
     error::{StorageError, StorageFailure},
     future::contained,
     lanes::{Entry, Place},
-    load::{Ending, entry, evict, write},
+    load::{Ending, Sweeping, entry, evict, sweep, write},
     observer::Event,
     planted::{self, Fault},
     reading::waits,
@@ -132,10 +132,11 @@ fn mark_released<M: Threading>(
 }
 
 pub(super) async fn insert<M: Threading>(
-    engine: &Engine<M>,
+    engine: &Arc<Engine<M>>,
     configuration: &M::Configuration,
     key: KeyOf<M>,
     value: ValueOf<M>,
+    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Result<(), StorageError> {
     let timer = engine.runtime.bind();
     let runtime = timer.clone().unwrap_or_else(|| engine.runtime.clone());
@@ -170,6 +171,10 @@ pub(super) async fn insert<M: Threading>(
         _ => Ok(()),
     };
     drop(removing);
+    if let Some(runtime) = &timer {
+        // Outside any runtime there is nobody to sweep: it is left to the next load or insertion.
+        sweep(engine, runtime, sweeps);
+    }
     if kept {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }

@@ -250,8 +250,9 @@ macro_rules! engine {
                 key: KeyOf<$family>,
                 value: ValueOf<$family>,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
-                let engine = self.engine.clone();
-                let inserted = async move { insert(&engine, &*configuration, key, value).await };
+                let (engine, sweeps) = (self.engine.clone(), self.fns.tasks.sweeps);
+                let inserted =
+                    async move { insert(&engine, &*configuration, key, value, sweeps).await };
                 $goes_on(&self.engine, Box::pin(inserted))
             }
 

@@ -18,7 +18,12 @@ pub(crate) fn contained<O>(run: impl FnOnce() -> O) -> Result<O, Arc<str>> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let text = payload.downcast_ref::<&'static str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<alloc::string::String>().map(|s| &**s));
-        text.unwrap_or("a panic without a message").into()
+        let text = text.unwrap_or("a panic without a message").into();
+        // A payload of the user's may panic as it is dropped, and so may what that panics with.
+        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            core::mem::forget(another);
+        }
+        text
     })
 }
 

@@ -23,7 +23,10 @@ pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
 /// Tells the observer that the method is about to be called.
 pub(crate) fn started<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
-    engine.tell(|| Event::LoadStarted { key: &flight.key, trigger: flight.trigger() });
+    engine.tell(|| {
+        flight.tell_begin();
+        Event::LoadStarted { key: &flight.key, trigger: flight.trigger() }
+    });
 }
 
 /// What a load yields to its callers, and to the storage.
@@ -61,7 +64,7 @@ pub(crate) fn entry<M: Threading>(
     engine.settings.resilience.dated(entry, took, &engine.dice)
 }
 
-/// Counts what a load has come to, and notes when it may be tried again.
+/// Counts what a load has come to, and notes when it may be tried again, if it is `current`.
 #[inline(never)]
 pub(crate) fn conclude<M: Threading>(
     engine: &Engine<M>,
@@ -70,19 +73,22 @@ pub(crate) fn conclude<M: Threading>(
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
     took: Duration,
+    current: &dyn Fn() -> bool,
 ) {
     if !took.is_zero() {
         engine.counters.load_time.add(took);
     }
     let retried_after = match landed {
         Ok(_) if engine.failures.any() => {
-            forget(engine, flight, now);
+            forget(engine, flight, now, current);
             None
         }
         Ok(_) => None,
-        Err(failure) => failed(engine, flight, failure, old, now),
+        Err(failure) => failed(engine, flight, failure, old, now, current),
     };
     engine.tell(|| {
+        // If its time was over before it began, it is told all the same, as it counts.
+        flight.tell_end();
         let (key, trigger, result) = (&flight.key, flight.trigger(), landed.as_ref());
         Event::LoadEnded { key, trigger, result, took, retried_after }
     });
@@ -107,7 +113,8 @@ pub(crate) fn expire<M: Threading>(
     let Some(load) = flight.take_out() else { return flight.landing.has_landed() };
     // The one that has the load, and no other, can say how it ended.
     let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
-    conclude(engine, flight, &timed_out, old, now, Duration::ZERO);
+    let current = || flight.is_current();
+    conclude(engine, flight, &timed_out, old, now, Duration::ZERO, &current);
     engine.flights.leave(flight);
     flight.supersede();
     flight.landing.land(timed_out);
@@ -117,8 +124,13 @@ pub(crate) fn expire<M: Threading>(
 
 /// Forgets that loads of the key have failed, and what is of no use any more.
 #[cold]
-fn forget<M: Threading>(engine: &Engine<M>, flight: &Flight<M>, now: Instant) {
-    if flight.is_current() {
+fn forget<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Flight<M>,
+    now: Instant,
+    current: &dyn Fn() -> bool,
+) {
+    if current() {
         engine.failures.forget(&flight.key, flight.hash);
     }
     engine.failures.tidy(now);
@@ -132,6 +144,7 @@ fn failed<M: Threading>(
     failure: &Failure<ErrorOf<M>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
+    current: &dyn Fn() -> bool,
 ) -> Option<Duration> {
     let counters = &engine.counters;
     match failure {
@@ -143,7 +156,7 @@ fn failed<M: Threading>(
     if flight.is_refresh() {
         counters.refresh_failures.count();
     }
-    note(engine, flight, failure, old, now)
+    note(engine, flight, failure, old, now, current)
 }
 
 /// Notes a failure, and returns for how long the load is not tried again.
@@ -153,6 +166,7 @@ fn note<M: Threading>(
     failure: &Failure<ErrorOf<M>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
+    current: &dyn Fn() -> bool,
 ) -> Option<Duration> {
     let resilience = &engine.settings.resilience;
     let old = old.filter(|old| now < old.retain_until);
@@ -166,7 +180,16 @@ fn note<M: Threading>(
     }
     let share = engine.dice.share();
     let verdict = Verdict { failure, old, stands_in, kept_for, share };
-    let current = || flight.is_current();
     let (key, hash) = (&flight.key, flight.hash);
-    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
+    let most = match engine.snapshot() {
+        storage if storage.is_immediate() => storage.measure(None).len.unwrap_or(0).max(FEW),
+        _ => PAUSES,
+    };
+    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, most, current)
 }
+
+/// How many pauses are kept, however few entries there are.
+const FEW: usize = 64;
+
+/// How many pauses are kept at most where it takes time to count the entries.
+const PAUSES: usize = 4096;

@@ -39,13 +39,15 @@ impl<'a, M: Threading> Ending<'a, M> {
         self.ticket.take()
     }
 
-    /// Supersedes a flight that is out of date as far as a user's registry knows.
-    pub(crate) fn ask_registry(&self) {
-        if let (Some(registry), Some(ticket)) = (self.engine.own_registry(), &self.ticket)
-            && !registry.is_current(&self.flight.key, ticket)
-        {
-            self.flight.supersede();
-        }
+    /// Returns whether what the flight yields may still be stored, as far as the engine and a user's
+    /// registry know. It may be asked under a lock, so that nothing comes between the answer and what
+    /// follows from it.
+    pub(crate) fn is_current(&self) -> bool {
+        self.flight.is_current()
+            && match (self.engine.own_registry(), &self.ticket) {
+                (Some(registry), Some(ticket)) => registry.is_current(&self.flight.key, ticket),
+                _ => true,
+            }
     }
 
     /// Answers the callers, and keeps the key. A user's registry knows of no such state: its
@@ -83,7 +85,7 @@ impl<M: Threading> Drop for Ending<'_, M> {
             return;
         }
         let abandoned = Failure::Abandoned;
-        if !self.flight.landing.has_landed() {
+        if self.flight.tell_end() {
             let (key, trigger) = (&self.flight.key, self.flight.trigger());
             let (result, took, retried_after) = (Err(&abandoned), Duration::ZERO, None);
             let ended = Event::LoadEnded { key, trigger, result, took, retried_after };

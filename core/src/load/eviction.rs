@@ -78,6 +78,7 @@ pub(crate) async fn evict<M: Threading>(
             engine.storage_failed(Some(&victim), Operation::Release);
             return;
         };
+        engine.failures.forget(&victim, engine.hash(configuration, &victim));
         drop(contained(|| strategy.mark_released(&victim)));
         writes.released.fetch_add(1, Ordering::AcqRel);
         drop(place);

@@ -82,11 +82,8 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let now = runtime.now();
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
-    if landed.is_err() || engine.failures.any() {
-        // What is noted of a key must not come from a load that is out of date.
-        ending.ask_registry();
-    }
-    conclude(engine, flight, &landed, old.as_deref(), now, took);
+    let current = || ending.is_current();
+    conclude(engine, flight, &landed, old.as_deref(), now, took, &current);
     let stored = match (landed, &engine.writes) {
         (Ok(entry), None) => {
             let stored = store(configuration, &mut ending, entry, now);

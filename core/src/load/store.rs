@@ -23,13 +23,13 @@ pub(crate) fn store<M: Threading>(
     entry: CacheEntry<ValueOf<M>>,
     now: Instant,
 ) -> Stored {
-    ending.ask_registry();
-    let stored = offer(ending.engine, configuration, ending.flight, &entry, now);
+    let (engine, flight) = (ending.engine, ending.flight);
+    let stored = offer(engine, configuration, flight, &entry, now, &|| ending.is_current());
     ending.land(Ok(entry));
     stored
 }
 
-/// Offers the entry to a storage that nothing is waited for, if its flight is current.
+/// Offers the entry to a storage that nothing is waited for, if it is `current` then.
 #[inline(never)]
 pub(crate) fn offer<M: Threading>(
     engine: &Engine<M>,
@@ -37,13 +37,13 @@ pub(crate) fn offer<M: Threading>(
     flight: &Flight<M>,
     entry: &CacheEntry<ValueOf<M>>,
     now: Instant,
+    current: &dyn Fn() -> bool,
 ) -> Stored {
     if stays_out(flight, entry) {
         return Stored::Dead;
     }
     let (key, hash) = (&flight.key, engine.fixed.then_some(flight.hash));
-    let current = || flight.is_current();
-    match contained(|| configuration.offer(key, hash, entry, now, &current)) {
+    match contained(|| configuration.offer(key, hash, entry, now, current)) {
         Ok(Some(_)) if is_dead(entry, entry.created) => Stored::Dead,
         Ok(Some(_)) => Stored::Kept,
         Ok(None) => Stored::Superseded,

@@ -50,11 +50,17 @@ impl<M: Threading> Future for Sweeping<M> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut swept = false;
         loop {
             let Self { engine, runtime, period, sleep, over } = &mut *self;
             let timer = sleep.get_or_insert_with(|| runtime.sleep(*period));
             ready!(Pin::new(timer).poll(cx));
             *sleep = None;
+            // A timer may be ready at once each time.
+            if core::mem::replace(&mut swept, true) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let Some(engine) = engine.upgrade() else { return Poll::Ready(()) };
             let now = runtime.now();
             engine.failures.tidy(now);

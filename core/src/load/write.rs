@@ -76,10 +76,9 @@ pub(crate) async fn write<M: Threading>(
         }
     };
 
-    ending.ask_registry();
     let now = if turns { engine.runtime.now() } else { now };
     let hash = engine.fixed.then_some(flight.hash);
-    let current = || early || flight.is_current();
+    let current = || early || ending.is_current();
     let offered = contained(|| configuration.offer(key, hash, &entry, now, &current));
     let is_offered = !matches!(offered, Ok(None));
     let change = match offered {

@@ -19,7 +19,9 @@ use alloc::vec::Vec;
 /// errors are kept.
 ///
 /// Touched where something is not fresh, never on a hit. What is of no use any more is forgotten when
-/// a load of its key succeeds, and when any load fails, once a second at most.
+/// a load of its key succeeds, and when any load fails, once a second at most. There are no more
+/// pauses than entries: the first to go is one that nobody has asked for, as that of an entry that
+/// has left.
 pub(crate) struct Failures<K, E> {
     /// How many there are, so that nobody looks where there is none.
     count: AtomicUsize,
@@ -31,6 +33,8 @@ struct Table<K, E> {
     /// How many of them have an error.
     errors: usize,
     tidied: Instant,
+    /// The bucket whose turn it was last, if there are too many pauses.
+    hand: usize,
 }
 
 struct Failed<K, E> {
@@ -42,8 +46,16 @@ struct Failed<K, E> {
     stands_in: bool,
     error: Option<Failure<E>>,
     error_until: Instant,
+    /// It is new, or somebody has asked for it since its last turn.
+    heard_of: bool,
     /// When none of it matters any more.
     until: Instant,
+}
+
+/// What has been taken out, to be dropped outside the lock.
+struct Gone<K, E> {
+    failed: Vec<Failed<K, E>>,
+    errors: Vec<Failure<E>>,
 }
 
 /// What a load that failed leaves behind.
@@ -79,7 +91,7 @@ const TIDIED_EVERY: Duration = Duration::from_secs(1);
 
 impl<K, E> Failures<K, E> {
     pub(crate) fn new() -> Self {
-        let table = Table { failed: HashTable::new(), errors: 0, tidied: Instant::ZERO };
+        let table = Table { failed: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
         Self { count: AtomicUsize::new(0), table: Mutex::new(table) }
     }
 
@@ -100,7 +112,8 @@ impl<K, E> Failures<K, E> {
     /// Forgets what is of no use any more.
     pub(crate) fn tidy(&self, now: Instant) {
         if self.any() {
-            drop(self.change(|table| table.tidy(now)));
+            let mut gone = Gone { failed: Vec::new(), errors: Vec::new() };
+            self.change(|table| table.tidy(now, &mut gone));
         }
     }
 
@@ -121,7 +134,8 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
             return None;
         }
         self.table.with(|table| {
-            let failed = table.failed.find(hash, |failed| failed.is(key, hash))?;
+            let failed = table.failed.find_mut(hash, |failed| failed.is(key, hash))?;
+            failed.heard_of = true;
             let error = failed
                 .error
                 .as_ref()
@@ -135,7 +149,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
     }
 
     /// Notes that a load of `key` has failed, if its flight is `current`, and returns for how long it
-    /// is not tried again.
+    /// is not tried again. So many pauses are kept at most.
     pub(crate) fn note<V>(
         &self,
         key: &K,
@@ -143,49 +157,58 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         now: Instant,
         backoff: &Backoff,
         verdict: &Verdict<'_, V, E>,
-        current: impl FnOnce() -> bool,
+        most: usize,
+        current: &dyn Fn() -> bool,
     ) -> Option<Duration> {
         if verdict.old.is_none() && verdict.kept_for.is_zero() {
             return None;
         }
-        // What is not used, or is replaced, is dropped outside the lock.
-        let mut own = Some((key.clone(), verdict.failure.clone()));
-        let (pause, _gone) = self.change(|table| {
+        // It is dropped outside the lock.
+        let mut gone = Gone { failed: Vec::new(), errors: Vec::new() };
+        let pause = self.change(|table| {
             // A removal supersedes first and forgets then, so one of the two is seen.
             if !current() {
-                return (None, (Vec::new(), None, None));
+                return Duration::ZERO;
             }
-            let (tidied, before) = (table.tidy(now), table.take(key, hash));
+            table.tidy(now, &mut gone);
+            let mut in_a_row = 1_u32;
+            if let Some(before) = table.take(key, hash) {
+                if now < before.until && !planted::is(Fault::RowForgotten) {
+                    in_a_row = in_a_row.saturating_add(before.in_a_row);
+                }
+                gone.failed.push(before);
+            }
             let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
-            let Some((key, error)) = own.take_if(|_| keeps || verdict.old.is_some()) else {
-                return (None, (tidied, before, None));
-            };
-            let last = before.as_ref().filter(|before| now < before.until);
-            let in_a_row = last.map_or(0, |last| last.in_a_row).saturating_add(1);
-            let (mut pause, mut counts_until) = (Duration::ZERO, now);
+            if verdict.old.is_none() && !keeps {
+                return Duration::ZERO;
+            }
+            let (mut pause, mut until) = (Duration::ZERO, now);
             if let Some(old) = verdict.old {
-                pause = backoff.pause(in_a_row, old, verdict.share);
-                // What comes after one more pause is no longer in a row.
-                counts_until = old.retain_until.min(now + pause + pause);
+                (pause, until) = (backoff.pause(in_a_row, old, verdict.share), old.retain_until);
             }
             let error_until = if keeps { now + verdict.kept_for } else { now };
-            let (error, unused) = if keeps { (Some(error), None) } else { (None, Some(error)) };
+            // The clones share what is the user's.
             table.put(Failed {
-                key,
+                key: key.clone(),
                 hash,
                 in_a_row,
                 paused_until: now + pause,
                 stands_in: verdict.stands_in,
-                error,
+                error: keeps.then(|| verdict.failure.clone()),
                 error_until,
-                until: counts_until.max(error_until),
+                heard_of: true,
+                until: until.max(error_until),
             });
-            (Some(pause), (tidied, before, unused))
+            if table.failed.len() - table.errors > most {
+                gone.failed.extend(table.take_next());
+            }
+            pause
         });
-        pause.filter(|pause| !pause.is_zero())
+        Some(pause).filter(|pause| !pause.is_zero())
     }
 
     /// Forgets what is known of `key`.
+    #[inline(never)]
     pub(crate) fn forget(&self, key: &K, hash: u64) {
         if self.any() {
             drop(self.change(|table| table.take(key, hash)));
@@ -195,14 +218,35 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
 
 impl<K, E> Table<K, E> {
     /// Takes out what is of no use any more, if it is time to look.
-    fn tidy(&mut self, now: Instant) -> Vec<Failed<K, E>> {
-        if now.saturating_since(self.tidied) < TIDIED_EVERY {
-            return Vec::new();
+    fn tidy(&mut self, now: Instant, gone: &mut Gone<K, E>) {
+        if now.saturating_since(self.tidied) >= TIDIED_EVERY {
+            self.tidied = now;
+            let useless = self.failed.extract_if(|failed| {
+                if failed.error_until <= now
+                    && let Some(error) = failed.error.take()
+                {
+                    self.errors -= 1;
+                    gone.errors.push(error);
+                }
+                failed.until <= now
+            });
+            useless.for_each(|failed| gone.failed.push(failed));
         }
-        self.tidied = now;
-        let useless: Vec<_> = self.failed.extract_if(|failed| failed.until <= now).collect();
-        self.errors -= useless.iter().filter(|failed| failed.error.is_some()).count();
-        useless
+    }
+
+    /// Takes out the next pause in turn of which nobody has heard since its last turn.
+    fn take_next(&mut self) -> Option<Failed<K, E>> {
+        let buckets = self.failed.num_buckets();
+        for _ in 0..2 * buckets {
+            self.hand = (self.hand + 1) % buckets;
+            if let Ok(mut entry) = self.failed.get_bucket_entry(self.hand) {
+                let failed = entry.get_mut();
+                if failed.error.is_none() && !core::mem::take(&mut failed.heard_of) {
+                    return Some(entry.remove().0);
+                }
+            }
+        }
+        None
     }
 
     /// Gives the room of those who have left back, if it is most of it: an outage may have brought

@@ -55,6 +55,9 @@ pub trait UpdateStatuses<K, V, E>: 'static {
     fn mark_being_updated(&self, key: &K, now: Instant) -> Turn<Self::Ticket, Self::Wait>;
 
     /// Returns whether the update has not been superseded.
+    ///
+    /// It is asked in the step that stores what the update has brought, under the lock of the
+    /// storage: it must neither block nor call a cache.
     fn is_current(&self, key: &K, ticket: &Self::Ticket) -> bool;
 
     /// Ends an update with an entry, and hands it to those who wait.

@@ -81,7 +81,9 @@ pub trait CacheStorage<K, V>: 'static {
     /// Writes the entry if `current` says that it has not been superseded, in one step as far as
     /// the storage can; `None` if it has been, and nothing is written.
     ///
-    /// `current` reads atomics only and may be called under the storage's own lock.
+    /// `current` reads atomics only, and asks a registry of the user's whether an update is
+    /// [current](crate::UpdateStatuses::is_current), if there is one; it may be called under the
+    /// storage's own lock.
     fn offer_if(
         &self,
         key: &K,

@@ -19,12 +19,15 @@ pub(super) struct Entered {
 
 impl Entered {
     pub(super) fn new(time: Virtual) -> Self {
-        Self { outer: CURRENT.replace(Some(time)) }
+        // A thread that ends has none any more.
+        let outer = CURRENT.try_with(|current| current.replace(Some(time)));
+        Self { outer: outer.ok().flatten() }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.outer.take());
+        let left = CURRENT.try_with(|current| current.replace(self.outer.take()));
+        drop(left);
     }
 }

@@ -187,25 +187,35 @@ impl History {
         }
     }
 
-    /// A refresh begins no sooner after a failed one than the first pause takes.
+    /// A refresh begins no sooner after failed ones than the pause takes that so many in a row make.
     fn judge_pause(&mut self, caller: usize) {
         let Caller { key, began: Some(wanted), .. } = self.callers[caller] else { return };
-        let of_key = |birth: &&Birth| birth.key == key && birth.over.is_some();
-        let before = |birth: &&Birth| birth.over.is_some_and(|over| over.turn < wanted.turn);
-        let last = self.births.iter().filter(of_key).filter(before);
-        let Some(last) = last.max_by_key(|birth| birth.over.map(|over| over.turn)) else { return };
-        let failed = matches!(last.fate, Some(Fate::Failed | Fate::Panicked)) && last.is_refresh;
-        let (Some(over), Some(led)) = (last.over, self.callers[last.caller].began) else { return };
+        let before = |birth: &&Birth| {
+            birth.key == key && birth.over.is_some_and(|over| over.turn < wanted.turn)
+        };
+        let mut ended: Vec<_> = self.births.iter().filter(before).collect();
+        ended.sort_by_key(|birth| birth.over.map(|over| over.turn));
+        let last = ended.last().and_then(|birth| birth.over);
         // It was still stored when the refresh failed, as it was so later.
-        let overdue = led.at + self.rules.shortest_timeout <= over.at;
-        let disturbed = overdue || self.disturbed_since(key, led.turn, false);
-        let pause = self.resilience.pauses.least();
+        let failed = |birth: &&&Birth| {
+            let (Some(over), Some(led)) = (birth.over, self.callers[birth.caller].began) else {
+                return false;
+            };
+            let overdue = led.at + self.rules.shortest_timeout <= over.at;
+            birth.is_refresh
+                && matches!(birth.fate, Some(Fate::Failed | Fate::Panicked))
+                && !overdue
+                && !self.disturbed_since(key, led.turn, false)
+        };
+        let in_a_row = ended.iter().rev().take_while(failed).count();
+        let Some(over) = last.filter(|_| in_a_row > 0) else { return };
+        let pause = self.resilience.pauses.least(in_a_row as u32);
         let early = wanted.at.saturating_since(over.at) < pause;
-        if failed && early && !disturbed && self.rules.timed && self.rules.immediate {
+        if early && self.rules.timed && self.rules.immediate {
             self.violate(|history| {
                 let at = history.since_start(over.at);
                 format!(
-                    "a refresh begins for {}, too soon after that of {at}",
+                    "a refresh begins for {}, too soon after that of {at}, {in_a_row} in a row",
                     history.name(caller)
                 )
             });

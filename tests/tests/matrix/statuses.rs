@@ -25,6 +25,7 @@ on_every_runtime! {
     a_registry_s_lock_timeout_bounds_a_load_without_a_timeout,
     a_registry_s_lock_timeout_leaves_a_load_with_a_timeout_alone,
     p2_7_a_registry_hears_of_a_load_that_never_began,
+    p3_6_a_registry_is_asked_in_the_step_that_stores,
 }
 
 const MS: Duration = Duration::from_millis(1);
@@ -280,6 +281,42 @@ async fn p2_7_a_registry_hears_of_a_load_that_never_began<R: Timed>(rt: R) {
 
     rt.set_running(true);
     assert_eq!(ended(&rt, memo.call(1)).await.unwrap(), 1);
+}
+
+/// What is superseded on the last step of its way into the storage is not stored, be it a load's or a
+/// refresh's, and whatever wrote the key before.
+async fn p3_6_a_registry_is_asked_in_the_step_that_stores<R: Timed>(rt: R) {
+    let registry = Arc::new(Watched::<u32, u32, Infallible>::default());
+    let (superseding, late) = (registry.clone(), Arc::new(AtomicBool::new(false)));
+    let (told, source) = (late.clone(), Numbered::open());
+    // It is asked for the weight just before the entry is stored.
+    let memo = Builder::on(rt.clone())
+        .capacity(100)
+        .update_after(Duration::ZERO)
+        .weigher(move |key: &u32, _: &u32| {
+            if told.load(SeqCst) {
+                superseding.supersede(if key.is_multiple_of(2) { Some(key) } else { None });
+            }
+            1
+        })
+        .update_statuses(registry.clone())
+        .wrap(source.method::<u32>());
+
+    for key in 1..=2 {
+        late.store(true, SeqCst);
+        assert!(ended(&rt, memo.call(key)).await.is_ok());
+        until(&rt, || registry.running() == 0).await;
+        assert!(memo.cache().entry(&key).is_none(), "{key}: it was superseded first");
+
+        late.store(false, SeqCst);
+        let value = memo.call(key).await.unwrap();
+        until(&rt, || registry.running() == 0).await;
+        late.store(true, SeqCst);
+        let stale = memo.outcome(key).await.unwrap();
+        assert_eq!((stale.value, stale.source), (value, Source::Stale));
+        until(&rt, || source.count() == value + 1 && registry.running() == 0).await;
+        assert_eq!(memo.cache().entry(&key).unwrap().value, value, "the refresh came too late");
+    }
 }
 
 fn led(turn: Turn<Ticket, Wait>) -> (Ticket, Wait) {

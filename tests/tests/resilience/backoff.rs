@@ -13,6 +13,7 @@ use std::time::Duration;
 on_every_runtime! {
     p4_2_a_failed_refresh_is_tried_again_after_its_pause_and_not_before,
     p4_2_pauses_double_up_to_a_cap,
+    p4_2_failures_are_in_a_row_however_seldom_somebody_reads,
     p4_2_a_short_stale_window_pauses_for_a_quarter_of_it,
     p4_2_without_a_pause_every_stale_hit_tries_again,
     p4_2_a_success_begins_anew,
@@ -93,6 +94,38 @@ async fn p4_2_pauses_double_up_to_a_cap<R: Timed>(rt: R) {
         rt.advance(pause);
     }
     assert_eq!(backend.count(), 1 + 77);
+}
+
+/// Nothing but a success, a change or the end of the entry begins anew.
+async fn p4_2_failures_are_in_a_row_however_seldom_somebody_reads<R: Timed>(rt: R) {
+    for every in [MS, 260 * MS, 2_600 * MS, 7 * SECOND, 61 * SECOND, 20 * MINUTE] {
+        let (backend, page) = (Backend::up(), Page::default());
+        let memo: Numbers<R> = Builder::on(rt.clone())
+            .update_after(10 * SECOND)
+            .expire_after(1_000 * HOUR)
+            .refresh_backoff(Backoff::exponential(SECOND, MINUTE))
+            .observer(page.clone())
+            .try_wrap(backend.method());
+        answer(&memo, 1).await;
+        rt.advance(10 * SECOND);
+        backend.fail();
+
+        let (mut steps, mut waited) = (0_u32, Duration::ZERO);
+        while steps < 9 {
+            let tries = backend.count();
+            assert_eq!(at_once(&memo, 1).await, (1, Source::Stale));
+            at_rest(&rt, &memo).await;
+            if backend.count() > tries {
+                let (pause, step) = (page.last_pause(), (SECOND * (1 << steps)).min(MINUTE));
+                assert!((step * 3 / 4..=step).contains(&pause), "{pause:?} of {step:?}, {every:?}");
+                (steps, waited) = (steps + 1, Duration::ZERO);
+            }
+            // No read within the pause matters: they are skipped where there are many.
+            let next = every.max(page.last_pause().saturating_sub(waited + 2 * every));
+            rt.advance(next);
+            waited += next;
+        }
+    }
 }
 
 #[test]

@@ -6,9 +6,19 @@ use super::{
     cause,
 };
 
-use evermemo::{Backoff, Builder, Error, Runtime, Source, Trigger, testing};
-use evermemo_tests::{Gate, Mode, Operation, Probe, Timed, on_every_runtime, polled, until};
-use std::{task::Poll, time::Duration};
+use evermemo::{Backoff, Builder, Error, Failure, Runtime, Source, Trigger, testing};
+use evermemo_tests::{
+    Gate, Gates, Mode, Operation, Probe, Timed, ended, on_every_runtime, polled, until,
+};
+use std::{
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::Poll,
+    time::Duration,
+};
 
 on_every_runtime! {
     p4_7_an_error_is_the_answer_for_its_own_time,
@@ -29,6 +39,57 @@ on_every_runtime! {
     p4_7_a_storage_that_waits_keeps_no_error_back,
     p4_7_a_time_without_end_is_not_an_overflow,
     p4_7_joiners_share_the_error_and_later_calls_too,
+    p2_6_a_payload_that_panics_as_it_is_dropped_harms_nobody,
+}
+
+/// What a load panics with, panics when it is dropped, so many times.
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if let Some(fuse) = self.0.checked_sub(1) {
+            resume_unwind(Box::new(Bomb(fuse)));
+        }
+    }
+}
+
+async fn p2_6_a_payload_that_panics_as_it_is_dropped_harms_nobody<R: Timed>(rt: R) {
+    for fuse in [1, 2, 7] {
+        let (gates, armed) = (Gates::open(), Arc::new(AtomicBool::new(true)));
+        let (shut, explodes) = (gates.clone(), armed.clone());
+        let memo = Builder::on(rt.clone()).wrap(move |key: u32| {
+            if key == 1 && explodes.load(SeqCst) {
+                resume_unwind(Box::new(Bomb(fuse)));
+            }
+            let (passed, explodes) = (shut.passed(key), explodes.clone());
+            async move {
+                passed.await;
+                if explodes.load(SeqCst) {
+                    resume_unwind(Box::new(Bomb(fuse)));
+                }
+                key
+            }
+        });
+        // In the closure, in the first poll of its future, and after a wait.
+        gates.shut_at(3);
+        for key in 1..=3 {
+            let (mut leader, mut joiner) = (Box::pin(memo.call(key)), Box::pin(memo.call(key)));
+            if key == 3 {
+                assert!(polled(&mut leader).await.is_pending());
+                assert!(polled(&mut joiner).await.is_pending());
+                gates.open_all();
+            }
+            for call in [leader, joiner] {
+                let error = ended(&rt, call).await.expect_err("it panics");
+                assert!(matches!(error.failure(), Failure::Panicked(_)), "{error:?}");
+            }
+        }
+        armed.store(false, SeqCst);
+        for key in 1..=3 {
+            assert_eq!(ended(&rt, memo.call(key)).await.unwrap(), key);
+        }
+        assert_eq!(memo.cache().in_flight(), 0);
+    }
 }
 
 async fn p4_7_an_error_is_the_answer_for_its_own_time<R: Timed>(rt: R) {

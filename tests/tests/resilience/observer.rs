@@ -6,8 +6,9 @@ use super::{
 };
 
 use evermemo::{
-    Abandon, Backoff, Builder, Event, InMemoryLocks, LeastRecentlyUpdatedEvictionStrategy, Memo,
-    Observer, Operation, Runtime, Source, Trigger,
+    Abandon, Backoff, Builder, CacheEntry, CacheStorage, Event, EvictionStrategy, InMemoryLocks,
+    Instant, LeastRecentlyUpdatedEvictionStrategy, LocalInMemoryCacheStorage, Memo, Observer,
+    Operation, Runtime, Source, Trigger,
     testing::{self, Virtual},
 };
 use evermemo_tests::{Mode, Probe, Timed, ended, on_every_runtime, polled, until};
@@ -29,6 +30,112 @@ on_every_runtime! {
     p8_a_panicking_observer_harms_nobody,
     p8_a_load_that_is_aborted_ends_once,
     p8_load_times_add_up,
+    p8_a_load_that_never_begins_does_not_end,
+    p8_a_stale_answer_from_a_write_under_way_is_told,
+    p8_an_answer_that_is_fresh_after_all_is_not_told_as_stale,
+}
+
+/// Forced calls that come and go behind another one, and loads that their runtime drops; but one
+/// without any time is told to be overdue.
+async fn p8_a_load_that_never_begins_does_not_end<R: Timed>(rt: R) {
+    let (backend, page) = (Backend::up(), Page::default());
+    backend.source.gates.shut_at(1);
+    let memo: Numbers<R> =
+        Builder::on(rt.clone()).observer(page.clone()).try_wrap(backend.method());
+    let mut first = Box::pin(memo.force_refresh(1));
+    assert!(polled(&mut first).await.is_pending());
+    for _ in 0..3 {
+        let mut queued = Box::pin(memo.force_refresh(1));
+        assert!(polled(&mut queued).await.is_pending());
+    }
+    backend.source.gates.open_all();
+    assert_eq!(first.await.unwrap(), 1);
+    at_rest(&rt, &memo).await;
+    let told = page.take();
+    let begun = told.iter().filter(|told| matches!(told, Told::Started(..))).count();
+    let ended = told.iter().filter(|told| matches!(told, Told::Ended { .. })).count();
+    assert_eq!((begun, ended), (1, 1), "{told:?}");
+
+    let never = Builder::on(rt.clone())
+        .method_timeout(Duration::ZERO)
+        .observer(page.clone())
+        .try_wrap(backend.method());
+    for key in 1..=3 {
+        assert!(never.call(key).await.unwrap_err().is_timeout());
+    }
+    assert_eq!((never.stats().loads, never.stats().timeouts), (3, 3));
+    assert_eq!(page.take(), [1, 2, 3].map(|key| failed(key, Trigger::Call, OVERDUE)));
+
+    // Dropped by its runtime before it is polled.
+    let dropped: Numbers<R> =
+        Builder::on(rt.clone()).observer(page.clone()).try_wrap(backend.method());
+    rt.set_entered(false);
+    rt.set_running(false);
+    assert!(dropped.call(1).await.is_err());
+    assert_eq!(page.take(), []);
+}
+
+async fn p8_a_stale_answer_from_a_write_under_way_is_told<R: Timed>(rt: R) {
+    let (backend, page, probe) = (Backend::up(), Page::default(), Probe::new());
+    probe.set(evermemo_tests::Operation::Offer, Mode::Hang);
+    let memo: Numbers<R> = Builder::on(rt.clone())
+        .storage(probe.clone())
+        .update_after(10 * SECOND)
+        .storage_timeout(HOUR)
+        .observer(page.clone())
+        .try_wrap(backend.method());
+    assert_eq!(ended(&rt, memo.call(1)).await.unwrap(), 1);
+    assert_eq!(ended(&rt, memo.outcome(1)).await.unwrap().source, Source::Hit);
+    let _ = page.take();
+    rt.advance(10 * SECOND);
+    for stale in 1..=2 {
+        assert_eq!(ended(&rt, memo.outcome(1)).await.unwrap().source, Source::Stale);
+        assert_eq!(memo.stats().stale, stale);
+        assert_eq!(page.take(), [Told::Stale(1, 1)]);
+    }
+}
+
+/// What is written between the look and the refresh is found by the second look.
+async fn p8_an_answer_that_is_fresh_after_all_is_not_told_as_stale<R: Timed>(rt: R) {
+    let (backend, page) = (Backend::up(), Page::default());
+    let storage = Arc::new(LocalInMemoryCacheStorage::<u32, u32>::new(10));
+    let meddler = Meddler { storage: storage.clone(), at: rt.now() + 20 * SECOND };
+    let memo = Builder::on(rt.clone())
+        .storage(storage)
+        .eviction_strategy(meddler)
+        .update_after(10 * SECOND)
+        .observer(page.clone())
+        .try_wrap(backend.method());
+    assert_eq!(memo.call(1).await.unwrap(), 1);
+    let _ = page.take();
+    rt.advance(10 * SECOND);
+    let answer = memo.outcome(1).await.unwrap();
+    assert_eq!((answer.value, answer.source), (99, Source::Hit));
+    assert_eq!((page.take(), memo.stats().hits, memo.stats().stale), (vec![], 1, 0));
+}
+
+/// Writes what is fresh whenever a stale entry has been read.
+struct Meddler {
+    storage: Arc<LocalInMemoryCacheStorage<u32, u32>>,
+    at: Instant,
+}
+
+impl EvictionStrategy<u32, u32> for Meddler {
+    fn observes_reads(&self) -> bool {
+        true
+    }
+
+    fn mark_read(&self, key: &u32) {
+        let _done = self.storage.offer(key, &CacheEntry::new(99, self.at), self.at);
+    }
+
+    fn mark_written(&self, _key: &u32, _entry: &CacheEntry<u32>) {}
+
+    fn mark_released(&self, _key: &u32) {}
+
+    fn next_to_release(&self) -> Option<u32> {
+        None
+    }
 }
 
 const fn ok(key: u32, trigger: Trigger, value: u32) -> Told {

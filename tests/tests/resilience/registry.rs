@@ -6,15 +6,16 @@ use super::{
 };
 
 use evermemo::{
-    Abandon, Backoff, Builder, CacheEntry, Failure, InMemoryLocks, InMemoryTicket, InMemoryWait,
-    Instant, Source, Turn, UpdateStatuses, testing,
+    Abandon, Backoff, Builder, CacheEntry, Error, Failure, InMemoryLocks, InMemoryTicket,
+    InMemoryWait, Instant, LocalBoxFuture, Source, Turn, UpdateStatuses, testing,
 };
-use evermemo_tests::{Timed, ended, on_every_runtime, polled, until};
-use std::time::Duration;
+use evermemo_tests::{Home, Timed, ended, homebound, on_every_runtime, polled, rows, until};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 on_every_runtime! {
     p4_2_a_registry_s_refreshes_pause_too,
     p4_2_a_refresh_that_a_registry_superseded_pauses_nothing,
+    p4_2_a_registry_is_asked_in_the_step_that_notes_a_failure,
     p4_3_an_expired_entry_stands_in_under_a_registry,
     p4_7_an_error_is_kept_under_a_registry,
     p4_7_an_error_that_a_registry_superseded_is_not_kept,
@@ -65,6 +66,91 @@ async fn p4_2_a_refresh_that_a_registry_superseded_pauses_nothing<R: Timed>(rt: 
     assert_eq!(memo.call(1).await.unwrap(), 50);
     until(&rt, || backend.count() == 3).await;
 }
+
+async fn p4_2_a_registry_is_asked_in_the_step_that_notes_a_failure<R: Timed>(rt: R) {
+    let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+    let superseding = registry.clone();
+    // It is asked once the load has failed, just before that is noted.
+    let memo = Builder::on(rt.clone())
+        .update_after(10 * SECOND)
+        .stale_if_error_when(HOUR, move |_: &&'static str| {
+            superseding.supersede(Some(&1));
+            true
+        })
+        .refresh_backoff(Backoff::exponential(HOUR, HOUR))
+        .try_wrap_with(registry.clone(), backend.method());
+    assert_eq!(memo.call(1).await.unwrap(), 1);
+    rt.advance(10 * SECOND);
+    backend.fail();
+    for failures in 1..=3 {
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
+        until(&rt, || memo.stats().refresh_failures == failures).await;
+        until(&rt, || !registry.is_being_updated(&1)).await;
+    }
+    assert_eq!(backend.count(), 4, "none of them pauses");
+}
+
+mod p2_10_a_load_that_calls_its_own_key_fails_at_once_under_a_registry {
+    use super::{rows, scenario_of_recursion};
+
+    #[test]
+    fn tokio_current_thread() {
+        rows::tokio_current_thread(scenario_of_recursion);
+    }
+
+    #[test]
+    fn smol_local() {
+        rows::smol_local(scenario_of_recursion);
+    }
+
+    #[test]
+    fn virtual_time() {
+        rows::virtual_time(scenario_of_recursion);
+    }
+}
+
+/// By a call or by a forced one; from inside a refresh, too. Another key is free. Where tasks run on
+/// the thread of the test, as the loads are tasks, and the memo stays at home.
+async fn scenario_of_recursion<R: Timed>(rt: R) {
+    let home = Home::<Call>::empty();
+    let memo = Builder::on(rt.clone())
+        .method_timeout(None)
+        .update_after(10 * SECOND)
+        .try_wrap_with(Own::default(), move |key: u32| async move {
+            let called = homebound(home.with(|call| call(key))).await;
+            let own = called.as_ref().is_err_and(|e| matches!(e.failure(), Failure::Recursive));
+            Ok(u32::from(own))
+        });
+    let own = memo.clone();
+    home.set(Rc::new(move |key| {
+        let own = own.clone();
+        Box::pin(async move {
+            match key {
+                1 => own.call(1).await,
+                2 => own.force_refresh(2).await,
+                key => own.call(key - 2).await,
+            }
+        })
+    }));
+
+    for key in [1, 2] {
+        assert_eq!(ended(&rt, memo.call(key)).await.unwrap(), 1);
+    }
+    assert_eq!(ended(&rt, memo.force_refresh(2)).await.unwrap(), 1);
+    assert_eq!(memo.stats().rejected, 3);
+    // What is called is there, or is loaded by a task of its own.
+    assert_eq!(ended(&rt, memo.call(3)).await.unwrap(), 0);
+    memo.invalidate(&1).await.unwrap();
+    assert_eq!(ended(&rt, memo.force_refresh(3)).await.unwrap(), 0);
+
+    // A stale answer is at hand, and for the refresh there is none but itself.
+    rt.advance(10 * SECOND);
+    assert_eq!(memo.outcome(2).await.unwrap().source, Source::Stale);
+    until(&rt, || memo.stats().rejected == 5 && memo.cache().in_flight() == 0).await;
+}
+
+/// What a load calls.
+type Call = Rc<dyn Fn(u32) -> LocalBoxFuture<'static, Result<u32, Error<&'static str>>>>;
 
 async fn p4_3_an_expired_entry_stands_in_under_a_registry<R: Timed>(rt: R) {
     let backend = Backend::shut_after_first();

@@ -5,12 +5,24 @@ use super::{
     backend::{Backend, Page, Told},
 };
 
-use evermemo::{Builder, Cached, Runtime, Source, testing};
-use evermemo_tests::{Probe, Timed, on_every_runtime, until};
-use std::{convert::Infallible, time::Duration};
+use evermemo::{
+    Builder, CacheEntry, CacheStorage, Cached, Found, Instant, LocalInMemoryCacheStorage, Runtime,
+    Source, testing,
+};
+use evermemo_tests::{Probe, Timed, on_every_runtime, rows, until, yielded};
+use std::{
+    convert::Infallible,
+    future::Ready,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 on_every_runtime! {
     p4_9_dead_entries_leave_on_every_runtime,
+    p4_9_an_insertion_outside_any_runtime_leaves_the_sweep_to_the_next,
 }
 
 /// With real timers: the clock by which entries age has to agree with them.
@@ -25,6 +37,89 @@ async fn p4_9_dead_entries_leave_on_every_runtime<R: Timed>(rt: R) {
         }
         until(&rt, || memo.len() == 0).await;
         assert_eq!(memo.stats().expired, round * 10);
+    }
+}
+
+async fn p4_9_an_insertion_outside_any_runtime_leaves_the_sweep_to_the_next<R: Timed>(rt: R) {
+    let memo = Builder::on(rt.clone())
+        .expire_after(MINUTE)
+        .sweep_every(SECOND)
+        .try_wrap(Backend::up().method());
+    rt.set_bound(false);
+    memo.insert(1, 10).await.unwrap();
+    assert_eq!((memo.len(), rt.spawned()), (1, 0));
+    rt.set_bound(true);
+    memo.insert(2, 20).await.unwrap();
+    assert_eq!((memo.len(), rt.spawned()), (2, 1));
+}
+
+#[test]
+fn p4_9_what_is_inserted_is_swept_without_a_load() {
+    testing::run(async |time| {
+        let memo = Builder::on(time.clone())
+            .expire_after(MINUTE)
+            .sweep_every(10 * SECOND)
+            .try_wrap(Backend::up().method());
+        for _ in 0..2 {
+            memo.insert(1, 10).await.unwrap();
+            memo.insert(2, 20).await.unwrap();
+            assert_eq!((memo.len(), time.tasks()), (2, 1));
+            time.advance(MINUTE + 10 * SECOND).await;
+            assert_eq!((memo.len(), time.tasks()), (0, 0));
+        }
+        assert_eq!(memo.stats().loads, 0);
+    });
+}
+
+/// A timer of smol's is ready at its first poll if it is as short as that.
+#[test]
+fn p4_9_a_sweep_gives_way_however_often_it_comes() {
+    rows::smol_local(async |rt| {
+        for every in [NANO, 3 * NANO, 100 * NANO] {
+            let storage = Busy::default();
+            let passes = storage.passes.clone();
+            let memo = Builder::on(rt.plain())
+                .storage(storage)
+                .sweep_every(every)
+                .try_wrap(Backend::up().method());
+            assert_eq!(memo.call(1).await.unwrap(), 1);
+            for turn in 1..=10 {
+                yielded().await;
+                // The executor gives its tasks 200 turns before the test has one.
+                let passes = passes.load(SeqCst);
+                assert!(passes <= 400 * turn, "{passes} by turn {turn}");
+            }
+        }
+    });
+}
+
+/// Memory that has something to sweep, ten thousand times.
+#[derive(Clone, Default)]
+struct Busy {
+    within: Arc<LocalInMemoryCacheStorage<u32, u32>>,
+    passes: Arc<AtomicUsize>,
+}
+
+impl CacheStorage<u32, u32> for Busy {
+    type Error = Infallible;
+    type Get = Ready<Found<u32, Infallible>>;
+    type Done = Ready<Result<(), Infallible>>;
+
+    fn get(&self, key: &u32, now: Instant) -> Self::Get {
+        self.within.get(key, now)
+    }
+
+    fn offer(&self, key: &u32, entry: &CacheEntry<u32>, now: Instant) -> Self::Done {
+        self.within.offer(key, entry, now)
+    }
+
+    fn release(&self, key: &u32) -> Self::Done {
+        self.within.release(key)
+    }
+
+    fn sweep(&self, _now: Instant) -> Option<usize> {
+        let passed = self.passes.fetch_add(1, SeqCst);
+        Some(usize::from(passed < 10_000))
     }
 }
 
