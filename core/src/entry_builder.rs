@@ -33,6 +33,16 @@ pub trait CacheEntryBuilder<K, V>: 'static {
     ///
     /// A panic here is a panic of the load.
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
+
+    /// Returns whether a loaded value is stored, as all are unless this says otherwise. One that is
+    /// not is the answer to those who wait for it, and what is stored stays as it is
+    /// ([`Cached::do_not_store`](crate::Cached::do_not_store)).
+    ///
+    /// Asked before [`build`](Self::build); a panic here is a panic of the load.
+    fn keeps(&self, key: &K, value: &V) -> bool {
+        let _ = (key, value);
+        true
+    }
 }
 
 impl<K, V, F> CacheEntryBuilder<K, V> for F

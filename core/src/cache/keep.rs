@@ -4,8 +4,8 @@ use core::{fmt, time::Duration};
 
 use crate::{entry::CacheEntry, entry_builder::CacheEntryBuilder, time::Instant};
 
-/// Gives the values that a predicate accepts a life span, and the others none: those are answers to
-/// those who wait for them, and not stored; what they replace leaves.
+/// Gives values a life span, and keeps what a predicate refuses out of the storage: that is an answer to
+/// those who wait for it, and what is stored stays. Inserted, it removes what it replaces.
 pub struct KeepIf<V> {
     keep: fn(&V) -> bool,
     update_after: Duration,
@@ -39,6 +39,10 @@ impl<K, V: 'static> CacheEntryBuilder<K, V> for KeepIf<V> {
     fn build(&self, _key: &K, value: V, now: Instant) -> CacheEntry<V> {
         let life = if (self.keep)(&value) { self.expire_after } else { Duration::ZERO };
         CacheEntry::new(value, now).update_after(now + self.update_after).expires_after(now + life)
+    }
+
+    fn keeps(&self, _key: &K, value: &V) -> bool {
+        (self.keep)(value)
     }
 }
 

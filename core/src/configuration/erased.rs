@@ -66,6 +66,13 @@ macro_rules! erased {
                 self.behind().method_timeout()
             }
 
+            fn keeps(&self, key: &KeyOf<$family>, value: &ValueOf<$family>) -> bool {
+                let builder = self.behind().entry_builder();
+                // The usual one keeps everything.
+                (builder as &dyn Any).is::<ProvidedLifeSpanCacheEntryBuilder>()
+                    || builder.keeps(key.get(), value.get::<Value<W>>())
+            }
+
             fn build(
                 &self,
                 key: &KeyOf<$family>,

@@ -28,6 +28,7 @@ pub trait AnyConfiguration<K, V, G, D> {
     fn is_current(&self) -> bool;
     fn method_timeout(&self) -> Option<Duration>;
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
+    fn keeps(&self, key: &K, value: &V) -> bool;
     fn apply(&self, value: V) -> V;
 
     // The storage.

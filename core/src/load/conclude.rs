@@ -43,10 +43,12 @@ pub(crate) fn built<M: Threading>(
         .map_err(|TimedOut| Failure::TimedOut)?
         .map_err(Failure::Panicked)?
         .map_err(|error| Failure::Method(Arc::new(error)))?;
-    if value.is_kept_out() {
-        flight.keep_out();
-    }
-    let build = || entry(engine, configuration, &flight.key, value, now, took);
+    let build = || {
+        if value.is_kept_out() || !configuration.keeps(&flight.key, value.value()) {
+            flight.keep_out();
+        }
+        entry(engine, configuration, &flight.key, value, now, took)
+    };
     contained(build).map_err(Failure::Panicked)
 }
 
@@ -179,13 +181,13 @@ fn note<M: Threading>(
         return None;
     }
     let share = engine.dice.share();
-    let verdict = Verdict { failure, old, stands_in, kept_for, share };
-    let (key, hash) = (&flight.key, flight.hash);
     let most = match engine.snapshot() {
         storage if storage.is_immediate() => storage.measure(None).len.unwrap_or(0).max(FEW),
         _ => PAUSES,
     };
-    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, most, current)
+    let verdict = Verdict { failure, old, stands_in, kept_for, share, most };
+    let (key, hash) = (&flight.key, flight.hash);
+    engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
 }
 
 /// How many pauses are kept, however few entries there are.

@@ -69,6 +69,8 @@ pub(crate) struct Verdict<'a, V, E> {
     pub(crate) kept_for: Duration,
     /// Shortens the pause.
     pub(crate) share: f64,
+    /// How many pauses are kept at most.
+    pub(crate) most: usize,
 }
 
 /// What is known of a key.
@@ -149,7 +151,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
     }
 
     /// Notes that a load of `key` has failed, if its flight is `current`, and returns for how long it
-    /// is not tried again. So many pauses are kept at most.
+    /// is not tried again.
     pub(crate) fn note<V>(
         &self,
         key: &K,
@@ -157,7 +159,6 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         now: Instant,
         backoff: &Backoff,
         verdict: &Verdict<'_, V, E>,
-        most: usize,
         current: &dyn Fn() -> bool,
     ) -> Option<Duration> {
         if verdict.old.is_none() && verdict.kept_for.is_zero() {
@@ -199,7 +200,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
                 heard_of: true,
                 until: until.max(error_until),
             });
-            if table.failed.len() - table.errors > most {
+            if table.failed.len() - table.errors > verdict.most {
                 gone.failed.extend(table.take_next());
             }
             pause

@@ -29,6 +29,10 @@ impl<K: 'static, V: 'static> CacheEntryBuilder<K, V> for SharedBuilder<K, V> {
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V> {
         self.0.build(key, value, now)
     }
+
+    fn keeps(&self, key: &K, value: &V) -> bool {
+        self.0.keeps(key, value)
+    }
 }
 
 impl<K, V> SharedBuilder<K, V> {
