@@ -133,7 +133,17 @@ where
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
         let polled = match glanced {
-            Some(Glanced::Nowhere) => self.look(cx),
+            Some(Glanced::Nowhere) => {
+                let mut stage = Stage::Start;
+                if !W::WANTS.forced
+                    && let Some((by, _)) = &self.ask
+                    && let Some(hit) =
+                        self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
+                {
+                    return ControlFlow::Break(Ok(W::of(hit)));
+                }
+                self.lead(stage, cx)
+            }
             Some(Glanced::Memory(hash, nothing)) => {
                 let stage = Stage::Missed { hash: Some(hash), nothing, removals: None, left: None };
                 self.lead(stage, cx)
@@ -144,18 +154,6 @@ where
             Poll::Ready(answer) => ControlFlow::Break(answer),
             Poll::Pending => ControlFlow::Continue(self),
         }
-    }
-
-    /// Looks where the cache keeps its entries behind an object, and goes on if that is no answer.
-    fn look(&mut self, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
-        let mut stage = Stage::Start;
-        if !W::WANTS.forced
-            && let Some((by, _)) = &self.ask
-            && let Some(hit) = self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
-        {
-            return Poll::Ready(Ok(W::of(hit)));
-        }
-        self.lead(stage, cx)
     }
 
     // Apart, so that no hit pays for its frame.

@@ -89,7 +89,7 @@ pub(super) fn run_inline<M: Threading>(
     };
     let Request { tasks, snapshot, old, .. } = request;
     let landed = landed(engine, &snapshot, flight, ran, old.as_deref(), now);
-    sweep(engine, flight.shared_runtime(), tasks.sweeps);
+    sweep(engine, &engine.runtime, tasks.sweeps);
     Inline::Landed(landed)
 }
 
@@ -101,7 +101,7 @@ fn landed<M: Threading>(
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     begun: Instant,
 ) -> LandedOf<M> {
-    let now = flight.runtime().now();
+    let now = engine.runtime.now();
     let took = now.saturating_since(begun);
     let landed = built(engine, configuration, flight, ran, now, took);
     let current = || flight.is_current();
@@ -127,7 +127,7 @@ impl<M: Threading> Polled<M> {
             old,
             sweeps: tasks.sweeps,
             // Read anew: how long the load takes is reckoned from here.
-            prompt: Some(flight.runtime().now()),
+            prompt: Some(engine.runtime.now()),
             polled: true,
             waits: false,
         };

@@ -11,7 +11,7 @@ use core::{
 use super::{
     answer::{arrival, found},
     attempt::{Attempt, SecondLook, second_look},
-    inline::{Inline, can_run_inline, run_inline},
+    inline::{Inline, run_inline},
     request::Request,
     waiter::{Preparing, Waiter},
 };
@@ -49,7 +49,7 @@ impl<M: Threading> Leader<M> {
         mut request: Request<M>,
         flight: Arc<Flight<M>>,
         attempt: Attempt,
-        now: Instant,
+        (now, inline): (Instant, bool),
         ask: &mut dyn AnyAsk<M>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
@@ -91,7 +91,7 @@ impl<M: Threading> Leader<M> {
             SecondLook::Needless => engine.counters.loads.count(),
         }
         let snapshot = request.snapshot.clone();
-        let (waiter, driven) = if can_run_inline(engine, &request) {
+        let (waiter, driven) = if inline {
             match run_inline(engine, &preparing.flight, request, now, ask, cx) {
                 Inline::Landed(landed) => {
                     preparing.arrive();

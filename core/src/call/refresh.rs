@@ -44,7 +44,14 @@ pub(super) fn refresh<M: Threading>(
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
         let mut key = Some(key);
-        let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, runtime);
+        let boarding = engine.flights.board(
+            &mut key,
+            hash,
+            Demand::Refresh,
+            times,
+            runtime.is_some(),
+            runtime,
+        );
         if let Some(key) = &key {
             tell_stale(engine, key, &stale);
         }

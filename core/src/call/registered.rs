@@ -79,7 +79,8 @@ impl<M: Threading> Registered<M> {
                     _ => Kind::Forced,
                 };
                 let (hash, turn, drive) = (request.hash, 0, engine.flights.drive);
-                let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
+                let beginning =
+                    Beginning { key, hash, turn, kind, deadline, runtime: Some(runtime), drive };
                 let flight = Arc::new(Flight::new(beginning));
                 engine.flights.list(&flight);
                 let mut ending = Ending::new(engine, &flight, Some(ticket));
@@ -168,7 +169,8 @@ pub(crate) fn refresh_registered<M: Threading>(
     if let Turn::Lead(ticket, _) = registry.mark_being_updated(&key, now) {
         engine.counters.refreshes.count();
         let (hash, turn, kind, drive) = (request.hash, 0, Kind::Refresh, engine.flights.drive);
-        let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
+        let beginning =
+            Beginning { key, hash, turn, kind, deadline, runtime: Some(runtime), drive };
         let flight = Arc::new(Flight::new(beginning));
         engine.flights.list(&flight);
         request.forget_removed(engine);

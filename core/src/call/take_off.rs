@@ -5,6 +5,7 @@ use core::{mem, ops::ControlFlow, task::Context};
 use super::{
     answer::{self, refusal},
     attempt::Attempt,
+    inline::can_run_inline,
     leader::Leader,
     request::{Registered, Request},
     stand_in::StandIn,
@@ -84,11 +85,15 @@ pub(super) fn board<M: Threading>(
     let (mut key, hash) = (Some(key), request.hash);
     loop {
         let configuration = &*request.snapshot;
-        let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
-        match engine.flights.board(&mut key, hash, attempt.demand, times, runtime) {
+        let (times, inline) = (engine.begin(configuration), can_run_inline(engine, &request));
+        // Most loads that are polled at once do not wait, and need no runtime.
+        let runtime = if inline { None } else { engine.runtime.bind() };
+        let bound = if inline { engine.runtime.can_bind() } else { runtime.is_some() };
+        match engine.flights.board(&mut key, hash, attempt.demand, times, bound, runtime) {
             Boarding::Lead(flight) => {
-                return Leader::lead(engine, request, flight, attempt, times.0, ask, cx)
-                    .map_continue(Aboard::Leading);
+                let led =
+                    Leader::lead(engine, request, flight, attempt, (times.0, inline), ask, cx);
+                return led.map_continue(Aboard::Leading);
             }
             Boarding::Join(flight) => {
                 let waiter = Waiter::joined(engine, flight);
@@ -109,8 +114,8 @@ pub(super) fn board<M: Threading>(
                 // What this load waits for must not depend on a leader who may not be polled.
                 first.hand_over();
                 let request = Request { first: First::Wait(first), ..request };
-                return Leader::lead(engine, request, flight, attempt, times.0, ask, cx)
-                    .map_continue(Aboard::Leading);
+                let led = Leader::lead(engine, request, flight, attempt, (times.0, false), ask, cx);
+                return led.map_continue(Aboard::Leading);
             }
             Boarding::Landed(landed, newer) => {
                 let (joined, dated) = (attempt.joined, request.dated);

@@ -114,6 +114,9 @@ impl<'a, M: Threading> Preparing<'a, M> {
         polled: Polled<M>,
         cx: &mut Context<'_>,
     ) -> (Waiter<M>, Driven) {
+        // It was in the runtime's context a moment ago, and is so still.
+        let runtime = &self.engine.runtime;
+        self.flight.bind(runtime.bind().unwrap_or_else(|| runtime.clone()));
         let task = polled.into_task(self.engine, &self.flight);
         let driven = self.flight.start_polled(task, cx);
         self.waiting(driven)

@@ -40,8 +40,8 @@ pub(crate) struct Flight<M: Threading> {
     /// The domain in which one of those who wait has a timer for all.
     watched: Mutex<Option<Domain>>,
     pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
-    /// Runs the load and its timer.
-    runtime: Arc<M::Clock>,
+    /// Runs the load and its timer, from when on it waits.
+    runtime: Mutex<Option<Arc<M::Clock>>>,
     pub(super) slot: LoadSlot<M::Task>,
     /// Makes the task that drives the load.
     pub(super) drive: fn(Arc<Self>) -> M::Task,
@@ -55,7 +55,8 @@ pub(crate) struct Beginning<M: Threading> {
     pub(crate) turn: usize,
     pub(crate) kind: Kind,
     pub(crate) deadline: Instant,
-    pub(crate) runtime: Arc<M::Clock>,
+    /// `None` of a load that its leader polls at once: it is [bound](Flight::bind) if it waits.
+    pub(crate) runtime: Option<Arc<M::Clock>>,
     pub(crate) drive: fn(Arc<Flight<M>>) -> M::Task,
 }
 
@@ -90,7 +91,7 @@ impl<M: Threading> Flight<M> {
             kept_out: AtomicBool::new(false),
             watched: Mutex::new(None),
             landing: Landing::new(),
-            runtime,
+            runtime: Mutex::new(runtime),
             slot: LoadSlot::new(),
             drive,
             successor: Successor::new(),
@@ -107,12 +108,19 @@ impl<M: Threading> Flight<M> {
         self.callers.load(Ordering::Acquire) > 0 || !self.is_refresh()
     }
 
-    pub(crate) fn runtime(&self) -> &M::Clock {
-        &self.runtime
+    /// The runtime of a load that waits.
+    #[inline(never)]
+    pub(crate) fn runtime(&self) -> Arc<M::Clock> {
+        match self.runtime.with(|runtime| runtime.clone()) {
+            Some(runtime) => runtime,
+            None => unreachable!("a load is bound before it waits"),
+        }
     }
 
-    pub(crate) const fn shared_runtime(&self) -> &Arc<M::Clock> {
-        &self.runtime
+    /// Says which runtime the load belongs to, from now on.
+    pub(crate) fn bind(&self, runtime: Arc<M::Clock>) {
+        let replaced = self.runtime.with(|bound| bound.replace(runtime));
+        drop(replaced);
     }
 
     /// Returns whether what the flight yields may still be stored.

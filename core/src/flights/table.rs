@@ -137,13 +137,15 @@ impl<M: Threading> Flights<M> {
     /// Leads or joins the flight of `key`, in one step. Who leads leaves the key to the flight.
     ///
     /// A flight past its deadline has a driver that is not polled: it is superseded. Who leads or
-    /// joins is counted among the flight's callers.
+    /// joins is counted among the flight's callers. Nobody leads without being `bound` to a runtime;
+    /// which one it is may be said later.
     pub(crate) fn board(
         &self,
         key: &mut Option<KeyOf<M>>,
         hash: u64,
         demand: Demand,
         (now, deadline): (Instant, Instant),
+        bound: bool,
         mut runtime: Option<Arc<M::Clock>>,
     ) -> Boarding<M> {
         let (mut superseded, drive) = (None, self.drive);
@@ -151,9 +153,8 @@ impl<M: Threading> Flights<M> {
             let same =
                 |flight: &Arc<Flight<M>>| flight.hash == hash && Some(&flight.key) == key.as_ref();
             let found = listed.flights.find(hash, same).cloned();
-            let bound = runtime.is_some();
             let mut begin = |turn, kind| {
-                let (runtime, key) = (runtime.take()?, key.take()?);
+                let (runtime, key) = (runtime.take(), key.take().filter(|_| bound)?);
                 Some(Beginning { key, hash, turn, kind, deadline, runtime, drive })
             };
             if let Some(flight) = found {
@@ -232,6 +233,7 @@ impl<M: Threading> Flights<M> {
         landed: LandedOf<M>,
         runtime: Arc<M::Clock>,
     ) -> Arc<Flight<M>> {
+        let runtime = Some(runtime);
         let (turn, kind, deadline, drive) = (0, Kind::Insert, Instant::NEVER, self.drive);
         let flight = Flight::new(Beginning { key, hash, turn, kind, deadline, runtime, drive });
         flight.landing.land(landed);

@@ -26,7 +26,8 @@ pub(crate) fn evict_at_once<M: Threading>(engine: &Engine<M>, flight: &Flight<M>
     }
     engine.victim_stayed.store(true, Ordering::Release);
     if !waits(engine, configuration, &flight.key) {
-        let evicting = pin!(evict(engine, configuration, Some(flight.runtime())));
+        let runtime = flight.runtime();
+        let evicting = pin!(evict(engine, configuration, Some(&*runtime)));
         let _ended = evicting.poll(&mut Context::from_waker(Waker::noop()));
     }
 }

@@ -31,7 +31,8 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
     let configuration = &*snapshot;
-    let runtime = flight.runtime();
+    let bound = flight.runtime();
+    let runtime = &*bound;
     let mut ending = Ending::new(engine, flight, ticket);
 
     let (now, deadline) = match first {
@@ -102,14 +103,13 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
             Stored::Superseded
         }
     };
-    sweep(engine, flight.shared_runtime(), sweeps);
+    sweep(engine, &bound, sweeps);
     let written = matches!(stored, Stored::Kept | Stored::Failed(_));
     if let Some(evictions) = &engine.evictions
         && configuration.bounds()
         && (written || engine.victim_stayed.load(Ordering::Acquire))
     {
-        let runtime = flight.shared_runtime().clone();
-        (evictions.evict)(engine.clone(), snapshot.clone(), runtime).await;
+        (evictions.evict)(engine.clone(), snapshot.clone(), bound.clone()).await;
     }
 }
 

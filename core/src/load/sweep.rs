@@ -27,7 +27,9 @@ pub(crate) fn sweep<M: Threading>(
         && !engine.swept.load(Ordering::Relaxed)
         && !engine.swept.swap(true, Ordering::AcqRel)
     {
-        let (weak, runtime) = (Arc::downgrade(engine), runtime.clone());
+        let weak = Arc::downgrade(engine);
+        // Outside its context, a runtime that is not bound would have nowhere to run the task.
+        let runtime = runtime.bind().unwrap_or_else(|| runtime.clone());
         let sweeping =
             Sweeping { engine: weak, runtime: runtime.clone(), period, sleep: None, over: false };
         // A runtime that panics instead of dropping a task has dropped it all the same.

@@ -30,7 +30,7 @@ use alloc::boxed::Box;
 pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: Written<M>) -> Stored {
     let Written { snapshot, flight, ticket, entry, now, waits } = written;
     let mut ending = Ending::new(&engine, &flight, ticket);
-    write(&*snapshot, &mut ending, entry, now, waits, Some(flight.runtime())).await
+    write(&*snapshot, &mut ending, entry, now, waits, Some(&*flight.runtime())).await
 }
 
 /// Offers the entry, built at `now`, if its flight is current, and lands the flight: after the offer

@@ -144,6 +144,10 @@ macro_rules! family {
                 Some(Arc::new(Bound(self.0.bind()?)))
             }
 
+            fn can_bind(&self) -> bool {
+                self.0.bind().is_some()
+            }
+
             fn entered(&self) -> bool {
                 self.0.entered()
             }

@@ -405,6 +405,7 @@ pub trait AnyClock<M: Threading>: CoarseClock {
     fn sleep(&self, duration: Duration) -> M::Task;
     fn spawn(&self, task: M::Task);
     fn bind(&self) -> Option<Arc<M::Clock>>;
+    fn can_bind(&self) -> bool;
     fn entered(&self) -> bool;
     fn domain(&self) -> Option<Domain>;
 }
