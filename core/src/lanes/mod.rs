@@ -311,7 +311,7 @@ impl<M: Threading> Place<'_, M> {
         }
     }
 
-    /// Tells those whose writes were replaced by this one what has come of it.
+    /// Tells the writers of what this write has replaced what has come of it.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
         if let Some(outcome) = self.turn.outcome() {
             outcome.bring(changed.clone());

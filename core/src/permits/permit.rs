@@ -16,7 +16,7 @@ pub(crate) struct PermitPool {
     number: usize,
 }
 
-/// A load's permit, or its place in the queue. Dropped, it goes on to others.
+/// A load's permit, or its wish for one while it is queued. Dropped, the permit goes on to others.
 pub(crate) struct Permit {
     pool: Arc<PermitPool>,
     load: usize,

@@ -91,7 +91,7 @@ impl Pool {
         }
     }
 
-    /// Those whose deadlines the first of a line watches over, with the deadlines.
+    /// The loads that the first of a line watches over, with their deadlines.
     pub(super) fn watched(&self) -> impl Iterator<Item = (usize, Instant)> {
         let holders = self.shared.values().flatten().map(|holder| (holder.load, holder.deadline));
         holders.chain(self.lines.firsts().map(|(.., queued)| (queued.load, queued.deadline)))
