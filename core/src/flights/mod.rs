@@ -12,8 +12,8 @@
 //!    (`resilience/failures.rs`; `p4_7_the_error_of_a_superseded_load_is_not_kept`).
 //! 3. What a look has found is not handed on after a removal, to other callers or to a load
 //!    (`flights/removals.rs`; `p3_1_a_second_look_that_a_removal_overtook_answers_nobody`).
-//! 4. A leader who is alone drives the load. Once something else depends on it, a task does, and the
-//!    leader beside it while it still waits
+//! 4. A leader who is alone drives the load. Once something else depends on it, a task does, and
+//!    beside it the leader who still waits
 //!    (`flights/slot.rs`, `flights/relay.rs`; `p2_5_a_solo_miss_makes_no_task`,
 //!    `p2_3_a_leader_that_is_not_polled_holds_nobody_up`,
 //!    `p2_3_a_leader_that_is_polled_drives_a_load_that_its_task_does_not`).
@@ -24,7 +24,7 @@
 //!    look (`reading.rs`; `p7_1_a_hanging_read_is_cut_off`) and a write
 //!    (`lanes/mod.rs`; `p7_1_a_hanging_write_is_cut_off`). Outside any runtime there is no timer.
 //! 6. Under a lock runs nothing of the user's but `Eq` and `Hash` of keys, `Clone` of keys and
-//!    values, and `is_current` of a registry. What is to be woken, polled or dropped leaves it first
+//!    values, and `is_current` of a registry. What is to be woken, polled or dropped leaves first
 //!    (`statuses/bell.rs`, `flights/slot.rs`; `p2_2_what_wakes_a_joiner_may_drop_another_one`).
 //! 7. A result lands once, for all waiters; what comes later is dropped
 //!    (`statuses/landing.rs`; `a_deadline_that_several_watch_passes_once`).

@@ -10,7 +10,7 @@ use crate::{runtime::Domain, sync::Arc, time::Instant};
 
 use alloc::vec::Vec;
 
-/// The permits of one cache.
+/// Gives the loads of one cache their permits.
 pub(crate) struct PermitPool {
     graph: Arc<Graph>,
     number: usize,
@@ -49,7 +49,7 @@ impl PermitPool {
         Arc::new(Self { graph, number })
     }
 
-    /// Makes a permit, which the load that is named so does not have before it asks.
+    /// Makes the permit of the load of this name, which has it once [`ask`](Permit::ask) says so.
     pub(crate) fn permit(self: &Arc<Self>, load: usize) -> Permit {
         Permit { pool: self.clone(), load }
     }

@@ -46,7 +46,7 @@ impl Pool {
         permit
     }
 
-    /// Lends a permit on.
+    /// Lends a permit to a load, which has it from then on.
     pub(super) fn lend(&mut self, permit: usize, load: usize, deadline: Instant) {
         self.shared.entry(permit).or_default().push(Holder { load, deadline });
     }
