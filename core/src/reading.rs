@@ -98,8 +98,8 @@ pub(crate) fn at_once<M: Threading>(
 
 /// Looks again, on the way to a load, for what a flight may have stored since the first look.
 ///
-/// What is found answers those who have joined meanwhile too, so nothing is found that a removal may
-/// have overtaken.
+/// What is found answers the joiners who have come meanwhile too, so nothing is found that a
+/// removal may have overtaken.
 pub(crate) async fn again<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,

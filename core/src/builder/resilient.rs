@@ -40,7 +40,7 @@ impl<R, C, H, U> Builder<R, C, H, U> {
     /// [`Abandon::Abort`](crate::Abandon::Abort). Off by default; zero waits for no load that is
     /// not ready at once.
     ///
-    /// Who finds a stale entry never waits, and who finds nothing always does. So without
+    /// A caller who finds a stale entry never waits; one who finds nothing always does. So without
     /// [`stale_if_error`](Self::stale_if_error) this has no effect.
     pub const fn soft_timeout(mut self, timeout: Duration) -> Self {
         self.calls.resilience.soft_timeout = Some(timeout);

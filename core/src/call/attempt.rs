@@ -15,7 +15,7 @@ pub(crate) struct Attempt {
     pub(super) demand: Demand,
     /// How many flights had ended when the caller looked into a storage that waits.
     pub(super) endings: usize,
-    /// The caller has been counted, as one who joined.
+    /// The caller has been counted, as a joiner.
     pub(super) joined: bool,
     /// How many abandoned flights it may still join.
     pub(super) left: usize,

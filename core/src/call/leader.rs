@@ -37,7 +37,8 @@ pub(crate) struct Leader<M: Threading> {
     dated: bool,
     /// The load that makes this call waits for it.
     _nested: Option<Nested>,
-    /// The load waits, as has just been seen: it will wake this leader, who need not poll it again.
+    /// The load waits, as has just been seen: it will wake this leader, and need not be polled
+    /// again.
     waits: bool,
 }
 
@@ -151,7 +152,7 @@ impl<M: Threading> Leader<M> {
         self.answer(engine)
     }
 
-    /// Sees to it that the load goes on when this leader has gone, who has led it.
+    /// Sees to it that the load goes on when this leader has gone, and counts the leader.
     pub(super) fn keep(&self, engine: &Engine<M>) {
         self.waiter.flight.keep();
         self.count(engine);

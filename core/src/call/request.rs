@@ -55,7 +55,7 @@ type BeginFn<M> = fn(
     &mut dyn AnyAsk<M>,
 ) -> ControlFlow<AnyAnswer<M>, Registered<M>>;
 
-/// What a caller waits for whose load a registry knows.
+/// What a caller waits for if a registry of the user's knows its load.
 pub(crate) type Registered<M> = <M as Threading>::Future<AnyAnswer<M>>;
 
 impl<M: Threading> Clone for RegistryFns<M> {

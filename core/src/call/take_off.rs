@@ -40,7 +40,7 @@ pub(crate) enum Aboard<M: Threading> {
     Registered(Registered<M>),
 }
 
-/// A caller who waits for the load of another, and can lead one itself.
+/// A caller who waits for the load of another, and leads one itself if that is dropped.
 pub(crate) struct Joined<M: Threading> {
     pub(super) waiter: Waiter<M>,
     pub(super) request: Request<M>,
@@ -119,7 +119,7 @@ pub(super) fn board<M: Threading>(
             }
             Boarding::Landed(landed, newer) => {
                 let (joined, dated) = (attempt.joined, request.dated);
-                // Who leads leaves the key, and no other.
+                // A leader leaves the key to the flight, and nobody else does.
                 let Some(asked) = &key else { unreachable!("the key is the caller's still") };
                 match answer::landed(engine, configuration, asked, &landed, joined, dated) {
                     Some(answer) => return ControlFlow::Break(answer),

@@ -175,9 +175,9 @@ impl<M: Threading> Waiter<M> {
 
     /// Waits until the flight has landed; `old` is what the caller has otherwise, by its times.
     ///
-    /// Of those who wait in one domain, one has a timer, which wakes all who wait, so that they are told
-    /// at the deadline even if nothing drives the load any more: its runtime may be alive and never run,
-    /// and the one that has the timer need not be polled.
+    /// Of the waiters in one domain, one has a timer, which wakes all waiters. So they are told at
+    /// the deadline even if nothing drives the load any more: its runtime may be alive and never
+    /// run, and the waiter that has the timer need not be polled.
     pub(super) async fn landed(&mut self, old: Past<ValueOf<M>>) -> Arc<LandedOf<M>> {
         let (mut timer, mut may_watch, mut woken) = (None, true, false);
         loop {
@@ -199,7 +199,7 @@ impl<M: Threading> Waiter<M> {
                 if expire(&self.engine, &self.flight, old.as_deref()) {
                     continue;
                 }
-                // Another one polls the load just now.
+                // Another driver polls the load just now.
                 timer = self.timer(AGAIN);
             } else if may_watch && self.watches != Some(domain) {
                 may_watch = self.take_watch(domain, &mut timer);
@@ -256,7 +256,8 @@ impl<M: Threading> Waiter<M> {
         deadline != Instant::NEVER && deadline <= self.engine.runtime.now()
     }
 
-    /// Polls the load, where this caller drives it. One who has left the runtime leaves it the load.
+    /// Polls the load, where this leader drives it. A leader who has left the runtime leaves it the
+    /// load.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) -> Driven {
         if !self.flight.runtime().entered() {
             self.flight.hand_over_alone();
@@ -288,7 +289,7 @@ impl<M: Threading> Drop for Waiter<M> {
         let flight = &self.flight;
         if let Some(domain) = self.watches.filter(|_| !flight.landing.has_landed()) {
             flight.watch_no_more(domain);
-            // Another one of those who wait takes over.
+            // Another waiter takes over.
             flight.landing.wake();
         }
         match self.role {

@@ -110,7 +110,7 @@ pub struct Writes<M: Threading> {
     /// Tells whether what is stored of a key is out of date.
     owes: fn(&Owed<KeyOf<M>>, &KeyOf<M>) -> bool,
     pub(crate) lanes: Lanes<M>,
-    /// Places for writes that outlast their call.
+    /// Bounds the writes that outlast their calls.
     pub(crate) pending: Semaphore,
     pub(crate) owed: Owed<KeyOf<M>>,
     /// Counts what a strategy was told to have been released.
@@ -177,8 +177,8 @@ pub enum Abandon {
     Abort,
 }
 
-/// How many writes may be under way after their callers have been answered; the next one keeps its
-/// callers waiting for a place.
+/// How many writes may be pending after their callers have been answered; the next one keeps its
+/// callers waiting until one of them has ended.
 const PENDING_WRITES: usize = 1024;
 
 impl<M: Threading> Engine<M> {

@@ -1,4 +1,4 @@
-//! Changes that are not known to have reached the storage.
+//! Debts: keys whose last change is not known to have reached the storage.
 
 use core::hash::Hash;
 
@@ -13,7 +13,7 @@ pub(crate) struct Owed<K> {
     keys: Mutex<HashSet<K, DefaultHashBuilder>>,
 }
 
-/// So many keys at most.
+/// How many debts are noted at most.
 const MOST: usize = 1024;
 
 impl<K: Hash + Eq + Clone> Owed<K> {

@@ -29,7 +29,7 @@ pub(crate) enum Stored {
     Dead,
     /// Something newer had come first.
     Superseded,
-    /// Something newer has taken its turn, and brings this.
+    /// Something newer has replaced it in its lane, and brings this.
     Replaced(Arc<Outcome>),
     /// With the storage's error, or what it failed by.
     Failed(StorageError),

@@ -1,9 +1,9 @@
-//! What loads call, told to what wants to know it.
+//! Tells what bounds loads which of them call which.
 
 use super::flight::Flight;
 use crate::runtime::Threading;
 
-/// Wants to know of polls of loads and of the calls that they make. Loads go by their names.
+/// Hears of polls of loads and of the calls that they make. Loads go by their names.
 #[cfg(feature = "std")]
 pub(crate) trait Calls: Send + Sync {
     /// A poll of a load begins or ends.

@@ -27,7 +27,7 @@ pub(crate) enum Driven {
     Waits,
     /// The load has ended.
     Ended,
-    /// A task of the runtime drives it.
+    /// A task of the runtime drives it, maybe beside the leader.
     HandedOver,
 }
 
@@ -42,12 +42,12 @@ impl From<Driver> for Driven {
 }
 
 impl<M: Threading> Flight<M> {
-    /// Takes the load, for the one that drives it later.
+    /// Puts the load into its slot, where its driver will take it.
     pub(crate) fn start(self: &Arc<Self>, load: M::Task) {
         self.put_back(load, None);
     }
 
-    /// Takes the load and polls it as its leader.
+    /// Polls the load as its leader, and then puts it into its slot.
     pub(crate) fn start_polled(self: &Arc<Self>, load: M::Task, cx: &mut Context<'_>) -> Driven {
         self.poll_taken(load, cx).into()
     }
@@ -57,13 +57,13 @@ impl<M: Threading> Flight<M> {
         self.poll(Driver::Leader, cx).into()
     }
 
-    /// Makes a task of the runtime drive the load from now on, and its leader too, as long as that is
-    /// polled.
+    /// Makes a task of the runtime drive the load from now on, beside the leader, who still waits
+    /// for it.
     pub(crate) fn hand_over(self: &Arc<Self>) {
         self.hand_over_from(true);
     }
 
-    /// Makes a task of the runtime drive the load from now on, and nobody else.
+    /// Makes a task of the runtime drive the load from now on, alone.
     pub(crate) fn hand_over_alone(self: &Arc<Self>) {
         self.hand_over_from(false);
     }
@@ -113,7 +113,7 @@ impl<M: Threading> Flight<M> {
         drop(spawned);
     }
 
-    /// Polls the load if `role` drives it, and returns who drives it then.
+    /// Polls the load if `role` drives it, and returns its driver from then on.
     fn poll(self: &Arc<Self>, role: Driver, cx: &mut Context<'_>) -> Driver {
         let mut taken = self.slot.take_as(role);
         if let Take::Shared(relay) = taken {
@@ -128,11 +128,11 @@ impl<M: Threading> Flight<M> {
         }
     }
 
-    /// Polls a load that two may drive, for both.
+    /// Polls a load that leader and task drive, with the relay as its waker.
     fn poll_shared(self: &Arc<Self>, load: M::Task, relay: &Arc<Relay>) -> Driver {
         let waker = Waker::from(relay.clone());
         let driver = self.poll_taken(load, &mut Context::from_waker(&waker));
-        // The other one may have looked while the load was not there.
+        // The other driver may have looked while the load was not there.
         if driver == Driver::Nobody || relay.is_woken() {
             relay.wake_drivers();
         }
@@ -155,7 +155,7 @@ impl<M: Threading> Flight<M> {
         }
     }
 
-    /// Puts the load back, carries out what was wanted meanwhile, and returns who drives it.
+    /// Puts the load back, carries out what was wanted meanwhile, and returns its driver.
     fn put_back(self: &Arc<Self>, load: M::Task, waker: Option<Waker>) -> Driver {
         let PutBack { driver, spawns, aborted, .. } = self.slot.put_back(load, waker);
         if spawns {

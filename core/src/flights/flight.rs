@@ -14,8 +14,8 @@ use crate::{
 
 /// One load of one key.
 ///
-/// The load belongs to the flight: it sits in its [`LoadSlot`], and whichever caller or task drives
-/// it takes it from there. Its result lands once, for all callers.
+/// The load belongs to the flight: it sits in its [`LoadSlot`], and its drivers, the leader or a
+/// task or both, take it from there to poll it. Its result lands once, for all callers.
 pub(crate) struct Flight<M: Threading> {
     pub(crate) key: KeyOf<M>,
     pub(crate) hash: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Flight<M: Threading> {
     pub(super) kind: Kind,
     /// When the load is given up.
     pub(crate) deadline: Instant,
-    /// Those who wait; decides whether the last one has gone.
+    /// How many callers wait; tells when the last one has gone.
     pub(super) callers: AtomicUsize,
     pub(super) superseded: AtomicBool,
     /// What has landed was stored already; nothing was loaded.
@@ -33,11 +33,11 @@ pub(crate) struct Flight<M: Threading> {
     begun: AtomicBool,
     /// The observer knows that the load has begun, and not that it has ended.
     told: AtomicBool,
-    /// The load goes on, whichever caller goes away.
+    /// The load goes on when all callers have gone.
     kept: AtomicBool,
     /// The load has said that what it yields is not to be stored.
     kept_out: AtomicBool,
-    /// The domain in which one of those who wait has a timer for all.
+    /// The domain in which one waiter has a timer for all.
     watched: Mutex<Option<Domain>>,
     pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
     /// Runs the load and its timer, from when on it waits.
@@ -189,8 +189,9 @@ impl<M: Threading> Flight<M> {
         self.kept_out.load(Ordering::Acquire)
     }
 
-    /// Returns whether the caller needs a timer of its own: another one's rings if the caller's would.
-    /// Those of one domain share one; of others, each has one.
+    /// Returns whether the waiter needs a timer of its own: another one's will do if it rings
+    /// whenever this one's would. Waiters of one domain share a timer; without a domain, each has
+    /// its own.
     #[inline(never)]
     pub(crate) fn watch(&self, domain: Option<Domain>) -> bool {
         self.watched.with(|watched| {
@@ -202,7 +203,7 @@ impl<M: Threading> Flight<M> {
         })
     }
 
-    /// Leaves the watch to another one of those who wait in the domain.
+    /// Leaves the watch to another waiter of the domain.
     #[inline(never)]
     pub(crate) fn watch_no_more(&self, domain: Option<Domain>) {
         self.watched.with(|watched| {
@@ -252,7 +253,7 @@ impl<M: Threading> Flight<M> {
         Self::past_the_gone(self.successor.next())
     }
 
-    /// One may end before the one it came after; who comes after it is then the next.
+    /// A flight may end before the one it came after; the one after it is then the next.
     #[inline(never)]
     fn past_the_gone(mut next: Option<Arc<Self>>) -> Option<Arc<Self>> {
         while let Some(gone) = next.take_if(|next| next.is_gone()) {

@@ -1,4 +1,4 @@
-//! How two who may drive one load are woken.
+//! Wakes the leader and the task that both may drive one load.
 
 use core::task::Waker;
 
@@ -6,13 +6,13 @@ use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 
 use alloc::task::Wake;
 
-/// The waker of a load that was handed over while its leader still waits for it: the leader may be
-/// polled where the task is not, as in a `block_on` on the thread that the task has come to.
+/// Is the waker of a load that was handed over while its leader still waits for it: the leader may
+/// be polled where the task is not, as in a `block_on` on the thread that the task has come to.
 ///
-/// Whichever of the two is polled first takes the load; the other finds that it has not been woken
-/// again.
+/// A load that wakes wakes both. The driver that is polled first takes the load; the other one
+/// finds that the load has not been woken again.
 pub(super) struct Relay {
-    /// The load has been woken, and not been polled since.
+    /// The load has been woken and has not been polled since.
     woken: AtomicBool,
     drivers: Mutex<Drivers>,
 }
@@ -24,12 +24,13 @@ struct Drivers {
 }
 
 impl Relay {
-    /// The load knows of no waker but the leader's yet, so it has to be polled.
+    /// Makes a relay that counts as woken: the load knows the leader's waker only, so it has to be
+    /// polled once more.
     pub(super) fn new() -> Self {
         Self { woken: AtomicBool::new(true), drivers: Mutex::new(Drivers::default()) }
     }
 
-    /// Notes whom to wake, before the driver looks whether there is anything to do.
+    /// Notes a driver's waker; afterwards the driver looks whether there is anything to do.
     pub(super) fn register(&self, is_leader: bool, waker: &Waker) {
         let waker = Some(waker.clone());
         let replaced = self.drivers.with(|drivers| match is_leader {
@@ -48,7 +49,7 @@ impl Relay {
         self.woken.store(false, Ordering::SeqCst);
     }
 
-    /// Wakes both.
+    /// Wakes the drivers that have registered since the last time.
     pub(super) fn wake_drivers(&self) {
         let Drivers { leader, task } = self.drivers.with(core::mem::take);
         for waker in [task, leader].into_iter().flatten() {

@@ -1,15 +1,15 @@
-//! The slot of a load: who drives it, and how it changes hands.
+//! The slot of a load: which driver it has, and how it changes hands.
 
 use core::task::Waker;
 
 use super::relay::Relay;
 use crate::sync::{Arc, Mutex};
 
-/// Holds a load that its leader polls while alone with it, and that a task of the runtime polls
-/// from the moment another caller depends on it; a leader who still waits for it may, too.
+/// Holds a load. Its leader polls it while alone with it; from the moment another caller depends on
+/// it, a task of the runtime polls it, and so does a leader who still waits for it.
 ///
-/// The load is in the slot except while it is polled; the one that polls carries out what was wanted
-/// meanwhile. Nothing here knows what a load is.
+/// The load is in the slot except while it is polled. What was wanted meanwhile is carried out by
+/// the driver that has polled. Nothing here knows what a load is.
 pub(super) struct LoadSlot<L> {
     taken: Mutex<Taken<L>>,
 }
@@ -20,7 +20,7 @@ struct Taken<L> {
     wanted: Wanted,
     /// Wakes the driver, if there is one.
     waker: Option<Waker>,
-    /// Wakes task and leader, if there are both.
+    /// Wakes leader and task, if both drive.
     relay: Option<Arc<Relay>>,
 }
 
@@ -39,7 +39,7 @@ enum Wanted {
     Abort,
 }
 
-/// Who has to look, outside the lock.
+/// The drivers that have to look, to be woken outside the lock.
 #[must_use = "it is woken outside the lock"]
 pub(super) struct ToWake {
     waker: Option<Waker>,
@@ -59,11 +59,11 @@ impl ToWake {
 
 /// A load that has been taken to be polled, or why it has not.
 pub(super) enum Take<L> {
-    /// With the waker to poll it with, if it is not that of the one who polls.
+    /// With the relay, if it is to be polled with that as its waker.
     Load(L, Option<Arc<Relay>>),
-    /// Two may drive it: the one who asks has to be known before it looks.
+    /// Two drive it: the one that asks registers its waker before it looks.
     Shared(Arc<Relay>),
-    /// It is not there, or another one drives it.
+    /// It is not there, or has another driver.
     Left(Driver),
 }
 
@@ -84,8 +84,8 @@ impl<L> LoadSlot<L> {
         Self { taken: Mutex::new(Taken { load: None, driver, wanted, waker: None, relay: None }) }
     }
 
-    /// Makes the runtime the driver, beside its leader if that still waits for it; yields the leader's
-    /// waker, and whether a task has to be made.
+    /// Makes a task of the runtime the driver, beside the leader if the load is still `led`; yields
+    /// the leader's waker, and whether the task has to be made.
     pub(super) fn hand_over(&self, led: bool) -> (ToWake, bool) {
         if self.taken.with(|taken| taken.is_handed_over()) {
             return (ToWake { waker: None, relay: None }, false);
@@ -129,7 +129,7 @@ impl<L> LoadSlot<L> {
         })
     }
 
-    /// Takes the load to poll it, if `role` drives it; says who drives it otherwise.
+    /// Takes the load to poll it, if `role` drives it; names the driver otherwise.
     ///
     /// Asking and taking are one step: a leader who has just been relieved must not take the load
     /// from under the task that relieved it.
@@ -144,7 +144,7 @@ impl<L> LoadSlot<L> {
         })
     }
 
-    /// Takes a load that task and leader share, if it is there and has been woken.
+    /// Takes a load that leader and task drive both, if it is there and has been woken.
     pub(super) fn take_shared(&self, relay: Arc<Relay>) -> Take<L> {
         self.taken.with(|taken| match taken.load.is_some() && relay.is_woken() {
             true => match taken.load.take() {

@@ -49,7 +49,7 @@ struct Shard<M: Threading> {
 }
 
 /// A removal that is under way.
-#[must_use = "whoever drops it has removed"]
+#[must_use = "the removal ends when this is dropped"]
 pub(crate) struct Removing<'a, M: Threading> {
     flights: &'a Flights<M>,
     /// The key's, unless all keys are removed.
@@ -99,7 +99,7 @@ impl<M: Threading> Flights<M> {
     }
 
     /// Begins a removal of a key, or of all, before anything else of it is done. It ends when what is
-    /// returned is dropped: who asks from then on must not be told what was there before.
+    /// returned is dropped: a caller who asks from then on must not be told what was there before.
     pub(crate) fn removing(&self, hash: Option<u64>) -> Removing<'_, M> {
         self.each_removals(hash, Removals::begin);
         Removing { flights: self, hash }
@@ -134,11 +134,11 @@ impl<M: Threading> Flights<M> {
         }
     }
 
-    /// Leads or joins the flight of `key`, in one step. Who leads leaves the key to the flight.
+    /// Leads or joins the flight of `key`, in one step. A leader leaves the key to the flight.
     ///
-    /// A flight past its deadline has a driver that is not polled: it is superseded. Who leads or
-    /// joins is counted among the flight's callers. Nobody leads without being `bound` to a runtime;
-    /// which one it is may be said later.
+    /// A flight past its deadline has a driver that is not polled: it is superseded. Leaders
+    /// and joiners are counted among the flight's callers. Nobody leads without being `bound` to a
+    /// runtime; which one it is may be said later.
     pub(crate) fn board(
         &self,
         key: &mut Option<KeyOf<M>>,
@@ -225,7 +225,7 @@ impl<M: Threading> Flights<M> {
         }
     }
 
-    /// Puts a flight that has landed already in the place of whatever is there.
+    /// Puts a flight that has landed already into the table, in place of what is there.
     pub(crate) fn land_at_once(
         &self,
         key: KeyOf<M>,
@@ -308,7 +308,7 @@ impl<M: Threading> Flights<M> {
             if !when(flight) {
                 return (None, (None, None));
             }
-            // Who finds the flight gone has to see that one has ended.
+            // A caller who finds the flight gone has to see that one has ended.
             if self.look.is_some() {
                 self.endings.fetch_add(1, Ordering::Release);
             }

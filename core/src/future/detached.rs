@@ -1,4 +1,4 @@
-//! Something that goes on when nobody waits for it any more.
+//! A change that goes on when its caller no longer waits for it.
 
 use core::{
     future::{Future, poll_fn},
@@ -59,7 +59,7 @@ struct State<F> {
     output: Option<Changed>,
     /// A task does the work.
     carried: bool,
-    /// Wakes the one that waits.
+    /// Wakes the caller.
     waker: Option<Waker>,
 }
 
@@ -110,7 +110,7 @@ impl<F> Drop for Carrier<F> {
             state.carried = false;
             state.waker.take()
         });
-        // The one that waits has to do it itself.
+        // The caller has to do it itself.
         if let Some(waker) = waker {
             waker.wake();
         }

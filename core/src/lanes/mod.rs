@@ -37,7 +37,7 @@ struct Busy<M: Threading> {
     lanes: HashMap<KeyOf<M>, Lane<M>, DefaultHashBuilder>,
     /// How many keys have a write under way.
     under_way: usize,
-    /// That of all keys.
+    /// The lane of all keys, which a clear enters.
     all: Lane<M>,
 }
 
@@ -46,7 +46,7 @@ struct Lane<M: Threading> {
     next: Option<Arc<Turn<M>>>,
 }
 
-/// A write's place in its lane, or apart from all lanes. Dropped, it is left.
+/// A write's place in its lane, or apart from all lanes. Dropped, the write has left it.
 pub(crate) struct Place<'a, M: Threading> {
     lanes: Option<&'a Lanes<M>>,
     /// `None` for all keys.
@@ -77,7 +77,7 @@ impl<M: Threading> Lanes<M> {
     }
 
     /// Enters the lane of `key`, or of all, or waits there in the place of what has waited so far.
-    /// What `changes` something is made up for by what replaces it.
+    /// What replaces a write that `changes` something has to make up for that.
     pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
         let (place, held) = (self.place(key, changes), key.cloned());
         let replaced = self.busy.with(|busy| {
@@ -268,7 +268,7 @@ impl<M: Threading> Place<'_, M> {
         self.turn.has_entered()
     }
 
-    /// Returns whether the write has replaced another one that was to change something.
+    /// Returns whether the write has replaced another one that changes something.
     pub(crate) fn covers(&self) -> bool {
         self.turn.covers()
     }
@@ -311,7 +311,7 @@ impl<M: Threading> Place<'_, M> {
         }
     }
 
-    /// Tells those whose writes were replaced by this one what has come of it.
+    /// Tells the writers of what this write has replaced what has come of it.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
         if let Some(outcome) = self.turn.outcome() {
             outcome.bring(changed.clone());

@@ -1,4 +1,4 @@
-//! What comes of a write, for those whose own it has replaced.
+//! What comes of a write, for the writers of what it has replaced.
 
 use event_listener::Event;
 
@@ -15,7 +15,8 @@ impl Outcome {
         Self { brought: Mutex::new(None), bell: Event::new() }
     }
 
-    /// Notes what the write has brought, if that is not known yet, and wakes those who wait for it.
+    /// Notes what the write has brought, if that is not known yet, and wakes the writers that wait
+    /// for it.
     pub(super) fn bring(&self, changed: Result<(), StorageError>) {
         let refused = self.brought.with(|brought| match brought {
             Some(_) => Some(changed),

@@ -25,15 +25,15 @@ pub(super) struct Turn<M: Threading> {
 
 struct State<M: Threading> {
     stage: Stage,
-    /// It changes something, whatever it replaces.
+    /// It is an insertion or a removal: what its key has is out of date unless it succeeds.
     changes: bool,
-    /// It has replaced something that was to change something.
+    /// It has replaced another write that changes something.
     covers: bool,
     /// What the storage does, except while that is polled.
     work: Option<Work<M>>,
     /// Wakes the writer.
     waker: Option<Waker>,
-    /// Where the writers look whose writes this one has replaced.
+    /// Tells the writers of what this one has replaced what it brings.
     outcome: Option<Arc<Outcome>>,
 }
 
@@ -42,16 +42,16 @@ enum Stage {
     Waits,
     Entered,
     Replaced,
-    /// It has had its time.
+    /// It has had its time, and is given up.
     Ousted,
 }
 
 /// How a wait for a turn ends.
 pub(crate) enum Entry {
     Entered,
-    /// A newer write has taken the place, and brings this.
+    /// A newer write has replaced this one, and brings this.
     Replaced(Arc<Outcome>),
-    /// Another write could not wait any longer.
+    /// It has had its time, and another write would not wait any longer.
     Ousted,
 }
 
@@ -92,7 +92,7 @@ impl<M: Threading> Turn<M> {
         })
     }
 
-    /// Takes the place of another one that waits; yields that one's waker.
+    /// Replaces another write, which waits; yields its writer's waker.
     pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
         let (covers, outcome, waker) = other.state.with(|other| {
             other.stage = Stage::Replaced;

@@ -19,8 +19,8 @@ use crate::{
 
 use alloc::vec::Vec;
 
-/// By how much a load may be overdue before another one ends it: what polls it knows better how it
-/// has ended, and what it was to replace.
+/// By how much a load may be overdue before another one ends it: its driver knows better how it has
+/// ended, and what it was to replace.
 const GRACE: Duration = Duration::from_millis(1);
 
 /// How soon a load looks again at an overdue one that is being polled.
@@ -29,7 +29,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// The loads of a cache whose number is bounded.
 pub(crate) struct Permitted<M: Threading> {
     pool: Arc<PermitPool>,
-    /// Those that have asked for a permit and are still there.
+    /// The flights of the loads that have asked for a permit, as long as they are there.
     asked: Mutex<Vec<Weak<Flight<M>>>>,
 }
 

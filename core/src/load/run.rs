@@ -40,9 +40,9 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
         First::Wait(first) => {
             let (due, _nested) = (due(engine, &first), Nested::of(&first));
             let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
-            // Whoever drives it, and whoever waits for it, may stand still.
+            // Its driver and its waiters may stand still.
             if Box::pin(over).await.is_err() && !expire(engine, &first, None) {
-                // Another one polls it, who will see the deadline; its key is free now.
+                // Its driver polls it, and will see the deadline; its key is free now.
                 engine.flights.leave(&first);
                 first.supersede();
             }
@@ -136,7 +136,7 @@ async fn permitted<M: Threading, F: Future>(
     load: F,
 ) -> (Instant, F::Output) {
     let _permit = match &engine.permits {
-        Some(permits) if begun.is_none() && !planted::is(Fault::PlacesIgnored) => {
+        Some(permits) if begun.is_none() && !planted::is(Fault::PermitsIgnored) => {
             let (engine, flight) = (engine.clone(), flight.clone());
             let permitting = Permitting { engine, flight, deadline };
             Some((permits.permitted)(permits.pool.clone(), permitting).await)

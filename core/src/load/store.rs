@@ -54,7 +54,7 @@ pub(crate) fn offer<M: Threading>(
     }
 }
 
-/// Returns whether what a load yields is an answer to those who wait for it and nothing more. What is
+/// Returns whether what a load yields is an answer to its callers and nothing more. What is
 /// dead at birth is offered all the same, as it removes what it replaces.
 pub(super) fn stays_out<M: Threading>(flight: &Flight<M>, entry: &CacheEntry<ValueOf<M>>) -> bool {
     flight.is_kept_out() || planted::is(Fault::DeadLeavesOlder) && is_dead(entry, entry.created)

@@ -133,8 +133,8 @@ pub(crate) async fn write<M: Threading>(
     }
 }
 
-/// Waits for a place among the writes of a storage that waits, and for the key's turn. Dropped before,
-/// it holds nothing.
+/// Waits until no more writes are pending than may be, and for the key's turn. Dropped before, it
+/// holds nothing.
 async fn turn<'a, M: Threading>(
     writes: &'a Writes<M>,
     ending: &Ending<'a, M>,

@@ -5,7 +5,8 @@ use super::waits::{Waits, Wakers};
 use crate::flights::Calls;
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering};
 
-/// Who waits for whom, of one process where calls know the load that makes them, else of one cache.
+/// Knows which load waits for which: in the whole process where a call knows the load that makes
+/// it, else in one cache.
 ///
 /// Its lock is a leaf: nothing is woken or dropped under it.
 pub(super) struct Graph {
@@ -19,7 +20,7 @@ impl Graph {
         Self { waits: Mutex::new(Waits::default()), calls: AtomicUsize::new(0) }
     }
 
-    /// The graph of the process, which loads tell of their calls from now on.
+    /// Returns the graph of the process, which is told of all calls from now on.
     #[cfg(feature = "std")]
     pub(super) fn shared() -> Arc<Self> {
         let graph = SHARED.get_or_init(|| Arc::new(Self::new())).clone();
@@ -27,7 +28,7 @@ impl Graph {
         graph
     }
 
-    /// A graph in which no calls are noted, as none knows the load that makes it.
+    /// Makes a graph in which no calls are noted, as none knows the load that makes it.
     #[cfg(not(feature = "std"))]
     pub(super) fn shared() -> Arc<Self> {
         Arc::new(Self::new())

@@ -19,11 +19,11 @@ pub(super) struct Queued {
     pub(super) load: usize,
     pub(super) deadline: Instant,
     pub(super) waker: Waker,
-    /// It has been woken, and has not come since.
+    /// It has been woken, and has not asked again since.
     pub(super) woken: bool,
 }
 
-/// How many loads are woken at once of which each may have a runtime of its own.
+/// How many loads without a domain are woken at once, as each may have a runtime of its own.
 const UNNAMED: usize = 32;
 
 /// The lines of one cache. A turn says how early a load has come.

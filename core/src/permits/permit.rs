@@ -10,13 +10,13 @@ use crate::{runtime::Domain, sync::Arc, time::Instant};
 
 use alloc::vec::Vec;
 
-/// The permits of one cache.
+/// Gives the loads of one cache their permits.
 pub(crate) struct PermitPool {
     graph: Arc<Graph>,
     number: usize,
 }
 
-/// A load's permit, or its place in the queue. Dropped, it goes on to others.
+/// A load's permit, or its wish for one while it is queued. Dropped, the permit goes on to others.
 pub(crate) struct Permit {
     pool: Arc<PermitPool>,
     load: usize,
@@ -49,7 +49,7 @@ impl PermitPool {
         Arc::new(Self { graph, number })
     }
 
-    /// Makes a permit, which the load that is named so does not have before it asks.
+    /// Makes the permit of the load of this name, which has it once [`ask`](Permit::ask) says so.
     pub(crate) fn permit(self: &Arc<Self>, load: usize) -> Permit {
         Permit { pool: self.clone(), load }
     }

@@ -46,7 +46,7 @@ impl Pool {
         permit
     }
 
-    /// Lends a permit on.
+    /// Lends a permit to a load, which has it from then on.
     pub(super) fn lend(&mut self, permit: usize, load: usize, deadline: Instant) {
         self.shared.entry(permit).or_default().push(Holder { load, deadline });
     }
@@ -91,7 +91,7 @@ impl Pool {
         }
     }
 
-    /// Those whose deadlines the first of a line watches over, with the deadlines.
+    /// The loads that the first of a line watches over, with their deadlines.
     pub(super) fn watched(&self) -> impl Iterator<Item = (usize, Instant)> {
         let holders = self.shared.values().flatten().map(|holder| (holder.load, holder.deadline));
         holders.chain(self.lines.firsts().map(|(.., queued)| (queued.load, queued.deadline)))

@@ -15,34 +15,35 @@ use crate::{
 
 use alloc::vec::Vec;
 
-/// What is known of the last failure of each key: how long it is not tried again, and the error, if
-/// errors are kept.
+/// Keeps a note of each key whose last loads have failed: how many in a row, how long it is not
+/// tried again, and the error, if errors are kept.
 ///
 /// Touched where something is not fresh, never on a hit. What is of no use any more is forgotten when
 /// a load of its key succeeds, and when any load fails, once a second at most. There are no more
 /// pauses than entries: the first to go is one that nobody has asked for, as that of an entry that
 /// has left.
 pub(crate) struct Failures<K, E> {
-    /// How many there are, so that nobody looks where there is none.
+    /// How many notes there are, so that nobody looks where there is none.
     count: AtomicUsize,
     table: Mutex<Table<K, E>>,
 }
 
 struct Table<K, E> {
-    failed: HashTable<Failed<K, E>>,
-    /// How many of them have an error.
+    notes: HashTable<Note<K, E>>,
+    /// How many notes have an error.
     errors: usize,
     tidied: Instant,
     /// The bucket whose turn it was last, if there are too many pauses.
     hand: usize,
 }
 
-struct Failed<K, E> {
+/// What is remembered of a key's failures.
+struct Note<K, E> {
     key: K,
     hash: u64,
     in_a_row: u32,
     paused_until: Instant,
-    /// Something old may stand in for what failed.
+    /// An expired entry may stand in for what failed.
     stands_in: bool,
     error: Option<Failure<E>>,
     error_until: Instant,
@@ -54,7 +55,7 @@ struct Failed<K, E> {
 
 /// What has been taken out, to be dropped outside the lock.
 struct Gone<K, E> {
-    failed: Vec<Failed<K, E>>,
+    notes: Vec<Note<K, E>>,
     errors: Vec<Failure<E>>,
 }
 
@@ -65,7 +66,7 @@ pub(crate) struct Verdict<'a, V, E> {
     pub(crate) old: Option<&'a CacheEntry<V>>,
     /// Whether that may stand in for what failed once it has expired.
     pub(crate) stands_in: bool,
-    /// How long the error is the answer.
+    /// For how long the error is the answer.
     pub(crate) kept_for: Duration,
     /// Shortens the pause.
     pub(crate) share: f64,
@@ -79,21 +80,21 @@ pub(crate) struct Remembered<E> {
     pub(crate) paused: bool,
     /// Something old may stand in meanwhile, even if it has expired.
     pub(crate) stands_in: bool,
-    /// The answer to those who have nothing else.
+    /// The answer to a caller who finds nothing else.
     pub(crate) error: Option<Failure<E>>,
 }
 
-/// How many errors are kept at most, whatever keys a flood of calls may bring.
+/// How many errors are kept at most, of however many keys loads fail.
 const ERRORS: usize = 4096;
 
-/// For how many there is room at any time once there has been.
+/// For how many notes room is kept once there has been.
 const KEPT_ROOM: usize = 512;
 
 const TIDIED_EVERY: Duration = Duration::from_secs(1);
 
 impl<K, E> Failures<K, E> {
     pub(crate) fn new() -> Self {
-        let table = Table { failed: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
+        let table = Table { notes: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
         Self { count: AtomicUsize::new(0), table: Mutex::new(table) }
     }
 
@@ -106,7 +107,7 @@ impl<K, E> Failures<K, E> {
         if self.any() {
             drop(self.change(|table| {
                 table.errors = 0;
-                core::mem::take(&mut table.failed)
+                core::mem::take(&mut table.notes)
             }));
         }
     }
@@ -114,7 +115,7 @@ impl<K, E> Failures<K, E> {
     /// Forgets what is of no use any more.
     pub(crate) fn tidy(&self, now: Instant) {
         if self.any() {
-            let mut gone = Gone { failed: Vec::new(), errors: Vec::new() };
+            let mut gone = Gone { notes: Vec::new(), errors: Vec::new() };
             self.change(|table| table.tidy(now, &mut gone));
         }
     }
@@ -123,7 +124,7 @@ impl<K, E> Failures<K, E> {
         self.table.with(|table| {
             let output = f(table);
             table.give_back();
-            self.count.store(table.failed.len(), Ordering::Release);
+            self.count.store(table.notes.len(), Ordering::Release);
             output
         })
     }
@@ -136,15 +137,15 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
             return None;
         }
         self.table.with(|table| {
-            let failed = table.failed.find_mut(hash, |failed| failed.is(key, hash))?;
-            failed.heard_of = true;
-            let error = failed
+            let note = table.notes.find_mut(hash, |note| note.is(key, hash))?;
+            note.heard_of = true;
+            let error = note
                 .error
                 .as_ref()
-                .filter(|_| now < failed.error_until || planted::is(Fault::ErrorsKept));
+                .filter(|_| now < note.error_until || planted::is(Fault::ErrorsKept));
             Some(Remembered {
-                paused: now < failed.paused_until && !planted::is(Fault::NoBackoff),
-                stands_in: failed.stands_in,
+                paused: now < note.paused_until && !planted::is(Fault::NoBackoff),
+                stands_in: note.stands_in,
                 error: error.cloned(),
             })
         })
@@ -165,7 +166,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
             return None;
         }
         // It is dropped outside the lock.
-        let mut gone = Gone { failed: Vec::new(), errors: Vec::new() };
+        let mut gone = Gone { notes: Vec::new(), errors: Vec::new() };
         let pause = self.change(|table| {
             // A removal supersedes first and forgets then, so one of the two is seen.
             if !current() {
@@ -177,7 +178,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
                 if now < before.until && !planted::is(Fault::RowForgotten) {
                     in_a_row = in_a_row.saturating_add(before.in_a_row);
                 }
-                gone.failed.push(before);
+                gone.notes.push(before);
             }
             let keeps = !verdict.kept_for.is_zero() && table.errors < ERRORS;
             if verdict.old.is_none() && !keeps {
@@ -189,7 +190,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
             }
             let error_until = if keeps { now + verdict.kept_for } else { now };
             // The clones share what is the user's.
-            table.put(Failed {
+            table.put(Note {
                 key: key.clone(),
                 hash,
                 in_a_row,
@@ -200,8 +201,8 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
                 heard_of: true,
                 until: until.max(error_until),
             });
-            if table.failed.len() - table.errors > verdict.most {
-                gone.failed.extend(table.take_next());
+            if table.notes.len() - table.errors > verdict.most {
+                gone.notes.extend(table.take_next());
             }
             pause
         });
@@ -222,27 +223,27 @@ impl<K, E> Table<K, E> {
     fn tidy(&mut self, now: Instant, gone: &mut Gone<K, E>) {
         if now.saturating_since(self.tidied) >= TIDIED_EVERY {
             self.tidied = now;
-            let useless = self.failed.extract_if(|failed| {
-                if failed.error_until <= now
-                    && let Some(error) = failed.error.take()
+            let useless = self.notes.extract_if(|note| {
+                if note.error_until <= now
+                    && let Some(error) = note.error.take()
                 {
                     self.errors -= 1;
                     gone.errors.push(error);
                 }
-                failed.until <= now
+                note.until <= now
             });
-            useless.for_each(|failed| gone.failed.push(failed));
+            useless.for_each(|note| gone.notes.push(note));
         }
     }
 
     /// Takes out the next pause in turn of which nobody has heard since its last turn.
-    fn take_next(&mut self) -> Option<Failed<K, E>> {
-        let buckets = self.failed.num_buckets();
+    fn take_next(&mut self) -> Option<Note<K, E>> {
+        let buckets = self.notes.num_buckets();
         for _ in 0..2 * buckets {
             self.hand = (self.hand + 1) % buckets;
-            if let Ok(mut entry) = self.failed.get_bucket_entry(self.hand) {
-                let failed = entry.get_mut();
-                if failed.error.is_none() && !core::mem::take(&mut failed.heard_of) {
+            if let Ok(mut entry) = self.notes.get_bucket_entry(self.hand) {
+                let note = entry.get_mut();
+                if note.error.is_none() && !core::mem::take(&mut note.heard_of) {
                     return Some(entry.remove().0);
                 }
             }
@@ -250,31 +251,30 @@ impl<K, E> Table<K, E> {
         None
     }
 
-    /// Gives the room of those who have left back, if it is most of it: an outage may have brought
-    /// many.
+    /// Gives room back if most of it is free: an outage may have brought many notes.
     fn give_back(&mut self) {
-        let (room, left) = (self.failed.capacity(), self.failed.len());
+        let (room, left) = (self.notes.capacity(), self.notes.len());
         if room > KEPT_ROOM && left < room / 8 {
-            self.failed.shrink_to(left * 2, |failed| failed.hash);
+            self.notes.shrink_to(left * 2, |note| note.hash);
         }
     }
 
-    fn put(&mut self, failed: Failed<K, E>) {
-        self.errors += usize::from(failed.error.is_some());
-        self.failed.insert_unique(failed.hash, failed, |failed| failed.hash);
+    fn put(&mut self, note: Note<K, E>) {
+        self.errors += usize::from(note.error.is_some());
+        self.notes.insert_unique(note.hash, note, |note| note.hash);
     }
 }
 
 impl<K: Eq, E> Table<K, E> {
-    fn take(&mut self, key: &K, hash: u64) -> Option<Failed<K, E>> {
-        let found = self.failed.find_entry(hash, |failed| failed.is(key, hash)).ok()?;
-        let failed = found.remove().0;
-        self.errors -= usize::from(failed.error.is_some());
-        Some(failed)
+    fn take(&mut self, key: &K, hash: u64) -> Option<Note<K, E>> {
+        let found = self.notes.find_entry(hash, |note| note.is(key, hash)).ok()?;
+        let note = found.remove().0;
+        self.errors -= usize::from(note.error.is_some());
+        Some(note)
     }
 }
 
-impl<K: Eq, E> Failed<K, E> {
+impl<K: Eq, E> Note<K, E> {
     fn is(&self, key: &K, hash: u64) -> bool {
         self.hash == hash && self.key == *key
     }

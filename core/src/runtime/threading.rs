@@ -240,8 +240,7 @@ pub trait Front<A, V, E, M: Threading> {
     fn engine(&self) -> &M::Engine;
 }
 
-/// The one who drops an engine, by a destructor that is compiled with the engine and not with what
-/// owns it.
+/// Drops an engine, by a destructor that is compiled with the engine and not with its owner.
 #[doc(hidden)]
 pub trait EngineOwner<M: Threading> {
     fn engine(&self) -> &M::Engine;

@@ -1,4 +1,4 @@
-//! Wakes all who wait for something.
+//! Wakes all waiters of something.
 
 use core::{
     fmt,
@@ -12,7 +12,7 @@ use crate::sync::{Arc, AtomicUsize, Mutex, Ordering};
 
 use alloc::{task::Wake, vec::Vec};
 
-/// Wakes all who listen, whenever it rings.
+/// Wakes all its listeners whenever it rings.
 ///
 /// A waker may do anything, so none is cloned, woken or dropped under the lock.
 pub(crate) struct Bell {
@@ -21,20 +21,20 @@ pub(crate) struct Bell {
     seats: Mutex<Seats>,
 }
 
-/// The wakers of those who listen for the next ring.
+/// The wakers of the listeners, each in a seat, until the next ring.
 struct Seats {
     seats: Vec<Seat>,
-    /// The first one that was left, or none: the number of all seats.
+    /// The number of the seat that was left last; with none left, how many seats there are.
     free: usize,
 }
 
 enum Seat {
     Taken(Waker),
-    /// With the next one that was left.
+    /// With the number of the seat that was left before.
     Free(usize),
 }
 
-/// Waits for the next ring after it was made.
+/// Waits for the first ring after it was made.
 pub(crate) struct Listener {
     bell: Arc<Bell>,
     rings: usize,
@@ -55,7 +55,7 @@ impl Bell {
         self.rings.load(Ordering::SeqCst)
     }
 
-    /// Wakes all who listen.
+    /// Wakes all listeners, and clears the seats.
     pub(crate) fn ring(&self) {
         let seats = self.seats.with(|seats| {
             self.rings.store(self.rings().wrapping_add(1), Ordering::SeqCst);
@@ -77,10 +77,10 @@ impl Wake for Bell {
 }
 
 impl Seats {
-    /// Takes a seat.
+    /// Takes a seat, and returns its number.
     fn take(&mut self, waker: Waker) -> usize {
-        let place = self.free;
-        match self.seats.get_mut(place) {
+        let number = self.free;
+        match self.seats.get_mut(number) {
             Some(seat) => {
                 if let Seat::Free(next) = mem::replace(seat, Seat::Taken(waker)) {
                     self.free = next;
@@ -91,19 +91,19 @@ impl Seats {
                 self.free = self.seats.len();
             }
         }
-        place
+        number
     }
 
     /// Leaves a seat, and returns what was in it.
-    fn leave(&mut self, place: usize) -> Option<Seat> {
-        let seat = self.seats.get_mut(place)?;
+    fn leave(&mut self, number: usize) -> Option<Seat> {
+        let seat = self.seats.get_mut(number)?;
         let left = mem::replace(seat, Seat::Free(self.free));
-        self.free = place;
+        self.free = number;
         Some(left)
     }
 
-    fn would_wake(&self, place: usize, waker: &Waker) -> bool {
-        matches!(self.seats.get(place), Some(Seat::Taken(own)) if own.will_wake(waker))
+    fn would_wake(&self, number: usize, waker: &Waker) -> bool {
+        matches!(self.seats.get(number), Some(Seat::Taken(own)) if own.will_wake(waker))
     }
 }
 
@@ -116,7 +116,7 @@ impl Future for Listener {
             return Poll::Ready(());
         }
         let waker = cx.waker();
-        if seat.is_some_and(|place| bell.seats.with(|seats| seats.would_wake(place, waker))) {
+        if seat.is_some_and(|number| bell.seats.with(|seats| seats.would_wake(number, waker))) {
             // It has not rung since, or the seat would be gone.
             return if bell.rings() == *rings { Poll::Pending } else { Poll::Ready(()) };
         }
@@ -125,7 +125,7 @@ impl Future for Listener {
             if bell.rings() != *rings {
                 return (true, None);
             }
-            let left = seat.take().and_then(|place| seats.leave(place));
+            let left = seat.take().and_then(|number| seats.leave(number));
             *seat = waker.take().map(|waker| seats.take(waker));
             (false, left)
         });
@@ -137,9 +137,9 @@ impl Future for Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let Self { bell, rings, seat } = self;
-        let Some(place) = seat.take() else { return };
+        let Some(number) = seat.take() else { return };
         let left = bell.seats.with(|seats| match bell.rings() == *rings {
-            true => seats.leave(place),
+            true => seats.leave(number),
             // All seats have gone, and this number may be another one's.
             false => None,
         });

@@ -16,20 +16,20 @@ use crate::{
     sync::{Arc, AtomicBool, Mutex, Ordering},
 };
 
-/// A place where one load lands, once.
+/// Takes the result of one load, once, and hands it to all waiters.
 pub(crate) struct Landing<V, E> {
-    place: Mutex<Place<V, E>>,
+    state: Mutex<State<V, E>>,
     /// Something has landed; so that looking takes no lock.
     landed: AtomicBool,
 }
 
-struct Place<V, E> {
+struct State<V, E> {
     result: Option<Held<V, E>>,
-    /// Wakes those who listen, from the first one on: a solo flight has nobody to wake.
+    /// Wakes the listeners; made for the first of them, as a solo flight has none.
     bell: Option<Arc<Bell>>,
 }
 
-/// A result is shared once somebody asks for a share: who is alone with it takes it as it is.
+/// A result is shared once a waiter asks for a share; a leader alone with it takes it as it is.
 enum Held<V, E> {
     Whole(Landed<V, E>),
     Shared(Arc<Landed<V, E>>),
@@ -39,23 +39,23 @@ enum Held<V, E> {
 impl<V, E> Landing<V, E> {
     pub(crate) fn new() -> Self {
         Self {
-            place: Mutex::new(Place { result: None, bell: None }),
+            state: Mutex::new(State { result: None, bell: None }),
             landed: AtomicBool::new(false),
         }
     }
 
     /// Lands, unless something has landed already, and wakes everybody.
     pub(crate) fn land(&self, landed: Landed<V, E>) {
-        let (refused, bell) = self.place.with(|place| {
-            let refused = match place.result {
+        let (refused, bell) = self.state.with(|state| {
+            let refused = match state.result {
                 Some(_) => Some(landed),
                 None => {
-                    place.result = Some(Held::Whole(landed));
+                    state.result = Some(Held::Whole(landed));
                     self.landed.store(true, Ordering::Release);
                     None
                 }
             };
-            (refused, place.bell.clone())
+            (refused, state.bell.clone())
         });
         drop(refused);
         if let Some(bell) = bell
@@ -65,14 +65,14 @@ impl<V, E> Landing<V, E> {
         }
     }
 
-    /// Wakes everybody to look again.
+    /// Wakes all listeners to look again.
     pub(crate) fn wake(&self) {
-        if let Some(bell) = self.place.with(|place| place.bell.clone()) {
+        if let Some(bell) = self.state.with(|state| state.bell.clone()) {
             bell.ring();
         }
     }
 
-    /// What wakes everybody who listens, whoever is asked to.
+    /// Makes a waker that wakes all listeners.
     pub(crate) fn waker(&self) -> Waker {
         Waker::from(self.bell())
     }
@@ -81,15 +81,15 @@ impl<V, E> Landing<V, E> {
         self.landed.load(Ordering::Acquire)
     }
 
-    /// A share of what has landed; `None` too if somebody has taken it.
+    /// Returns a share of what has landed; `None` too if the leader has taken it.
     pub(crate) fn landed(&self) -> Option<Arc<Landed<V, E>>> {
         if self.has_landed() { self.share() } else { None }
     }
 
     #[inline(never)]
     fn share(&self) -> Option<Arc<Landed<V, E>>> {
-        self.place.with(|place| {
-            let result = place.result.as_mut()?;
+        self.state.with(|state| {
+            let result = state.result.as_mut()?;
             let shared = match core::mem::replace(result, Held::Taken) {
                 Held::Whole(landed) => Arc::new(landed),
                 Held::Shared(shared) => shared,
@@ -100,15 +100,15 @@ impl<V, E> Landing<V, E> {
         })
     }
 
-    /// What has landed, for somebody who is alone with it; `None` if it is shared already.
+    /// Takes what has landed, for a leader who is alone with it; `None` if it is shared already.
     pub(crate) fn take(&self) -> Option<Landed<V, E>> {
-        self.place.with(|place| match place.result.take()? {
+        self.state.with(|state| match state.result.take()? {
             Held::Whole(landed) => {
-                place.result = Some(Held::Taken);
+                state.result = Some(Held::Taken);
                 Some(landed)
             }
             held => {
-                place.result = Some(held);
+                state.result = Some(held);
                 None
             }
         })
@@ -120,8 +120,8 @@ impl<V, E> Landing<V, E> {
     }
 
     fn bell(&self) -> Arc<Bell> {
-        self.place.with(|place| {
-            let bell = place.bell.get_or_insert_with(|| Arc::new(Bell::new()));
+        self.state.with(|state| {
+            let bell = state.bell.get_or_insert_with(|| Arc::new(Bell::new()));
             bell.clone()
         })
     }

@@ -1,4 +1,4 @@
-//! Which keys are being loaded, for whoever wants to watch or replace the registry.
+//! Which keys are being loaded: the registry of updates, which can be watched and replaced.
 
 mod bell;
 mod erased;
@@ -39,7 +39,7 @@ pub enum Turn<T, W> {
 /// is spawned as a task at once, and its callers await the registry's `Wait`.
 ///
 /// A ticket stands for one update. Superseding a key makes its older tickets stale: what they bring
-/// is still handed to those who wait for them, but not stored.
+/// is still handed to their callers, but not stored.
 pub trait UpdateStatuses<K, V, E>: 'static {
     /// Stands for one update.
     type Ticket: 'static;
@@ -60,10 +60,10 @@ pub trait UpdateStatuses<K, V, E>: 'static {
     /// storage: it must neither block nor call a cache.
     fn is_current(&self, key: &K, ticket: &Self::Ticket) -> bool;
 
-    /// Ends an update with an entry, and hands it to those who wait.
+    /// Ends an update with an entry, and hands it to its callers.
     fn mark_updated(&self, key: &K, ticket: &Self::Ticket, entry: CacheEntry<V>);
 
-    /// Ends an update with a failure, and hands it to those who wait.
+    /// Ends an update with a failure, and hands it to its callers.
     fn mark_update_aborted(&self, key: &K, ticket: &Self::Ticket, failure: Failure<E>);
 
     /// Makes the update of `key`, or of all keys, stale: the next caller leads a new one.

@@ -33,10 +33,10 @@ use crate::{
 
 /// Keeps entries by key.
 ///
-/// The futures are named types, so that whoever is generic over a storage can ask whether they are
-/// `Send`, and own all that they need. A storage that never waits answers through
-/// [`get_now`](Self::get_now), whose hit has no future to poll. A byte store over a network is
-/// written more easily as a `ByteStore` (feature `serde`).
+/// The futures are named types, so that generic code can ask whether they are `Send`, and own all
+/// that they need. A storage that never waits answers through [`get_now`](Self::get_now), whose hit
+/// has no future to poll. A byte store over a network is written more easily as a `ByteStore`
+/// (feature `serde`).
 ///
 /// A storage never fails a call: an error of [`get`](Self::get) counts as a miss, one of
 /// [`offer`](Self::offer) is counted, and both are bounded by the cache's `storage_timeout`, at

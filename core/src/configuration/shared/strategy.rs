@@ -58,8 +58,9 @@ impl<K: 'static, V: 'static> SharedStrategy<K, V> {
         })
     }
 
-    /// Enters the lock even if there is no strategy: who has stored an entry finds the strategy that
-    /// came before that, or is seen by the exchange, which looks for entries afterwards.
+    /// Enters the lock even if there is no strategy: a writer that has stored an entry finds the
+    /// strategy that came before that, or the exchange sees the entry, as it looks for entries
+    /// afterwards.
     fn now(&self) -> Strategy<K, V> {
         self.bound.strategy.with(|current| current.clone())
     }

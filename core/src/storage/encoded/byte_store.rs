@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 /// Keeps bytes by name, for a while: Redis, memcached, a table, a directory.
 ///
-/// Written with plain `async fn`. Whoever's futures are not `Send` implements
+/// Written with plain `async fn`. A store whose futures are not `Send` implements
 /// [`CacheStorage`](crate::CacheStorage) instead.
 ///
 /// The cache drops a future at its `storage_timeout`. What that interrupts may have happened or
