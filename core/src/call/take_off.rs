@@ -9,7 +9,7 @@ use super::{
     leader::Leader,
     request::{Registered, Request},
     stand_in::StandIn,
-    waiter::Waiter,
+    waiter::{Waiter, bind},
 };
 use crate::{
     engine::Engine,
@@ -113,6 +113,7 @@ pub(super) fn board<M: Threading>(
             Boarding::LeadAfter(flight, first) => {
                 // What this load waits for must not depend on a leader who may not be polled.
                 first.hand_over();
+                bind(engine, &flight);
                 let request = Request { first: First::Wait(first), ..request };
                 let led = Leader::lead(engine, request, flight, attempt, (times.0, false), ask, cx);
                 return led.map_continue(Aboard::Leading);

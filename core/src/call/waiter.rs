@@ -114,9 +114,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
         polled: Polled<M>,
         cx: &mut Context<'_>,
     ) -> (Waiter<M>, Driven) {
-        // It was in the runtime's context a moment ago, and is so still.
-        let runtime = &self.engine.runtime;
-        self.flight.bind(runtime.bind().unwrap_or_else(|| runtime.clone()));
+        bind(self.engine, &self.flight);
         let task = polled.into_task(self.engine, &self.flight);
         let driven = self.flight.start_polled(task, cx);
         self.waiting(driven)
@@ -137,6 +135,12 @@ impl<M: Threading> Drop for Preparing<'_, M> {
             self.flight.landing.land(Err(Failure::Abandoned));
         }
     }
+}
+
+/// Binds a load that is about to wait to the runtime in whose context it has begun a moment ago.
+pub(super) fn bind<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
+    let runtime = &engine.runtime;
+    flight.bind(runtime.bind().unwrap_or_else(|| runtime.clone()));
 }
 
 /// Makes the task of a flight's load.

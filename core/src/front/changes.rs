@@ -160,7 +160,14 @@ pub(super) async fn insert<M: Threading>(
     drop(ending);
     let kept = matches!(stored, Stored::Kept);
     let inserted = match stored {
-        Stored::Replaced(outcome) => outcome.brought().await,
+        Stored::Replaced(outcome) => {
+            let brought = outcome.brought().await;
+            // What has replaced it has not removed what is older either.
+            if brought.is_err() {
+                engine.owe(&flight.key);
+            }
+            brought
+        }
         Stored::Failed(error) => {
             // Nothing older may answer, and memory removes without a wait.
             if engine.writes.is_none() {

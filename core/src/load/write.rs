@@ -75,6 +75,8 @@ pub(crate) async fn write<M: Threading>(
             return stored;
         }
     };
+    // Dropped before the place: who takes the next turn, or looks, finds it noted.
+    let mut debt = debt;
 
     let now = if turns { engine.runtime.now() } else { now };
     let hash = engine.fixed.then_some(flight.hash);

@@ -4,7 +4,7 @@ use super::value_of;
 
 use evermemo::{Builder, Source, StorageFailure};
 use evermemo_tests::{
-    Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled, until,
+    Gate, Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled, until,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +14,7 @@ on_every_runtime! {
     p3_3_what_an_insertion_failed_to_replace_answers_nobody,
     p3_3_more_insertions_than_are_noted_fail_and_nothing_older_answers,
     p3_3_an_insertion_that_was_replaced_fails_as_its_replacer_does,
+    p3_3_what_a_failed_removal_has_replaced_hides_what_is_older,
     p7_2_forced_calls_over_a_storage_that_hangs_leave_little_behind,
 }
 
@@ -69,6 +70,28 @@ async fn p3_3_more_insertions_than_are_noted_fail_and_nothing_older_answers<R: T
     for key in 0..N {
         assert!(memo.call(key).await.unwrap() <= N);
     }
+}
+
+async fn p3_3_what_a_failed_removal_has_replaced_hides_what_is_older<R: Timed>(rt: R) {
+    let (probe, source, gate) = (Probe::<u32, u32>::new(), Numbered::open(), Gate::shut());
+    let memo = Builder::on(rt.plain()).storage(probe.clone()).wrap(source.method());
+    probe.next(Operation::Offer, Mode::Wait(gate.clone()));
+    probe.set(Operation::Release, Mode::Fail("down"));
+    let mut first = Box::pin(memo.insert(7, 101));
+    assert!(polled(&mut first).await.is_pending());
+    let mut second = Box::pin(memo.insert(7, 102));
+    assert!(polled(&mut second).await.is_pending());
+    let mut removal = Box::pin(memo.invalidate(&7));
+    assert!(polled(&mut removal).await.is_pending());
+
+    gate.open();
+
+    soon(&rt, first).await.unwrap();
+    assert!(soon(&rt, second).await.is_err());
+    assert!(soon(&rt, removal).await.is_err());
+    assert_eq!(value_of(probe.within(), 7), Some(101));
+    let next = soon(&rt, Box::pin(memo.outcome(7))).await.unwrap();
+    assert_eq!((next.value, next.source), (1, Source::Loaded));
 }
 
 async fn p3_3_an_insertion_that_was_replaced_fails_as_its_replacer_does<R: Timed>(rt: R) {
