@@ -1,7 +1,7 @@
 //! One load at a time, and none without need.
 
 use crate::{
-    history::{Birth, Caller, Fate, History, Kind, Times},
+    history::{Birth, Caller, Fate, History, Kind, Moment, Times},
     model::changes::Disturbance,
     world::Asked,
 };
@@ -118,14 +118,18 @@ impl History {
         let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
         let lends = |load: usize| {
             self.callers.iter().filter(|caller| caller.inside == Some(load)).any(|caller| {
-                let of_key = |birth: &Birth| birth.key == caller.key && runs(birth);
+                // What begins when it has gone on, it has not called.
+                let called = |birth: &Birth| {
+                    let before = |ended: Moment| birth.began.turn < ended.turn;
+                    birth.key == caller.key && runs(birth) && caller.ended.is_none_or(before)
+                };
                 caller.waits()
                     || Some(caller.key) == begins
                     || self
                         .births
                         .iter()
                         .enumerate()
-                        .any(|(other, birth)| other != load && of_key(birth))
+                        .any(|(other, birth)| other != load && called(birth))
             })
         };
         self.births.iter().enumerate().filter(|&(load, birth)| runs(birth) && !lends(load)).count()
