@@ -6,6 +6,7 @@
 
 #![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a program has std")]
 
+mod between;
 mod caller;
 mod client;
 mod dice;

@@ -207,7 +207,10 @@ async fn ask(world: &Arc<World>, load: usize, key: u32) {
     let tracked = Tracked::new(world.clone(), caller, async move {
         crate::model::Ending::of(answer.await.map(|value| (value, None)))
     });
-    tracked.await;
+    match world.between() {
+        Some(between) => between.pass(caller, Box::pin(tracked)).await,
+        None => tracked.await,
+    }
 }
 
 /// Gives others so many turns.

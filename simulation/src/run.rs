@@ -18,6 +18,7 @@ use evermemo_core::{
 use send_wrapper::SendWrapper;
 
 use crate::{
+    between::Between,
     client::{Scene, act, client},
     dice::Dice,
     history::{Caller, History, Kind, Rules},
@@ -141,7 +142,9 @@ async fn play<R: Runtime>(
     time: Option<Virtual>,
 ) {
     let built = build(runtime, &world);
-    if time.is_some() {
+    if let Some(time) = &time {
+        let between = scenario.setup.chained.then(|| Arc::new(Between::new(time.clone())));
+        world.set_between(between);
         let subject = SendWrapper::new(built.subject.clone());
         world.set_nest(Some(Arc::new(move |asked| nested(&subject, asked))));
     }
@@ -221,6 +224,9 @@ async fn rest(scene: &Rc<Scene>) {
     }
     if built.subject.in_flight() > 0 {
         violate(format!("{} flights are left over", built.subject.in_flight()));
+    }
+    if world.between().is_some_and(|between| between.in_flight() > 0) {
+        violate("flights of the cache between are left over".into());
     }
     world.calm_down();
     // An insertion that is dropped evicts nobody.

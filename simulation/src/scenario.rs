@@ -41,6 +41,8 @@ pub struct Setup {
     pub(crate) abandon: Abandon,
     pub(crate) weather: Weather,
     pub(crate) resilience: Resilience,
+    /// Calls from inside loads go through another cache.
+    pub(crate) chained: bool,
 }
 
 /// Where entries are kept, and who bounds that.
@@ -84,7 +86,7 @@ impl Scenario {
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut dice = Dice::of(&[seed]);
-        let setup = Setup::draw(&mut dice);
+        let setup = Setup::draw(&mut dice).vary(Dice::of(&[seed, 0]));
         let (clients, length) = (1 + dice.below(6), dice.pick(&[6, 12, 20, 32, 48]));
         // Some scenarios are about few kinds of operations.
         let mood = dice.pick(&[0, 0, 0, 1, 2, 3, 4, 5, 6, 7]);
@@ -181,7 +183,21 @@ impl Setup {
                 clears: dice.once_in(2),
             },
             resilience: Resilience::draw(dice),
+            chained: false,
         }
+    }
+
+    /// Makes some of what is drawn special.
+    fn vary(mut self, mut dice: Dice) -> Self {
+        self.chained = dice.once_in(3);
+        if dice.once_in(8) {
+            // So slow that a second value waits for the write of the first one.
+            self.place = Place::Remote;
+            self.weather = Weather { delay: 90, fails: false, ..self.weather };
+            self.storage_timeout = ms(1_000);
+            self.keys = 1;
+        }
+        self
     }
 }
 
@@ -208,7 +224,11 @@ impl fmt::Display for Setup {
         if self.place.waits() {
             write!(f, ", {:?}, cut off after {}", self.weather, span(self.storage_timeout))?;
         }
-        write!(f, ", {}", self.resilience)
+        write!(f, ", {}", self.resilience)?;
+        if self.chained {
+            f.write_str(", nested calls through another cache")?;
+        }
+        Ok(())
     }
 }
 

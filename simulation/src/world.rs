@@ -11,6 +11,7 @@ use std::{
 use evermemo_core::{BoxFuture, CacheEntry, Error, Instant};
 
 use crate::{
+    between::Between,
     dice::Dice,
     history::{History, Times},
     scenario::{Scenario, Setup},
@@ -57,6 +58,7 @@ pub(crate) struct World {
     pub(crate) clock: Box<dyn Clock>,
     history: Mutex<History>,
     nest: Mutex<Option<Nest>>,
+    between: Mutex<Option<Arc<Between>>>,
     stored: Mutex<Option<Stored>>,
     lives: Mutex<(Duration, Duration)>,
     /// Nothing takes time or fails any more.
@@ -73,6 +75,7 @@ impl World {
             clock,
             history: Mutex::new(history),
             nest: Mutex::new(None),
+            between: Mutex::new(None),
             stored: Mutex::new(None),
             lives,
             calm: AtomicBool::new(false),
@@ -102,6 +105,15 @@ impl World {
         self.nest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    pub(crate) fn set_between(&self, between: Option<Arc<Between>>) {
+        *self.between.lock().unwrap_or_else(PoisonError::into_inner) = between;
+    }
+
+    /// The cache between loads and the calls that they make, if there is one.
+    pub(crate) fn between(&self) -> Option<Arc<Between>> {
+        self.between.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(crate) fn set_stored(&self, stored: Option<Stored>) {
         *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = stored;
     }
@@ -115,6 +127,7 @@ impl World {
     /// Lets go of what would hold the world in turn.
     pub(crate) fn end(&self) {
         self.set_nest(None);
+        self.set_between(None);
         self.set_stored(None);
     }
 

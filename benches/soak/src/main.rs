@@ -32,6 +32,7 @@ mod second_chance;
 mod slow;
 #[cfg(test)]
 mod tests;
+mod time;
 mod violations;
 mod watchdog;
 
@@ -39,7 +40,7 @@ use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 
-use crate::{actors::ACTORS, plan::Shared, run::Plan, runtimes::Selected};
+use crate::{actors::ACTORS, plan::Shared, run::Plan, runtimes::Selected, time::time};
 
 /// Puts caches under everything at once, and fails if one does not keep what it promises.
 #[derive(Parser)]
@@ -83,15 +84,4 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     watchdog::watch(shared.clone());
     let ran = runtime.run(&shared, Plan { lasts, report_every })?;
     Ok(ran.conclude(&shared.violations))
-}
-
-/// Reads a time such as `90s`, `10m` or `8h`.
-fn time(text: &str) -> Result<Duration, String> {
-    let unit = |seconds: u64, unit: char| text.strip_suffix(unit).map(|number| (seconds, number));
-    let read = unit(1, 's').or_else(|| unit(60, 'm')).or_else(|| unit(3_600, 'h'));
-    let time = read.and_then(|(seconds, number)| number.parse::<u64>().ok()?.checked_mul(seconds));
-    match time {
-        Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
-        _ => Err("a whole number above 0 with `s`, `m` or `h`, such as `10m`".to_owned()),
-    }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::{
     ledger::{Ledger, Version},
     overlap::Overlap,
-    time,
+    time::time,
 };
 
 #[test]

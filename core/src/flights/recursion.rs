@@ -63,7 +63,10 @@ mod stack {
 
     pub(crate) fn is_inside<T>(slot: &T) -> bool {
         let address = core::ptr::from_ref(slot).addr();
-        let inside = POLLED.try_with(|polled| polled.borrow().contains(&address));
+        let inside = POLLED.try_with(|polled| match planted::is(Fault::InnermostOnly) {
+            true => polled.borrow().last() == Some(&address),
+            false => polled.borrow().contains(&address),
+        });
         inside.unwrap_or(false) && !planted::is(Fault::RecursionUnseen)
     }
 }

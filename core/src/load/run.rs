@@ -57,6 +57,15 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
             if let Some(entry) = found.filter(|_| configuration.is_current()) {
                 flight.find();
                 ending.land(Ok(entry));
+                drop(ending);
+                // A victim may have had to stay for this very flight.
+                if let Some(evictions) = &engine.evictions
+                    && configuration.bounds()
+                    && engine.victim_stayed.load(Ordering::Acquire)
+                {
+                    let (runtime, snapshot) = (bound.clone(), snapshot.clone());
+                    (evictions.evict)(engine.clone(), snapshot, runtime).await;
+                }
                 return;
             }
             let counts = flight.begin() && counts;

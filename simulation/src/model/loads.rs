@@ -1,7 +1,7 @@
 //! One load at a time, and none without need.
 
 use crate::{
-    history::{Birth, Caller, Fate, History, Kind, Times},
+    history::{Birth, Caller, Fate, History, Kind, Moment, Times},
     model::changes::Disturbance,
     world::Asked,
 };
@@ -118,17 +118,31 @@ impl History {
         let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
         let lends = |load: usize| {
             self.callers.iter().filter(|caller| caller.inside == Some(load)).any(|caller| {
-                let of_key = |birth: &Birth| birth.key == caller.key && runs(birth);
+                // What begins when it has gone on, it has not called.
+                let called = |birth: &Birth| {
+                    let before = |ended: Moment| birth.began.turn < ended.turn;
+                    birth.key == caller.key && runs(birth) && caller.ended.is_none_or(before)
+                };
                 caller.waits()
                     || Some(caller.key) == begins
                     || self
                         .births
                         .iter()
                         .enumerate()
-                        .any(|(other, birth)| other != load && of_key(birth))
+                        .any(|(other, birth)| other != load && called(birth))
             })
         };
         self.births.iter().enumerate().filter(|&(load, birth)| runs(birth) && !lends(load)).count()
+    }
+
+    /// Whether a load runs that waits for no call of its own. One that has lent its permit and goes on,
+    /// as its call has ended, does not count against the bound while that runs, but it does run.
+    fn any_goes_on(&self) -> bool {
+        let waits = |load: usize| {
+            self.callers.iter().any(|caller| caller.inside == Some(load) && caller.waits())
+        };
+        let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
+        self.births.iter().enumerate().any(|(load, birth)| runs(birth) && !waits(load))
     }
 
     /// The callers whose load waits for a permit, as far as can be told for sure.
@@ -180,7 +194,7 @@ impl History {
 
     /// Notes, after an event, whether a load waits for a permit though none runs.
     pub(crate) fn note_idle(&mut self) {
-        if self.resilience.max_loads.is_some() && self.running(None) == 0 {
+        if self.resilience.max_loads.is_some() && !self.any_goes_on() {
             let at = self.now.at;
             let waiting = self.queued().next();
             self.idle = waiting.map(|caller| (at, caller));
