@@ -2,7 +2,7 @@
 
 use crate::{
     configuration::AnyConfiguration,
-    engine::Engine,
+    engine::{Engine, Sight},
     entry::CacheEntry,
     error::StorageError,
     freshness::Freshness,
@@ -33,15 +33,18 @@ impl<V> Seen<V> {
     }
 }
 
+/// Judges what a look has found that began with this sight.
 #[inline(never)]
 pub(crate) fn judged<M: Threading>(
     engine: &Engine<M>,
+    configuration: &M::Configuration,
     key: &KeyOf<M>,
     found: Found<ValueOf<M>, StorageError>,
+    sight: Sight,
     now: Instant,
 ) -> Seen<ValueOf<M>> {
     match found {
-        Ok(Some(entry)) if !engine.cleared.hides(entry.created) && !engine.owes(key) => {
+        Ok(Some(entry)) if sight.is_some() && engine.sight(configuration, key) == sight => {
             match Freshness::of(&entry, now) {
                 Freshness::Fresh => Seen::Fresh(entry),
                 Freshness::Stale => Seen::Stale(entry),
@@ -64,8 +67,7 @@ pub(crate) async fn waited<M: Threading>(
 ) -> Seen<ValueOf<M>> {
     // In no runtime's context there is no timer to end the wait.
     let runtime = engine.runtime.bind();
-    // What is read may be settled before it is here.
-    let owed = engine.owes(key);
+    let sight = engine.sight(configuration, key);
     let get = configuration.get(key, engine.runtime.now());
     let found = match &runtime {
         Some(runtime) => within::<_, M>(engine.settings.storage_timeout, runtime, get).await,
@@ -75,10 +77,7 @@ pub(crate) async fn waited<M: Threading>(
         engine.storage_failed(Some(key), Operation::Get);
         return Seen::Nothing;
     };
-    let seen = match judged(engine, key, found, engine.runtime.now()) {
-        _ if owed => Seen::Nothing,
-        seen => seen,
-    };
+    let seen = judged(engine, configuration, key, found, sight, engine.runtime.now());
     if !matches!(seen, Seen::Nothing) {
         configuration.mark_read(key);
     }
@@ -86,14 +85,15 @@ pub(crate) async fn waited<M: Threading>(
 }
 
 /// Looks at once; `None` if the storage answers only after a wait.
+#[inline(never)]
 pub(crate) fn at_once<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> Option<Seen<ValueOf<M>>> {
-    let now = engine.runtime.now();
+    let (now, sight) = (engine.runtime.now(), engine.sight(configuration, key));
     let found = configuration.get_now(key, now)?;
-    Some(judged(engine, key, found, now))
+    Some(judged(engine, configuration, key, found, sight, now))
 }
 
 /// Looks again, on the way to a load, for what a flight may have stored since the first look.

@@ -50,7 +50,7 @@ impl Function {
                             static MEMOIZED: #krate::private::LocalChoices =
                                 const { #krate::private::LocalChoices::new() };
                         }
-                        MEMOIZED.with(|caches| caches.of(|| #builder))
+                        #krate::private::LocalChoices::of(&MEMOIZED, || #builder)
                     }
                 }]
             }

@@ -249,8 +249,6 @@ async fn rest(scene: &Rc<Scene>) {
     if time.is_some() && world.clock.now() != before {
         violate("a clear waits when nothing is under way".into());
     }
-    // What a storage that cannot clear itself holds from this very moment counts as cleared.
-    world.clock.sleep(ms(1)).await;
     world.set_lives(Duration::MAX, Duration::MAX);
     for key in 0..world.setup.keys {
         at_last(scene, key, Kind::Force).await;

@@ -6,7 +6,10 @@ use core::{
     cell::RefCell,
     fmt,
 };
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::{
+    sync::{OnceLock, PoisonError, RwLock},
+    thread::LocalKey,
+};
 
 /// The caches of a generic function, made when they are first asked for, and kept for ever.
 ///
@@ -84,19 +87,23 @@ impl LocalChoices {
         Self { caches: RefCell::new(BTreeMap::new()) }
     }
 
-    /// Returns a handle of the cache that `make` makes.
+    /// Returns a handle of the cache that `make` makes: of a new one where the thread is ending and
+    /// its collection has been dropped.
     ///
     /// # Panics
     ///
     /// If it is called with the closure of another function.
-    pub fn of<T, F>(&self, make: F) -> T
+    pub fn of<T, F>(of_thread: &'static LocalKey<Self>, make: F) -> T
     where
         T: Clone + 'static,
-        F: FnOnce() -> T + 'static,
+        F: Fn() -> T + 'static,
     {
-        let mut caches = self.caches.borrow_mut();
-        let cache = caches.entry(TypeId::of::<F>()).or_insert_with(|| Box::new(make()));
-        cache.downcast_ref::<T>().expect("a closure makes values of one type").clone()
+        let kept = of_thread.try_with(|choices| {
+            let mut caches = choices.caches.borrow_mut();
+            let cache = caches.entry(TypeId::of::<F>()).or_insert_with(|| Box::new(make()));
+            cache.downcast_ref::<T>().expect("a closure makes values of one type").clone()
+        });
+        kept.unwrap_or_else(|_| make())
     }
 }
 

@@ -261,8 +261,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// callers only: a caller who asks after this has a new answer.
     ///
     /// With a storage that waits, an offer under way is waited for first, at most for
-    /// `storage_timeout`. Dropped before its end, what is in flight is superseded, but a storage
-    /// that waits may still hold the entry.
+    /// `storage_timeout`. Once it has been polled it goes on when it is dropped, as a task of the
+    /// runtime, if it was polled in one's context; dropped before that, it does nothing.
     ///
     /// # Errors
     ///
@@ -275,9 +275,15 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
     /// Removes all answers, as [`invalidate`](Self::invalidate) removes one.
     ///
-    /// A storage that cannot remove everything keeps its entries; the cache takes those that were
-    /// created up to now for absent. Dropped before its end, what is in flight is superseded, but a
-    /// storage that waits may still hold entries.
+    /// A storage that cannot remove everything keeps its entries. This cache takes all of them for
+    /// absent then, by whatever clock they were made, but those that it writes from now on: of these
+    /// it knows at least the last 32,768 keys that it has written or read, at most twice as many, and
+    /// loads others anew, inserted ones too. That ends with a clear that the storage can do. Other
+    /// caches of the same storage still find what is there, and so does this program once it has been
+    /// started again.
+    ///
+    /// Once it has been polled it goes on when it is dropped, as a task of the runtime, if it was polled
+    /// in one's context; dropped before that, it does nothing.
     ///
     /// # Errors
     ///
@@ -288,8 +294,9 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
     /// Stores the answer to `arguments`, built as if a load had yielded it now.
     ///
-    /// A load in progress does not overwrite it; its callers get what it yields. Dropped before its
-    /// end, a storage that waits may hold the value or not.
+    /// A load in progress does not overwrite it; its callers get what it yields. Once it has been
+    /// polled it goes on when it is dropped, as a task of the runtime, if it was polled in one's
+    /// context; dropped before that, it does nothing.
     ///
     /// # Errors
     ///

@@ -78,7 +78,7 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
         } else {
             let engine = self.front.engine();
             // The storage may hold what it, or one before it, could not clear.
-            if engine.hides(Instant::ZERO) || engine.owes_any() {
+            if engine.hides_any() {
                 return None;
             }
             let noted = engine.noted_removals();

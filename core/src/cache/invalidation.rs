@@ -98,8 +98,8 @@ pub struct InvalidationSupport<A> {
 }
 
 impl<A> InvalidationSupport<A> {
-    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. Dropped before its end, as
-    /// there.
+    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. It goes on when it is
+    /// dropped, as there.
     ///
     /// # Errors
     ///
@@ -128,8 +128,8 @@ pub struct LocalInvalidationSupport<A> {
 }
 
 impl<A> LocalInvalidationSupport<A> {
-    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. Dropped before its end, as
-    /// there.
+    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. It goes on when it is
+    /// dropped, as there.
     ///
     /// # Errors
     ///

@@ -217,8 +217,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         self.cache.in_flight()
     }
 
-    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. Dropped before its end, as
-    /// there.
+    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. It goes on when it is dropped,
+    /// as there.
     ///
     /// # Errors
     ///
@@ -227,7 +227,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         self.cache.invalidate(arguments).await
     }
 
-    /// Removes all answers; see [`Cache::clear`]. Dropped before its end, as there.
+    /// Removes all answers; see [`Cache::clear`]. It goes on when it is dropped, as there.
     ///
     /// # Errors
     ///
@@ -236,7 +236,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         self.cache.clear().await
     }
 
-    /// Stores the answer to `arguments`; see [`Cache::insert`]. Dropped before its end, as there.
+    /// Stores the answer to `arguments`; see [`Cache::insert`]. It goes on when it is dropped, as
+    /// there.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     configuration::AnyConfiguration,
-    engine::Engine,
+    engine::{ALL, Engine},
     flights::Noted,
     load::{First, TaskFns},
     reading::{self, Seen, waits},
@@ -48,9 +48,13 @@ pub(crate) fn begin<M: Threading>(
     let dated = ask.wants().dated;
     let seen = match nothing {
         Some(_) => Some(Seen::Nothing),
+        // What may be seen has to be asked before the look.
+        None if found.is_some() && engine.hides_any() => {
+            reading::at_once(engine, &configuration, &key)
+        }
         None => {
             let now = engine.runtime.now();
-            found.map(|found| reading::judged(engine, &key, found, now))
+            found.map(|found| reading::judged(engine, &configuration, &key, found, ALL, now))
         }
     };
     let hash = hash.unwrap_or_else(|| engine.hash(&configuration, &key));

@@ -62,6 +62,10 @@ macro_rules! erased {
                 self.is_the_current_one()
             }
 
+            fn place(&self) -> usize {
+                Behind::place(self)
+            }
+
             fn method_timeout(&self) -> Option<Duration> {
                 self.behind().method_timeout()
             }

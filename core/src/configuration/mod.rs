@@ -91,7 +91,9 @@ pub trait ConfigurationSource<A, V>: 'static {
     /// Returns whether a storage that was noted is still the one of the moment.
     ///
     /// A source that exchanges its storage says so: what a call finds in an older one is its own
-    /// answer, and not that of others, who may have come after an invalidation.
+    /// answer, and not that of others, who may have come after an invalidation. After a clear that a
+    /// storage could not do, it is taken for one with those that follow it, unless it is one of
+    /// [`MutableCacheConfiguration`]'s.
     fn is_current(&self, _snapshot: &Self::Snapshot) -> bool {
         true
     }

@@ -277,6 +277,10 @@ where
     fn is_the_current_one(&self) -> bool {
         self.storage.is_current()
     }
+
+    fn place(&self) -> usize {
+        self.storage.number()
+    }
 }
 
 impl<A, V, K> Clone for MutableCacheConfiguration<A, V, K> {

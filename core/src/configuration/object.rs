@@ -26,6 +26,8 @@ use alloc::{boxed::Box, vec::Vec};
 #[doc(hidden)]
 pub trait AnyConfiguration<K, V, G, D> {
     fn is_current(&self) -> bool;
+    /// Which of those storages it has that have taken each other's place.
+    fn place(&self) -> usize;
     fn method_timeout(&self) -> Option<Duration>;
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
     fn keeps(&self, key: &K, value: &V) -> bool;
@@ -157,6 +159,11 @@ pub trait Behind: 'static {
 
     /// Returns whether its storage is still the one of the moment.
     fn is_the_current_one(&self) -> bool;
+
+    /// Returns how many storages had this one's place before.
+    fn place(&self) -> usize {
+        0
+    }
 }
 
 impl<A, V, W> GlanceAt<A, V> for W

@@ -1,32 +1,240 @@
-//! When a storage was cleared that cannot clear itself.
+//! What is to be hidden of a storage that was cleared and could not do it.
+
+use core::{hash::Hash, mem};
+
+use hashbrown::{DefaultHashBuilder, HashMap};
 
 use crate::{
-    sync::{AtomicBool, Mutex, Ordering},
-    time::Instant,
+    planted::{self, Fault},
+    sync::{AtomicUsize, Mutex, Ordering},
 };
 
-/// Hides what a storage that cannot clear itself has kept from before a clear.
-#[derive(Debug, Default)]
-pub(crate) struct Cleared {
-    ever: AtomicBool,
-    at: Mutex<Instant>,
+/// Hides what a storage has kept from before a clear that it could not do, or has from elsewhere: all
+/// that this cache has not written there itself since.
+///
+/// No clock has a say, neither this one's nor that of others who write there.
+pub(crate) struct Cleared<K> {
+    /// How often all was hidden.
+    times: AtomicUsize,
+    known: Mutex<Known<K>>,
 }
 
-impl Cleared {
-    pub(crate) fn at(&self, now: Instant) {
-        self.at.with(|at| *at = now.max(*at));
-        self.ever.store(true, Ordering::Release);
+/// What a look may see of a key: what was written after all was hidden so many times, or nothing.
+pub(crate) type Sight = Option<usize>;
+
+/// What may be seen where nothing was ever hidden.
+pub(crate) const ALL: Sight = Some(0);
+
+/// What comes of what is stored.
+pub(crate) enum Fate<'a, K> {
+    /// It may all be from before a clear.
+    AllHidden,
+    /// The storage in this place has removed all from before.
+    AllShown(usize),
+    /// What is stored of a key has left, or is to leave.
+    Hidden(&'a K),
+    /// A key has been written in a place. That shows it if what was written is still current then: a
+    /// clear supersedes before it hides.
+    Shown(&'a K, usize, &'a dyn Fn() -> bool),
+}
+
+/// What may be seen.
+struct Known<K> {
+    /// A storage that was cleared as a whole since, by the place it stands in.
+    whole: Option<usize>,
+    /// The keys written or read last, and in which place.
+    young: Keys<K>,
+    /// Those before them. They are forgotten when the young ones grow old, so that those in use stay.
+    old: Keys<K>,
+}
+
+type Keys<K> = HashMap<K, usize, DefaultHashBuilder>;
+
+/// How many keys grow old together: at most twice as many are known.
+const MOST: usize = 32_768;
+
+impl<K: Hash + Eq + Clone> Cleared<K> {
+    pub(super) fn new() -> Self {
+        let known = Known { whole: None, young: keys(), old: keys() };
+        Self { times: AtomicUsize::new(0), known: Mutex::new(known) }
     }
 
-    /// Whether there is anything to hide.
+    /// Returns whether there is anything to hide.
     #[inline]
     pub(crate) fn ever(&self) -> bool {
-        self.ever.load(Ordering::Acquire)
+        self.times() > 0
     }
 
-    /// An entry of the very instant of the clear is taken for an old one.
-    #[inline]
-    pub(crate) fn hides(&self, created: Instant) -> bool {
-        self.ever() && self.at.with(|at| created <= *at)
+    fn times(&self) -> usize {
+        self.times.load(Ordering::Acquire)
+    }
+
+    pub(super) fn note(&self, fate: Fate<'_, K>) {
+        match fate {
+            Fate::AllHidden => self.hide_all(),
+            // All is seen.
+            _ if !self.ever() => {}
+            Fate::AllShown(place) => self.show_all(place),
+            Fate::Hidden(key) => self.hide(key),
+            Fate::Shown(key, place, current) => self.show(key, place, current),
+        }
+    }
+
+    fn hide_all(&self) {
+        let gone = self.known.with(|known| {
+            self.times.fetch_add(1, Ordering::AcqRel);
+            if planted::is(Fault::ClearedShown) {
+                return (keys(), keys());
+            }
+            known.whole = None;
+            known.take()
+        });
+        drop(gone);
+    }
+
+    fn show_all(&self, place: usize) {
+        let gone = self.known.with(|known| {
+            known.whole = Some(place);
+            known.take()
+        });
+        drop(gone);
+    }
+
+    /// Returns how often all was hidden before what may be seen of a key was written; `None` if
+    /// nothing may be seen.
+    ///
+    /// A look asks before it begins, as what a write stores that ends during the look may not be what
+    /// is found, and again at its end.
+    pub(super) fn sight(&self, key: &K, place: usize) -> Sight {
+        if !self.ever() {
+            return ALL;
+        }
+        let (shown, gone) = self.known.with(|known| {
+            let (shown, gone) = known.shows(key, place);
+            (shown.then(|| self.times()), gone)
+        });
+        drop(gone);
+        shown
+    }
+
+    fn show(&self, key: &K, place: usize, current: &dyn Fn() -> bool) {
+        let key = key.clone();
+        let gone = self.known.with(|known| match known.whole == Some(place) || !current() {
+            true => (Some(key), None, None),
+            false => {
+                let before = known.old.remove_entry(&key);
+                // A call may still write to a storage whose place another one has taken.
+                let newest = before.as_ref().map_or(place, |&(_, before)| place.max(before));
+                let (key, forgotten) = known.note(key, newest);
+                (key, before, forgotten)
+            }
+        });
+        drop(gone);
+    }
+
+    fn hide(&self, key: &K) {
+        let gone =
+            self.known.with(|known| (known.young.remove_entry(key), known.old.remove_entry(key)));
+        drop(gone);
+    }
+}
+
+impl<K: Hash + Eq> Known<K> {
+    /// Returns whether a key may be seen in a place, and what is forgotten of others. What is asked
+    /// for is young again.
+    fn shows(&mut self, key: &K, place: usize) -> (bool, Option<Keys<K>>) {
+        if self.whole == Some(place) {
+            return (true, None);
+        }
+        if let Some(&known) = self.young.get(key) {
+            return (known == place, None);
+        }
+        match self.old.remove_entry(key) {
+            Some((key, known)) => (known == place, self.note(key, known).1),
+            None => (false, None),
+        }
+    }
+
+    /// Notes a key, and returns what is to be dropped outside the lock.
+    fn note(&mut self, key: K, place: usize) -> (Option<K>, Option<Keys<K>>) {
+        if let Some(known) = self.young.get_mut(&key) {
+            *known = place.max(*known);
+            return (Some(key), None);
+        }
+        let full = self.young.len() >= MOST;
+        let forgotten =
+            full.then(|| mem::replace(&mut self.old, mem::replace(&mut self.young, keys())));
+        self.young.insert(key, place);
+        (None, forgotten)
+    }
+
+    /// Forgets all keys.
+    fn take(&mut self) -> (Keys<K>, Keys<K>) {
+        (mem::replace(&mut self.young, keys()), mem::replace(&mut self.old, keys()))
+    }
+}
+
+fn keys<K>() -> Keys<K> {
+    HashMap::with_hasher(DefaultHashBuilder::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(cleared: &Cleared<usize>, key: usize, place: usize) {
+        cleared.note(Fate::Shown(&key, place, &|| true));
+    }
+
+    #[test]
+    fn keys_in_use_stay_known_and_no_more_than_twice_as_many_as_grow_old_together() {
+        let cleared = Cleared::new();
+        write(&cleared, 0, 0);
+        assert_eq!(cleared.sight(&0, 0), ALL);
+        assert_eq!(cleared.known.with(|known| known.young.len()), 0, "nothing is hidden");
+        cleared.note(Fate::AllHidden);
+        assert_eq!(cleared.sight(&0, 0), None);
+        for key in 0..10 * MOST {
+            write(&cleared, key, 0);
+            assert_eq!(cleared.sight(&key, 0), Some(1));
+            // The one that is read goes on to be known.
+            assert!(key % 1_000 != 0 || cleared.sight(&0, 0) == Some(1), "{key}");
+            let (young, old) = cleared.known.with(|known| (known.young.len(), known.old.len()));
+            assert!(young <= MOST && old <= MOST);
+        }
+        assert_eq!(cleared.sight(&1, 0), None);
+        assert_eq!(cleared.sight(&(9 * MOST + 1), 0), Some(1));
+    }
+
+    #[test]
+    fn what_is_hidden_is_known_no_more() {
+        let cleared = Cleared::new();
+        cleared.note(Fate::AllHidden);
+        (0..=MOST).for_each(|key| write(&cleared, key, 0));
+        // One of them is old, the other young.
+        for key in [0, MOST] {
+            cleared.note(Fate::Hidden(&key));
+            assert_eq!(cleared.sight(&key, 0), None);
+        }
+        cleared.note(Fate::AllHidden);
+        assert_eq!(cleared.sight(&1, 0), None);
+        write(&cleared, 1, 0);
+        assert_eq!(cleared.sight(&1, 0), Some(2));
+        cleared.note(Fate::Shown(&2, 0, &|| false));
+        assert_eq!(cleared.sight(&2, 0), None);
+    }
+
+    #[test]
+    fn a_place_shows_what_was_written_there() {
+        let cleared = Cleared::new();
+        cleared.note(Fate::AllHidden);
+        write(&cleared, 1, 1);
+        // By a call that began before the exchange.
+        write(&cleared, 1, 0);
+        assert_eq!((cleared.sight(&1, 0), cleared.sight(&1, 1)), (None, Some(1)));
+        cleared.note(Fate::AllShown(2));
+        assert_eq!((cleared.sight(&1, 1), cleared.sight(&5, 2)), (None, Some(1)));
+        cleared.note(Fate::AllHidden);
+        assert_eq!(cleared.sight(&5, 2), None);
     }
 }

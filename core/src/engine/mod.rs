@@ -4,7 +4,10 @@ mod cleared;
 mod owed;
 mod written;
 
-pub(crate) use self::written::{Stored, Written};
+pub(crate) use self::{
+    cleared::{ALL, Fate, Sight},
+    written::{Stored, Written},
+};
 
 use core::time::Duration;
 
@@ -44,7 +47,6 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) tallied: bool,
     /// How entries are written, if that may take time.
     pub(crate) writes: Option<Writes<M>>,
-    pub(crate) cleared: Cleared,
     /// How victims leave, if there can be a strategy that names them.
     pub(crate) evictions: Option<Evictions<M>>,
     /// A victim had to stay; the strategy is asked again when the next flight ends.
@@ -107,12 +109,14 @@ pub struct Evictions<M: Threading> {
 pub struct Writes<M: Threading> {
     /// Writes what a load has yielded.
     pub(crate) write: WriteFn<M>,
-    /// Tells whether what is stored of a key is out of date.
-    owes: fn(&Owed<KeyOf<M>>, &KeyOf<M>) -> bool,
+    /// Tells what a look may see of a key.
+    sight: fn(&Self, &M::Configuration, &KeyOf<M>) -> Sight,
+    note: fn(&Cleared<KeyOf<M>>, Fate<'_, KeyOf<M>>),
     pub(crate) lanes: Lanes<M>,
     /// Bounds the writes that outlast their calls.
     pub(crate) pending: Semaphore,
     pub(crate) owed: Owed<KeyOf<M>>,
+    cleared: Cleared<KeyOf<M>>,
     /// Counts what a strategy was told to have been released.
     pub(crate) released: AtomicUsize,
 }
@@ -123,12 +127,26 @@ impl<M: Threading> Writes<M> {
     pub(crate) fn new(write: WriteFn<M>) -> Self {
         Self {
             write,
-            owes: Owed::has,
+            sight: Self::sight,
+            note: Cleared::note,
             lanes: Lanes::new(),
             pending: Semaphore::new(PENDING_WRITES),
             owed: Owed::new(),
+            cleared: Cleared::new(),
             released: AtomicUsize::new(0),
         }
+    }
+
+    /// Notes what comes of what is stored, for the looks that begin later.
+    pub(crate) fn note(&self, fate: Fate<'_, KeyOf<M>>) {
+        (self.note)(&self.cleared, fate);
+    }
+
+    fn sight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> Sight {
+        if self.owed.has(key) {
+            return None;
+        }
+        self.cleared.sight(key, configuration.place())
     }
 }
 
@@ -206,7 +224,6 @@ impl<M: Threading> Engine<M> {
             counters: Counters::default(),
             tallied,
             writes,
-            cleared: Cleared::default(),
             evictions,
             victim_stayed: AtomicBool::new(false),
             permits,
@@ -290,20 +307,21 @@ impl<M: Threading> Engine<M> {
             && !planted::is(Fault::DebtForgotten)
             && !writes.owed.note(key)
         {
-            self.cleared.at(self.runtime.now());
+            writes.note(Fate::AllHidden);
         }
     }
 
-    /// Returns whether there is a key of which what is stored is out of date.
+    /// Returns whether there may be a key of which what is stored is not to be seen.
     #[inline]
-    pub(crate) fn owes_any(&self) -> bool {
-        self.writes.as_ref().is_some_and(|writes| writes.owed.any())
+    pub(crate) fn hides_any(&self) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.owed.any() || writes.cleared.ever())
     }
 
-    /// Returns whether what is stored of a key is out of date.
+    /// Returns what may be seen of a key by a look that begins now. What it finds may be believed if
+    /// that is the same at its end.
     #[inline]
-    pub(crate) fn owes(&self, key: &KeyOf<M>) -> bool {
-        self.writes.as_ref().is_some_and(|writes| (writes.owes)(&writes.owed, key))
+    pub(crate) fn sight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> Sight {
+        self.writes.as_ref().map_or(ALL, |writes| (writes.sight)(writes, configuration, key))
     }
 
     /// Returns what the cache has done so far.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::{
     cached::Cached,
     configuration::AnyConfiguration,
-    engine::{Engine, Stored, Writes},
+    engine::{Engine, Fate, Stored, Writes},
     error::{StorageError, StorageFailure},
     future::contained,
     lanes::{Entry, Place},
@@ -37,6 +37,7 @@ pub(super) async fn invalidate<M: Threading>(
         engine.tell(|| Event::Invalidated { key });
         return Ok(());
     };
+    writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
     let timer = engine.runtime.bind();
     let waits = waits(engine, configuration, key);
@@ -79,9 +80,10 @@ pub(super) async fn clear<M: Threading>(
         let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
         match contained(|| configuration.clear()) {
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
-            Ok(None) => engine.cleared.at(engine.runtime.now()),
+            Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
                 released(engine, &place, timer.as_deref(), || change).await?;
+                writes.note(Fate::AllShown(configuration.place()));
             }
             Err(_) => return Err(Arc::new(StorageFailure::Panicked)),
         }

@@ -22,7 +22,6 @@ use crate::{
     stats::Stats,
     storage::Bounds,
     sync::Arc,
-    time::Instant,
 };
 
 use alloc::boxed::Box;
@@ -225,18 +224,17 @@ macro_rules! engine {
                 self.engine.flights.noted_removals()
             }
 
-            fn owes(&self, key: &KeyOf<$family>) -> bool {
-                self.engine.owes(key)
+            #[inline]
+            fn hides_any(&self) -> bool {
+                self.engine.hides_any()
             }
 
-            #[inline]
-            fn owes_any(&self) -> bool {
-                self.engine.owes_any()
-            }
-
-            #[inline]
-            fn hides(&self, created: Instant) -> bool {
-                self.engine.cleared.hides(created)
+            fn sight(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+            ) -> Option<usize> {
+                self.engine.sight(configuration, key)
             }
 
             #[inline]

@@ -161,10 +161,12 @@ macro_rules! front {
 
             fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>> {
                 let engine = self.engine.engine();
-                let now = engine.clock().now();
-                let found = self.source.snapshot().read(self.method, asked, None, now).found;
-                let entry = found?.ok()?.filter(|entry| !engine.hides(entry.created))?;
-                (!engine.owes_any() || !engine.owes(&self.keyed(asked).1)).then_some(entry)
+                let (typed, now) = (self.source.snapshot(), engine.clock().now());
+                if engine.hides_any() {
+                    let key = <KeyOf<$family>>::hide(key_of(&*typed, self.method, asked));
+                    engine.sight(&*<$family>::untyped(typed.clone()), &key)?;
+                }
+                typed.read(self.method, asked, None, now).found?.ok()?
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {
@@ -271,8 +273,7 @@ macro_rules! front {
                 match found {
                     Some(Ok(Some(entry)))
                         if Freshness::of(&entry, now) == Freshness::Fresh
-                            && !engine.hides(entry.created)
-                            && !engine.owes_any() =>
+                            && !engine.hides_any() =>
                     {
                         typed.note_read(self.method, asked, key.as_ref());
                         engine.hit();

@@ -8,7 +8,7 @@ use core::{
 
 use crate::{
     configuration::AnyConfiguration,
-    engine::Engine,
+    engine::{Engine, Fate},
     flights::Flight,
     future::contained,
     observer::{Event, Operation},
@@ -79,6 +79,7 @@ pub(crate) async fn evict<M: Threading>(
             engine.storage_failed(Some(&victim), Operation::Release);
             return;
         };
+        writes.note(Fate::Hidden(&victim));
         engine.failures.forget(&victim, engine.hash(configuration, &victim));
         drop(contained(|| strategy.mark_released(&victim)));
         writes.released.fetch_add(1, Ordering::AcqRel);

@@ -11,7 +11,7 @@ use async_lock::SemaphoreGuard;
 use super::{Ending, store, store::stays_out};
 use crate::{
     configuration::AnyConfiguration,
-    engine::{Engine, Stored, Writes, Written},
+    engine::{Engine, Fate, Stored, Writes, Written},
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
     freshness::is_dead_at_birth,
@@ -116,6 +116,11 @@ pub(crate) async fn write<M: Threading>(
             offering.removed = removed;
             debt.owed = false;
             writes.owed.settle(Some(key));
+            let current = || ending.is_current();
+            writes.note(match removed {
+                true => Fate::Hidden(key),
+                false => Fate::Shown(key, configuration.place(), &current),
+            });
         }
         Err(_) => {
             engine.storage_failed(Some(key), Operation::Offer);

@@ -292,14 +292,12 @@ pub trait AnyEngine<M: Threading> {
     /// Notes how many removals have ended, before a look.
     fn noted_removals(&self) -> usize;
 
-    /// Returns whether what is stored of a key is older than what was to replace it.
-    fn owes(&self, key: &KeyOf<M>) -> bool;
+    /// Returns whether there may be a key of which what is stored is not to be seen.
+    fn hides_any(&self) -> bool;
 
-    /// Returns whether that is so of any key.
-    fn owes_any(&self) -> bool;
-
-    /// Returns whether what was created then has been cleared.
-    fn hides(&self, created: Instant) -> bool;
+    /// Returns what a look may see of a key that begins now, if anything. What it finds may be
+    /// believed if that is the same at its end.
+    fn sight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> Option<usize>;
 
     fn clock(&self) -> &M::Clock;
 

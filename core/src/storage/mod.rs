@@ -94,8 +94,8 @@ pub trait CacheStorage<K, V>: 'static {
         current().then(|| self.offer(key, entry, now))
     }
 
-    /// Removes all entries, if the storage can; `None` if it cannot, and the cache ignores what was
-    /// created before.
+    /// Removes all entries, if the storage can; `None` if it cannot, and the cache ignores what it does
+    /// not write itself from then on.
     fn clear(&self) -> Option<Self::Done> {
         None
     }

@@ -15,6 +15,7 @@
 
 mod arguments;
 mod cache_if;
+mod ending;
 mod futures;
 mod generics;
 mod items;

@@ -11,6 +11,7 @@ mod accounts;
 mod backend;
 mod backoff;
 mod cached;
+mod cleared;
 mod errors;
 mod lifeless;
 mod limits;

@@ -28,8 +28,8 @@ pub struct SharedStorage<K, V> {
 
 /// What storages know that have taken each other's place.
 struct Line {
-    /// Whether one of them was cleared and could not do it. The cache hides then what was created
-    /// before, which takes a closer look.
+    /// Whether one of them was cleared and could not do it. The cache hides then what it has not
+    /// written since, which takes a closer look.
     uncleared: AtomicBool,
     /// Which of them is the one of the moment.
     current: AtomicUsize,
@@ -52,6 +52,11 @@ impl<K, V> SharedStorage<K, V> {
         let (line, number) = (before.line.clone(), before.number.wrapping_add(1));
         line.current.store(number, Ordering::Release);
         Self { storage: self.storage, line, number }
+    }
+
+    /// Returns how many came before it.
+    pub(in crate::configuration) const fn number(&self) -> usize {
+        self.number
     }
 
     /// Returns whether none has taken its place.
