@@ -100,7 +100,11 @@ impl History {
                 && later
                 && (other.waited || other.stood_in || other.waits())
         });
-        let waiting = self.queued().find(|&other| self.callers[other].key != key);
+        // Its load is queued once its task has had a turn, which takes no time, but takes a turn.
+        let earlier = |began: Moment| began.at < self.now.at;
+        let waiting = self.queued().find(|&other| {
+            self.callers[other].key != key && self.callers[other].began.is_some_and(earlier)
+        });
         if let Some(waiting) = waiting.filter(|_| is_refresh && !joined) {
             self.violate(|history| {
                 format!(
