@@ -139,6 +139,9 @@ impl<M: Threading> Writes<M> {
 
     /// Notes what comes of what is stored, for the looks that begin later.
     pub(crate) fn note(&self, fate: Fate<'_, KeyOf<M>>) {
+        if matches!(fate, Fate::AllHidden) {
+            self.owed.look_for_more();
+        }
         (self.note)(&self.cleared, fate);
     }
 
@@ -314,7 +317,7 @@ impl<M: Threading> Engine<M> {
     /// Returns whether there may be a key of which what is stored is not to be seen.
     #[inline]
     pub(crate) fn hides_any(&self) -> bool {
-        self.writes.as_ref().is_some_and(|writes| writes.owed.any() || writes.cleared.ever())
+        self.writes.as_ref().is_some_and(|writes| writes.owed.any())
     }
 
     /// Returns what may be seen of a key by a look that begins now. What it finds may be believed if
