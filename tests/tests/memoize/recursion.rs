@@ -108,6 +108,7 @@ fn may_be_as_deep_as_memory_allows() {
 }
 
 #[memoize(capacity = 10)]
+#[allow(clippy::large_stack_arrays, reason = "it is what is tested")]
 async fn large(n: u8) -> [u8; 32 << 10] {
     [n; 32 << 10]
 }

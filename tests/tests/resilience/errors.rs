@@ -48,7 +48,7 @@ struct Bomb(u32);
 impl Drop for Bomb {
     fn drop(&mut self) {
         if let Some(fuse) = self.0.checked_sub(1) {
-            resume_unwind(Box::new(Bomb(fuse)));
+            resume_unwind(Box::new(Self(fuse)));
         }
     }
 }
@@ -431,7 +431,7 @@ async fn p4_7_joiners_share_the_error_and_later_calls_too<R: Timed>(rt: R) {
     let joined = b.await.expect_err("it fails").into_cause().expect("the method's");
     let kept = error_at_once(&memo, 1).await.into_cause().expect("the method's");
 
-    assert!(std::sync::Arc::ptr_eq(&led, &joined) && std::sync::Arc::ptr_eq(&led, &kept));
+    assert!(Arc::ptr_eq(&led, &joined) && Arc::ptr_eq(&led, &kept));
     let stats = memo.stats();
     assert_eq!((stats.loads, stats.joins, stats.rejected, stats.calls()), (1, 1, 1, 3));
     let ended = Told::Ended { key: 1, trigger: Trigger::Call, result: Err("down".into()) };

@@ -204,7 +204,7 @@ fn p4_9_the_sweep_ends_with_the_cache() {
             .expire_after(Duration::MAX)
             .sweep_every(10 * SECOND)
             .try_wrap(Backend::up().method());
-        let value = std::sync::Arc::new(());
+        let value = Arc::new(());
         let cache = Builder::on(time.clone()).sweep_every(10 * SECOND).wrap({
             let value = value.clone();
             move |_: u32| {
@@ -220,7 +220,7 @@ fn p4_9_the_sweep_ends_with_the_cache() {
         drop((memo, cache));
 
         // It keeps nothing of the cache until then.
-        assert_eq!(std::sync::Arc::strong_count(&value), 1);
+        assert_eq!(Arc::strong_count(&value), 1);
         time.advance(10 * SECOND).await;
         assert_eq!(time.tasks(), 0);
     });
