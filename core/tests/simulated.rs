@@ -15,7 +15,7 @@ use std::{
 use evermemo_core::{
     Abandon, BoxFuture, Builder, CacheEntry, CacheStorage, EvictionStrategy, Found, Instant,
     LocalInMemoryCacheStorage, Runtime, Source,
-    testing::{Order, Simulation, Virtual, run},
+    testing::{Virtual, run},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -27,13 +27,14 @@ struct Slow {
     within: Arc<LocalInMemoryCacheStorage<u32, u32>>,
     time: Virtual,
     reads: Duration,
+    writes: Duration,
     removals: Duration,
 }
 
 impl Slow {
     fn new(time: &Virtual, reads: Duration, removals: Duration) -> Self {
         let within = Arc::new(LocalInMemoryCacheStorage::unbounded());
-        Self { within, time: time.clone(), reads, removals }
+        Self { within, time: time.clone(), reads, writes: MS, removals }
     }
 
     fn after<O: Send + 'static>(&self, duration: Duration, output: O) -> BoxFuture<'static, O> {
@@ -57,7 +58,7 @@ impl CacheStorage<u32, u32> for Slow {
 
     fn offer(&self, key: &u32, entry: &CacheEntry<u32>, now: Instant) -> Self::Done {
         let _offered = self.within.offer(key, entry, now);
-        self.after(MS, Ok(()))
+        self.after(self.writes, Ok(()))
     }
 
     fn release(&self, key: &u32) -> Self::Done {
@@ -111,32 +112,40 @@ fn start(time: &Virtual, task: impl Future<Output: Send> + Send + 'static) {
 
 #[test]
 fn p3_5_a_line_stays_whole_when_its_middle_ends_first() {
-    // Of two that give up at the same time, the later one goes first.
-    Simulation::new().order(Order::Lifo).run(async |time: Virtual| {
+    run(async |time: Virtual| {
         let (runs, clock) = (Arc::new(AtomicU32::new(0)), time.clone());
-        let memo = Builder::on(time.clone())
-            .storage(Slow::new(&time, Duration::ZERO, 10 * SECOND))
-            .storage_timeout(SECOND)
-            .wrap(move |_: u32| {
+        let storage = Slow { writes: 10 * SECOND, ..Slow::new(&time, Duration::ZERO, MS) };
+        let memo = Builder::on(time.clone()).storage(storage).storage_timeout(20 * SECOND).wrap(
+            move |_: u32| {
                 let (run, clock) = (runs.fetch_add(1, SeqCst) + 1, clock.clone());
                 async move {
-                    clock.sleep(if run == 3 { 5 * SECOND } else { Duration::ZERO }).await;
+                    clock.sleep(if run > 2 { 5 * SECOND } else { Duration::ZERO }).await;
                     run
                 }
-            });
-        // It keeps every write waiting, for longer than those have patience.
-        let clearing = memo.clone();
-        start(&time, async move { clearing.clear().await });
-        time.settle().await;
+            },
+        );
+        // The first one is being written, and the second one waits for that, as the third will.
         assert_eq!(memo.call(7).await.unwrap(), 1);
         assert_eq!(memo.force_refresh(7).await.unwrap(), 2);
         let third = memo.clone();
         start(&time, async move { third.force_refresh(7).await });
         time.advance(2 * SECOND).await;
+        let answer = memo.outcome(7).await.unwrap();
+        assert_eq!((answer.value, answer.source, memo.cache().in_flight()), (2, Source::Hit, 1));
 
-        assert_eq!(memo.cache().in_flight(), 1);
-        let joined = memo.outcome(7).await.unwrap();
-        assert_eq!((joined.value, joined.source), (3, Source::Joined));
+        // It takes the second one's turn, which ends that, and is followed by the fourth.
+        time.advance(4 * SECOND).await;
+        let answer = memo.outcome(7).await.unwrap();
+        assert_eq!((answer.value, answer.source, memo.cache().in_flight()), (3, Source::Hit, 1));
+        let fourth = memo.clone();
+        start(&time, async move { fourth.force_refresh(7).await });
+        time.advance(5 * SECOND).await;
+        let answer = memo.outcome(7).await.unwrap();
+        assert_eq!((answer.value, answer.source, memo.cache().in_flight()), (4, Source::Hit, 1));
+
+        time.advance(20 * SECOND).await;
+        let answer = memo.outcome(7).await.unwrap();
+        assert_eq!((answer.value, answer.source, memo.cache().in_flight()), (4, Source::Hit, 0));
     });
 }
 
