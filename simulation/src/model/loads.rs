@@ -253,7 +253,20 @@ impl History {
                 let forced = leader.kind == Kind::Force;
                 // One that has lost the key before it begins answers its own callers all the same.
                 let superseded = forced && self.births[load].began.turn > wanted.turn;
+                // A forced call that was queued when a removal freed the key takes it as it begins,
+                // from a load that a caller has led since, and may leave before its own load begins.
+                let overtaken = self.callers.iter().any(|other| {
+                    let queued = |began: Moment| {
+                        began.turn < led.turn && self.disturbed_since(key, began.turn, true)
+                    };
+                    other.key == key
+                        && other.kind == Kind::Force
+                        && other.loads.is_empty()
+                        && other.began.is_some_and(queued)
+                        && other.ended.is_none_or(|ended| ended.turn > led.turn)
+                });
                 !superseded
+                    && !overtaken
                     && !self.births[load].yields
                     && !self.disturbed_since(key, since, forced)
                     && !self.is_overdue(led.at)
