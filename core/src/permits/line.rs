@@ -18,9 +18,8 @@ pub(super) struct Class {
 pub(super) struct Queued {
     pub(super) load: usize,
     pub(super) deadline: Instant,
-    pub(super) waker: Waker,
-    /// It has been woken, and has not asked again since.
-    pub(super) woken: bool,
+    /// Taken when the load is woken, until it asks again.
+    pub(super) waker: Option<Waker>,
 }
 
 /// How many loads without a domain are woken at once, as each may have a runtime of its own.
@@ -80,13 +79,10 @@ impl Lines {
     /// own as many as will do for some to come.
     pub(super) fn wake(&mut self, class: impl Fn(Class) -> bool, woken: &mut Vec<Waker>) {
         for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_some()) {
-            woken.extend(line.values().next().map(|queued| queued.waker.clone()));
+            woken.extend(line.values_mut().next().and_then(|queued| queued.waker.take()));
         }
         for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_none()) {
-            for queued in line.values_mut().filter(|queued| !queued.woken).take(UNNAMED) {
-                queued.woken = true;
-                woken.push(queued.waker.clone());
-            }
+            woken.extend(line.values_mut().filter_map(|queued| queued.waker.take()).take(UNNAMED));
         }
     }
 }

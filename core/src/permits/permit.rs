@@ -70,7 +70,7 @@ impl Permit {
     /// Takes a permit that is free or lent, or waits for one.
     pub(crate) fn ask(&self, wish: &Wish<'_>) -> Answer {
         let &Wish { now, deadline, domain, is_refresh, waker } = wish;
-        let asking = Queued { load: self.load, deadline, waker: waker.clone(), woken: false };
+        let asking = Queued { load: self.load, deadline, waker: Some(waker.clone()) };
         self.pool.graph.change(|waits, wakers| {
             let class = Class { domain, refresh: is_refresh() };
             if waits.ask(self.pool.number, class, asking, now, wakers) {

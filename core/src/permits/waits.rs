@@ -106,15 +106,12 @@ impl Waits {
         let Some(permits) = self.pools.get_mut(&pool) else { return false };
         let known = self.loads.entry(load).or_default();
         match known.stand {
-            Stand::Has { .. } => wakers.idle.push(asking.waker),
+            Stand::Has { .. } => wakers.idle.extend(asking.waker),
             Stand::Queued { class, turn, .. } => {
-                wakers.idle.push(match permits.lines.get_mut(class, turn) {
-                    Some(queued) => {
-                        queued.woken = false;
-                        core::mem::replace(&mut queued.waker, asking.waker)
-                    }
+                wakers.idle.extend(match permits.lines.get_mut(class, turn) {
+                    Some(queued) => core::mem::replace(&mut queued.waker, asking.waker),
                     None => asking.waker,
-                })
+                });
             }
             Stand::Apart => {
                 let turn = permits.next_turn();
@@ -153,7 +150,7 @@ impl Waits {
         }
         let Some(queued) = permits.lines.remove(class, turn) else { return };
         let permit = permits.take(load, queued.deadline);
-        wakers.idle.push(queued.waker);
+        wakers.idle.extend(queued.waker);
         permits.wake_first_of(class, &mut wakers.woken);
         permits.wake_firsts(&mut wakers.woken);
         self.known(load).stand = Stand::Has { pool, permit };
@@ -168,7 +165,7 @@ impl Waits {
             Some(Stand::Queued { pool, class, turn }) => {
                 let lines = self.pools.get_mut(&pool).map(|pool| &mut pool.lines);
                 let left = lines.and_then(|lines| lines.remove(class, turn));
-                wakers.idle.extend(left.map(|queued| queued.waker));
+                wakers.idle.extend(left.and_then(|queued| queued.waker));
                 (pool, Some(class))
             }
             Some(Stand::Has { pool, permit }) => {
@@ -254,7 +251,7 @@ impl Waits {
             let Some(queued) = permits.lines.remove(class, turn) else { return };
             permits.lend(permit, load, queued.deadline);
             permits.wake_first_of(class, &mut wakers.woken);
-            wakers.woken.push(queued.waker);
+            wakers.woken.extend(queued.waker);
             self.known(load).stand = Stand::Has { pool, permit };
         }
     }

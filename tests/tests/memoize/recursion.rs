@@ -114,7 +114,7 @@ async fn large(n: u8) -> [u8; 32 << 10] {
 }
 
 #[test]
-fn large_values_need_no_more_of_the_stack_than_plain_ones() {
+fn values_of_32_kib_leave_room_on_a_stack_of_two_megabytes() {
     on_two_megabytes(|| {
         smol::block_on(async {
             for _ in 0..2 {
