@@ -2,11 +2,14 @@
 
 use evermemo::{BoxFuture, Instant, LocalBoxFuture, MultiThreaded, Runtime, SingleThreaded, Task};
 use std::{
+    future::poll_fn,
     marker::PhantomData,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -30,6 +33,9 @@ pub trait Timed: Runtime {
     /// Returns how many tasks were given to [`Runtime::spawn`] so far, dropped ones included.
     fn spawned(&self) -> usize;
 
+    /// Returns how many of them have been polled, and so are where they have to wait.
+    fn begun(&self) -> usize;
+
     /// Sets whether tasks are run; if not they are dropped, as by a runtime that has ended.
     fn set_running(&self, running: bool);
 
@@ -52,9 +58,21 @@ pub struct ByHand<R: Runtime, T = <R as Runtime>::Threading> {
 struct Switchboard {
     now: AtomicU64,
     spawned: AtomicUsize,
+    begun: AtomicUsize,
     running: AtomicBool,
     bound: AtomicBool,
     entered: AtomicBool,
+}
+
+impl Switchboard {
+    /// Counts a task once its first poll is over.
+    async fn noted(self: Arc<Self>, mut task: impl Future<Output = ()> + Unpin) {
+        let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut task).poll(cx))).await;
+        self.begun.fetch_add(1, SeqCst);
+        if first.is_pending() {
+            task.await;
+        }
+    }
 }
 
 /// Far enough from the origin to be set back.
@@ -66,6 +84,7 @@ impl<R: Runtime> ByHand<R> {
         let switchboard = Switchboard {
             now: AtomicU64::new((Instant::ZERO + START).as_nanos()),
             spawned: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
             running: AtomicBool::new(true),
             bound: AtomicBool::new(true),
             entered: AtomicBool::new(true),
@@ -122,7 +141,7 @@ where
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
-        self.spawn_if_running(task);
+        self.spawn_if_running(Box::pin(self.switchboard.clone().noted(task)));
     }
 
     fn bind(&self) -> Option<Self> {
@@ -150,7 +169,7 @@ where
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        self.spawn_if_running(task);
+        self.spawn_if_running(Box::pin(self.switchboard.clone().noted(task)));
     }
 
     fn bind(&self) -> Option<Self> {
@@ -182,6 +201,10 @@ where
 
     fn spawned(&self) -> usize {
         self.switchboard.spawned.load(SeqCst)
+    }
+
+    fn begun(&self) -> usize {
+        self.switchboard.begun.load(SeqCst)
     }
 
     fn set_running(&self, running: bool) {

@@ -13,6 +13,7 @@ mod gate;
 mod home;
 mod matrix;
 mod nests;
+mod parking;
 mod polling;
 mod probe;
 mod recording;
@@ -26,6 +27,7 @@ pub use crate::{
     gate::{Gate, Gates},
     home::{Home, homebound},
     nests::{Nested, Nests},
+    parking::Parking,
     polling::{all, caught, caught_now, ended, polled, stored, until, yielded},
     probe::{Event, Mode, Moment, Operation, Probe},
     recording::Recording,

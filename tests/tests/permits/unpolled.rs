@@ -3,17 +3,10 @@
 use super::{Numbers, SECOND};
 
 use evermemo::{
-    BoxFuture, Builder, Instant, MultiThreaded, Runtime,
-    testing::{self, Virtual, VirtualSleep},
+    Builder,
+    testing::{self, Virtual},
 };
-use evermemo_tests::{Numbered, Timed, ended, on_every_runtime, polled, until};
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
-    time::Duration,
-};
+use evermemo_tests::{Numbered, Parking, Timed, ended, on_every_runtime, polled, until};
 
 on_every_runtime! {
     p5_5_a_caller_who_is_not_polled_keeps_no_permit,
@@ -61,46 +54,6 @@ async fn p5_5_a_free_permit_passes_a_caller_who_is_not_polled<R: Timed>(rt: R) {
     // Its load has run all the same.
     until(&rt, || source.count() == 3 && memo.cache().in_flight() == 0).await;
     assert!(ended(&rt, unpolled).await.is_ok());
-}
-
-/// Takes tasks and, while it is parked, never runs them. Clones are one.
-#[derive(Clone)]
-struct Parking {
-    time: Virtual,
-    parked: Arc<AtomicBool>,
-    tasks: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
-}
-
-impl Parking {
-    fn new(time: &Virtual) -> Self {
-        let (parked, tasks) = (Arc::new(AtomicBool::new(true)), Arc::default());
-        Self { time: time.clone(), parked, tasks }
-    }
-
-    /// Runs what comes from now on.
-    fn set_parked(&self, parked: bool) {
-        self.parked.store(parked, SeqCst);
-    }
-}
-
-impl Runtime for Parking {
-    type Threading = MultiThreaded;
-    type Sleep = VirtualSleep;
-
-    fn now(&self) -> Instant {
-        self.time.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> VirtualSleep {
-        self.time.sleep(duration)
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) {
-        match self.parked.load(SeqCst) {
-            true => self.tasks.lock().unwrap().push(task),
-            false => self.time.spawn(task),
-        }
-    }
 }
 
 /// A memo of numbers on a runtime that is parked, whose first load waits.

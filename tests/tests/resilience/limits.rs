@@ -5,7 +5,7 @@ use super::{
     backend::{Backend, Way},
 };
 
-use evermemo::{Abandon, Builder, Error, LocalBoxFuture, Runtime, Source, testing};
+use evermemo::{Abandon, Builder, Error, LocalBoxFuture, Source, testing};
 use evermemo_tests::{
     Drops, Home, Nested, Nests, Numbered, Timed, all, ended, homebound, on_every_runtime, polled,
     until, yielded,
@@ -78,10 +78,9 @@ async fn p5_5_refreshes_take_places_like_other_loads<R: Timed>(rt: R) {
     // Another refresh, and a caller, wait; who has something old does not.
     assert_eq!(at_once(&memo, 2).await.1, Source::Stale);
     let mut caller = Box::pin(memo.call(3));
-    for _ in 0..10 {
-        assert!(polled(&mut caller).await.is_pending());
-        rt.plain().sleep(super::MS).await;
-    }
+    assert!(polled(&mut caller).await.is_pending());
+    until(&rt, || rt.begun() == rt.spawned()).await;
+    assert!(polled(&mut caller).await.is_pending());
     assert_eq!(backend.count(), 3);
 
     backend.source.gates.open_all();

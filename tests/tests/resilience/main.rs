@@ -12,6 +12,7 @@ mod backend;
 mod backoff;
 mod cached;
 mod cleared;
+mod drivers;
 mod errors;
 mod lifeless;
 mod limits;
