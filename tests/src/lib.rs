@@ -8,6 +8,7 @@
 )]
 
 mod by_hand;
+mod dropping;
 mod drops;
 mod gate;
 mod home;
@@ -23,6 +24,7 @@ mod source;
 pub use crate::matrix::rows;
 pub use crate::{
     by_hand::{ByHand, Timed},
+    dropping::Dropping,
     drops::{DropGuard, Drops},
     gate::{Gate, Gates},
     home::{Home, homebound},

@@ -1,10 +1,12 @@
 //! What futures are built with here, whatever they are for.
 
+mod bell;
 mod detached;
 mod panics;
 mod timeout;
 
 pub(crate) use self::{
+    bell::{Bell, Listener},
     detached::detached,
     panics::{contained, contained_future, drop_contained},
     timeout::{TimedOut, until, within},

@@ -1,18 +1,20 @@
 //! What comes of a write, for the writers of what it has replaced.
 
-use event_listener::Event;
-
-use crate::{error::StorageError, sync::Mutex};
+use crate::{
+    error::StorageError,
+    future::Bell,
+    sync::{Arc, Mutex},
+};
 
 /// What a write has brought, once it has.
 pub(crate) struct Outcome {
     brought: Mutex<Option<Result<(), StorageError>>>,
-    bell: Event,
+    bell: Arc<Bell>,
 }
 
 impl Outcome {
     pub(super) fn new() -> Self {
-        Self { brought: Mutex::new(None), bell: Event::new() }
+        Self { brought: Mutex::new(None), bell: Arc::new(Bell::new()) }
     }
 
     /// Notes what the write has brought, if that is not known yet, and wakes the writers that wait
@@ -26,7 +28,7 @@ impl Outcome {
             }
         });
         drop(refused);
-        self.bell.notify(usize::MAX);
+        self.bell.ring();
     }
 
     /// Waits for what the write brings.

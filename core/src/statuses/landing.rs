@@ -7,11 +7,9 @@ use core::{
     task::{Context, Poll, Waker, ready},
 };
 
-use super::{
-    Landed,
-    bell::{Bell, Listener},
-};
+use super::Landed;
 use crate::{
+    future::{Bell, Listener},
     planted::{self, Fault},
     sync::{Arc, AtomicBool, Mutex, Ordering},
 };

@@ -1,6 +1,5 @@
 //! Which keys are being loaded: the registry of updates, which can be watched and replaced.
 
-mod bell;
 mod erased;
 mod in_memory;
 mod landing;

@@ -2,11 +2,16 @@
 
 use super::value_of;
 
-use evermemo::{Builder, Cache, Runtime, StorageFailure, Tokio};
+use evermemo::{BoxFuture, Builder, Cache, Runtime, StorageFailure, Tokio};
 use evermemo_tests::{
-    Gate, Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled, until,
+    Dropping, Gate, Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled,
+    until,
 };
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    task::{Context, Waker},
+    time::Duration,
+};
 
 use crate::flights::soon;
 
@@ -184,4 +189,40 @@ fn p3_6_changes_outside_any_runtime_wait_without_a_timer() {
     });
     assert_eq!(value_of(probe.within(), 7), Some(3));
     assert!(Tokio::default().bind().is_none());
+}
+
+/// What wakes one of those whose writes were replaced may drop another one.
+#[test]
+fn p3_6_what_wakes_a_replaced_writer_may_drop_another_one() {
+    let (probe, gate) = (Probe::<u32, u32>::new(), Gate::shut());
+    // Outside any runtime it is the writers themselves that wait.
+    let cache: Cache<u32, u32, Infallible, Tokio> =
+        Builder::on(Tokio::default()).storage(probe.clone()).build();
+    probe.set(Operation::Offer, Mode::Wait(gate.clone()));
+    let insert = |value| -> BoxFuture<'static, ()> {
+        let cache = cache.clone();
+        Box::pin(async move { drop(cache.insert(7, value).await) })
+    };
+    let dropping = Dropping::new();
+    let waker = Waker::from(dropping.clone());
+    let mut first = insert(1);
+    let mut replaced: Vec<_> = (2..5).map(insert).collect();
+    let mut last = insert(5);
+    smol::block_on(async {
+        assert!(polled(&mut first).await.is_pending());
+        for _ in 0..2 {
+            for insertion in &mut replaced {
+                assert!(insertion.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            }
+            assert!(polled(&mut last).await.is_pending());
+        }
+        dropping.hold(replaced);
+
+        gate.open();
+
+        first.await;
+        last.await;
+    });
+    assert!(dropping.is_empty());
+    assert_eq!(value_of(probe.within(), 7), Some(5));
 }

@@ -3,12 +3,14 @@
 use super::memory;
 
 use evermemo::{Abandon, BoxFuture, Builder, Runtime, Source, testing};
-use evermemo_tests::{Drops, Numbered, Recording, Timed, on_every_runtime, polled, stored, until};
+use evermemo_tests::{
+    Dropping, Drops, Numbered, Recording, Timed, on_every_runtime, polled, stored, until,
+};
 use futures_util::future::{Either, select};
 use std::{
     pin::pin,
-    sync::{Arc, Mutex},
-    task::{Context, Wake, Waker},
+    sync::Arc,
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -225,16 +227,6 @@ async fn p2_4_a_call_that_was_never_polled_starts_nothing<R: Timed>(rt: R) {
     assert_eq!((source.count(), memo.stats().calls(), memo.cache().in_flight()), (0, 0, 0));
 }
 
-/// Drops what it has when it is woken.
-struct Dropping(Mutex<Vec<BoxFuture<'static, ()>>>);
-
-impl Wake for Dropping {
-    fn wake(self: Arc<Self>) {
-        let dropped = std::mem::take(&mut *self.0.lock().unwrap());
-        drop(dropped);
-    }
-}
-
 #[test]
 fn p2_2_what_wakes_a_joiner_may_drop_another_one() {
     testing::run(async |time| {
@@ -246,20 +238,20 @@ fn p2_2_what_wakes_a_joiner_may_drop_another_one() {
             let memo = memo.clone();
             Box::pin(async move { drop(memo.call(7).await) })
         };
-        let dropping = Arc::new(Dropping(Mutex::default()));
+        let dropping = Dropping::new();
         let waker = Waker::from(dropping.clone());
         let mut joiners: Vec<_> = (0..4).map(|_| call()).collect();
         for joiner in &mut joiners {
             assert!(joiner.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
         }
         let last = joiners.pop().expect("there are four");
-        *dropping.0.lock().unwrap() = joiners;
+        dropping.hold(joiners);
 
         source.gates.open_all();
 
         assert_eq!(leader.await.unwrap(), 1);
         last.await;
-        assert!(dropping.0.lock().unwrap().is_empty());
+        assert!(dropping.is_empty());
         assert_eq!((memo.stats().joins, memo.cache().in_flight()), (4, 0));
     });
 }
