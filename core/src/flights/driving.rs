@@ -118,7 +118,7 @@ impl<M: Threading> Flight<M> {
         let mut taken = self.slot.take_as(role);
         if let Take::Shared(relay) = taken {
             relay.register(role == Driver::Leader, cx.waker());
-            taken = self.slot.take_shared(relay);
+            taken = self.slot.take_shared(role, relay);
         }
         match taken {
             Take::Load(load, None) => self.poll_taken(load, cx),

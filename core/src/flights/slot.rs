@@ -22,6 +22,8 @@ struct Taken<L> {
     waker: Option<Waker>,
     /// Wakes leader and task, if both drive.
     relay: Option<Arc<Relay>>,
+    /// Which of them has polled the load since the other one looked.
+    polled_by: Option<Driver>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,8 +82,16 @@ pub(super) struct PutBack<L> {
 
 impl<L> LoadSlot<L> {
     pub(super) fn new() -> Self {
-        let (driver, wanted) = (Driver::Leader, Wanted::Nothing);
-        Self { taken: Mutex::new(Taken { load: None, driver, wanted, waker: None, relay: None }) }
+        Self {
+            taken: Mutex::new(Taken {
+                load: None,
+                driver: Driver::Leader,
+                wanted: Wanted::Nothing,
+                waker: None,
+                relay: None,
+                polled_by: None,
+            }),
+        }
     }
 
     /// Makes a task of the runtime the driver, beside the leader if the load is still `led`; yields
@@ -144,17 +154,26 @@ impl<L> LoadSlot<L> {
         })
     }
 
-    /// Takes a load that leader and task drive both, if it is there and has been woken.
-    pub(super) fn take_shared(&self, relay: Arc<Relay>) -> Take<L> {
-        self.taken.with(|taken| match taken.load.is_some() && relay.is_woken() {
-            true => match taken.load.take() {
+    /// Takes a load that leader and task drive both, if it is there; unless the other driver has
+    /// just polled it and nothing has woken it since, as one wake wakes both.
+    ///
+    /// A driver that nothing has woken polls it all the same: some executors poll what they have
+    /// at each turn, and give it a waker that does nothing.
+    pub(super) fn take_shared(&self, role: Driver, relay: Arc<Relay>) -> Take<L> {
+        self.taken.with(|taken| {
+            let polled_by_other = taken.polled_by.is_some_and(|driver| driver != role);
+            if polled_by_other && !relay.is_woken() {
+                taken.polled_by = None;
+                return Take::Left(taken.driver);
+            }
+            match taken.load.take() {
                 Some(load) => {
+                    taken.polled_by = Some(role);
                     relay.answer();
                     Take::Load(load, Some(relay))
                 }
                 None => Take::Left(taken.driver),
-            },
-            false => Take::Left(taken.driver),
+            }
         })
     }
 

@@ -25,6 +25,7 @@ mod simulated;
 mod soft_timeout;
 mod stand_in;
 mod sweep;
+mod turns;
 mod undriven;
 
 use evermemo::{Memo, Runtime, Source};
