@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flights::{Flight, is_deep},
+    flights::{Claim, Flight, is_deep},
     future::{TimedOut, contained, drop_contained},
     load::{
         Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, offer, started, sweep,
@@ -40,7 +40,7 @@ pub(super) enum Inline<M: Threading> {
     /// The flight is over, and this is for its leader; the others have theirs.
     Landed(LandedOf<M>),
     /// The load waits.
-    Waits(Polled<M>),
+    Waits(Arc<Flight<M>>, Polled<M>),
 }
 
 /// A load that has been polled once, and what makes a task of it.
@@ -57,23 +57,25 @@ pub(super) struct Polled<M: Threading> {
 #[inline(never)]
 pub(super) fn run_inline<M: Threading>(
     engine: &Arc<Engine<M>>,
-    flight: &Arc<Flight<M>>,
+    claim: Claim<'_, M>,
     mut request: Request<M>,
     now: Instant,
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
 ) -> Inline<M> {
-    let ran = if flight.deadline <= now {
+    let ran = if claim.deadline <= now {
         Err(TimedOut)
     } else {
-        let _inside = flight.inside();
-        started(engine, flight);
+        let _inside = claim.inside();
+        started(engine, claim.subject());
         let ran = match contained(|| request.load(ask)) {
             Err(panic) => Err(panic),
             Ok(mut load) => match contained(|| Pin::new(&mut load).poll(cx)) {
                 Ok(Poll::Pending) => {
                     let Request { tasks, snapshot, old, .. } = request;
-                    return Inline::Waits(Polled { load, tasks, snapshot, old });
+                    let flight = claim.into_flight();
+                    flight.tell_begin();
+                    return Inline::Waits(flight, Polled { load, tasks, snapshot, old });
                 }
                 Ok(Poll::Ready(result)) => {
                     drop_contained(load);
@@ -88,7 +90,7 @@ pub(super) fn run_inline<M: Threading>(
         Ok(ran)
     };
     let Request { tasks, snapshot, old, .. } = request;
-    let landed = landed(engine, &snapshot, flight, ran, old.as_deref(), now);
+    let landed = landed(engine, &snapshot, claim, ran, old.as_deref(), now);
     sweep(engine, &engine.runtime, tasks.sweeps);
     Inline::Landed(landed)
 }
@@ -96,19 +98,33 @@ pub(super) fn run_inline<M: Threading>(
 fn landed<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
-    flight: &Arc<Flight<M>>,
+    claim: Claim<'_, M>,
     ran: Ran<Result<Cached<ValueOf<M>>, ErrorOf<M>>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     begun: Instant,
 ) -> LandedOf<M> {
     let now = engine.runtime.now();
     let took = now.saturating_since(begun);
-    let landed = built(engine, configuration, flight, ran, now, took);
-    let current = || flight.is_current();
-    conclude(engine, flight, &landed, old, now, took, &current);
+    let mut kept_out = false;
+    let landed = built(engine, configuration, &claim.key, &mut kept_out, ran, now, took);
+    let current = || claim.is_current();
+    conclude(engine, claim.subject(), &landed, old, now, took, &current);
     if let Ok(entry) = &landed {
-        offer(engine, configuration, flight, entry, now, &current);
+        offer(engine, configuration, claim.subject(), kept_out, entry, now, &current);
     }
+    match claim.end() {
+        None => landed,
+        Some(flight) => shared(engine, &flight, landed),
+    }
+}
+
+/// Ends a flight that others have to do with, and returns what is for its leader.
+#[cold]
+fn shared<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Arc<Flight<M>>,
+    landed: LandedOf<M>,
+) -> LandedOf<M> {
     if engine.flights.leave(flight) {
         return landed;
     }

@@ -18,10 +18,11 @@ use super::{
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
-    flights::{Demand, Driven, Flight, Nested, is_deep_to_wait},
+    entry::CacheEntry,
+    flights::{Claim, Demand, Driven, Flight, Nested, is_deep_to_wait},
     load::{First, Past},
     outcome::Source,
-    runtime::{AnyAnswer, AnyAsk, AnyClock, Threading, ValueOf},
+    runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
 };
@@ -43,46 +44,78 @@ pub(crate) struct Leader<M: Threading> {
 }
 
 impl<M: Threading> Leader<M> {
+    /// Polls a load at once, unless the storage has something by now. Where it ends then, and nothing
+    /// else has asked for the key, there is no flight.
+    pub(super) fn claim(
+        engine: &Arc<Engine<M>>,
+        mut request: Request<M>,
+        claim: Claim<'_, M>,
+        attempt: &Attempt,
+        now: Instant,
+        ask: &mut dyn AnyAsk<M>,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<AnyAnswer<M>, Self> {
+        let nested = Nested::of(claim.key.address());
+        request.forget_removed(engine);
+        let (joined, dated) = (attempt.joined, request.dated);
+        let seen = looked_again(engine, &request, &claim.key, attempt);
+        if let SecondLook::Found(entry) = seen {
+            let key = claim.key.clone();
+            retire(engine, claim, &entry);
+            let configuration = &*request.snapshot;
+            return ControlFlow::Break(found_again(
+                engine,
+                configuration,
+                &key,
+                entry,
+                joined,
+                dated,
+            ));
+        }
+        if !joined {
+            engine.counters.loads.count();
+        }
+        let snapshot = request.snapshot.clone();
+        match run_inline(engine, claim, request, now, ask, cx) {
+            Inline::Landed(landed) => {
+                let source = if joined { Source::Joined } else { Source::Loaded };
+                ControlFlow::Break(arrival(engine, &snapshot, landed, source, dated))
+            }
+            Inline::Waits(flight, polled) => {
+                let started = Preparing::new(engine, flight).start_polled(polled, cx);
+                Self::started(engine, started, snapshot, (joined, false, dated), nested)
+            }
+        }
+    }
+
     /// Loads, unless the storage has something by now: one that need not wait is asked here, another
     /// one by the load itself, which does not depend on a leader who may not be polled.
     pub(super) fn lead(
         engine: &Arc<Engine<M>>,
         mut request: Request<M>,
         flight: Arc<Flight<M>>,
-        attempt: Attempt,
-        (now, inline): (Instant, bool),
+        attempt: &Attempt,
+        now: Instant,
         ask: &mut dyn AnyAsk<M>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
-        let nested = Nested::of(&flight);
+        let nested = Nested::of(flight.name());
         let preparing = Preparing::new(engine, flight);
         request.forget_removed(engine);
         let (joined, dated) = (attempt.joined, request.dated);
-        let configuration = &*request.snapshot;
-        let untouched = |writes| {
-            let hash = engine.fixed.then_some(request.hash);
-            configuration.is_untouched(hash, writes)
-        };
-        let seen = match attempt.demand {
-            Demand::Value if request.nothing.is_some_and(untouched) => SecondLook::Needless,
-            Demand::Value => second_look(
-                engine,
-                configuration,
-                &preparing.flight.key,
-                request.hash,
-                request.again_since(engine, attempt.endings),
-            ),
-            _ => SecondLook::Needless,
-        };
         let mut looks = false;
-        match seen {
+        match looked_again(engine, &request, &preparing.flight.key, attempt) {
             SecondLook::Found(entry) => {
-                let flight = preparing.retire(entry);
-                let landed = flight.outcome();
-                return ControlFlow::Break(match joined {
-                    true => arrival(engine, configuration, landed, Source::Joined, dated),
-                    false => found(engine, configuration, &flight.key, landed, dated),
-                });
+                let (flight, configuration) = (preparing.retire(entry.clone()), &*request.snapshot);
+                let key = &flight.key;
+                return ControlFlow::Break(found_again(
+                    engine,
+                    configuration,
+                    key,
+                    entry,
+                    joined,
+                    dated,
+                ));
             }
             SecondLook::ByTheLoad(again) => {
                 looks = !joined;
@@ -92,18 +125,18 @@ impl<M: Threading> Leader<M> {
             SecondLook::Needless => engine.counters.loads.count(),
         }
         let snapshot = request.snapshot.clone();
-        let (waiter, driven) = if inline {
-            match run_inline(engine, &preparing.flight, request, now, ask, cx) {
-                Inline::Landed(landed) => {
-                    preparing.arrive();
-                    let source = if joined { Source::Joined } else { Source::Loaded };
-                    return ControlFlow::Break(arrival(engine, &snapshot, landed, source, dated));
-                }
-                Inline::Waits(polled) => preparing.start_polled(polled, cx),
-            }
-        } else {
-            preparing.start(request, now, ask, Some(cx))
-        };
+        let started = preparing.start(request, now, ask, Some(cx));
+        Self::started(engine, started, snapshot, (joined, looks, dated), nested)
+    }
+
+    /// Goes on with a load that has been polled.
+    fn started(
+        engine: &Engine<M>,
+        (waiter, driven): (Waiter<M>, Driven),
+        snapshot: Arc<M::Configuration>,
+        (joined, looks, dated): (bool, bool, bool),
+        nested: Option<Nested>,
+    ) -> ControlFlow<AnyAnswer<M>, Self> {
         let mut waits = driven == Driven::Waits;
         if waits && is_deep_to_wait() {
             waiter.flight.hand_over_alone();
@@ -176,5 +209,52 @@ impl<M: Threading> Leader<M> {
         }
         let source = if self.joined { Source::Joined } else { Source::Loaded };
         arrival(engine, &self.snapshot, flight.outcome(), source, dated)
+    }
+}
+
+/// Looks again for a leader, who has the key by now.
+fn looked_again<M: Threading>(
+    engine: &Engine<M>,
+    request: &Request<M>,
+    key: &KeyOf<M>,
+    attempt: &Attempt,
+) -> SecondLook<M> {
+    let configuration = &*request.snapshot;
+    let untouched = |writes| {
+        let hash = engine.fixed.then_some(request.hash);
+        configuration.is_untouched(hash, writes)
+    };
+    match attempt.demand {
+        Demand::Value if request.nothing.is_some_and(untouched) => SecondLook::Needless,
+        Demand::Value => {
+            let again = request.again_since(engine, attempt.endings);
+            second_look(engine, configuration, key, request.hash, again)
+        }
+        _ => SecondLook::Needless,
+    }
+}
+
+/// Ends a claim with an entry that is stored already.
+#[cold]
+fn retire<M: Threading>(engine: &Engine<M>, claim: Claim<'_, M>, entry: &CacheEntry<ValueOf<M>>) {
+    if let Some(flight) = claim.end() {
+        engine.flights.leave(&flight);
+        flight.landing.land(Ok(entry.clone()));
+    }
+}
+
+/// Answers a leader with what has been found at the second look.
+#[cold]
+fn found_again<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    entry: CacheEntry<ValueOf<M>>,
+    joined: bool,
+    dated: bool,
+) -> AnyAnswer<M> {
+    match joined {
+        true => arrival(engine, configuration, Ok(entry), Source::Joined, dated),
+        false => found(engine, configuration, key, Ok(entry), dated),
     }
 }

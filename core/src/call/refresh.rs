@@ -9,7 +9,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    flights::{Boarding, Demand},
+    flights::{Boarding, Bound, Demand},
     load::{First, Past},
     outcome::Source,
     reading::{self, Seen},
@@ -44,14 +44,8 @@ pub(super) fn refresh<M: Threading>(
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
         let mut key = Some(key);
-        let boarding = engine.flights.board(
-            &mut key,
-            hash,
-            Demand::Refresh,
-            times,
-            runtime.is_some(),
-            runtime,
-        );
+        let bound = runtime.map_or(Bound::Nowhere, Bound::To);
+        let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, bound);
         if let Some(key) = &key {
             tell_stale(engine, key, &stale);
         }

@@ -115,7 +115,7 @@ impl<M: Threading> Registered<M> {
                 let ticket = ending.pass_on();
                 request.forget_removed(engine);
                 flight.start(task(engine, &flight, &mut request, ask, ticket, None));
-                nested = Nested::of(&flight);
+                nested = Nested::of(flight.name());
                 flight.hand_over_alone();
                 (wait, Some(flight))
             }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::Engine,
     error::{Error, Failure},
-    flights::{Boarding, Demand, Nested},
+    flights::{Boarding, Bound, Demand, Nested},
     load::First,
     observer::Event,
     planted::{self, Fault},
@@ -87,17 +87,26 @@ pub(super) fn board<M: Threading>(
         let configuration = &*request.snapshot;
         let (times, inline) = (engine.begin(configuration), can_run_inline(engine, &request));
         // Most loads that are polled at once do not wait, and need no runtime.
-        let runtime = if inline { None } else { engine.runtime.bind() };
-        let bound = if inline { engine.runtime.can_bind() } else { runtime.is_some() };
-        match engine.flights.board(&mut key, hash, attempt.demand, times, bound, runtime) {
+        let bound = match inline {
+            true if engine.runtime.can_bind() => Bound::Later,
+            true => Bound::Nowhere,
+            false => engine.runtime.bind().map_or(Bound::Nowhere, Bound::To),
+        };
+        match engine.flights.board(&mut key, hash, attempt.demand, times, bound) {
+            Boarding::Claim(claim) => {
+                let led = Leader::claim(engine, request, claim, &attempt, times.0, ask, cx);
+                return led.map_continue(Aboard::Leading);
+            }
             Boarding::Lead(flight) => {
-                let led =
-                    Leader::lead(engine, request, flight, attempt, (times.0, inline), ask, cx);
+                if inline {
+                    bind(engine, &flight);
+                }
+                let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
                 return led.map_continue(Aboard::Leading);
             }
             Boarding::Join(flight) => {
                 let waiter = Waiter::joined(engine, flight);
-                let Some(nested) = Nested::of(&waiter.flight) else {
+                let Some(nested) = Nested::of(waiter.flight.name()) else {
                     return refused(engine, &attempt, Failure::Recursive);
                 };
                 if !mem::replace(&mut attempt.joined, true) {
@@ -115,7 +124,7 @@ pub(super) fn board<M: Threading>(
                 first.hand_over();
                 bind(engine, &flight);
                 let request = Request { first: First::Wait(first), ..request };
-                let led = Leader::lead(engine, request, flight, attempt, (times.0, false), ask, cx);
+                let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
                 return led.map_continue(Aboard::Leading);
             }
             Boarding::Landed(landed, newer) => {

@@ -67,11 +67,6 @@ impl<'a, M: Threading> Preparing<'a, M> {
         self.flight.clone()
     }
 
-    /// Notes that the flight is over.
-    pub(super) fn arrive(mut self) {
-        self.over = true;
-    }
-
     /// Gives the flight its load, which begins now; with a context it is polled, too.
     pub(super) fn start(
         self,

@@ -1,8 +1,5 @@
 //! Tells what bounds loads which of them call which.
 
-use super::flight::Flight;
-use crate::runtime::Threading;
-
 /// Hears of polls of loads and of the calls that they make. Loads go by their names.
 #[cfg(feature = "std")]
 pub(crate) trait Calls: Send + Sync {
@@ -21,7 +18,7 @@ pub(crate) trait Calls: Send + Sync {
 mod told {
     use std::sync::OnceLock;
 
-    use super::{Calls, Flight, Threading};
+    use super::Calls;
     use crate::{
         flights::recursion::{Inside, innermost},
         sync::Arc,
@@ -47,12 +44,11 @@ mod told {
     }
 
     impl Polling {
-        pub(crate) fn of<M: Threading>(flight: &Flight<M>) -> Self {
-            let load = flight.name();
+        pub(crate) fn of(load: usize) -> Self {
             if let Some(calls) = TOLD.get() {
                 calls.poll(load, true);
             }
-            Self { load, _inside: Inside::of(&flight.slot) }
+            Self { load, _inside: Inside::of(load) }
         }
     }
 
@@ -69,12 +65,12 @@ mod told {
 
     impl Nested {
         /// `None` if the other one waits for the load itself.
-        pub(crate) fn of<M: Threading>(flight: &Flight<M>) -> Option<Self> {
+        pub(crate) fn of(load: usize) -> Option<Self> {
             let noted = TOLD.get().and_then(|calls| Some((calls, innermost()?)));
             match noted {
                 None => Some(Self(None)),
                 Some((calls, caller)) => {
-                    let number = calls.call(caller, flight.name())?;
+                    let number = calls.call(caller, load)?;
                     Some(Self(Some((caller, number))))
                 }
             }
@@ -92,7 +88,6 @@ mod told {
 
 #[cfg(not(feature = "std"))]
 mod told {
-    use super::{Flight, Threading};
     use crate::flights::recursion::Inside;
 
     pub(crate) struct Polling {
@@ -100,8 +95,8 @@ mod told {
     }
 
     impl Polling {
-        pub(crate) fn of<M: Threading>(flight: &Flight<M>) -> Self {
-            Self { _inside: Inside::of(&flight.slot) }
+        pub(crate) fn of(load: usize) -> Self {
+            Self { _inside: Inside::of(load) }
         }
     }
 
@@ -109,7 +104,7 @@ mod told {
     pub(crate) struct Nested;
 
     impl Nested {
-        pub(crate) fn of<M: Threading>(_flight: &Flight<M>) -> Option<Self> {
+        pub(crate) fn of(_load: usize) -> Option<Self> {
             Some(Self)
         }
     }

@@ -99,12 +99,12 @@ impl<M: Threading> Flight<M> {
 
     /// Notes that this thread polls the load, until dropped.
     pub(crate) fn inside(&self) -> Polling {
-        Polling::of(self)
+        Polling::of(self.name())
     }
 
     /// Returns whether this thread is inside a poll of the load.
     pub(crate) fn is_polled_here(&self) -> bool {
-        is_inside(&self.slot)
+        is_inside(self.name())
     }
 
     fn spawn(self: &Arc<Self>) {

@@ -72,6 +72,32 @@ pub(crate) enum Kind {
     Insert,
 }
 
+impl Kind {
+    /// Why the load began.
+    pub(crate) const fn trigger(self) -> Trigger {
+        match self {
+            Self::Ordinary => Trigger::Call,
+            Self::Forced | Self::Insert => Trigger::Force,
+            Self::Refresh => Trigger::Refresh,
+        }
+    }
+}
+
+/// Which load something is about.
+pub(crate) struct Subject<'a, M: Threading> {
+    pub(crate) key: &'a KeyOf<M>,
+    pub(crate) hash: u64,
+    pub(crate) kind: Kind,
+}
+
+impl<M: Threading> Clone for Subject<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Threading> Copy for Subject<'_, M> {}
+
 impl<M: Threading> Flight<M> {
     /// A flight that begins; one outside the table serves a registry that keeps its own.
     pub(crate) fn new(beginning: Beginning<M>) -> Self {
@@ -100,7 +126,7 @@ impl<M: Threading> Flight<M> {
 
     /// Tells the load from all others that there are at the time.
     pub(crate) fn name(&self) -> usize {
-        core::ptr::from_ref(&self.slot).addr()
+        self.key.address()
     }
 
     /// Returns whether a caller has ever waited for it.
@@ -137,13 +163,9 @@ impl<M: Threading> Flight<M> {
         self.kind == Kind::Insert
     }
 
-    /// Why the flight began.
-    pub(crate) const fn trigger(&self) -> Trigger {
-        match self.kind {
-            Kind::Ordinary => Trigger::Call,
-            Kind::Forced | Kind::Insert => Trigger::Force,
-            Kind::Refresh => Trigger::Refresh,
-        }
+    /// Which load it is.
+    pub(crate) const fn subject(&self) -> Subject<'_, M> {
+        Subject { key: &self.key, hash: self.hash, kind: self.kind }
     }
 
     /// Notes that the load turned out to be needless.

@@ -3,7 +3,9 @@
 //! These are the rules of a miss. Each names the file that keeps it, below `core/src/`, and a test.
 //!
 //! 1. A key has one flight. A caller leads it or joins it in one step, under the lock of its shard
-//!    (`flights/table.rs`; `b29_ten_thousand_callers_of_a_cold_key_make_one_load`). A flight takes
+//!    (`flights/table.rs`; `b29_ten_thousand_callers_of_a_cold_key_make_one_load`). A load that is
+//!    polled at once begins with a claim, of which the flight is made by the first that needs one
+//!    (`flights/claim.rs`; `p2_2_a_caller_who_comes_during_a_first_poll_joins_it`). A flight takes
 //!    itself out of the table and no other
 //!    (`flights/listing.rs`; `p3_5_an_old_flight_ends_without_touching_a_newer_one`).
 //! 2. What began before a change is not stored after it. A change supersedes the flight before it
@@ -46,6 +48,7 @@
 
 mod boarding;
 mod calls;
+mod claim;
 mod driving;
 mod flight;
 mod listing;
@@ -60,10 +63,11 @@ mod table;
 #[cfg(feature = "std")]
 pub(crate) use self::calls::{Calls, tell};
 pub(crate) use self::{
-    boarding::{Boarding, Demand},
+    boarding::{Boarding, Bound, Demand},
     calls::Nested,
+    claim::Claim,
     driving::{Driven, Driving},
-    flight::{Beginning, Flight, Kind},
+    flight::{Beginning, Flight, Kind, Subject},
     recursion::{is_deep, is_deep_to_wait},
     removals::Noted,
     table::Flights,

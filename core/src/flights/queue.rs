@@ -24,14 +24,14 @@ pub(super) fn queue<M: Threading>(
     turn: usize,
     now: crate::time::Instant,
     begin: &mut dyn FnMut(usize, Kind) -> Option<Beginning<M>>,
-) -> (Boarding<M>, Option<Arc<Flight<M>>>) {
+) -> (Boarding<'static, M>, Option<Arc<Flight<M>>>) {
     let mut first = first.clone();
     while let Some(next) = first.next() {
         if next.is_polled_here() {
             return (Boarding::Recursive, None);
         }
         if next.begins_after(turn) {
-            return (join(&next), None);
+            return (join(next), None);
         }
         first = next;
     }
@@ -72,7 +72,7 @@ pub(super) fn begin<M: Threading>(
     if !flight.is_current() {
         return (true, None);
     }
-    let superseded = match listed.find(&flight.key, flight.hash).cloned() {
+    let superseded = match listed.find(&flight.key, flight.hash) {
         None => None,
         Some(found) if found.is_or_precedes(flight) => return (true, None),
         Some(found) => {

@@ -27,9 +27,8 @@ mod stack {
     }
 
     impl Inside {
-        pub(crate) fn of<T>(slot: &T) -> Self {
-            let address = core::ptr::from_ref(slot).addr();
-            Self { noted: POLLED.try_with(|polled| polled.borrow_mut().push(address)).is_ok() }
+        pub(crate) fn of(load: usize) -> Self {
+            Self { noted: POLLED.try_with(|polled| polled.borrow_mut().push(load)).is_ok() }
         }
     }
 
@@ -61,11 +60,10 @@ mod stack {
         depth() >= DEEPEST_WAIT
     }
 
-    pub(crate) fn is_inside<T>(slot: &T) -> bool {
-        let address = core::ptr::from_ref(slot).addr();
+    pub(crate) fn is_inside(load: usize) -> bool {
         let inside = POLLED.try_with(|polled| match planted::is(Fault::InnermostOnly) {
-            true => polled.borrow().last() == Some(&address),
-            false => polled.borrow().contains(&address),
+            true => polled.borrow().last() == Some(&load),
+            false => polled.borrow().contains(&load),
         });
         inside.unwrap_or(false) && !planted::is(Fault::RecursionUnseen)
     }
@@ -77,7 +75,7 @@ mod stack {
     pub(crate) struct Inside;
 
     impl Inside {
-        pub(crate) fn of<T>(_slot: &T) -> Self {
+        pub(crate) fn of(_load: usize) -> Self {
             Self
         }
     }
@@ -90,7 +88,7 @@ mod stack {
         false
     }
 
-    pub(crate) fn is_inside<T>(_slot: &T) -> bool {
+    pub(crate) fn is_inside(_load: usize) -> bool {
         false
     }
 }

@@ -8,7 +8,8 @@ use core::{
 use hashbrown::DefaultHashBuilder;
 
 use super::{
-    boarding::{Boarding, Demand},
+    boarding::{Boarding, Bound, Demand},
+    claim::{Claim, Claimed},
     flight::{Beginning, Flight, Kind},
     listing::{Listed, join},
     queue,
@@ -22,7 +23,7 @@ use crate::{
     types::LandedOf,
 };
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 /// The flights in progress, by key. Touched on a miss, never on a hit in memory.
 ///
@@ -43,8 +44,10 @@ pub(crate) struct Flights<M: Threading> {
 
 /// On a cache line of its own: neighbours are used by other threads.
 #[repr(align(64))]
-struct Shard<M: Threading> {
+pub(super) struct Shard<M: Threading> {
     listed: Mutex<Listed<M>>,
+    /// How many flights have been made of claims, so that asking takes no lock.
+    pub(super) made: AtomicUsize,
     removals: Removals,
 }
 
@@ -58,7 +61,7 @@ pub(crate) struct Removing<'a, M: Threading> {
 
 /// What becomes of the flight that a caller finds.
 enum Verdict<M: Threading> {
-    Board(Boarding<M>),
+    Board(Boarding<'static, M>),
     /// The one that comes after this, and began after this turn, is the caller's.
     Queue(Arc<Flight<M>>, usize),
     /// It does not do, and a new one takes its place.
@@ -72,7 +75,11 @@ const MOST_SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 impl<M: Threading> Flights<M> {
     /// Makes an empty table, of a cache whose look-ups may take as long as `look` says.
     pub(crate) fn new(look: Option<Duration>, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
-        let shard = || Shard { listed: Mutex::new(Listed::new()), removals: Removals::default() };
+        let shard = || Shard {
+            listed: Mutex::new(Listed::new(drive)),
+            made: AtomicUsize::new(0),
+            removals: Removals::default(),
+        };
         Self {
             shards: (0..MOST_SHARDS.min(SHARDS_PER_CORE * cores())).map(|_| shard()).collect(),
             hasher: DefaultHashBuilder::default(),
@@ -90,7 +97,7 @@ impl<M: Threading> Flights<M> {
 
     /// Asks for a turn that a later flight must come after.
     pub(crate) fn after_now(&self, hash: u64) -> Demand {
-        Demand::After(self.shard(hash).listed.with(Listed::next_turn))
+        Demand::After(self.shard(hash).with(Listed::next_turn))
     }
 
     /// Not counted for a storage whose look-ups are never slow.
@@ -138,34 +145,34 @@ impl<M: Threading> Flights<M> {
     ///
     /// A flight past its deadline has a driver that is not polled: it is superseded. Leaders
     /// and joiners are counted among the flight's callers. Nobody leads without being `bound` to a
-    /// runtime; which one it is may be said later.
+    /// runtime, which is said later of a load that is polled at once: such a load begins with a
+    /// claim.
     pub(crate) fn board(
         &self,
         key: &mut Option<KeyOf<M>>,
         hash: u64,
         demand: Demand,
         (now, deadline): (Instant, Instant),
-        bound: bool,
-        mut runtime: Option<Arc<M::Clock>>,
-    ) -> Boarding<M> {
+        mut bound: Bound<M>,
+    ) -> Boarding<'_, M> {
         let (mut superseded, drive) = (None, self.drive);
-        let boarding = self.shard(hash).listed.with(|listed| {
-            let same =
-                |flight: &Arc<Flight<M>>| flight.hash == hash && Some(&flight.key) == key.as_ref();
-            let found = listed.flights.find(hash, same).cloned();
-            let mut begin = |turn, kind| {
-                let (runtime, key) = (runtime.take(), key.take().filter(|_| bound)?);
-                Some(Beginning { key, hash, turn, kind, deadline, runtime, drive })
-            };
+        let boarding = self.shard(hash).with(|listed| {
+            let found = key.as_ref().and_then(|key| listed.find(key, hash));
             if let Some(flight) = found {
                 match self.verdict(&flight, demand, now) {
                     Verdict::Board(boarding) => return boarding,
                     Verdict::Queue(first, turn) => {
+                        let mut begin = |turn, kind| {
+                            let (runtime, key) = (bound.take()?, key.take()?);
+                            Some(Beginning { key, hash, turn, kind, deadline, runtime, drive })
+                        };
                         let (boarding, gone) = queue::queue(listed, &first, turn, now, &mut begin);
                         superseded = gone;
                         return boarding;
                     }
-                    Verdict::Replace if !bound => return Boarding::NoRuntime,
+                    Verdict::Replace if matches!(bound, Bound::Nowhere) => {
+                        return Boarding::NoRuntime;
+                    }
                     Verdict::Replace => superseded = listed.remove(&flight),
                 }
             }
@@ -174,9 +181,20 @@ impl<M: Threading> Flights<M> {
                 Demand::After(_) => Kind::Forced,
                 Demand::Refresh => Kind::Refresh,
             };
-            match begin(listed.next_turn(), kind) {
-                Some(beginning) => Boarding::Lead(listed.insert(Flight::new(beginning))),
-                None => Boarding::NoRuntime,
+            let Some(runtime) = bound.take() else { return Boarding::NoRuntime };
+            let Some(key) = key.take() else { unreachable!("a caller brings a key") };
+            let turn = listed.next_turn();
+            match runtime {
+                None => {
+                    let claimed = Claimed { key, hash, turn, kind, deadline };
+                    let claim = Claim::of(self, &claimed, listed.times_made);
+                    listed.claim(claimed);
+                    Boarding::Claim(claim)
+                }
+                runtime => {
+                    let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
+                    Boarding::Lead(listed.insert_flight(Flight::new(beginning)))
+                }
             }
         });
         if let Some(superseded) = superseded {
@@ -188,7 +206,7 @@ impl<M: Threading> Flights<M> {
     /// Lets a flight begin that has waited for another; `false` if no caller waits for it any more.
     pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<M>>) -> bool {
         let (begins, superseded) =
-            self.shard(flight.hash).listed.with(|listed| queue::begin(listed, flight));
+            self.shard(flight.hash).with(|listed| queue::begin(listed, flight));
         if let Some(superseded) = superseded {
             superseded.supersede();
         }
@@ -221,7 +239,7 @@ impl<M: Threading> Flights<M> {
                 Kind::Forced => Verdict::Queue(flight.clone(), turn),
                 _ => Verdict::Replace,
             },
-            _ => Verdict::Board(join(flight)),
+            _ => Verdict::Board(join(flight.clone())),
         }
     }
 
@@ -237,10 +255,10 @@ impl<M: Threading> Flights<M> {
         let (turn, kind, deadline, drive) = (0, Kind::Insert, Instant::NEVER, self.drive);
         let flight = Flight::new(Beginning { key, hash, turn, kind, deadline, runtime, drive });
         flight.landing.land(landed);
-        let (flight, superseded) = self.shard(hash).listed.with(|listed| {
-            let superseded = listed.find(&flight.key, hash).cloned();
+        let (flight, superseded) = self.shard(hash).with(|listed| {
+            let superseded = listed.find(&flight.key, hash);
             let superseded = superseded.and_then(|superseded| listed.remove(&superseded));
-            (listed.insert(flight), superseded)
+            (listed.insert_flight(flight), superseded)
         });
         if let Some(superseded) = superseded
             && !planted::is(Fault::InsertSupersedesNothing)
@@ -253,8 +271,8 @@ impl<M: Threading> Flights<M> {
     /// Puts a flight whose load a user's registry knows in the place of an earlier one, but not of an
     /// insertion under way.
     pub(crate) fn list(&self, flight: &Arc<Flight<M>>) {
-        let superseded = self.shard(flight.hash).listed.with(|listed| {
-            let found = listed.find(&flight.key, flight.hash).cloned();
+        let superseded = self.shard(flight.hash).with(|listed| {
+            let found = listed.find(&flight.key, flight.hash);
             if found.as_ref().is_some_and(|found| found.kind == Kind::Insert) {
                 return None;
             }
@@ -269,18 +287,18 @@ impl<M: Threading> Flights<M> {
 
     /// Returns whether this thread is inside a poll of the load of `key`.
     pub(crate) fn is_polled_here(&self, key: &KeyOf<M>, hash: u64) -> bool {
-        let flight = self.shard(hash).listed.with(|listed| listed.find(key, hash).cloned());
+        let flight = self.shard(hash).with(|listed| listed.find(key, hash));
         flight.is_some_and(|flight| flight.is_polled_here())
     }
 
     /// Returns the entry of a flight of `key` that has landed and is being stored.
     pub(crate) fn landed(&self, key: &KeyOf<M>, hash: u64) -> Option<Arc<LandedOf<M>>> {
-        let flight = self.shard(hash).listed.with(|listed| listed.find(key, hash).cloned())?;
+        let flight = self.shard(hash).with(|listed| listed.find_made(key, hash))?;
         flight.newest_landed().landing.landed()
     }
 
     pub(crate) fn contains(&self, key: &KeyOf<M>, hash: u64) -> bool {
-        self.shard(hash).listed.with(|listed| listed.find(key, hash).is_some())
+        self.shard(hash).with(|listed| listed.contains(key, hash))
     }
 
     /// Takes the flight out of the table, if it is still the one of its key. The next one, if any,
@@ -304,14 +322,12 @@ impl<M: Threading> Flights<M> {
         when: impl FnOnce(&Flight<M>) -> bool,
     ) -> Option<bool> {
         let shard = self.shard(flight.hash);
-        let (alone, left) = shard.listed.with(|listed| {
+        let (alone, left) = shard.with(|listed| {
             if !when(flight) {
                 return (None, (None, None));
             }
             // A caller who finds the flight gone has to see that one has ended.
-            if self.look.is_some() {
-                self.endings.fetch_add(1, Ordering::Release);
-            }
+            self.note_ending();
             let left = listed.remove(flight);
             let next = flight.end(left.is_some());
             if left.is_some()
@@ -335,8 +351,8 @@ impl<M: Threading> Flights<M> {
 
     /// Makes sure that nothing loaded for `key` by now is stored.
     pub(crate) fn supersede(&self, key: &KeyOf<M>, hash: u64) {
-        let superseded = self.shard(hash).listed.with(|listed| {
-            let superseded = listed.find(key, hash).cloned()?;
+        let superseded = self.shard(hash).with(|listed| {
+            let superseded = listed.find(key, hash)?;
             listed.remove(&superseded)
         });
         if let Some(superseded) = superseded {
@@ -347,18 +363,38 @@ impl<M: Threading> Flights<M> {
     /// Makes sure that nothing loaded by now is stored.
     pub(crate) fn supersede_all(&self) {
         for shard in &self.shards {
-            let superseded = shard.listed.with(|listed| listed.flights.drain().collect::<Vec<_>>());
+            let superseded = shard.with(Listed::drain);
             superseded.iter().for_each(|flight| flight.supersede());
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.listed.with(|listed| listed.flights.len())).sum()
+        self.shards.iter().map(|shard| shard.with(|listed| listed.len())).sum()
     }
 
-    fn shard(&self, hash: u64) -> &Shard<M> {
+    pub(super) fn note_ending(&self) {
+        if self.look.is_some() {
+            self.endings.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    pub(super) fn shard(&self, hash: u64) -> &Shard<M> {
         // The table uses the lowest bits for the bucket and the highest for the tag.
         &self.shards[(hash >> 32) as usize % self.shards.len()]
+    }
+}
+
+impl<M: Threading> Shard<M> {
+    #[inline]
+    pub(super) fn with<O>(&self, f: impl FnOnce(&mut Listed<M>) -> O) -> O {
+        self.listed.with(|listed| {
+            let before = listed.times_made;
+            let output = f(listed);
+            if listed.times_made != before {
+                self.made.store(listed.times_made, Ordering::Release);
+            }
+            output
+        })
     }
 }
 

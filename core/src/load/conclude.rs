@@ -8,7 +8,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flights::Flight,
+    flights::{Flight, Kind, Subject},
     future::{TimedOut, contained, drop_contained},
     observer::Event,
     resilience::Verdict,
@@ -22,19 +22,18 @@ use crate::{
 pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
 /// Tells the observer that the method is about to be called.
-pub(crate) fn started<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
-    engine.tell(|| {
-        flight.tell_begin();
-        Event::LoadStarted { key: &flight.key, trigger: flight.trigger() }
-    });
+pub(crate) fn started<M: Threading>(engine: &Engine<M>, subject: Subject<'_, M>) {
+    let Subject { key, kind, .. } = subject;
+    engine.tell(|| Event::LoadStarted { key, trigger: kind.trigger() });
 }
 
-/// What a load yields to its callers, and to the storage.
+/// What a load yields to its callers, and to the storage unless it says that it is `kept_out`.
 #[inline(never)]
 pub(crate) fn built<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
-    flight: &Flight<M>,
+    key: &KeyOf<M>,
+    kept_out: &mut bool,
     ran: Ran<Result<Cached<ValueOf<M>>, ErrorOf<M>>>,
     now: Instant,
     took: Duration,
@@ -44,10 +43,8 @@ pub(crate) fn built<M: Threading>(
         .map_err(Failure::Panicked)?
         .map_err(|error| Failure::Method(Arc::new(error)))?;
     let build = || {
-        if value.is_kept_out() || !configuration.keeps(&flight.key, value.value()) {
-            flight.keep_out();
-        }
-        entry(engine, configuration, &flight.key, value, now, took)
+        *kept_out = value.is_kept_out() || !configuration.keeps(key, value.value());
+        entry(engine, configuration, key, value, now, took)
     };
     contained(build).map_err(Failure::Panicked)
 }
@@ -70,7 +67,7 @@ pub(crate) fn entry<M: Threading>(
 #[inline(never)]
 pub(crate) fn conclude<M: Threading>(
     engine: &Engine<M>,
-    flight: &Flight<M>,
+    subject: Subject<'_, M>,
     landed: &LandedOf<M>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
@@ -82,18 +79,15 @@ pub(crate) fn conclude<M: Threading>(
     }
     let retried_after = match landed {
         Ok(_) if engine.failures.any() => {
-            forget(engine, flight, now, current);
+            forget(engine, subject, now, current);
             None
         }
         Ok(_) => None,
-        Err(failure) => failed(engine, flight, failure, old, now, current),
+        Err(failure) => failed(engine, subject, failure, old, now, current),
     };
-    engine.tell(|| {
-        // If its time was over before it began, it is told all the same, as it counts.
-        flight.tell_end();
-        let (key, trigger, result) = (&flight.key, flight.trigger(), landed.as_ref());
-        Event::LoadEnded { key, trigger, result, took, retried_after }
-    });
+    // If its time was over before it began, it is told all the same, as it counts.
+    let (key, trigger, result) = (subject.key, subject.kind.trigger(), landed.as_ref());
+    engine.tell(|| Event::LoadEnded { key, trigger, result, took, retried_after });
 }
 
 /// By when a flight has landed if anything drives it.
@@ -116,7 +110,8 @@ pub(crate) fn expire<M: Threading>(
     // The one that has the load, and no other, can say how it ended.
     let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
     let current = || flight.is_current();
-    conclude(engine, flight, &timed_out, old, now, Duration::ZERO, &current);
+    flight.tell_end();
+    conclude(engine, flight.subject(), &timed_out, old, now, Duration::ZERO, &current);
     engine.flights.leave(flight);
     flight.supersede();
     flight.landing.land(timed_out);
@@ -128,12 +123,12 @@ pub(crate) fn expire<M: Threading>(
 #[cold]
 fn forget<M: Threading>(
     engine: &Engine<M>,
-    flight: &Flight<M>,
+    subject: Subject<'_, M>,
     now: Instant,
     current: &dyn Fn() -> bool,
 ) {
     if current() {
-        engine.failures.forget(&flight.key, flight.hash);
+        engine.failures.forget(subject.key, subject.hash);
     }
     engine.failures.tidy(now);
 }
@@ -142,7 +137,7 @@ fn forget<M: Threading>(
 #[cold]
 fn failed<M: Threading>(
     engine: &Engine<M>,
-    flight: &Flight<M>,
+    subject: Subject<'_, M>,
     failure: &Failure<ErrorOf<M>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
@@ -152,19 +147,19 @@ fn failed<M: Threading>(
     match failure {
         Failure::TimedOut => counters.timeouts.count(),
         Failure::Panicked(_) => counters.panics.count(),
-        Failure::Method(_) if !flight.is_refresh() => counters.load_failures.count(),
+        Failure::Method(_) if subject.kind != Kind::Refresh => counters.load_failures.count(),
         _ => {}
     }
-    if flight.is_refresh() {
+    if subject.kind == Kind::Refresh {
         counters.refresh_failures.count();
     }
-    note(engine, flight, failure, old, now, current)
+    note(engine, subject, failure, old, now, current)
 }
 
 /// Notes a failure, and returns for how long the load is not tried again.
 fn note<M: Threading>(
     engine: &Engine<M>,
-    flight: &Flight<M>,
+    subject: Subject<'_, M>,
     failure: &Failure<ErrorOf<M>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     now: Instant,
@@ -186,7 +181,7 @@ fn note<M: Threading>(
         _ => PAUSES,
     };
     let verdict = Verdict { failure, old, stands_in, kept_for, share, most };
-    let (key, hash) = (&flight.key, flight.hash);
+    let Subject { key, hash, .. } = subject;
     engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
 }
 

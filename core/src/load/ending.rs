@@ -86,7 +86,7 @@ impl<M: Threading> Drop for Ending<'_, M> {
         }
         let abandoned = Failure::Abandoned;
         if self.flight.tell_end() {
-            let (key, trigger) = (&self.flight.key, self.flight.trigger());
+            let (key, trigger) = (&self.flight.key, self.flight.subject().kind.trigger());
             let (result, took, retried_after) = (Err(&abandoned), Duration::ZERO, None);
             let ended = Event::LoadEnded { key, trigger, result, took, retried_after };
             self.engine.tell(|| ended);

@@ -38,7 +38,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let (now, deadline) = match first {
         First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            let (due, _nested) = (due(engine, &first), Nested::of(&first));
+            let (due, _nested) = (due(engine, &first), Nested::of(first.name()));
             let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
             // Its driver and its waiters may stand still.
             if Box::pin(over).await.is_err() && !expire(engine, &first, None) {
@@ -79,7 +79,8 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     };
     let start = || {
         if !polled {
-            started(engine, flight);
+            flight.tell_begin();
+            started(engine, flight.subject());
         }
         load
     };
@@ -91,9 +92,14 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     };
     let now = runtime.now();
     let took = now.saturating_since(begun);
-    let landed = built(engine, configuration, flight, ran, now, took);
+    let mut kept_out = false;
+    let landed = built(engine, configuration, &flight.key, &mut kept_out, ran, now, took);
+    if kept_out {
+        flight.keep_out();
+    }
+    flight.tell_end();
     let current = || ending.is_current();
-    conclude(engine, flight, &landed, old.as_deref(), now, took, &current);
+    conclude(engine, flight.subject(), &landed, old.as_deref(), now, took, &current);
     let stored = match (landed, &engine.writes) {
         (Ok(entry), None) => {
             let stored = store(configuration, &mut ending, entry, now);

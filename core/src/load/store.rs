@@ -6,7 +6,7 @@ use crate::{
     engine::{Engine, Stored},
     entry::CacheEntry,
     error::StorageFailure,
-    flights::Flight,
+    flights::Subject,
     freshness::is_dead,
     future::contained,
     observer::Operation,
@@ -24,7 +24,10 @@ pub(crate) fn store<M: Threading>(
     now: Instant,
 ) -> Stored {
     let (engine, flight) = (ending.engine, ending.flight);
-    let stored = offer(engine, configuration, flight, &entry, now, &|| ending.is_current());
+    let stored =
+        offer(engine, configuration, flight.subject(), flight.is_kept_out(), &entry, now, &|| {
+            ending.is_current()
+        });
     ending.land(Ok(entry));
     stored
 }
@@ -34,15 +37,16 @@ pub(crate) fn store<M: Threading>(
 pub(crate) fn offer<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
-    flight: &Flight<M>,
+    subject: Subject<'_, M>,
+    kept_out: bool,
     entry: &CacheEntry<ValueOf<M>>,
     now: Instant,
     current: &dyn Fn() -> bool,
 ) -> Stored {
-    if stays_out(flight, entry) {
+    if stays_out::<M>(kept_out, entry) {
         return Stored::Dead;
     }
-    let (key, hash) = (&flight.key, engine.fixed.then_some(flight.hash));
+    let (key, hash) = (subject.key, engine.fixed.then_some(subject.hash));
     match contained(|| configuration.offer(key, hash, entry, now, current)) {
         Ok(Some(_)) if is_dead(entry, entry.created) => Stored::Dead,
         Ok(Some(_)) => Stored::Kept,
@@ -56,6 +60,6 @@ pub(crate) fn offer<M: Threading>(
 
 /// Returns whether what a load yields is an answer to its callers and nothing more. What is
 /// dead at birth is offered all the same, as it removes what it replaces.
-pub(super) fn stays_out<M: Threading>(flight: &Flight<M>, entry: &CacheEntry<ValueOf<M>>) -> bool {
-    flight.is_kept_out() || planted::is(Fault::DeadLeavesOlder) && is_dead(entry, entry.created)
+pub(super) fn stays_out<M: Threading>(kept_out: bool, entry: &CacheEntry<ValueOf<M>>) -> bool {
+    kept_out || planted::is(Fault::DeadLeavesOlder) && is_dead(entry, entry.created)
 }

@@ -51,7 +51,7 @@ pub(crate) async fn write<M: Threading>(
     let Some(writes) = &engine.writes else { return store(configuration, ending, entry, now) };
     let (key, patience) = (&flight.key, engine.settings.storage_timeout);
     // What is out of date takes no turn from what is newer.
-    if stays_out(flight, &entry) || !flight.is_current() {
+    if stays_out::<M>(flight.is_kept_out(), &entry) || !flight.is_current() {
         let stored = if flight.is_kept_out() { Stored::Dead } else { Stored::Superseded };
         ending.land(Ok(entry));
         return stored;

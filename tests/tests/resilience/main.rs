@@ -11,6 +11,7 @@ mod accounts;
 mod backend;
 mod backoff;
 mod cached;
+mod claims;
 mod cleared;
 mod drivers;
 mod errors;
