@@ -1,14 +1,16 @@
 //! What follows from the age of what was found.
 
-use core::{ops::ControlFlow, task::Context};
+use core::ops::ControlFlow;
 
 use super::{
+    aboard::Caller,
     answer::answer,
     attempt::Attempt,
     refresh::refresh,
     request::Request,
+    soft_timeout::SoftTimeout,
     stand_in::{StandIn, remembered, stood_in},
-    take_off::{Flown, take_off},
+    take_off::take_off,
 };
 use crate::{
     engine::Engine,
@@ -16,7 +18,7 @@ use crate::{
     flights::Demand,
     outcome::Source,
     reading::Seen,
-    runtime::{AnyAnswer, AnyAsk, KeyOf, Threading, ValueOf},
+    runtime::{AnyAnswer, KeyOf, Threading, ValueOf},
     sync::Arc,
 };
 
@@ -29,9 +31,8 @@ pub(super) fn judge<M: Threading>(
     key: KeyOf<M>,
     seen: Seen<ValueOf<M>>,
     endings: usize,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Flown<M>> {
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>> {
     match seen {
         Seen::Fresh(entry) => {
             engine.counters.hits.count();
@@ -39,10 +40,10 @@ pub(super) fn judge<M: Threading>(
             ControlFlow::Break(answer(engine, snapshot, entry, Source::Hit, *dated))
         }
         Seen::Stale(entry) => {
-            ControlFlow::Break(refresh(engine, request, key, entry, endings, ask))
+            ControlFlow::Break(refresh(engine, request, key, entry, endings, caller.ask))
         }
-        Seen::Expired(entry) => need(engine, request, key, Some(entry), endings, ask, cx),
-        Seen::Nothing => need(engine, request, key, None, endings, ask, cx),
+        Seen::Expired(entry) => need(engine, request, key, Some(entry), endings, caller),
+        Seen::Nothing => need(engine, request, key, None, endings, caller),
     }
 }
 
@@ -54,21 +55,27 @@ fn need<M: Threading>(
     key: KeyOf<M>,
     expired: Option<CacheEntry<ValueOf<M>>>,
     endings: usize,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Flown<M>> {
-    let mut stand_in = expired
-        .and_then(|expired| replace(engine, &mut request, &key, expired, ask.wants_previous()));
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>> {
+    let mut stand_in = expired.and_then(|expired| {
+        replace(engine, &mut request, &key, expired, caller.ask.wants_previous())
+    });
     if engine.failures.any()
         && let Some(answer) = remembered(engine, &key, request.hash, &mut stand_in)
     {
         return ControlFlow::Break(answer);
     }
     let attempt = Attempt::new(Demand::Value, endings);
-    match take_off(engine, request, key, attempt, ask, cx) {
-        ControlFlow::Break(answer) if stand_in.is_none() => ControlFlow::Break(answer),
+    let gone = take_off(engine, request, key, attempt, caller);
+    if stand_in.is_none() {
+        return gone;
+    }
+    match gone {
         ControlFlow::Break(answer) => ControlFlow::Break(stood_in(engine, answer, stand_in)),
-        ControlFlow::Continue(aboard) => ControlFlow::Continue(Flown { aboard, stand_in }),
+        ControlFlow::Continue(()) => {
+            caller.wait.soft = SoftTimeout::of(engine, stand_in);
+            ControlFlow::Continue(())
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! How a call goes on that the storage has no fresh entry for, and a forced one that does not look.
 
-use core::{ops::ControlFlow, task::Context};
+use core::ops::ControlFlow;
 
 use super::{
+    aboard::Caller,
     attempt::Attempt,
     decide::judge,
     request::{RegistryFns, Request},
-    take_off::{Flown, take_off},
-    waiting::{LookFns, Waiting},
+    take_off::take_off,
+    waiting::{Look, LookFns},
 };
 use crate::{
     configuration::AnyConfiguration,
@@ -15,7 +16,7 @@ use crate::{
     flights::Noted,
     load::{First, TaskFns},
     reading::{self, Seen, waits},
-    runtime::{AnyAnswer, AnyAsk, AnyClock, Missed, Threading},
+    runtime::{AnyAnswer, AnyClock, Missed, Threading},
     sync::Arc,
 };
 
@@ -41,11 +42,10 @@ pub(crate) fn begin<M: Threading>(
     engine: &Arc<Engine<M>>,
     fns: CallFns<M>,
     missed: Missed<M>,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Waiting<M>> {
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>, Option<Look<M>>> {
     let Missed { configuration, key, hash, nothing, found, removals } = missed;
-    let dated = ask.wants().dated;
+    let dated = caller.ask.wants().dated;
     let seen = match nothing {
         Some(_) => Some(Seen::Nothing),
         // What may be seen has to be asked before the look.
@@ -78,14 +78,14 @@ pub(crate) fn begin<M: Threading>(
     };
     match (seen, looks) {
         (None, Some(looks)) => {
-            ControlFlow::Continue(Waiting::Look((looks.first)(engine.clone(), request, key)))
+            ControlFlow::Continue(Some((looks.first)(engine.clone(), request, key)))
         }
         (seen, _) => {
             let seen = seen.unwrap_or(Seen::Nothing);
             if !matches!(seen, Seen::Nothing) {
                 request.snapshot.mark_read(&key);
             }
-            judge(engine, request, key, seen, 0, ask, cx).map_continue(Waiting::Flight)
+            judge(engine, request, key, seen, 0, caller).map_continue(|()| None)
         }
     }
 }
@@ -95,15 +95,14 @@ pub(crate) fn force<M: Threading>(
     engine: &Arc<Engine<M>>,
     fns: CallFns<M>,
     missed: Missed<M>,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Waiting<M>> {
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>, Option<Look<M>>> {
     let Missed { configuration: snapshot, key, .. } = missed;
     let hash = engine.hash(&snapshot, &key);
     engine.failures.forget(&key, hash);
     let waits = waits(engine, &snapshot, &key);
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
-    let dated = ask.wants().dated;
+    let dated = caller.ask.wants().dated;
     let (nothing, removals, old) = (None, None, None);
     let CallFns { tasks, registry, looks } = fns;
     let again = looks.map(|looks| looks.again);
@@ -121,6 +120,5 @@ pub(crate) fn force<M: Threading>(
         again,
     };
     // A caller who will not have what was there before is not answered with it either.
-    take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)
-        .map_continue(|aboard| Waiting::Flight(Flown { aboard, stand_in: None }))
+    take_off(engine, request, key, Attempt::new(demand, 0), caller).map_continue(|()| None)
 }

@@ -5,14 +5,14 @@ use core::{
     task::{Context, Poll},
 };
 
-use super::request::Request;
+use super::{claiming::Claiming, request::Request};
 use crate::{
     cached::Cached,
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
     error::Failure,
-    flights::{Claim, Flight, is_deep},
+    flights::{Flight, is_deep},
     future::{TimedOut, contained, drop_contained},
     load::{
         Departure, First, LoadContext, Past, Ran, TaskFns, built, conclude, offer, started, sweep,
@@ -57,23 +57,24 @@ pub(super) struct Polled<M: Threading> {
 #[inline(never)]
 pub(super) fn run_inline<M: Threading>(
     engine: &Arc<Engine<M>>,
-    claim: Claim<'_, M>,
-    mut request: Request<M>,
+    claiming: Claiming<'_, M>,
+    request: &mut Request<M>,
     now: Instant,
     ask: &mut dyn AnyAsk<M>,
     cx: &mut Context<'_>,
 ) -> Inline<M> {
-    let ran = if claim.deadline <= now {
+    let ran = if claiming.claim.deadline <= now {
         Err(TimedOut)
     } else {
-        let _inside = claim.inside();
-        started(engine, claim.subject());
+        let _inside = claiming.inside();
+        started(engine, claiming.claim.subject());
         let ran = match contained(|| request.load(ask)) {
             Err(panic) => Err(panic),
             Ok(mut load) => match contained(|| Pin::new(&mut load).poll(cx)) {
                 Ok(Poll::Pending) => {
-                    let Request { tasks, snapshot, old, .. } = request;
-                    let flight = claim.into_flight();
+                    let (tasks, old) = (request.tasks, request.old.take());
+                    let snapshot = request.snapshot.clone();
+                    let flight = claiming.into_flight();
                     flight.tell_begin();
                     return Inline::Waits(flight, Polled { load, tasks, snapshot, old });
                 }
@@ -89,16 +90,16 @@ pub(super) fn run_inline<M: Threading>(
         };
         Ok(ran)
     };
-    let Request { tasks, snapshot, old, .. } = request;
-    let landed = landed(engine, &snapshot, claim, ran, old.as_deref(), now);
-    sweep(engine, &engine.runtime, tasks.sweeps);
+    let old = request.old.as_deref();
+    let landed = landed(engine, &request.snapshot, claiming, ran, old, now);
+    sweep(engine, &engine.runtime, request.tasks.sweeps);
     Inline::Landed(landed)
 }
 
 fn landed<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
-    claim: Claim<'_, M>,
+    claiming: Claiming<'_, M>,
     ran: Ran<Result<Cached<ValueOf<M>>, ErrorOf<M>>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
     begun: Instant,
@@ -106,13 +107,13 @@ fn landed<M: Threading>(
     let now = engine.runtime.now();
     let took = now.saturating_since(begun);
     let mut kept_out = false;
-    let landed = built(engine, configuration, &claim.key, &mut kept_out, ran, now, took);
-    let current = || claim.is_current();
-    conclude(engine, claim.subject(), &landed, old, now, took, &current);
+    let landed = built(engine, configuration, &claiming.claim.key, &mut kept_out, ran, now, took);
+    let current = || claiming.is_current();
+    conclude(engine, claiming.claim.subject(), &landed, old, now, took, &current);
     if let Ok(entry) = &landed {
-        offer(engine, configuration, claim.subject(), kept_out, entry, now, &current);
+        offer(engine, configuration, claiming.claim.subject(), kept_out, entry, now, &current);
     }
-    match claim.end() {
+    match claiming.end() {
         None => landed,
         Some(flight) => shared(engine, &flight, landed),
     }

@@ -1,18 +1,17 @@
 //! A caller who leads a flight.
 
 use core::{
-    future::{Future, poll_fn},
-    mem,
     ops::ControlFlow,
-    pin::pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{
     answer::{arrival, found},
     attempt::{Attempt, SecondLook, second_look},
+    claiming::Claiming,
     inline::{Inline, run_inline},
     request::Request,
+    soft_timeout::SoftTimeout,
     waiter::{Preparing, Waiter},
 };
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     engine::Engine,
     entry::CacheEntry,
     flights::{Claim, Demand, Driven, Flight, Nested, is_deep_to_wait},
-    load::{First, Past},
+    load::First,
     outcome::Source,
     runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
     sync::Arc,
@@ -38,9 +37,18 @@ pub(crate) struct Leader<M: Threading> {
     dated: bool,
     /// The load that makes this call waits for it.
     _nested: Option<Nested>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
     /// The load waits, as has just been seen: it will wake this leader, and need not be polled
     /// again.
-    waits: bool,
+    Polled,
+    /// The leader polls the load.
+    Drives,
+    /// A task does, and the leader beside it.
+    Waits,
 }
 
 impl<M: Threading> Leader<M> {
@@ -49,19 +57,20 @@ impl<M: Threading> Leader<M> {
     pub(super) fn claim(
         engine: &Arc<Engine<M>>,
         mut request: Request<M>,
-        claim: Claim<'_, M>,
+        claim: Claim<M>,
         attempt: &Attempt,
         now: Instant,
         ask: &mut dyn AnyAsk<M>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
-        let nested = Nested::of(claim.key.address());
+        let claiming = Claiming::new(engine, claim);
+        let nested = Nested::of(claiming.claim.key.address());
         request.forget_removed(engine);
         let (joined, dated) = (attempt.joined, request.dated);
-        let seen = looked_again(engine, &request, &claim.key, attempt);
+        let seen = looked_again(engine, &request, &claiming.claim.key, attempt);
         if let SecondLook::Found(entry) = seen {
-            let key = claim.key.clone();
-            retire(engine, claim, &entry);
+            let key = claiming.claim.key.clone();
+            retire(engine, claiming, &entry);
             let configuration = &*request.snapshot;
             return ControlFlow::Break(found_again(
                 engine,
@@ -75,13 +84,13 @@ impl<M: Threading> Leader<M> {
         if !joined {
             engine.counters.loads.count();
         }
-        let snapshot = request.snapshot.clone();
-        match run_inline(engine, claim, request, now, ask, cx) {
+        match run_inline(engine, claiming, &mut request, now, ask, cx) {
             Inline::Landed(landed) => {
                 let source = if joined { Source::Joined } else { Source::Loaded };
-                ControlFlow::Break(arrival(engine, &snapshot, landed, source, dated))
+                ControlFlow::Break(arrival(engine, &request.snapshot, landed, source, dated))
             }
             Inline::Waits(flight, polled) => {
+                let snapshot = request.snapshot;
                 let started = Preparing::new(engine, flight).start_polled(polled, cx);
                 Self::started(engine, started, snapshot, (joined, false, dated), nested)
             }
@@ -137,52 +146,54 @@ impl<M: Threading> Leader<M> {
         (joined, looks, dated): (bool, bool, bool),
         nested: Option<Nested>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
-        let mut waits = driven == Driven::Waits;
-        if waits && is_deep_to_wait() {
+        let mut stage = if driven == Driven::Waits { Stage::Polled } else { Stage::Drives };
+        if stage == Stage::Polled && is_deep_to_wait() {
             waiter.flight.hand_over_alone();
-            waits = false;
+            stage = Stage::Drives;
         }
-        let leader = Self { waiter, snapshot, joined, looks, dated, _nested: nested, waits };
+        let leader = Self { waiter, snapshot, joined, looks, dated, _nested: nested, stage };
         match driven {
             Driven::Ended => ControlFlow::Break(leader.answer(engine)),
             _ => ControlFlow::Continue(leader),
         }
     }
 
-    /// Drives the load until it has landed or another drives it, and then waits; `old` is what the
-    /// caller has otherwise, by its times.
-    pub(super) async fn arrive(
+    /// Drives the load until it has landed or another drives it, and then waits; `soft` says what the
+    /// caller has otherwise.
+    pub(super) fn poll_arrive(
         &mut self,
         engine: &Engine<M>,
-        old: Past<ValueOf<M>>,
-    ) -> AnyAnswer<M> {
-        let landed = poll_fn(|cx| {
-            if self.waiter.flight.landing.has_landed() {
-                return Poll::Ready(true);
-            }
-            if mem::take(&mut self.waits) {
-                return Poll::Pending;
-            }
-            let driven = self.waiter.drive(cx);
-            match (self.waiter.flight.landing.has_landed(), driven) {
-                (false, Driven::Waits) => Poll::Pending,
-                (landed, _) => Poll::Ready(landed),
-            }
-        });
-        if !landed.await {
-            let flight = self.waiter.flight.clone();
-            let mut waiting = pin!(self.waiter.landed(old));
-            let mut looked = true;
-            poll_fn(|cx| {
-                // The task may have come to a thread that this very caller keeps busy.
-                if !mem::take(&mut looked) && flight.runtime().entered() {
-                    flight.drive(cx);
+        soft: &SoftTimeout<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<AnyAnswer<M>> {
+        match self.stage {
+            Stage::Polled => {
+                self.stage = Stage::Drives;
+                if !self.waiter.flight.landing.has_landed() {
+                    return Poll::Pending;
                 }
-                waiting.as_mut().poll(cx)
-            })
-            .await;
+            }
+            Stage::Drives => {
+                if !self.waiter.flight.landing.has_landed() {
+                    let driven = self.waiter.drive(cx);
+                    if !self.waiter.flight.landing.has_landed() {
+                        if driven == Driven::Waits {
+                            return Poll::Pending;
+                        }
+                        self.stage = Stage::Waits;
+                        ready!(self.waiter.poll_landed(soft, cx));
+                    }
+                }
+            }
+            Stage::Waits => {
+                // The task may have come to a thread that this very caller keeps busy.
+                if self.waiter.flight.runtime().entered() {
+                    self.waiter.flight.drive(cx);
+                }
+                ready!(self.waiter.poll_landed(soft, cx));
+            }
         }
-        self.answer(engine)
+        Poll::Ready(self.answer(engine))
     }
 
     /// Sees to it that the load goes on when this leader has gone, and counts the leader.
@@ -236,8 +247,12 @@ fn looked_again<M: Threading>(
 
 /// Ends a claim with an entry that is stored already.
 #[cold]
-fn retire<M: Threading>(engine: &Engine<M>, claim: Claim<'_, M>, entry: &CacheEntry<ValueOf<M>>) {
-    if let Some(flight) = claim.end() {
+fn retire<M: Threading>(
+    engine: &Engine<M>,
+    claiming: Claiming<'_, M>,
+    entry: &CacheEntry<ValueOf<M>>,
+) {
+    if let Some(flight) = claiming.end() {
         engine.flights.leave(&flight);
         flight.landing.land(Ok(entry.clone()));
     }

@@ -1,7 +1,9 @@
 //! One call past its first look into memory, from what it asks by to its answer.
 
+mod aboard;
 mod answer;
 mod attempt;
+mod claiming;
 mod decide;
 mod first_look;
 mod inline;
@@ -14,11 +16,13 @@ mod stand_in;
 mod take_off;
 mod waiter;
 mod waiting;
+mod watch;
 
 pub use self::request::RegistryFns;
 pub(crate) use self::{
+    aboard::{Caller, Wait},
     answer::refusal,
     first_look::{CallFns, begin, force},
     registered::{Registered, refresh_registered},
-    waiting::{LookFns, Retry, Waiting, looked, waited},
+    waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -1,9 +1,9 @@
 //! How long a caller waits who has something old to answer with.
 
 use core::{
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
-    task::Poll,
+    task::{Context, Poll, ready},
 };
 
 use super::stand_in::{StandIn, stood_in};
@@ -32,6 +32,11 @@ struct Timer<M: Threading> {
 }
 
 impl<M: Threading> SoftTimeout<M> {
+    /// Waits for ever.
+    pub(super) const fn none() -> Self {
+        Self(None)
+    }
+
     /// Begins to wait, for as long as the cache's soft timeout says. In no runtime's context there is
     /// no timer.
     pub(super) fn of(engine: &Engine<M>, stand_in: Option<Box<StandIn<M>>>) -> Self {
@@ -50,36 +55,24 @@ impl<M: Threading> SoftTimeout<M> {
         self.0.as_ref().map(|waiting| Box::new(waiting.stand_in.times()))
     }
 
-    /// Waits for `future`, or until the caller's patience has come to its end while it still has
-    /// something.
-    pub(super) async fn bound<F: Future>(
-        &mut self,
-        mut future: Pin<&mut F>,
-    ) -> Result<F::Output, Box<StandIn<M>>> {
-        poll_fn(|cx| {
-            if let Poll::Ready(output) = future.as_mut().poll(cx) {
-                return Poll::Ready(Ok(output));
-            }
-            let Some(Waiting { stand_in, timer: pending @ Some(_) }) = self.0.as_deref_mut() else {
-                return Poll::Pending;
-            };
-            let Some(timer) = pending else { return Poll::Pending };
-            if Pin::new(&mut timer.sleep).poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-            let is_of_use = timer.runtime.now() < stand_in.until;
-            *pending = None;
-            match self.0.take_if(|_| is_of_use) {
-                Some(waiting) => Poll::Ready(Err(waiting.stand_in)),
-                None => Poll::Pending,
-            }
-        })
-        .await
+    /// Waits until the caller's patience has come to its end while it still has something.
+    pub(super) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<Box<StandIn<M>>> {
+        let Some(Waiting { stand_in, timer: pending @ Some(_) }) = self.0.as_deref_mut() else {
+            return Poll::Pending;
+        };
+        let Some(timer) = pending else { return Poll::Pending };
+        ready!(Pin::new(&mut timer.sleep).poll(cx));
+        let is_of_use = timer.runtime.now() < stand_in.until;
+        *pending = None;
+        match self.0.take_if(|_| is_of_use) {
+            Some(waiting) => Poll::Ready(waiting.stand_in),
+            None => Poll::Pending,
+        }
     }
 
     /// What the caller is answered with whose load has ended so.
-    pub(super) fn settle(self, engine: &Engine<M>, answer: AnyAnswer<M>) -> AnyAnswer<M> {
-        match self.0 {
+    pub(super) fn settle(&mut self, engine: &Engine<M>, answer: AnyAnswer<M>) -> AnyAnswer<M> {
+        match self.0.take() {
             None => answer,
             Some(waiting) => stood_in(engine, answer, Some(waiting.stand_in)),
         }

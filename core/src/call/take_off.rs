@@ -1,14 +1,14 @@
 //! A call that needs a load: it leads one or joins one.
 
-use core::{mem, ops::ControlFlow, task::Context};
+use core::{mem, ops::ControlFlow};
 
 use super::{
+    aboard::{Aboard, Caller, Joined},
     answer::{self, refusal},
     attempt::Attempt,
     inline::can_run_inline,
     leader::Leader,
-    request::{Registered, Request},
-    stand_in::StandIn,
+    request::Request,
     waiter::{Waiter, bind},
 };
 use crate::{
@@ -18,43 +18,9 @@ use crate::{
     load::First,
     observer::Event,
     planted::{self, Fault},
-    runtime::{AnyAnswer, AnyAsk, AnyClock, ErrorOf, KeyOf, Threading},
+    runtime::{AnyAnswer, AnyClock, ErrorOf, KeyOf, Threading},
     sync::Arc,
 };
-
-use alloc::boxed::Box;
-
-/// A caller who has taken off, and what it can be answered with otherwise.
-pub(crate) struct Flown<M: Threading> {
-    pub(super) aboard: Aboard<M>,
-    pub(super) stand_in: Option<Box<StandIn<M>>>,
-}
-
-/// A caller who has taken off.
-pub(crate) enum Aboard<M: Threading> {
-    /// The load is this caller's.
-    Leading(Leader<M>),
-    /// It is another one's.
-    Joined(Joined<M>),
-    /// A registry of the user's knows whose it is.
-    Registered(Registered<M>),
-}
-
-/// A caller who waits for the load of another, and leads one itself if that is dropped.
-pub(crate) struct Joined<M: Threading> {
-    pub(super) waiter: Waiter<M>,
-    pub(super) request: Request<M>,
-    pub(super) attempt: Attempt,
-    /// The load that makes this call waits for it.
-    _nested: Nested,
-}
-
-impl<M: Threading> Joined<M> {
-    /// Waits no longer.
-    pub(super) fn leave(self) -> (Request<M>, Attempt) {
-        (self.request, self.attempt)
-    }
-}
 
 /// Leads a flight or joins one; a load is polled here for the first time.
 pub(super) fn take_off<M: Threading>(
@@ -62,13 +28,13 @@ pub(super) fn take_off<M: Threading>(
     request: Request<M>,
     key: KeyOf<M>,
     attempt: Attempt,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Aboard<M>> {
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>> {
     match request.registry {
-        None => board(engine, request, key, attempt, ask, cx),
+        None => board(engine, request, key, attempt, caller),
         Some(registry) => {
-            (registry.begin)(engine, request, key, attempt, ask).map_continue(Aboard::Registered)
+            let registered = (registry.begin)(engine, request, key, attempt, caller.ask);
+            caller.wait_for(registered.map_continue(Aboard::Registered))
         }
     }
 }
@@ -79,9 +45,8 @@ pub(super) fn board<M: Threading>(
     mut request: Request<M>,
     key: KeyOf<M>,
     mut attempt: Attempt,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Aboard<M>> {
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>> {
     let (mut key, hash) = (Some(key), request.hash);
     loop {
         let configuration = &*request.snapshot;
@@ -94,15 +59,17 @@ pub(super) fn board<M: Threading>(
         };
         match engine.flights.board(&mut key, hash, attempt.demand, times, bound) {
             Boarding::Claim(claim) => {
+                let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
                 let led = Leader::claim(engine, request, claim, &attempt, times.0, ask, cx);
-                return led.map_continue(Aboard::Leading);
+                return caller.wait_for(led.map_continue(Aboard::Leading));
             }
             Boarding::Lead(flight) => {
                 if inline {
                     bind(engine, &flight);
                 }
+                let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
                 let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
-                return led.map_continue(Aboard::Leading);
+                return caller.wait_for(led.map_continue(Aboard::Leading));
             }
             Boarding::Join(flight) => {
                 let waiter = Waiter::joined(engine, flight);
@@ -117,15 +84,16 @@ pub(super) fn board<M: Threading>(
                     engine.tell(|| Event::Joined { key: &waiter.flight.key });
                 }
                 let joined = Joined { waiter, request, attempt, _nested: nested };
-                return ControlFlow::Continue(Aboard::Joined(joined));
+                return caller.wait_for(ControlFlow::Continue(Aboard::Joined(joined)));
             }
             Boarding::LeadAfter(flight, first) => {
                 // What this load waits for must not depend on a leader who may not be polled.
                 first.hand_over();
                 bind(engine, &flight);
                 let request = Request { first: First::Wait(first), ..request };
+                let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
                 let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
-                return led.map_continue(Aboard::Leading);
+                return caller.wait_for(led.map_continue(Aboard::Leading));
             }
             Boarding::Landed(landed, newer) => {
                 let (joined, dated) = (attempt.joined, request.dated);
@@ -154,7 +122,7 @@ fn refused<M: Threading>(
     engine: &Engine<M>,
     attempt: &Attempt,
     failure: Failure<ErrorOf<M>>,
-) -> ControlFlow<AnyAnswer<M>, Aboard<M>> {
+) -> ControlFlow<AnyAnswer<M>> {
     ControlFlow::Break(Err(match attempt.joined {
         true => Error::joined(failure),
         false => refusal(engine, failure),

@@ -1,31 +1,22 @@
 //! A caller who waits for a flight.
 
 use core::{
-    future::{Future, poll_fn},
     mem,
-    pin::{Pin, pin},
     task::{Context, Poll},
-    time::Duration,
 };
 
-use super::{inline::Polled, request::Request};
+use super::{inline::Polled, request::Request, soft_timeout::SoftTimeout, watch::Watch};
 use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
     flights::{Driven, Flight, is_deep},
-    load::{Departure, LoadContext, Past, due, expire},
-    runtime::{AnyAsk, AnyClock, Domain, Threading, ValueOf},
+    load::{Departure, LoadContext},
+    runtime::{AnyAsk, AnyClock, Threading, ValueOf},
     sync::Arc,
     time::Instant,
     types::LandedOf,
 };
-
-/// How soon a waiter looks again at an overdue load that another task is polling.
-const AGAIN: Duration = Duration::from_millis(100);
-
-/// How soon a waiter looks again whose timer has ended before the deadline.
-const SOON: Duration = Duration::from_millis(1);
 
 /// A caller who leads or has joined a flight, until dropped.
 ///
@@ -35,8 +26,7 @@ pub(crate) struct Waiter<M: Threading> {
     pub(super) flight: Arc<Flight<M>>,
     engine: Arc<Engine<M>>,
     role: Role,
-    /// Sees to it that the flight ends at its deadline, by a timer of this domain.
-    watches: Option<Option<Domain>>,
+    watch: Watch<M>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,7 +109,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
         self.over = true;
         let role = if driven == Driven::Ended { Role::Arrived } else { Role::Leading };
         let (flight, engine) = (self.flight.clone(), self.engine.clone());
-        (Waiter { flight, engine, role, watches: None }, driven)
+        (Waiter { flight, engine, role, watch: Watch::new() }, driven)
     }
 }
 
@@ -169,90 +159,16 @@ impl<M: Threading> Waiter<M> {
         if let Some(permits) = engine.permits.as_ref().filter(|_| flight.is_refresh()) {
             (permits.joined)(&permits.pool, &flight);
         }
-        Self { flight, engine: engine.clone(), role: Role::Joined, watches: None }
+        Self { flight, engine: engine.clone(), role: Role::Joined, watch: Watch::new() }
     }
 
-    /// Waits until the flight has landed; `old` is what the caller has otherwise, by its times.
-    ///
-    /// Of the waiters in one domain, one has a timer, which wakes all waiters. So they are told at
-    /// the deadline even if nothing drives the load any more: its runtime may be alive and never
-    /// run, and the waiter that has the timer need not be polled.
-    pub(super) async fn landed(&mut self, old: Past<ValueOf<M>>) -> Arc<LandedOf<M>> {
-        let (mut timer, mut may_watch, mut woken) = (None, true, false);
-        loop {
-            if let Some(landed) = self.flight.landing.landed() {
-                return landed;
-            }
-            // A timer may ring at once for nothing, until the executor has had a turn: tokio's does so
-            // in a task that has done much in one poll.
-            if woken {
-                given_way().await;
-            }
-            let domain = self.engine.runtime.domain();
-            let listener = self.flight.landing.listen();
-            if let Some(landed) = self.flight.landing.landed() {
-                return landed;
-            }
-            // A caller who has only just come has not waited too long.
-            if mem::replace(&mut woken, true) && self.is_overdue() {
-                if expire(&self.engine, &self.flight, old.as_deref()) {
-                    continue;
-                }
-                // Another driver polls the load just now.
-                timer = self.timer(AGAIN);
-            } else if may_watch && self.watches != Some(domain) {
-                may_watch = self.take_watch(domain, &mut timer);
-            }
-            let waker = timer.is_some().then(|| self.flight.landing.waker());
-            if let (Some(sleep), Some(waker)) = (&mut timer, waker)
-                && Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_ready()
-            {
-                // It may be a little early.
-                timer = self.timer(SOON);
-                continue;
-            }
-            let mut listener = pin!(listener);
-            poll_fn(|cx| match listener.as_mut().poll(cx) {
-                // Polled by another runtime, it has to have a timer there.
-                Poll::Pending if self.engine.runtime.domain() == domain => Poll::Pending,
-                _ => Poll::Ready(()),
-            })
-            .await;
-        }
-    }
-
-    /// Takes a timer, if no other caller has one that will do; `false` if there is none to take.
-    #[inline(never)]
-    fn take_watch(&mut self, domain: Option<Domain>, timer: &mut Option<M::Task>) -> bool {
-        // The caller may have come from another runtime, whose timer it leaves there.
-        if let Some(left) = self.watches.take() {
-            self.flight.watch_no_more(left);
-            *timer = None;
-        }
-        if !self.flight.watch(domain) {
-            return true;
-        }
-        *timer = self.timer(Duration::ZERO);
-        self.watches = timer.is_some().then_some(domain);
-        // A caller who comes later may have one.
-        if timer.is_none() {
-            self.flight.watch_no_more(domain);
-        }
-        timer.is_some()
-    }
-
-    /// A timer that ends at the deadline, but not before so long from now.
-    #[inline(never)]
-    fn timer(&self, from_now: Duration) -> Option<M::Task> {
-        let deadline = due(&self.engine, &self.flight);
-        let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
-        let left = deadline.saturating_since(runtime.now()).max(from_now);
-        Some(runtime.sleep(left))
-    }
-
-    fn is_overdue(&self) -> bool {
-        let deadline = due(&self.engine, &self.flight);
-        deadline != Instant::NEVER && deadline <= self.engine.runtime.now()
+    /// Waits until the flight has landed; `soft` says what the caller has otherwise.
+    pub(super) fn poll_landed(
+        &mut self,
+        soft: &SoftTimeout<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Arc<LandedOf<M>>> {
+        self.watch.poll(&self.engine, &self.flight, soft, cx)
     }
 
     /// Polls the load, where this leader drives it. A leader who has left the runtime leaves it the
@@ -270,27 +186,10 @@ impl<M: Threading> Waiter<M> {
     }
 }
 
-/// Gives the executor a turn.
-async fn given_way() {
-    let mut given = false;
-    poll_fn(|cx| {
-        if mem::replace(&mut given, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
 impl<M: Threading> Drop for Waiter<M> {
     fn drop(&mut self) {
+        self.watch.leave(&self.flight);
         let flight = &self.flight;
-        if let Some(domain) = self.watches.filter(|_| !flight.landing.has_landed()) {
-            flight.watch_no_more(domain);
-            // Another waiter takes over.
-            flight.landing.wake();
-        }
         match self.role {
             Role::Arrived => return,
             Role::Joined if flight.landing.has_landed() => return,

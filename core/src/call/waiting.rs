@@ -1,38 +1,42 @@
 //! What a call waits for, and how it goes on.
 
 use core::{
+    future::Future,
+    mem,
     ops::ControlFlow,
-    pin::{Pin, pin},
-    task::Context,
+    pin::Pin,
+    task::{Context, Poll, ready},
 };
 
 use super::{
-    answer::{self, arrival},
+    aboard::{Aboard, Caller, Joined, Wait},
+    answer,
     decide::judge,
     request::Request,
     soft_timeout::SoftTimeout,
-    take_off::{Aboard, Flown, board},
+    take_off::board,
 };
 use crate::{
     engine::Engine,
-    error::Failure,
     load::AgainFn,
-    outcome::Source,
     reading::{self, Seen},
-    runtime::{AnyAnswer, AnyAsk, KeyOf, Threading, ValueOf},
+    runtime::{AnyAnswer, KeyOf, Threading, ValueOf},
     sync::Arc,
-    types::LandedOf,
 };
 
+use alloc::boxed::Box;
+
 /// What is left to wait for.
-pub(crate) enum Waiting<M: Threading> {
+pub(crate) struct Waiting<M: Threading> {
+    engine: Arc<Engine<M>>,
     /// The storage has to answer.
-    Look(M::Future<ControlFlow<AnyAnswer<M>, Next<M>>>),
+    look: Option<Look<M>>,
     /// A load has to end.
-    Flight(Flown<M>),
-    /// The load of a caller who has waited for another one.
-    Next(Aboard<M>, SoftTimeout<M>),
+    wait: Wait<M>,
 }
+
+/// A look into a storage that waits, and what the call goes on with.
+pub(crate) type Look<M> = <M as Threading>::Future<ControlFlow<AnyAnswer<M>, Next<M>>>;
 
 /// What an engine needs for a storage that waits. A program without one has nothing of this in it, as
 /// only a builder with a storage of one's own names it.
@@ -69,26 +73,47 @@ pub(crate) enum Next<M: Threading> {
     /// The storage has answered.
     Judge { request: Request<M>, key: KeyOf<M>, seen: Seen<ValueOf<M>>, endings: usize },
     /// The runtime of the load that the caller had joined has dropped it.
-    Board(super::take_off::Joined<M>, KeyOf<M>, SoftTimeout<M>),
+    Board(Box<Joined<M>>, KeyOf<M>, SoftTimeout<M>),
 }
 
-/// Waits for what is left to wait for. Dropped, a caller leaves its flight.
-///
-/// A flight that its runtime has dropped is followed by another one, which the caller joins or
-/// leads.
-pub(crate) async fn waited<M: Threading>(
-    engine: Arc<Engine<M>>,
-    waiting: Waiting<M>,
-) -> ControlFlow<AnyAnswer<M>, Retry<M>> {
-    let next = match waiting {
-        Waiting::Look(looking) => looking.await,
-        Waiting::Flight(Flown { aboard, stand_in }) => {
-            let soft = SoftTimeout::of(&engine, stand_in);
-            flown(&engine, aboard, soft).await
+impl<M: Threading> Waiting<M> {
+    pub(crate) const fn new(engine: Arc<Engine<M>>, look: Option<Look<M>>, wait: Wait<M>) -> Self {
+        Self { engine, look, wait }
+    }
+
+    /// Waits for what is left to wait for. Dropped, a caller leaves its flight.
+    ///
+    /// A flight that its runtime has dropped is followed by another one, which the caller joins or
+    /// leads.
+    pub(crate) fn poll_gone(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<ControlFlow<AnyAnswer<M>, Retry<M>>> {
+        let Self { engine, look, wait } = self;
+        let gone = match look {
+            Some(look) => ready!(Pin::new(look).poll(cx)),
+            None => match ready!(wait.poll(engine, cx)) {
+                ControlFlow::Break(answer) => ControlFlow::Break(answer),
+                ControlFlow::Continue(()) => ControlFlow::Continue(again(wait)),
+            },
+        };
+        *look = None;
+        wait.aboard = None;
+        Poll::Ready(gone.map_continue(|next| Retry { engine: engine.clone(), next }))
+    }
+}
+
+/// What a caller goes on with whose flight was abandoned.
+#[cold]
+fn again<M: Threading>(wait: &mut Wait<M>) -> Next<M> {
+    let soft = mem::replace(&mut wait.soft, SoftTimeout::none());
+    match wait.aboard.take() {
+        Some(Aboard::Joined(joined)) => {
+            let key = joined.waiter.flight.key.clone();
+            Next::Board(Box::new(joined), key, soft)
         }
-        Waiting::Next(aboard, soft) => flown(&engine, aboard, soft).await,
-    };
-    next.map_continue(|next| Retry { engine, next })
+        _ => unreachable!("those who lead have an answer"),
+    }
 }
 
 /// Waits for a storage.
@@ -111,74 +136,24 @@ pub(crate) async fn looked<M: Threading>(
     ControlFlow::Continue(Next::Judge { request, key, seen, endings })
 }
 
-/// Waits for a load, or for the end of the caller's patience, and then the load goes on.
-async fn flown<M: Threading>(
-    engine: &Engine<M>,
-    aboard: Aboard<M>,
-    mut soft: SoftTimeout<M>,
-) -> ControlFlow<AnyAnswer<M>, Next<M>> {
-    let mut joined = match aboard {
-        Aboard::Registered(mut landing) => {
-            return ControlFlow::Break(match soft.bound(Pin::new(&mut landing)).await {
-                Ok(answer) => soft.settle(engine, answer),
-                Err(stand_in) => stand_in.take(engine),
-            });
-        }
-        Aboard::Leading(mut leader) => {
-            let arrived = {
-                let arriving = pin!(leader.arrive(engine, soft.old()));
-                soft.bound(arriving).await
-            };
-            return ControlFlow::Break(match arrived {
-                Ok(answer) => soft.settle(engine, answer),
-                Err(stand_in) => {
-                    leader.keep(engine);
-                    stand_in.take(engine)
-                }
-            });
-        }
-        Aboard::Joined(joined) => joined,
-    };
-    let landed = {
-        let landing = pin!(joined.waiter.landed(soft.old()));
-        soft.bound(landing).await
-    };
-    let landed = match landed {
-        Ok(landed) => landed,
-        Err(stand_in) => {
-            joined.waiter.flight.keep();
-            return ControlFlow::Break(stand_in.take(engine));
-        }
-    };
-    joined.attempt.left -= 1;
-    if joined.attempt.left == 0 || !matches!(*landed, Err(Failure::Abandoned)) {
-        let Request { snapshot, dated, .. } = &joined.request;
-        let landed = LandedOf::<M>::clone(&landed);
-        let answer = arrival(engine, snapshot, landed, Source::Joined, *dated);
-        return ControlFlow::Break(soft.settle(engine, answer));
-    }
-    let key = joined.waiter.flight.key.clone();
-    ControlFlow::Continue(Next::Board(joined, key, soft))
-}
-
 impl<M: Threading> Retry<M> {
     /// Goes on, with the load that the call has.
     pub(crate) fn resume(
         self,
-        ask: &mut dyn AnyAsk<M>,
-        cx: &mut Context<'_>,
-    ) -> (Arc<Engine<M>>, ControlFlow<AnyAnswer<M>, Waiting<M>>) {
+        caller: &mut Caller<'_, '_, M>,
+    ) -> (Arc<Engine<M>>, ControlFlow<AnyAnswer<M>>) {
         let Self { engine, next } = self;
         let gone = match next {
             Next::Judge { request, key, seen, endings } => {
-                judge(&engine, request, key, seen, endings, ask, cx).map_continue(Waiting::Flight)
+                judge(&engine, request, key, seen, endings, caller)
             }
-            Next::Board(joined, key, soft) => {
+            Next::Board(joined, key, mut soft) => {
                 let (request, attempt) = joined.leave();
-                match board(&engine, request, key, attempt, ask, cx) {
+                match board(&engine, request, key, attempt, caller) {
                     ControlFlow::Break(answer) => ControlFlow::Break(soft.settle(&engine, answer)),
-                    ControlFlow::Continue(aboard) => {
-                        ControlFlow::Continue(Waiting::Next(aboard, soft))
+                    ControlFlow::Continue(()) => {
+                        caller.wait.soft = soft;
+                        ControlFlow::Continue(())
                     }
                 }
             }

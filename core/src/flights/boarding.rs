@@ -35,9 +35,9 @@ impl<M: Threading> Bound<M> {
 }
 
 /// What a caller gets.
-pub(crate) enum Boarding<'a, M: Threading> {
+pub(crate) enum Boarding<M: Threading> {
     /// The caller has to load, and polls the load at once.
-    Claim(Claim<'a, M>),
+    Claim(Claim<M>),
     /// The caller has to load.
     Lead(Arc<Flight<M>>),
     /// Another caller loads.

@@ -174,7 +174,7 @@ impl<M: Threading> Listed<M> {
 }
 
 /// Joins a flight, whose shard is locked.
-pub(super) fn join<M: Threading>(flight: Arc<Flight<M>>) -> Boarding<'static, M> {
+pub(super) fn join<M: Threading>(flight: Arc<Flight<M>>) -> Boarding<M> {
     flight.callers.fetch_add(1, Ordering::Relaxed);
     Boarding::Join(flight)
 }

@@ -21,7 +21,7 @@
 //!    `p2_3_a_leader_that_is_polled_drives_a_load_that_its_task_does_not`).
 //! 5. Everything that waits bounds its own wait, by a timer of the runtime that it waits on: a load
 //!    (`future/timeout.rs`), a waiter
-//!    (`call/waiter.rs`; `p2_8_joiners_of_a_load_that_nobody_drives_are_told_at_its_deadline`), a
+//!    (`call/watch.rs`; `p2_8_joiners_of_a_load_that_nobody_drives_are_told_at_its_deadline`), a
 //!    queued load (`load/permitted.rs`; `p5_5_the_wait_for_a_place_counts_against_the_timeout`), a
 //!    look (`reading.rs`; `p7_1_a_hanging_read_is_cut_off`) and a write
 //!    (`lanes/mod.rs`; `p7_1_a_hanging_write_is_cut_off`). Outside any runtime there is no timer.
@@ -49,6 +49,7 @@
 mod boarding;
 mod calls;
 mod claim;
+mod claims;
 mod driving;
 mod flight;
 mod listing;
@@ -64,7 +65,7 @@ mod table;
 pub(crate) use self::calls::{Calls, tell};
 pub(crate) use self::{
     boarding::{Boarding, Bound, Demand},
-    calls::Nested,
+    calls::{Nested, Polling},
     claim::Claim,
     driving::{Driven, Driving},
     flight::{Beginning, Flight, Kind, Subject},

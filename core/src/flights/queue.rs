@@ -24,7 +24,7 @@ pub(super) fn queue<M: Threading>(
     turn: usize,
     now: crate::time::Instant,
     begin: &mut dyn FnMut(usize, Kind) -> Option<Beginning<M>>,
-) -> (Boarding<'static, M>, Option<Arc<Flight<M>>>) {
+) -> (Boarding<M>, Option<Arc<Flight<M>>>) {
     let mut first = first.clone();
     while let Some(next) = first.next() {
         if next.is_polled_here() {

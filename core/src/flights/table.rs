@@ -9,7 +9,7 @@ use hashbrown::DefaultHashBuilder;
 
 use super::{
     boarding::{Boarding, Bound, Demand},
-    claim::{Claim, Claimed},
+    claim::Claimed,
     flight::{Beginning, Flight, Kind},
     listing::{Listed, join},
     queue,
@@ -61,7 +61,8 @@ pub(crate) struct Removing<'a, M: Threading> {
 
 /// What becomes of the flight that a caller finds.
 enum Verdict<M: Threading> {
-    Board(Boarding<'static, M>),
+    Join,
+    Board(Boarding<M>),
     /// The one that comes after this, and began after this turn, is the caller's.
     Queue(Arc<Flight<M>>, usize),
     /// It does not do, and a new one takes its place.
@@ -154,12 +155,13 @@ impl<M: Threading> Flights<M> {
         demand: Demand,
         (now, deadline): (Instant, Instant),
         mut bound: Bound<M>,
-    ) -> Boarding<'_, M> {
+    ) -> Boarding<M> {
         let (mut superseded, drive) = (None, self.drive);
         let boarding = self.shard(hash).with(|listed| {
             let found = key.as_ref().and_then(|key| listed.find(key, hash));
             if let Some(flight) = found {
                 match self.verdict(&flight, demand, now) {
+                    Verdict::Join => return join(flight),
                     Verdict::Board(boarding) => return boarding,
                     Verdict::Queue(first, turn) => {
                         let mut begin = |turn, kind| {
@@ -187,7 +189,7 @@ impl<M: Threading> Flights<M> {
             match runtime {
                 None => {
                     let claimed = Claimed { key, hash, turn, kind, deadline };
-                    let claim = Claim::of(self, &claimed, listed.times_made);
+                    let claim = claimed.claim(listed.times_made);
                     listed.claim(claimed);
                     Boarding::Claim(claim)
                 }
@@ -239,7 +241,7 @@ impl<M: Threading> Flights<M> {
                 Kind::Forced => Verdict::Queue(flight.clone(), turn),
                 _ => Verdict::Replace,
             },
-            _ => Verdict::Board(join(flight.clone())),
+            _ => Verdict::Join,
         }
     }
 

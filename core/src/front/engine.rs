@@ -1,13 +1,18 @@
 //! The engine as an object, for each of the two families: compiled here, and not where caches are
 //! made.
 
-use core::{ops::ControlFlow, task::Context};
+use core::{
+    future::Future,
+    ops::ControlFlow,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use super::changes::{clear, insert, invalidate};
 use crate::{
     call::{
-        CallFns, LookFns, Registered, RegistryFns, Retry, Waiting, begin, force, looked,
-        refresh_registered, refusal, waited,
+        CallFns, Caller, Look, LookFns, Registered, RegistryFns, Retry, Wait, Waiting, begin,
+        force, looked, refresh_registered, refusal,
     },
     engine::{Engine, Evictions, MadeOf, Permits, Writes},
     error::{Error, Failure, StorageError},
@@ -37,7 +42,7 @@ pub struct Object<M: Threading> {
 struct Again<M: Threading>(Retry<M>);
 
 macro_rules! engine {
-    ($family:ident, $make:ident, $gone:ident, $wait:ident, $permits:ident, $goes_on:ident) => {
+    ($family:ident, $make:ident, $wait:ident, $permits:ident, $goes_on:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
             made_of: MadeOf<$family>,
@@ -74,27 +79,27 @@ macro_rules! engine {
             })
         }
 
-        fn $gone(
+        fn $wait(
             engine: Arc<Engine<$family>>,
-            gone: ControlFlow<crate::runtime::AnyAnswer<$family>, Waiting<$family>>,
+            look: Option<Look<$family>>,
+            wait: Wait<$family>,
         ) -> AnyGone<$family> {
-            match gone {
-                ControlFlow::Break(answer) => AnyGone::Ready(answer),
-                ControlFlow::Continue(waiting) => {
-                    let wait: <$family as Threading>::Future<_> = Box::pin($wait(engine, waiting));
-                    AnyGone::Wait(wait)
-                }
-            }
+            let waiting: <$family as Threading>::Future<_> =
+                Box::pin(Waiting::new(engine, look, wait));
+            AnyGone::Wait(waiting)
         }
 
-        /// Waits for what is left to wait for.
-        async fn $wait(engine: Arc<Engine<$family>>, waiting: Waiting<$family>) -> Waited<$family> {
-            match waited(engine, waiting).await {
-                ControlFlow::Break(answer) => Waited::Answer(answer),
-                ControlFlow::Continue(retry) => {
-                    let again: Box<<$family as Threading>::Again> = Box::new(Again(retry));
-                    Waited::Again(again)
-                }
+        impl Future for Waiting<$family> {
+            type Output = Waited<$family>;
+
+            fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                Poll::Ready(match ready!(self.poll_gone(cx)) {
+                    ControlFlow::Break(answer) => Waited::Answer(answer),
+                    ControlFlow::Continue(retry) => {
+                        let again: Box<<$family as Threading>::Again> = Box::new(Again(retry));
+                        Waited::Again(again)
+                    }
+                })
             }
         }
 
@@ -104,8 +109,12 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                let (engine, gone) = self.0.resume(ask, cx);
-                $gone(engine, gone)
+                let mut wait = Wait::none();
+                let (engine, gone) = self.0.resume(&mut Caller { ask, cx, wait: &mut wait });
+                match gone {
+                    ControlFlow::Break(answer) => AnyGone::Ready(answer),
+                    ControlFlow::Continue(()) => $wait(engine, None, wait),
+                }
             }
         }
 
@@ -122,9 +131,11 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                match begin(&self.engine, self.fns, missed, ask, cx) {
+                let mut wait = Wait::none();
+                let mut caller = Caller { ask, cx, wait: &mut wait };
+                match begin(&self.engine, self.fns, missed, &mut caller) {
                     ControlFlow::Break(answer) => AnyGone::Ready(answer),
-                    waiting => $gone(self.engine.clone(), waiting),
+                    ControlFlow::Continue(look) => $wait(self.engine.clone(), look, wait),
                 }
             }
 
@@ -134,8 +145,12 @@ macro_rules! engine {
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                let forced = force(&self.engine, self.fns, missed, ask, cx);
-                $gone(self.engine.clone(), forced)
+                let mut wait = Wait::none();
+                let mut caller = Caller { ask, cx, wait: &mut wait };
+                match force(&self.engine, self.fns, missed, &mut caller) {
+                    ControlFlow::Break(answer) => AnyGone::Ready(answer),
+                    ControlFlow::Continue(look) => $wait(self.engine.clone(), look, wait),
+                }
             }
 
             type Evictions = Evictions<$family>;
@@ -292,5 +307,5 @@ macro_rules! engine {
     };
 }
 
-engine!(MultiThreaded, engine_sent, gone_sent, wait_sent, sent, goes_on_sent);
-engine!(SingleThreaded, engine_kept, gone_kept, wait_kept, kept, goes_on_kept);
+engine!(MultiThreaded, engine_sent, wait_sent, sent, goes_on_sent);
+engine!(SingleThreaded, engine_kept, wait_kept, kept, goes_on_kept);

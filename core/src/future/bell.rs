@@ -47,8 +47,9 @@ impl Bell {
     }
 
     /// Listens for the next ring. What has changed before is to be looked at after this.
-    pub(crate) fn listen(self: &Arc<Self>) -> Listener {
-        Listener { bell: self.clone(), rings: self.rings(), seat: None }
+    pub(crate) fn listen(self: Arc<Self>) -> Listener {
+        let rings = self.rings();
+        Listener { bell: self, rings, seat: None }
     }
 
     fn rings(&self) -> usize {

@@ -34,7 +34,7 @@ impl Outcome {
     /// Waits for what the write brings.
     pub(crate) async fn brought(&self) -> Result<(), StorageError> {
         loop {
-            let listener = self.bell.listen();
+            let listener = self.bell.clone().listen();
             if let Some(brought) = self.brought.with(|brought| brought.clone()) {
                 return brought;
             }

@@ -1,0 +1,152 @@
+//! A caller who waits for a load.
+
+use core::{
+    ops::ControlFlow,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use super::{
+    answer::arrival,
+    attempt::Attempt,
+    leader::Leader,
+    request::{Registered, Request},
+    soft_timeout::SoftTimeout,
+    waiter::Waiter,
+};
+use crate::{
+    engine::Engine,
+    error::Failure,
+    flights::Nested,
+    outcome::Source,
+    runtime::{AnyAnswer, AnyAsk, Threading},
+    types::LandedOf,
+};
+
+/// What a poll of a call brings to each of its steps.
+pub(crate) struct Caller<'a, 'c, M: Threading> {
+    pub(crate) ask: &'a mut (dyn AnyAsk<M> + 'a),
+    pub(crate) cx: &'a mut Context<'c>,
+    /// Where the caller waits if it has to: it is large, and is not moved from step to step.
+    pub(crate) wait: &'a mut Wait<M>,
+}
+
+impl<M: Threading> Caller<'_, '_, M> {
+    /// Notes what the caller waits for, if it has to wait.
+    #[inline]
+    pub(super) fn wait_for(
+        &mut self,
+        gone: ControlFlow<AnyAnswer<M>, Aboard<M>>,
+    ) -> ControlFlow<AnyAnswer<M>> {
+        match gone {
+            ControlFlow::Break(answer) => ControlFlow::Break(answer),
+            ControlFlow::Continue(aboard) => {
+                self.wait.aboard = Some(aboard);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+}
+
+/// What a caller waits for, and how long.
+pub(crate) struct Wait<M: Threading> {
+    pub(super) aboard: Option<Aboard<M>>,
+    pub(super) soft: SoftTimeout<M>,
+}
+
+/// A caller who has taken off.
+pub(crate) enum Aboard<M: Threading> {
+    /// The load is this caller's.
+    Leading(Leader<M>),
+    /// It is another one's.
+    Joined(Joined<M>),
+    /// A registry of the user's knows whose it is.
+    Registered(Registered<M>),
+}
+
+/// A caller who waits for the load of another, and leads one itself if that is dropped.
+pub(crate) struct Joined<M: Threading> {
+    pub(super) waiter: Waiter<M>,
+    pub(super) request: Request<M>,
+    pub(super) attempt: Attempt,
+    /// The load that makes this call waits for it.
+    pub(super) _nested: Nested,
+}
+
+impl<M: Threading> Wait<M> {
+    /// No wait.
+    pub(crate) const fn none() -> Self {
+        Self { aboard: None, soft: SoftTimeout::none() }
+    }
+
+    /// Waits for the answer, but not beyond the caller's patience; there is none yet if the runtime has
+    /// dropped the load that the caller had joined.
+    pub(super) fn poll(
+        &mut self,
+        engine: &Engine<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<ControlFlow<AnyAnswer<M>>> {
+        let Self { aboard: Some(aboard), soft } = self else {
+            unreachable!("a call is not polled after it has answered")
+        };
+        match aboard.poll(engine, soft, cx) {
+            Poll::Ready(ControlFlow::Break(answer)) => {
+                Poll::Ready(ControlFlow::Break(soft.settle(engine, answer)))
+            }
+            Poll::Ready(ControlFlow::Continue(())) => Poll::Ready(ControlFlow::Continue(())),
+            Poll::Pending => {
+                let stand_in = ready!(soft.poll_over(cx));
+                aboard.keep(engine);
+                Poll::Ready(ControlFlow::Break(stand_in.take(engine)))
+            }
+        }
+    }
+}
+
+impl<M: Threading> Aboard<M> {
+    fn poll(
+        &mut self,
+        engine: &Engine<M>,
+        soft: &SoftTimeout<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<ControlFlow<AnyAnswer<M>>> {
+        match self {
+            Self::Registered(landing) => Pin::new(landing).poll(cx).map(ControlFlow::Break),
+            Self::Leading(leader) => leader.poll_arrive(engine, soft, cx).map(ControlFlow::Break),
+            Self::Joined(joined) => joined.poll(engine, soft, cx),
+        }
+    }
+
+    /// Sees to it that the load goes on when this caller has gone.
+    fn keep(&self, engine: &Engine<M>) {
+        match self {
+            Self::Registered(_) => {}
+            Self::Leading(leader) => leader.keep(engine),
+            Self::Joined(joined) => joined.waiter.flight.keep(),
+        }
+    }
+}
+
+impl<M: Threading> Joined<M> {
+    fn poll(
+        &mut self,
+        engine: &Engine<M>,
+        soft: &SoftTimeout<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<ControlFlow<AnyAnswer<M>>> {
+        let landed = ready!(self.waiter.poll_landed(soft, cx));
+        self.attempt.left -= 1;
+        if self.attempt.left > 0 && matches!(*landed, Err(Failure::Abandoned)) {
+            return Poll::Ready(ControlFlow::Continue(()));
+        }
+        let Request { snapshot, dated, .. } = &self.request;
+        let landed = LandedOf::<M>::clone(&landed);
+        let answer = arrival(engine, snapshot, landed, Source::Joined, *dated);
+        Poll::Ready(ControlFlow::Break(answer))
+    }
+
+    /// Waits no longer.
+    pub(super) fn leave(self) -> (Request<M>, Attempt) {
+        (self.request, self.attempt)
+    }
+}
