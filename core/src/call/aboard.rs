@@ -19,7 +19,7 @@ use crate::{
     error::Failure,
     flights::Nested,
     outcome::Source,
-    runtime::{AnyAnswer, AnyAsk, Threading},
+    runtime::{AnyAnswer, AnyAsk, KeyOf, Threading},
     types::LandedOf,
 };
 
@@ -67,6 +67,9 @@ pub(crate) enum Aboard<M: Threading> {
 /// A caller who waits for the load of another, and leads one itself if that is dropped.
 pub(crate) struct Joined<M: Threading> {
     pub(super) waiter: Waiter<M>,
+    /// The caller's own: a load that it leads goes by its key, and has to go by another one than a
+    /// load before it.
+    pub(super) key: KeyOf<M>,
     pub(super) request: Request<M>,
     pub(super) attempt: Attempt,
     /// The load that makes this call waits for it.
@@ -146,7 +149,7 @@ impl<M: Threading> Joined<M> {
     }
 
     /// Waits no longer.
-    pub(super) fn leave(self) -> (Request<M>, Attempt) {
-        (self.request, self.attempt)
+    pub(super) fn leave(self) -> (KeyOf<M>, Request<M>, Attempt) {
+        (self.key, self.request, self.attempt)
     }
 }

@@ -83,7 +83,8 @@ pub(super) fn board<M: Threading>(
                     }
                     engine.tell(|| Event::Joined { key: &waiter.flight.key });
                 }
-                let joined = Joined { waiter, request, attempt, _nested: nested };
+                let Some(key) = key else { unreachable!("a joiner keeps its key") };
+                let joined = Joined { waiter, key, request, attempt, _nested: nested };
                 return caller.wait_for(ControlFlow::Continue(Aboard::Joined(joined)));
             }
             Boarding::LeadAfter(flight, first) => {

@@ -73,7 +73,7 @@ pub(crate) enum Next<M: Threading> {
     /// The storage has answered.
     Judge { request: Request<M>, key: KeyOf<M>, seen: Seen<ValueOf<M>>, endings: usize },
     /// The runtime of the load that the caller had joined has dropped it.
-    Board(Box<Joined<M>>, KeyOf<M>, SoftTimeout<M>),
+    Board(Box<Joined<M>>, SoftTimeout<M>),
 }
 
 impl<M: Threading> Waiting<M> {
@@ -108,10 +108,7 @@ impl<M: Threading> Waiting<M> {
 fn again<M: Threading>(wait: &mut Wait<M>) -> Next<M> {
     let soft = mem::replace(&mut wait.soft, SoftTimeout::none());
     match wait.aboard.take() {
-        Some(Aboard::Joined(joined)) => {
-            let key = joined.waiter.flight.key.clone();
-            Next::Board(Box::new(joined), key, soft)
-        }
+        Some(Aboard::Joined(joined)) => Next::Board(Box::new(joined), soft),
         _ => unreachable!("those who lead have an answer"),
     }
 }
@@ -147,8 +144,8 @@ impl<M: Threading> Retry<M> {
             Next::Judge { request, key, seen, endings } => {
                 judge(&engine, request, key, seen, endings, caller)
             }
-            Next::Board(joined, key, mut soft) => {
-                let (request, attempt) = joined.leave();
+            Next::Board(joined, mut soft) => {
+                let (key, request, attempt) = joined.leave();
                 match board(&engine, request, key, attempt, caller) {
                     ControlFlow::Break(answer) => ControlFlow::Break(soft.settle(&engine, answer)),
                     ControlFlow::Continue(()) => {
