@@ -8,7 +8,7 @@ use super::{
     refresh::refresh,
     request::Request,
     stand_in::{StandIn, remembered, stood_in},
-    take_off::{Flown, take_off},
+    take_off::{Flown, board},
 };
 use crate::{
     engine::Engine,
@@ -65,7 +65,7 @@ fn need<M: Threading>(
         return ControlFlow::Break(answer);
     }
     let attempt = Attempt::new(Demand::Value, endings);
-    match take_off(engine, request, key, attempt, ask, cx) {
+    match board(engine, request, key, attempt, ask, cx) {
         ControlFlow::Break(answer) if stand_in.is_none() => ControlFlow::Break(answer),
         ControlFlow::Break(answer) => ControlFlow::Break(stood_in(engine, answer, stand_in)),
         ControlFlow::Continue(aboard) => ControlFlow::Continue(Flown { aboard, stand_in }),

@@ -5,8 +5,8 @@ use core::{ops::ControlFlow, task::Context};
 use super::{
     attempt::Attempt,
     decide::judge,
-    request::{RegistryFns, Request},
-    take_off::{Flown, take_off},
+    request::Request,
+    take_off::{Flown, board},
     waiting::{LookFns, Waiting},
 };
 use crate::{
@@ -22,7 +22,6 @@ use crate::{
 /// What calls need that is not compiled into every program, and how tasks are made.
 pub(crate) struct CallFns<M: Threading> {
     pub(crate) tasks: TaskFns<M>,
-    pub(crate) registry: Option<RegistryFns<M>>,
     pub(crate) looks: Option<LookFns<M>>,
 }
 
@@ -61,21 +60,10 @@ pub(crate) fn begin<M: Threading>(
     let (looks, first) = (fns.looks.filter(|_| seen.is_none()), First::Nothing);
     let (waits, old) = (looks.is_some(), None);
     let (snapshot, removals) = (configuration, removals.map(Noted::All));
-    let CallFns { tasks, registry, .. } = fns;
+    let tasks = fns.tasks;
     let again = fns.looks.map(|looks| looks.again);
-    let request = Request {
-        snapshot,
-        hash,
-        waits,
-        dated,
-        first,
-        nothing,
-        removals,
-        old,
-        tasks,
-        registry,
-        again,
-    };
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
     match (seen, looks) {
         (None, Some(looks)) => {
             ControlFlow::Continue(Waiting::Look((looks.first)(engine.clone(), request, key)))
@@ -105,22 +93,11 @@ pub(crate) fn force<M: Threading>(
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
     let dated = ask.wants().dated;
     let (nothing, removals, old) = (None, None, None);
-    let CallFns { tasks, registry, looks } = fns;
+    let CallFns { tasks, looks } = fns;
     let again = looks.map(|looks| looks.again);
-    let request = Request {
-        snapshot,
-        hash,
-        waits,
-        dated,
-        first,
-        nothing,
-        removals,
-        old,
-        tasks,
-        registry,
-        again,
-    };
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
     // A caller who will not have what was there before is not answered with it either.
-    take_off(engine, request, key, Attempt::new(demand, 0), ask, cx)
+    board(engine, request, key, Attempt::new(demand, 0), ask, cx)
         .map_continue(|aboard| Waiting::Flight(Flown { aboard, stand_in: None }))
 }

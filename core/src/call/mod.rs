@@ -7,7 +7,6 @@ mod first_look;
 mod inline;
 mod leader;
 mod refresh;
-mod registered;
 mod request;
 mod soft_timeout;
 mod stand_in;
@@ -15,10 +14,8 @@ mod take_off;
 mod waiter;
 mod waiting;
 
-pub use self::request::RegistryFns;
 pub(crate) use self::{
     answer::refusal,
     first_look::{CallFns, begin, force},
-    registered::{Registered, refresh_registered},
     waiting::{LookFns, Retry, Waiting, looked, waited},
 };

@@ -7,7 +7,7 @@ use super::{
     attempt::Attempt,
     inline::can_run_inline,
     leader::Leader,
-    request::{Registered, Request},
+    request::Request,
     stand_in::StandIn,
     waiter::{Waiter, bind},
 };
@@ -36,8 +36,6 @@ pub(crate) enum Aboard<M: Threading> {
     Leading(Leader<M>),
     /// It is another one's.
     Joined(Joined<M>),
-    /// A registry of the user's knows whose it is.
-    Registered(Registered<M>),
 }
 
 /// A caller who waits for the load of another, and leads one itself if that is dropped.
@@ -57,23 +55,6 @@ impl<M: Threading> Joined<M> {
 }
 
 /// Leads a flight or joins one; a load is polled here for the first time.
-pub(super) fn take_off<M: Threading>(
-    engine: &Arc<Engine<M>>,
-    request: Request<M>,
-    key: KeyOf<M>,
-    attempt: Attempt,
-    ask: &mut dyn AnyAsk<M>,
-    cx: &mut Context<'_>,
-) -> ControlFlow<AnyAnswer<M>, Aboard<M>> {
-    match request.registry {
-        None => board(engine, request, key, attempt, ask, cx),
-        Some(registry) => {
-            (registry.begin)(engine, request, key, attempt, ask).map_continue(Aboard::Registered)
-        }
-    }
-}
-
-/// Leads a flight or joins one, among the engine's own.
 pub(super) fn board<M: Threading>(
     engine: &Arc<Engine<M>>,
     mut request: Request<M>,
@@ -97,6 +78,14 @@ pub(super) fn board<M: Threading>(
             }
             Boarding::Join(flight) => {
                 let waiter = Waiter::joined(engine, flight);
+                let flight = &waiter.flight;
+                if let Some(tickets) = &engine.tickets
+                    && (tickets.is_outdated)(engine, flight)
+                {
+                    engine.flights.leave(flight);
+                    flight.supersede();
+                    continue;
+                }
                 let Some(nested) = Nested::of(&waiter.flight) else {
                     return refused(engine, &attempt, Failure::Recursive);
                 };

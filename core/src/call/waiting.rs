@@ -1,10 +1,6 @@
 //! What a call waits for, and how it goes on.
 
-use core::{
-    ops::ControlFlow,
-    pin::{Pin, pin},
-    task::Context,
-};
+use core::{ops::ControlFlow, pin::pin, task::Context};
 
 use super::{
     answer::{self, arrival},
@@ -118,12 +114,6 @@ async fn flown<M: Threading>(
     mut soft: SoftTimeout<M>,
 ) -> ControlFlow<AnyAnswer<M>, Next<M>> {
     let mut joined = match aboard {
-        Aboard::Registered(mut landing) => {
-            return ControlFlow::Break(match soft.bound(Pin::new(&mut landing)).await {
-                Ok(answer) => soft.settle(engine, answer),
-                Err(stand_in) => stand_in.take(engine),
-            });
-        }
         Aboard::Leading(mut leader) => {
             let arrived = {
                 let arriving = pin!(leader.arrive(engine, soft.old()));

@@ -63,7 +63,7 @@ pub(crate) use self::{
     boarding::{Boarding, Demand},
     calls::Nested,
     driving::{Driven, Driving},
-    flight::{Beginning, Flight, Kind},
+    flight::Flight,
     recursion::{is_deep, is_deep_to_wait},
     removals::Noted,
     table::Flights,

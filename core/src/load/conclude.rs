@@ -116,7 +116,10 @@ pub(crate) fn expire<M: Threading>(
     // The one that has the load, and no other, can say how it ended.
     let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
     let current = || flight.is_current();
-    conclude(engine, flight, &timed_out, old, now, Duration::ZERO, &current);
+    // What another holder loads is not this cache's to count.
+    if !flight.is_elsewhere() {
+        conclude(engine, flight, &timed_out, old, now, Duration::ZERO, &current);
+    }
     engine.flights.leave(flight);
     flight.supersede();
     flight.landing.land(timed_out);
