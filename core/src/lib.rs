@@ -89,7 +89,6 @@ pub use crate::{
         Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
         Loading, Own, Previous, Query, load, load_local,
     },
-    call::RegistryFns,
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, SendSource, SourceObject, SourceOf,
         Sources, Stage, TypedConfiguration,
@@ -97,6 +96,7 @@ pub use crate::{
     engine::{Evictions, Permits},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
+    load::RegistryFns,
     outcome::{Forced, Form, Value, Wants, WithOutcome},
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{

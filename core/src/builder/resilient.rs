@@ -75,8 +75,9 @@ impl<R, C, H, U> Builder<R, C, H, U> {
     ///
     /// All this is known of calls that a load polls itself. One in a task that the load has spawned
     /// queues like any other, and the two wait for each other until one of them has had its time if
-    /// there is no other permit. The same holds of a load that has been joined through a
-    /// [registry of one's own](Self::update_statuses), and where there is no `std`, of all calls.
+    /// there is no other permit. The same holds of another cache's load that has been joined through
+    /// a [registry of one's own](Self::update_statuses), and where there is no `std`, of all calls. A
+    /// call that waits for another holder of its key there takes no permit.
     ///
     /// A load that has to wait is a task of its caller's runtime from then on.
     pub const fn max_loads(mut self, loads: usize) -> Self {

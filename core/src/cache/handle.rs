@@ -391,7 +391,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
     /// Returns the number of loads in progress, those in the background included.
     ///
-    /// A registry of one's own keeps its own count.
+    /// Those are included that wait for another holder of their key in a registry of one's own,
+    /// which keeps its own count beside.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.engine().in_flight()

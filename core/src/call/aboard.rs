@@ -2,16 +2,11 @@
 
 use core::{
     ops::ControlFlow,
-    pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use super::{
-    answer::arrival,
-    attempt::Attempt,
-    leader::Leader,
-    request::{Registered, Request},
-    soft_timeout::SoftTimeout,
+    answer::arrival, attempt::Attempt, leader::Leader, request::Request, soft_timeout::SoftTimeout,
     waiter::Waiter,
 };
 use crate::{
@@ -60,8 +55,6 @@ pub(crate) enum Aboard<M: Threading> {
     Leading(Leader<M>),
     /// It is another one's.
     Joined(Joined<M>),
-    /// A registry of the user's knows whose it is.
-    Registered(Registered<M>),
 }
 
 /// A caller who waits for the load of another, and leads one itself if that is dropped.
@@ -114,7 +107,6 @@ impl<M: Threading> Aboard<M> {
         cx: &mut Context<'_>,
     ) -> Poll<ControlFlow<AnyAnswer<M>>> {
         match self {
-            Self::Registered(landing) => Pin::new(landing).poll(cx).map(ControlFlow::Break),
             Self::Leading(leader) => leader.poll_arrive(engine, soft, cx).map(ControlFlow::Break),
             Self::Joined(joined) => joined.poll(engine, soft, cx),
         }
@@ -123,7 +115,6 @@ impl<M: Threading> Aboard<M> {
     /// Sees to it that the load goes on when this caller has gone.
     fn keep(&self, engine: &Engine<M>) {
         match self {
-            Self::Registered(_) => {}
             Self::Leading(leader) => leader.keep(engine),
             Self::Joined(joined) => joined.waiter.flight.keep(),
         }

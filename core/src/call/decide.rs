@@ -10,7 +10,7 @@ use super::{
     request::Request,
     soft_timeout::SoftTimeout,
     stand_in::{StandIn, remembered, stood_in},
-    take_off::take_off,
+    take_off::board,
 };
 use crate::{
     engine::Engine,
@@ -66,7 +66,7 @@ fn need<M: Threading>(
         return ControlFlow::Break(answer);
     }
     let attempt = Attempt::new(Demand::Value, endings);
-    let gone = take_off(engine, request, key, attempt, caller);
+    let gone = board(engine, request, key, attempt, caller);
     if stand_in.is_none() {
         return gone;
     }

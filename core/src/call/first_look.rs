@@ -6,8 +6,8 @@ use super::{
     aboard::Caller,
     attempt::Attempt,
     decide::judge,
-    request::{RegistryFns, Request},
-    take_off::take_off,
+    request::Request,
+    take_off::board,
     waiting::{Look, LookFns},
 };
 use crate::{
@@ -23,7 +23,6 @@ use crate::{
 /// What calls need that is not compiled into every program, and how tasks are made.
 pub(crate) struct CallFns<M: Threading> {
     pub(crate) tasks: TaskFns<M>,
-    pub(crate) registry: Option<RegistryFns<M>>,
     pub(crate) looks: Option<LookFns<M>>,
 }
 
@@ -61,21 +60,10 @@ pub(crate) fn begin<M: Threading>(
     let (looks, first) = (fns.looks.filter(|_| seen.is_none()), First::Nothing);
     let (waits, old) = (looks.is_some(), None);
     let (snapshot, removals) = (configuration, removals.map(Noted::All));
-    let CallFns { tasks, registry, .. } = fns;
+    let tasks = fns.tasks;
     let again = fns.looks.map(|looks| looks.again);
-    let request = Request {
-        snapshot,
-        hash,
-        waits,
-        dated,
-        first,
-        nothing,
-        removals,
-        old,
-        tasks,
-        registry,
-        again,
-    };
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
     match (seen, looks) {
         (None, Some(looks)) => {
             ControlFlow::Continue(Some((looks.first)(engine.clone(), request, key)))
@@ -104,21 +92,10 @@ pub(crate) fn force<M: Threading>(
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
     let dated = caller.ask.wants().dated;
     let (nothing, removals, old) = (None, None, None);
-    let CallFns { tasks, registry, looks } = fns;
+    let CallFns { tasks, looks } = fns;
     let again = looks.map(|looks| looks.again);
-    let request = Request {
-        snapshot,
-        hash,
-        waits,
-        dated,
-        first,
-        nothing,
-        removals,
-        old,
-        tasks,
-        registry,
-        again,
-    };
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
     // A caller who will not have what was there before is not answered with it either.
-    take_off(engine, request, key, Attempt::new(demand, 0), caller).map_continue(|()| None)
+    board(engine, request, key, Attempt::new(demand, 0), caller).map_continue(|()| None)
 }

@@ -31,6 +31,7 @@ pub(super) fn can_run_inline<M: Threading>(engine: &Engine<M>, request: &Request
         && !request.snapshot.bounds()
         && matches!(request.first, First::Nothing)
         && engine.permits.is_none()
+        && engine.tickets.is_none()
         && engine.runtime.entered()
         && !is_deep()
 }
@@ -138,7 +139,7 @@ impl<M: Threading> Polled<M> {
     pub(super) fn into_task(self, engine: &Arc<Engine<M>>, flight: &Arc<Flight<M>>) -> M::Task {
         let Self { load, tasks, snapshot, old } = self;
         let context = LoadContext {
-            departure: Departure::new(engine.clone(), flight.clone(), None),
+            departure: Departure::new(engine.clone(), flight.clone()),
             first: First::Nothing,
             snapshot,
             old,

@@ -32,7 +32,7 @@ pub(crate) struct Leader<M: Threading> {
     snapshot: Arc<M::Configuration>,
     /// The caller had joined another flight before.
     joined: bool,
-    /// The load looks first, and counts this leader if it has to begin.
+    /// The load looks first, or asks a registry, and counts this leader if it has to begin.
     looks: bool,
     dated: bool,
     /// The load that makes this call waits for it.
@@ -127,11 +127,16 @@ impl<M: Threading> Leader<M> {
                 ));
             }
             SecondLook::ByTheLoad(again) => {
-                looks = !joined;
-                request.first = First::Look { counts: !joined, again };
+                looks = true;
+                request.first = First::Look(again);
             }
+            // The load asks a registry whether it is one.
+            SecondLook::Needless if engine.tickets.is_some() => looks = true,
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
+        }
+        if looks && joined {
+            preparing.flight.begin();
         }
         let snapshot = request.snapshot.clone();
         let started = preparing.start(request, now, ask, Some(cx));
@@ -211,14 +216,15 @@ impl<M: Threading> Leader<M> {
 
     fn answer(&self, engine: &Engine<M>) -> AnyAnswer<M> {
         let (flight, dated) = (&self.waiter.flight, self.dated);
-        if flight.was_found() && !self.joined {
+        let joined = self.joined || flight.was_elsewhere();
+        if flight.was_found() && !joined {
             return found(engine, &self.snapshot, &flight.key, flight.outcome(), dated);
         }
         if !flight.was_found() {
             // A load that was dropped on its way to the storage has counted no caller.
             self.count(engine);
         }
-        let source = if self.joined { Source::Joined } else { Source::Loaded };
+        let source = if joined { Source::Joined } else { Source::Loaded };
         arrival(engine, &self.snapshot, flight.outcome(), source, dated)
     }
 }
@@ -237,6 +243,10 @@ fn looked_again<M: Threading>(
     };
     match attempt.demand {
         Demand::Value if request.nothing.is_some_and(untouched) => SecondLook::Needless,
+        // The load looks, once it has asked the registry.
+        Demand::Value if engine.tickets.is_some() => request
+            .again_since(engine, attempt.endings)
+            .map_or(SecondLook::Needless, SecondLook::ByTheLoad),
         Demand::Value => {
             let again = request.again_since(engine, attempt.endings);
             second_look(engine, configuration, key, request.hash, again)

@@ -9,7 +9,6 @@ mod first_look;
 mod inline;
 mod leader;
 mod refresh;
-mod registered;
 mod request;
 mod soft_timeout;
 mod stand_in;
@@ -18,11 +17,9 @@ mod waiter;
 mod waiting;
 mod watch;
 
-pub use self::request::RegistryFns;
 pub(crate) use self::{
     aboard::{Caller, Wait},
     answer::refusal,
     first_look::{CallFns, begin, force},
-    registered::{Registered, refresh_registered},
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -14,6 +14,7 @@ use crate::{
     outcome::Source,
     reading::{self, Seen},
     runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
+    statuses::AnyRegistry,
     sync::Arc,
 };
 
@@ -34,13 +35,15 @@ pub(super) fn refresh<M: Threading>(
 ) -> AnyAnswer<M> {
     let (snapshot, hash, dated) = (request.snapshot.clone(), request.hash, request.dated);
     let configuration = &*snapshot;
-    if is_paused(engine, &key, hash) {
-        // The last one has failed, and it is not the time yet to try again.
+    // An update of this cache's own may be past its deadline, as its flight knows.
+    let is_elsewhere = || {
+        engine.own_registry().is_some_and(|registry| registry.is_being_updated(&key))
+            && !engine.flights.contains(&key, hash)
+    };
+    if is_paused(engine, &key, hash) || is_elsewhere() {
+        // The last one has failed, and it is not the time yet to try again; or another holder of the
+        // key does so already.
         tell_stale(engine, &key, &stale);
-    } else if let Some(registry) = request.registry {
-        tell_stale(engine, &key, &stale);
-        request.old = replaced::<M>(ask, &stale);
-        (registry.refresh)(engine, request, key, ask);
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
         let mut key = Some(key);
@@ -62,8 +65,10 @@ pub(super) fn refresh<M: Threading>(
                     return answer(engine, configuration, entry, Source::Hit, dated);
                 }
                 None if let Some(again) = request.again_since(engine, endings) => {
-                    request.first = First::Look { counts: false, again };
+                    request.first = First::Look(again);
                 }
+                // The load asks a registry whether it is one.
+                _ if engine.tickets.is_some() => {}
                 _ => engine.counters.refreshes.count(),
             }
             tell_stale(engine, &preparing.flight.key, &stale);

@@ -1,14 +1,11 @@
 //! What a call goes on with when the answer is not at hand.
 
-use core::ops::ControlFlow;
-
-use super::attempt::Attempt;
 use crate::{
     engine::Engine,
     flights::Noted,
     load::{AgainFn, First, Past, TaskFns},
     planted::{self, Fault},
-    runtime::{AnyAnswer, AnyAsk, KeyOf, Load, Threading, ValueOf},
+    runtime::{AnyAsk, Load, Threading, ValueOf},
     sync::Arc,
 };
 
@@ -31,40 +28,9 @@ pub(crate) struct Request<M: Threading> {
     pub(super) old: Past<ValueOf<M>>,
     /// How tasks are made.
     pub(super) tasks: TaskFns<M>,
-    /// How a registry of the user's is followed, if there is one.
-    pub(super) registry: Option<RegistryFns<M>>,
     /// How a storage that waits is looked into again.
     pub(super) again: Option<AgainFn<M>>,
 }
-
-/// What an engine needs for a registry of the user's. A program without one has nothing of this in
-/// it, as only a builder with a registry names it.
-#[allow(missing_debug_implementations, reason = "it is hidden")]
-pub struct RegistryFns<M: Threading> {
-    /// Leads or joins, and returns what there is to wait for.
-    pub(crate) begin: BeginFn<M>,
-    /// Starts one load in the background, unless there is one.
-    pub(crate) refresh: fn(&Arc<Engine<M>>, Request<M>, KeyOf<M>, &mut dyn AnyAsk<M>),
-}
-
-type BeginFn<M> = fn(
-    &Arc<Engine<M>>,
-    Request<M>,
-    KeyOf<M>,
-    Attempt,
-    &mut dyn AnyAsk<M>,
-) -> ControlFlow<AnyAnswer<M>, Registered<M>>;
-
-/// What a caller waits for if a registry of the user's knows its load.
-pub(crate) type Registered<M> = <M as Threading>::Future<AnyAnswer<M>>;
-
-impl<M: Threading> Clone for RegistryFns<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M: Threading> Copy for RegistryFns<M> {}
 
 impl<M: Threading> Request<M> {
     /// Forgets what the load is to replace if a removal may have come between the look that found it

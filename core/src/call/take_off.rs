@@ -23,23 +23,6 @@ use crate::{
 };
 
 /// Leads a flight or joins one; a load is polled here for the first time.
-pub(super) fn take_off<M: Threading>(
-    engine: &Arc<Engine<M>>,
-    request: Request<M>,
-    key: KeyOf<M>,
-    attempt: Attempt,
-    caller: &mut Caller<'_, '_, M>,
-) -> ControlFlow<AnyAnswer<M>> {
-    match request.registry {
-        None => board(engine, request, key, attempt, caller),
-        Some(registry) => {
-            let registered = (registry.begin)(engine, request, key, attempt, caller.ask);
-            caller.wait_for(registered.map_continue(Aboard::Registered))
-        }
-    }
-}
-
-/// Leads a flight or joins one, among the engine's own.
 pub(super) fn board<M: Threading>(
     engine: &Arc<Engine<M>>,
     mut request: Request<M>,
@@ -73,6 +56,14 @@ pub(super) fn board<M: Threading>(
             }
             Boarding::Join(flight) => {
                 let waiter = Waiter::joined(engine, flight);
+                let flight = &waiter.flight;
+                if let Some(tickets) = &engine.tickets
+                    && (tickets.is_outdated)(engine, flight)
+                {
+                    engine.flights.leave(flight);
+                    flight.supersede();
+                    continue;
+                }
                 let Some(nested) = Nested::of(waiter.flight.name()) else {
                     return refused(engine, &attempt, Failure::Recursive);
                 };

@@ -66,7 +66,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
         cx: Option<&mut Context<'_>>,
     ) -> (Waiter<M>, Driven) {
         let prompt = cx.is_some().then_some(now);
-        let task = task(self.engine, &self.flight, &mut request, ask, None, prompt);
+        let task = task(self.engine, &self.flight, &mut request, ask, prompt);
         // Asked of the caller's own runtime: the flight's is the same, or the one in its context.
         let driven = match cx {
             Some(cx) if self.engine.runtime.entered() && !is_deep() => {
@@ -129,15 +129,14 @@ pub(super) fn bind<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
 }
 
 /// Makes the task of a flight's load.
-pub(super) fn task<M: Threading>(
+fn task<M: Threading>(
     engine: &Arc<Engine<M>>,
     flight: &Arc<Flight<M>>,
     request: &mut Request<M>,
     ask: &mut dyn AnyAsk<M>,
-    ticket: Option<M::Ticket>,
     prompt: Option<Instant>,
 ) -> M::Task {
-    let departure = Departure::new(engine.clone(), flight.clone(), ticket);
+    let departure = Departure::new(engine.clone(), flight.clone());
     let load = request.load(ask);
     let context = LoadContext {
         departure,
@@ -196,7 +195,8 @@ impl<M: Threading> Drop for Waiter<M> {
             Role::Leading | Role::Joined => {}
         }
         let last = !flight.is_refresh() && flight.desert() && !flight.is_kept();
-        let aborts = self.engine.settings.abandon == Abandon::Abort;
+        // What another holder loads, it loads without this flight.
+        let aborts = self.engine.settings.abandon == Abandon::Abort || flight.is_elsewhere();
         if aborts && last && !flight.landing.has_landed() {
             if self.engine.flights.leave_if_deserted(flight) {
                 flight.abort();

@@ -30,7 +30,7 @@ use crate::{
     storage::Bounds,
     sync::{Arc, AtomicBool, AtomicUsize},
     time::Instant,
-    types::FutureOf,
+    types::{FutureOf, LandedOf},
 };
 
 /// The state of a cache.
@@ -53,6 +53,8 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) victim_stayed: AtomicBool,
     /// What bounds the loads that run at the same time, if anything does.
     pub(crate) permits: Option<Permits<M>>,
+    /// What becomes of tickets, if a registry of the user's gives any.
+    pub(crate) tickets: Option<Tickets<M>>,
     pub(crate) failures: Failures<KeyOf<M>, ErrorOf<M>>,
     pub(crate) dice: Dice,
     hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
@@ -178,6 +180,16 @@ pub(crate) struct Permitting<M: Threading> {
     pub(crate) deadline: Instant,
 }
 
+/// What becomes of the tickets that a registry of the user's gives.
+pub(crate) struct Tickets<M: Threading> {
+    /// What the functions know.
+    pub(crate) held: Arc<M::Any>,
+    /// Tells the registry how an update has ended.
+    pub(crate) end: fn(&Engine<M>, &Flight<M>, &M::Ticket, &LandedOf<M>),
+    /// Returns whether what the flight yields is out of date for a caller who comes now.
+    pub(crate) is_outdated: fn(&Engine<M>, &Flight<M>) -> bool,
+}
+
 /// What a builder sets beside the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -208,6 +220,7 @@ impl<M: Threading> Engine<M> {
         made_of: MadeOf<M>,
         evictions: Option<Evictions<M>>,
         permits: Option<Permits<M>>,
+        tickets: Option<Tickets<M>>,
         writes: Option<Writes<M>>,
         drive: fn(Arc<Flight<M>>) -> M::Task,
     ) -> Arc<Self> {
@@ -230,6 +243,7 @@ impl<M: Threading> Engine<M> {
             evictions,
             victim_stayed: AtomicBool::new(false),
             permits,
+            tickets,
             failures: Failures::new(),
             dice: Dice::new(seed),
             hooks,
@@ -290,6 +304,8 @@ impl<M: Threading> Engine<M> {
         self.flights.supersede(key, hash);
         if let Some(registry) = self.own_registry() {
             registry.supersede(Some(key));
+            // One that has begun meanwhile may wait for what is stale.
+            self.flights.supersede(key, hash);
         }
         self.failures.forget(key, hash);
     }
@@ -299,6 +315,7 @@ impl<M: Threading> Engine<M> {
         self.flights.supersede_all();
         if let Some(registry) = self.own_registry() {
             registry.supersede(None);
+            self.flights.supersede_all();
         }
         self.failures.forget_all();
     }
@@ -380,10 +397,8 @@ impl<M: Threading> Engine<M> {
     }
 
     pub(crate) fn is_in_flight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> bool {
-        match self.own_registry() {
-            None => self.flights.contains(key, self.hash(configuration, key)),
-            Some(registry) => registry.is_being_updated(key),
-        }
+        self.flights.contains(key, self.hash(configuration, key))
+            || self.own_registry().is_some_and(|registry| registry.is_being_updated(key))
     }
 
     /// Whether writes of one key have to be kept apart: a storage without waits that bounds itself

@@ -37,6 +37,12 @@ pub(crate) struct Flight<M: Threading> {
     kept: AtomicBool,
     /// The load has said that what it yields is not to be stored.
     kept_out: AtomicBool,
+    /// Another holder of the key loads what the flight yields, as a registry of the user's says.
+    elsewhere: AtomicBool,
+    /// It has been so, be it or not by now.
+    was_elsewhere: AtomicBool,
+    /// The flight has the place of one past its deadline, whose load may be there still.
+    supplants: AtomicBool,
     /// The domain in which one waiter has a timer for all.
     watched: Mutex<Option<Domain>>,
     pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
@@ -99,7 +105,7 @@ impl<M: Threading> Clone for Subject<'_, M> {
 impl<M: Threading> Copy for Subject<'_, M> {}
 
 impl<M: Threading> Flight<M> {
-    /// A flight that begins; one outside the table serves a registry that keeps its own.
+    /// A flight that begins.
     pub(crate) fn new(beginning: Beginning<M>) -> Self {
         let Beginning { key, hash, turn, kind, deadline, runtime, drive } = beginning;
         Self {
@@ -115,6 +121,9 @@ impl<M: Threading> Flight<M> {
             told: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             kept_out: AtomicBool::new(false),
+            elsewhere: AtomicBool::new(false),
+            was_elsewhere: AtomicBool::new(false),
+            supplants: AtomicBool::new(false),
             watched: Mutex::new(None),
             landing: Landing::new(),
             runtime: Mutex::new(runtime),
@@ -209,6 +218,37 @@ impl<M: Threading> Flight<M> {
 
     pub(crate) fn is_kept_out(&self) -> bool {
         self.kept_out.load(Ordering::Acquire)
+    }
+
+    /// Notes whether another holder of the key loads what the flight yields.
+    pub(crate) fn set_elsewhere(&self, elsewhere: bool) {
+        self.elsewhere.store(elsewhere, Ordering::Release);
+        if elsewhere {
+            self.was_elsewhere.store(true, Ordering::Release);
+        }
+    }
+
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.elsewhere.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn was_elsewhere(&self) -> bool {
+        self.was_elsewhere.load(Ordering::Acquire)
+    }
+
+    /// Notes that the flight has the place of one past its deadline.
+    pub(super) fn supplant(&self) {
+        self.supplants.store(true, Ordering::Release);
+    }
+
+    /// Returns whether what has been begun for the key before is out of date.
+    pub(crate) fn replaces(&self) -> bool {
+        self.kind == Kind::Forced || self.supplants.load(Ordering::Acquire)
+    }
+
+    /// Returns whether the storage may have what makes the load needless.
+    pub(crate) fn may_find(&self) -> bool {
+        self.kind != Kind::Forced
     }
 
     /// Returns whether the waiter needs a timer of its own: another one's will do if it rings

@@ -68,7 +68,7 @@ pub(crate) use self::{
     calls::{Nested, Polling},
     claim::Claim,
     driving::{Driven, Driving},
-    flight::{Beginning, Flight, Kind, Subject},
+    flight::{Flight, Kind, Subject},
     recursion::{is_deep, is_deep_to_wait},
     removals::Noted,
     table::Flights,

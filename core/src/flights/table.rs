@@ -201,6 +201,9 @@ impl<M: Threading> Flights<M> {
         });
         if let Some(superseded) = superseded {
             superseded.supersede();
+            if let Boarding::Lead(flight) = &boarding {
+                flight.supplant();
+            }
         }
         boarding
     }
@@ -268,29 +271,6 @@ impl<M: Threading> Flights<M> {
             superseded.supersede();
         }
         flight
-    }
-
-    /// Puts a flight whose load a user's registry knows in the place of an earlier one, but not of an
-    /// insertion under way.
-    pub(crate) fn list(&self, flight: &Arc<Flight<M>>) {
-        let superseded = self.shard(flight.hash).with(|listed| {
-            let found = listed.find(&flight.key, flight.hash);
-            if found.as_ref().is_some_and(|found| found.kind == Kind::Insert) {
-                return None;
-            }
-            let superseded = found.and_then(|found| listed.remove(&found));
-            listed.insert_shared(flight.clone());
-            superseded
-        });
-        if let Some(superseded) = superseded {
-            superseded.supersede();
-        }
-    }
-
-    /// Returns whether this thread is inside a poll of the load of `key`.
-    pub(crate) fn is_polled_here(&self, key: &KeyOf<M>, hash: u64) -> bool {
-        let flight = self.shard(hash).with(|listed| listed.find(key, hash));
-        flight.is_some_and(|flight| flight.is_polled_here())
     }
 
     /// Returns the entry of a flight of `key` that has landed and is being stored.

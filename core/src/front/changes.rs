@@ -148,11 +148,12 @@ pub(super) async fn insert<M: Threading>(
     // What was there before is not handed to a load that begins after this.
     let hash = engine.hash(configuration, &key);
     let removing = engine.flights.removing(Some(hash));
-    if let Some(registry) = engine.own_registry() {
-        registry.supersede(Some(&key));
-    }
     // A flight that has landed already: it supersedes what is there, and can be superseded.
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime);
+    // One that asks the registry after this knows that it is superseded.
+    if let Some(registry) = engine.own_registry() {
+        registry.supersede(Some(&flight.key));
+    }
     // Where it is stored at once, a look finds it from here on. Elsewhere what a look finds until this
     // has been stored is older.
     let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);

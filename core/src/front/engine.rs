@@ -10,15 +10,15 @@ use core::{
 
 use super::changes::{clear, insert, invalidate};
 use crate::{
-    call::{
-        CallFns, Caller, Look, LookFns, Registered, RegistryFns, Retry, Wait, Waiting, begin,
-        force, looked, refresh_registered, refusal,
-    },
+    call::{CallFns, Caller, Look, LookFns, Retry, Wait, Waiting, begin, force, looked, refusal},
     engine::{Engine, Evictions, MadeOf, Permits, Writes},
     error::{Error, Failure, StorageError},
     flights::Driving,
     future::detached,
-    load::{Permitted, TaskFns, evict, evict_at_once, found_meanwhile, run, written},
+    load::{
+        Looks, Permitted, Registered, RegistryFns, TaskFns, evict, evict_at_once, found_meanwhile,
+        run, run_registered, tickets, written,
+    },
     observer::Operation,
     runtime::{
         AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
@@ -54,14 +54,18 @@ macro_rules! engine {
             let bound = made_of.settings.resilience.max_loads;
             let permits = bound.map(|bound| (bound.$permits)(bound.loads));
             let drive = |flight| -> <$family as Threading>::Task { Box::pin(Driving::of(flight)) };
-            let engine = Engine::new(made_of, evictions, permits, writes, drive);
+            let run_task: fn(_, _) -> _ =
+                |context, load| -> <$family as Threading>::Task { Box::pin(run(context, load)) };
+            let (load, tickets) = match registry {
+                Some(RegistryFns { load, tickets }) => (load, Some(tickets)),
+                None => (run_task, None),
+            };
+            let engine = Engine::new(made_of, evictions, permits, tickets, writes, drive);
             let tasks = TaskFns {
-                load: |context, load| -> <$family as Threading>::Task {
-                    Box::pin(run(context, load))
-                },
+                load,
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
             };
-            Arc::new(Object { engine, fns: CallFns { tasks, registry, looks } })
+            Arc::new(Object { engine, fns: CallFns { tasks, looks } })
         }
 
         /// Sees to it that a change that has to wait goes on when its handle is dropped.
@@ -210,14 +214,20 @@ macro_rules! engine {
 
             fn registry_fns() -> RegistryFns<$family> {
                 RegistryFns {
-                    begin: |engine, request, key, attempt, ask| {
-                        let begun = Registered::begin(engine, request, key, attempt, ask);
-                        let engine = engine.clone();
-                        begun.map_continue(|registered| -> <$family as Threading>::Future<_> {
-                            Box::pin(async move { registered.landed(&engine).await })
-                        })
+                    load: |context, load| -> <$family as Threading>::Task {
+                        let looks = Looks {
+                            again: Self::look_fns().again,
+                            never: |_, _, _| -> <$family as Threading>::Future<_> {
+                                Box::pin(core::future::ready(None))
+                            },
+                        };
+                        Box::pin(run_registered(context, load, looks))
                     },
-                    refresh: refresh_registered,
+                    tickets: {
+                        let held: Arc<<$family as Threading>::Any> =
+                            Arc::new(Registered::<$family>::new());
+                        tickets(held)
+                    },
                 }
             }
 

@@ -111,7 +111,10 @@ pub(crate) fn expire<M: Threading>(
     let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
     let current = || flight.is_current();
     flight.tell_end();
-    conclude(engine, flight.subject(), &timed_out, old, now, Duration::ZERO, &current);
+    // What another holder loads is not this cache's to count.
+    if !flight.is_elsewhere() {
+        conclude(engine, flight.subject(), &timed_out, old, now, Duration::ZERO, &current);
+    }
     engine.flights.leave(flight);
     flight.supersede();
     flight.landing.land(timed_out);

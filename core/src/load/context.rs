@@ -39,10 +39,7 @@ pub(crate) enum First<M: Threading> {
     /// Another flight has to be over.
     Wait(Arc<Flight<M>>),
     /// The storage is looked into again; only if that yields nothing is the load begun, and counted.
-    Look {
-        counts: bool,
-        again: AgainFn<M>,
-    },
+    Look(AgainFn<M>),
 }
 
 /// Looks into a storage again, for what makes a load needless.
@@ -63,12 +60,13 @@ pub(crate) struct Departure<M: Threading> {
 }
 
 impl<M: Threading> Departure<M> {
-    pub(crate) const fn new(
-        engine: Arc<Engine<M>>,
-        flight: Arc<Flight<M>>,
-        ticket: Option<M::Ticket>,
-    ) -> Self {
-        Self { engine, flight, ticket, started: false }
+    pub(crate) const fn new(engine: Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
+        Self { engine, flight, ticket: None, started: false }
+    }
+
+    /// Leaves it to the load to end an update that a registry of the user's has begun, too.
+    pub(super) fn hold(&mut self, ticket: Option<M::Ticket>) {
+        self.ticket = ticket;
     }
 
     /// Leaves it to the load to end the flight.

@@ -7,7 +7,6 @@ use crate::{
     entry::CacheEntry,
     error::Failure,
     flights::Flight,
-    future::contained,
     observer::Event,
     planted::{self, Fault},
     runtime::{Threading, ValueOf},
@@ -50,8 +49,8 @@ impl<'a, M: Threading> Ending<'a, M> {
             }
     }
 
-    /// Answers the callers, and keeps the key. A user's registry knows of no such state: its
-    /// callers wait for the end.
+    /// Answers the callers, and keeps the key. A user's registry knows of no such state: the
+    /// callers of a load of which it knows wait for the end.
     pub(crate) fn answer(&self, entry: &CacheEntry<ValueOf<M>>) {
         if self.ticket.is_none() {
             self.flight.landing.land(Ok(entry.clone()));
@@ -61,21 +60,15 @@ impl<'a, M: Threading> Ending<'a, M> {
     /// Frees the key and answers the callers.
     pub(crate) fn land(&mut self, landed: LandedOf<M>) {
         self.over = true;
+        // Before the key is free: who has it next must not wait for what has ended.
+        if let (Some(tickets), Some(ticket)) = (&self.engine.tickets, self.ticket.take()) {
+            (tickets.end)(self.engine, self.flight, &ticket, &landed);
+        }
         let leaks = matches!(landed, Err(Failure::Panicked(_))) && planted::is(Fault::LeakedFlight);
         if !leaks {
             self.engine.flights.leave(self.flight);
         }
-        if let (Some(registry), Some(ticket)) = (self.engine.own_registry(), self.ticket.take()) {
-            let key = &self.flight.key;
-            let told = contained(|| match landed {
-                Ok(entry) => registry.mark_updated(key, &ticket, entry),
-                Err(failure) => registry.mark_update_aborted(key, &ticket, failure),
-            });
-            // A registry that panics has no way left to hear of it.
-            drop(told);
-        } else {
-            self.flight.landing.land(landed);
-        }
+        self.flight.landing.land(landed);
     }
 }
 

@@ -38,20 +38,12 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let (now, deadline) = match first {
         First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            let (due, _nested) = (due(engine, &first), Nested::of(first.name()));
-            let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
-            // Its driver and its waiters may stand still.
-            if Box::pin(over).await.is_err() && !expire(engine, &first, None) {
-                // Its driver polls it, and will see the deadline; its key is free now.
-                engine.flights.leave(&first);
-                first.supersede();
-            }
-            if !engine.flights.begin_waiting(flight) {
+            if !Box::pin(begun_after(engine, flight, &first)).await {
                 return;
             }
             engine.begin(configuration)
         }
-        First::Look { counts, again } => {
+        First::Look(again) => {
             let found = again(engine.clone(), snapshot.clone(), flight.clone()).await;
             // What others may share comes from the storage of the moment, asked after the look.
             if let Some(entry) = found.filter(|_| configuration.is_current()) {
@@ -59,16 +51,12 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
                 ending.land(Ok(entry));
                 drop(ending);
                 // A victim may have had to stay for this very flight.
-                if let Some(evictions) = &engine.evictions
-                    && configuration.bounds()
-                    && engine.victim_stayed.load(Ordering::Acquire)
-                {
-                    let (runtime, snapshot) = (bound.clone(), snapshot.clone());
-                    (evictions.evict)(engine.clone(), snapshot, runtime).await;
+                if let Some(evicting) = evicting(engine, &snapshot, &bound, false) {
+                    evicting.await;
                 }
                 return;
             }
-            let counts = flight.begin() && counts;
+            let counts = flight.begin();
             match flight.is_refresh() {
                 true => engine.counters.refreshes.count(),
                 false if counts => engine.counters.loads.count(),
@@ -120,12 +108,40 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     };
     sweep(engine, &bound, sweeps);
     let written = matches!(stored, Stored::Kept | Stored::Failed(_));
-    if let Some(evictions) = &engine.evictions
-        && configuration.bounds()
-        && (written || engine.victim_stayed.load(Ordering::Acquire))
-    {
-        (evictions.evict)(engine.clone(), snapshot.clone(), bound.clone()).await;
+    if let Some(evicting) = evicting(engine, &snapshot, &bound, written) {
+        evicting.await;
     }
+}
+
+/// Waits until the flight before is over, and begins; `false` if no caller waits any more.
+pub(super) async fn begun_after<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Arc<Flight<M>>,
+    first: &Arc<Flight<M>>,
+) -> bool {
+    let runtime = &*flight.runtime();
+    let (due, _nested) = (due(engine, first), Nested::of(first.name()));
+    let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
+    // Its driver and its waiters may stand still.
+    if over.await.is_err() && !expire(engine, first, None) {
+        // Its driver polls it, and will see the deadline; its key is free now.
+        engine.flights.leave(first);
+        first.supersede();
+    }
+    engine.flights.begin_waiting(flight)
+}
+
+/// Makes the task that releases what has to leave once something has been `written`, or has had to
+/// stay for a flight.
+pub(super) fn evicting<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    snapshot: &Arc<M::Configuration>,
+    runtime: &Arc<M::Clock>,
+    written: bool,
+) -> Option<M::Task> {
+    let evictions = engine.evictions.as_ref().filter(|_| snapshot.bounds())?;
+    let any = written || engine.victim_stayed.load(Ordering::Acquire);
+    any.then(|| (evictions.evict)(engine.clone(), snapshot.clone(), runtime.clone()))
 }
 
 /// What the storage holds by now, if it makes the load needless.

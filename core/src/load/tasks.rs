@@ -1,7 +1,10 @@
 //! How loads become tasks.
 
 use super::{LoadContext, Sweeping};
-use crate::runtime::{Load, Threading};
+use crate::{
+    engine::Tickets,
+    runtime::{Load, Threading},
+};
 
 /// Makes tasks, where it is known that they are `Send` if they have to be.
 pub(crate) struct TaskFns<M: Threading> {
@@ -18,3 +21,13 @@ impl<M: Threading> Clone for TaskFns<M> {
 }
 
 impl<M: Threading> Copy for TaskFns<M> {}
+
+/// What an engine needs for a registry of the user's. A program without one has nothing of this in
+/// it, as only a builder with a registry names it.
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct RegistryFns<M: Threading> {
+    /// Makes the task of a load that asks the registry first.
+    pub(crate) load: fn(LoadContext<M>, Load<M>) -> M::Task,
+    /// What becomes of the tickets that it gives.
+    pub(crate) tickets: Tickets<M>,
+}

@@ -75,7 +75,7 @@ macro_rules! family {
             type GlanceAt<A, V> = dyn GlanceAt<A, V> $(+ $send + $sync)?;
             type Source<A: 'static, K: 'static, V: 'static> =
                 dyn Fn() -> Arc<Self::Typed<A, K, V>> $(+ $send + $sync)?;
-            type Ticket = Box<dyn Any $(+ $send + $sync)?>;
+            type Ticket = Arc<dyn Any $(+ $send + $sync)?>;
             type Registry = dyn AnyRegistry<
                     KeyOf<Self>,
                     ValueOf<Self>,

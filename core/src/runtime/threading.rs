@@ -100,7 +100,7 @@ pub trait Threading: sealed::Sealed + Sized + 'static {
 
     /// What a registry knows an update by.
     #[doc(hidden)]
-    type Ticket: 'static;
+    type Ticket: Clone + 'static;
 
     #[doc(hidden)]
     type Registry: ?Sized

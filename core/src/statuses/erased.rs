@@ -2,12 +2,13 @@
 
 use core::{any::Any, marker::PhantomData, time::Duration};
 
-use super::{AnyRegistry, Landed, Turn, UpdateStatuses};
+use super::{AnyRegistry, Landed, Turn, UpdateStatuses, superseded::Superseded};
 use crate::{
     entry::CacheEntry,
     error::Failure,
     hidden,
     runtime::{ErrorOf, KeyOf, MultiThreaded, SingleThreaded, Threading, ValueOf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -16,12 +17,14 @@ use alloc::boxed::Box;
 /// A registry whose type is about to be hidden.
 pub(crate) struct Hidden<K, V, E, U> {
     statuses: U,
+    superseded: Superseded,
     of: PhantomData<fn() -> (K, V, E)>,
 }
 
-impl<K, V, E, U> Hidden<K, V, E, U> {
-    pub(crate) const fn new(statuses: U) -> Self {
-        Self { statuses, of: PhantomData }
+impl<K, V, E, U: UpdateStatuses<K, V, E>> Hidden<K, V, E, U> {
+    pub(crate) fn new(statuses: U) -> Self {
+        let superseded = Superseded::of(statuses.place());
+        Self { statuses, superseded, of: PhantomData }
     }
 }
 
@@ -57,13 +60,13 @@ macro_rules! hidden {
                     let landed = wait.await;
                     landed.map(|entry| entry.map(<ValueOf<$family>>::hide)).map_err(|failure| {
                         failure.map_method(|error| {
-                            crate::sync::Arc::new(<ErrorOf<$family>>::hide(error.clone()))
+                            Arc::new(<ErrorOf<$family>>::hide(error.clone()))
                         })
                     })
                 };
                 match self.statuses.mark_being_updated(key.get(), now) {
                     Turn::Lead(ticket, wait) => {
-                        Turn::Lead(Box::new(ticket), Box::pin(landed(wait)))
+                        Turn::Lead(Arc::new(ticket), Box::pin(landed(wait)))
                     }
                     Turn::Join(wait) => Turn::Join(Box::pin(landed(wait))),
                 }
@@ -104,6 +107,11 @@ macro_rules! hidden {
 
             fn supersede(&self, key: Option<&KeyOf<$family>>) {
                 self.statuses.supersede(key.map(|key| key.get()));
+                self.superseded.count();
+            }
+
+            fn superseded(&self) -> usize {
+                self.superseded.get()
             }
 
             fn lock_timeout(&self) -> Option<Duration> {

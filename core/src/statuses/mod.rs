@@ -4,6 +4,7 @@ mod erased;
 mod in_memory;
 mod landing;
 mod object;
+mod superseded;
 
 #[doc(hidden)]
 pub use self::object::AnyRegistry;
@@ -25,7 +26,8 @@ pub type Landed<V, E> = Result<CacheEntry<V>, Failure<E>>;
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "a caller leads or joins; there is no third way")]
 pub enum Turn<T, W> {
-    /// The caller loads, with this ticket; the wait ends when it has marked how that went.
+    /// The caller loads, with this ticket; the wait ends when it has marked how that went. A cache
+    /// has no need of that wait, and drops it.
     Lead(T, W),
     /// Another caller loads; the wait ends with its result.
     Join(W),
@@ -34,8 +36,12 @@ pub enum Turn<T, W> {
 /// The registry of updates in flight.
 ///
 /// The engine has its own, tied to its flights, and uses it whenever the registry is
-/// [`InMemoryLocks`] (of which it takes the lock timeout alone). With any other registry each load
-/// is spawned as a task at once, and its callers await the registry's `Wait`.
+/// [`InMemoryLocks`] (of which it takes the lock timeout alone). With any other registry, the
+/// callers of one cache still share one load. That is a task from the start, and asks the registry
+/// before it begins: told to lead, it loads and stores; told to join, it waits for the other
+/// holder of the key, until the method's timeout or else the lock timeout, and stores nothing. If
+/// that holder is [dropped](Failure::Abandoned), it asks again. Caches may share a registry in an
+/// `Arc`: then what one of them supersedes is out of date for callers of the others, too.
 ///
 /// A ticket stands for one update. Superseding a key makes its older tickets stale: what they bring
 /// is still handed to their callers, but not stored.
@@ -70,6 +76,12 @@ pub trait UpdateStatuses<K, V, E>: 'static {
 
     /// Returns how long an update may hold its key when there is no method timeout.
     fn lock_timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Where the registry is, if caches that share it find it at the same place.
+    #[doc(hidden)]
+    fn place(&self) -> Option<usize> {
         None
     }
 
@@ -108,6 +120,10 @@ impl<K, V, E, U: UpdateStatuses<K, V, E>> UpdateStatuses<K, V, E> for Arc<U> {
 
     fn lock_timeout(&self) -> Option<Duration> {
         (**self).lock_timeout()
+    }
+
+    fn place(&self) -> Option<usize> {
+        (**self).place().or_else(|| Some(Self::as_ptr(self).addr()))
     }
 
     const BUILT_IN: bool = U::BUILT_IN;

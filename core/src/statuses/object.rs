@@ -14,5 +14,7 @@ pub trait AnyRegistry<K, V, E, T, W> {
     fn mark_updated(&self, key: &K, ticket: &T, entry: CacheEntry<V>);
     fn mark_update_aborted(&self, key: &K, ticket: &T, failure: Failure<E>);
     fn supersede(&self, key: Option<&K>);
+    /// How often the caches that share the registry have superseded anything.
+    fn superseded(&self) -> usize;
     fn lock_timeout(&self) -> Option<Duration>;
 }

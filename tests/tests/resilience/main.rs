@@ -21,6 +21,7 @@ mod lives;
 mod observer;
 mod previous;
 mod queued;
+mod registered;
 mod registry;
 mod simulated;
 mod soft_timeout;

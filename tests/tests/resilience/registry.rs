@@ -1,4 +1,4 @@
-//! The same with a registry of updates of one's own, which has flights of its own.
+//! The same with a registry of updates of one's own.
 
 use super::{
     HOUR, MINUTE, NANO, SECOND,
@@ -10,7 +10,11 @@ use evermemo::{
     InMemoryWait, Instant, LocalBoxFuture, Source, Turn, UpdateStatuses, testing,
 };
 use evermemo_tests::{Home, Timed, ended, homebound, on_every_runtime, polled, rows, until};
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 on_every_runtime! {
     p4_2_a_registry_s_refreshes_pause_too,
@@ -260,10 +264,46 @@ async fn p5_5_a_bound_holds_under_a_registry<R: Timed>(rt: R) {
     assert_eq!(backend.count(), 3);
 }
 
-/// Does what the built-in one does, and is none.
+/// Does what the built-in one does, and is none. Counts what it is asked and told.
 #[derive(Debug, Default)]
-struct Own {
+pub(crate) struct Own {
     locks: InMemoryLocks<u32, u32, &'static str>,
+    turns: Mutex<Turns>,
+}
+
+#[derive(Debug, Default)]
+struct Turns {
+    leads: usize,
+    joins: usize,
+    ended: usize,
+    aborted: Vec<String>,
+}
+
+impl Own {
+    /// Makes one with this lock timeout.
+    pub(crate) fn of(lock_timeout: Option<Duration>) -> Self {
+        Self { locks: InMemoryLocks::new(lock_timeout), turns: Mutex::default() }
+    }
+
+    /// Returns how many updates have been led.
+    pub(crate) fn leads(&self) -> usize {
+        self.turns.lock().unwrap().leads
+    }
+
+    /// Returns how often an update has been joined.
+    pub(crate) fn joins(&self) -> usize {
+        self.turns.lock().unwrap().joins
+    }
+
+    /// Returns how many updates have ended.
+    pub(crate) fn ended(&self) -> usize {
+        self.turns.lock().unwrap().ended
+    }
+
+    /// Returns why updates have failed, in the order of their ends.
+    pub(crate) fn aborted(&self) -> Vec<String> {
+        self.turns.lock().unwrap().aborted.clone()
+    }
 }
 
 impl UpdateStatuses<u32, u32, &'static str> for Own {
@@ -275,7 +315,13 @@ impl UpdateStatuses<u32, u32, &'static str> for Own {
     }
 
     fn mark_being_updated(&self, key: &u32, now: Instant) -> Turn<Self::Ticket, Self::Wait> {
-        self.locks.mark_being_updated(key, now)
+        let turn = self.locks.mark_being_updated(key, now);
+        let mut turns = self.turns.lock().unwrap();
+        match turn {
+            Turn::Lead(..) => turns.leads += 1,
+            Turn::Join(_) => turns.joins += 1,
+        }
+        turn
     }
 
     fn is_current(&self, key: &u32, ticket: &Self::Ticket) -> bool {
@@ -284,6 +330,7 @@ impl UpdateStatuses<u32, u32, &'static str> for Own {
 
     fn mark_updated(&self, key: &u32, ticket: &Self::Ticket, entry: CacheEntry<u32>) {
         self.locks.mark_updated(key, ticket, entry);
+        self.turns.lock().unwrap().ended += 1;
     }
 
     fn mark_update_aborted(
@@ -292,7 +339,11 @@ impl UpdateStatuses<u32, u32, &'static str> for Own {
         ticket: &Self::Ticket,
         failure: Failure<&'static str>,
     ) {
+        let why = failure.to_string();
         self.locks.mark_update_aborted(key, ticket, failure);
+        let mut turns = self.turns.lock().unwrap();
+        turns.ended += 1;
+        turns.aborted.push(why);
     }
 
     fn supersede(&self, key: Option<&u32>) {

@@ -1,0 +1,261 @@
+//! A load that asks a registry of the user's first: it leads an update, or waits for what another
+//! holder of the key loads.
+
+use core::{future::poll_fn, mem, task::Poll};
+
+use hashbrown::HashMap;
+
+use super::{
+    AgainFn, Ending, First, LoadContext,
+    run::{begun_after, evicting, run},
+};
+use crate::{
+    engine::{Engine, Tickets},
+    error::Failure,
+    flights::{Flight, is_deep_to_wait},
+    future::{contained, contained_future, drop_contained, until},
+    hidden::AsAny,
+    observer::Event,
+    runtime::{AnyClock, Load, Threading},
+    statuses::{AnyRegistry, Turn},
+    sync::{Arc, Mutex},
+    time::Instant,
+    types::{FutureOf, LandedOf},
+};
+
+use alloc::boxed::Box;
+
+/// How often a load asks whose wait ended because the other holder was dropped.
+const ATTEMPTS: usize = 16;
+
+/// How a load that the registry lets lead looks into the storage before it begins.
+pub(crate) struct Looks<M: Threading> {
+    /// Looks again: another cache may have stored what is missing before it gave the key up.
+    pub(crate) again: AgainFn<M>,
+    /// Does not look.
+    pub(crate) never: AgainFn<M>,
+}
+
+/// What the loads of a cache have been told by the registry, by the names of their flights.
+pub(crate) struct Registered<M: Threading> {
+    marks: Mutex<HashMap<usize, Mark<M>>>,
+}
+
+struct Mark<M: Threading> {
+    /// If the load leads.
+    ticket: Option<M::Ticket>,
+    /// How often anything had been superseded before the registry was asked.
+    superseded: usize,
+}
+
+impl<M: Threading> Clone for Mark<M> {
+    fn clone(&self) -> Self {
+        Self { ticket: self.ticket.clone(), superseded: self.superseded }
+    }
+}
+
+/// What the registry says.
+enum Asked<M: Threading> {
+    /// The load leads; without a ticket it answers its own callers and nobody else.
+    Leads(Option<M::Ticket>),
+    Waits(FutureOf<M, LandedOf<M>>),
+}
+
+/// Asks the registry, and then loads, or lands what another holder of the key brings.
+///
+/// Dropped at any point, the flight ends, as with [`run`].
+pub(crate) async fn run_registered<M: Threading>(
+    mut context: LoadContext<M>,
+    load: Load<M>,
+    looks: Looks<M>,
+) {
+    let (engine, flight) = (context.departure.engine.clone(), context.departure.flight.clone());
+    let snapshot = context.snapshot.clone();
+    if context.prompt.is_some() {
+        handed_over(&flight).await;
+    }
+    let (mut now, mut deadline) = (engine.runtime.now(), flight.deadline);
+    context.first = match mem::replace(&mut context.first, First::Nothing) {
+        First::Wait(first) => {
+            if !Box::pin(begun_after(&engine, &flight, &first)).await {
+                return;
+            }
+            (now, deadline) = engine.begin(&snapshot);
+            First::Look(looks.never)
+        }
+        First::Nothing if flight.may_find() && !context.waits => First::Look(looks.again),
+        First::Nothing => First::Look(looks.never),
+        looks => looks,
+    };
+    let marked = Marked::of(&engine, &flight);
+    let mut left = ATTEMPTS;
+    let landed = loop {
+        let wait = match contained(|| marked.ask(now, left == ATTEMPTS)) {
+            Ok(Asked::Leads(ticket)) => {
+                flight.set_elsewhere(false);
+                context.departure.hold(ticket);
+                return run(context, load).await;
+            }
+            Ok(Asked::Waits(wait)) => wait,
+            Err(panic) => break Err(Failure::Panicked(panic)),
+        };
+        if flight.is_refresh() && engine.flights.leave_if_deserted(&flight) {
+            return;
+        }
+        flight.set_elsewhere(true);
+        if !flight.is_refresh() && flight.begin() {
+            engine.counters.joins.count();
+            engine.tell(|| Event::Joined { key: &flight.key });
+        }
+        let waited = contained_future(|| wait);
+        let runtime = flight.runtime();
+        let landed = match until::<_, M>(deadline, now, &runtime, waited, false).await {
+            Ok(Ok(landed)) => landed,
+            Ok(Err(panic)) => Err(Failure::Panicked(panic)),
+            Err(_) => Err(Failure::TimedOut),
+        };
+        left -= 1;
+        // The other holder was dropped, and this one takes over for its callers.
+        if left == 0 || !matches!(landed, Err(Failure::Abandoned)) {
+            break landed;
+        }
+        if !flight.is_kept() && engine.flights.leave_if_deserted(&flight) {
+            return;
+        }
+        now = engine.runtime.now();
+    };
+    drop_contained(load);
+    drop(context.departure.start());
+    Ending::new(&engine, &flight, None).land(landed);
+    drop(marked);
+    // A victim may have had to stay for this very flight.
+    if let Some(evicting) = evicting(&engine, &snapshot, &flight.runtime(), false) {
+        evicting.await;
+    }
+}
+
+/// Leaves the load to a task, beside its leader: others may join it through the registry, and must
+/// not depend on a leader who may not be polled.
+async fn handed_over<M: Threading>(flight: &Arc<Flight<M>>) {
+    let mut handed_over = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut handed_over, true) {
+            return Poll::Ready(());
+        }
+        match is_deep_to_wait() {
+            true => flight.hand_over_alone(),
+            false => flight.hand_over(),
+        }
+        // If a task drives it already, that goes on.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// A load that asks or has asked the registry, until dropped.
+struct Marked<'a, M: Threading> {
+    engine: &'a Engine<M>,
+    flight: &'a Flight<M>,
+}
+
+impl<'a, M: Threading> Marked<'a, M> {
+    fn of(engine: &'a Engine<M>, flight: &'a Flight<M>) -> Self {
+        Self { engine, flight }
+    }
+
+    /// Decides, by the registry, whether the load leads. A load that is to replace what has been
+    /// begun sees to it, the `first` time, that nobody joins that any more.
+    fn ask(&self, now: Instant, first: bool) -> Asked<M> {
+        let Self { engine, flight } = *self;
+        let Some(registry) = engine.own_registry() else { return Asked::Leads(None) };
+        // Superseded before it began, it answers its own callers.
+        if !flight.is_current() {
+            return Asked::Leads(None);
+        }
+        let key = &flight.key;
+        if first && flight.replaces() {
+            registry.supersede(Some(key));
+        }
+        self.note(Some(Mark { ticket: None, superseded: registry.superseded() }));
+        match registry.mark_being_updated(key, now) {
+            Turn::Join(wait) => Asked::Waits(wait),
+            Turn::Lead(ticket, _) if flight.is_current() => {
+                let superseded = registry.superseded();
+                self.note(Some(Mark { ticket: Some(ticket.clone()), superseded }));
+                Asked::Leads(Some(ticket))
+            }
+            // It may have been superseded before the mark, and then nobody may join it.
+            Turn::Lead(ticket, _) => {
+                registry.mark_update_aborted(key, &ticket, Failure::Abandoned);
+                Asked::Leads(None)
+            }
+        }
+    }
+
+    fn note(&self, mark: Option<Mark<M>>) {
+        let Some(registered) = registered(self.engine) else { return };
+        let name = self.flight.name();
+        let replaced = registered.marks.with(|marks| match mark {
+            Some(mark) => marks.insert(name, mark),
+            None => marks.remove(&name),
+        });
+        drop(replaced);
+    }
+}
+
+impl<M: Threading> Drop for Marked<'_, M> {
+    fn drop(&mut self) {
+        self.note(None);
+    }
+}
+
+impl<M: Threading> Registered<M> {
+    pub(crate) fn new() -> Self {
+        Self { marks: Mutex::new(HashMap::with_hasher(Default::default())) }
+    }
+}
+
+/// What becomes of the tickets of a cache, which are `held` by its loads.
+pub(crate) fn tickets<M: Threading>(held: Arc<M::Any>) -> Tickets<M> {
+    Tickets { held, end, is_outdated }
+}
+
+/// Tells the registry how an update has ended. One that panics has no way left to hear of it.
+fn end<M: Threading>(
+    engine: &Engine<M>,
+    flight: &Flight<M>,
+    ticket: &M::Ticket,
+    landed: &LandedOf<M>,
+) {
+    let Some(registry) = engine.own_registry() else { return };
+    let told = contained(|| match landed.clone() {
+        Ok(entry) => registry.mark_updated(&flight.key, ticket, entry),
+        Err(failure) => registry.mark_update_aborted(&flight.key, ticket, failure),
+    });
+    drop(told);
+}
+
+/// Returns whether what the flight yields is out of date for a caller who comes now: another cache may
+/// have superseded it, which this one's table of flights does not know.
+fn is_outdated<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) -> bool {
+    let (Some(registry), Some(registered)) = (engine.own_registry(), registered(engine)) else {
+        return false;
+    };
+    let key = &flight.key;
+    match registered.marks.with(|marks| marks.get(&flight.name()).cloned()) {
+        // It has not asked yet, or has landed.
+        None => false,
+        Some(_) if flight.landing.has_landed() => false,
+        Some(Mark { ticket: Some(ticket), .. }) => !registry.is_current(key, &ticket),
+        // The registry does not say whether the other holder is current still.
+        Some(Mark { superseded, .. }) => {
+            registry.superseded() != superseded
+                || flight.is_elsewhere() && !registry.is_being_updated(key)
+        }
+    }
+}
+
+fn registered<M: Threading>(engine: &Engine<M>) -> Option<&Registered<M>> {
+    engine.tickets.as_ref().and_then(|tickets| tickets.held.as_any().downcast_ref())
+}

@@ -1,0 +1,64 @@
+//! How often updates have been superseded in a registry that several caches may share.
+
+use crate::sync::{Arc, AtomicUsize, Ordering};
+
+/// Counts what is superseded in one registry, by all caches that share it. What the user supersedes
+/// past the caches is not seen.
+pub(super) struct Superseded {
+    count: Arc<AtomicUsize>,
+}
+
+impl Superseded {
+    /// Counts with the other caches that have the registry at this `place`, if it has one where
+    /// they all find it.
+    pub(super) fn of(place: Option<usize>) -> Self {
+        let count = || Arc::new(AtomicUsize::new(0));
+        Self { count: place.and_then(shared).unwrap_or_else(count) }
+    }
+
+    pub(super) fn count(&self) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn get(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(feature = "std")]
+fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
+    use std::sync::OnceLock;
+
+    use crate::sync::{Mutex, Weak};
+
+    use alloc::vec::Vec;
+
+    /// The counts that there are, by the places of their registries.
+    type Counts = Mutex<Vec<(usize, Weak<AtomicUsize>)>>;
+
+    #[cfg(not(shuttle))]
+    static COUNTS: OnceLock<Counts> = OnceLock::new();
+
+    #[cfg(shuttle)]
+    shuttle::lazy_static! {
+        static ref COUNTS: OnceLock<Counts> = OnceLock::new();
+    }
+
+    let counts = COUNTS.get_or_init(|| Mutex::new(Vec::new()));
+    Some(counts.with(|counts| {
+        // A registry keeps its place for as long as a cache has it.
+        counts.retain(|(_, count)| count.strong_count() > 0);
+        let known = counts.iter().find(|(of, _)| *of == place);
+        known.and_then(|(_, count)| count.upgrade()).unwrap_or_else(|| {
+            let count = Arc::new(AtomicUsize::new(0));
+            counts.push((place, Arc::downgrade(&count)));
+            count
+        })
+    }))
+}
+
+/// Without `std` there is no place for what caches share.
+#[cfg(not(feature = "std"))]
+fn shared(_place: usize) -> Option<Arc<AtomicUsize>> {
+    None
+}
