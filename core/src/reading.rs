@@ -44,7 +44,7 @@ pub(crate) fn judged<M: Threading>(
     now: Instant,
 ) -> Seen<ValueOf<M>> {
     match found {
-        Ok(Some(entry)) if sight.is_some() && engine.sight(configuration, key) == sight => {
+        Ok(Some(entry)) if engine.shows(configuration, key, sight, &entry) => {
             match Freshness::of(&entry, now) {
                 Freshness::Fresh => Seen::Fresh(entry),
                 Freshness::Stale => Seen::Stale(entry),

@@ -154,6 +154,8 @@ pub(crate) struct Birth {
     pub(crate) times: Option<Times>,
     /// A storage that waits has taken it.
     pub(crate) taken: bool,
+    /// A storage that waits writes it late, and has not answered.
+    pub(crate) late: bool,
     /// It may have left its key to another forced load.
     pub(crate) yields: bool,
     /// What its load was handed to replace.

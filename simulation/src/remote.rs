@@ -23,6 +23,14 @@ use crate::{
 pub(crate) struct Remote {
     world: Arc<World>,
     shelf: Arc<Mutex<BTreeMap<u32, CacheEntry<Value>>>>,
+    late: Arc<Mutex<Vec<Late>>>,
+}
+
+/// A write that is given up, and when it takes effect.
+struct Late {
+    due: Instant,
+    key: u32,
+    entry: CacheEntry<Value>,
 }
 
 /// The error of a storage that fails.
@@ -46,6 +54,8 @@ struct Course {
     fails_after: bool,
     panics: bool,
     loses: bool,
+    /// Hangs, and takes effect so much later, whatever becomes of it.
+    late: Option<Duration>,
     /// Declines, and leaves nothing of the key behind.
     declines: bool,
 }
@@ -61,7 +71,7 @@ enum What {
 
 impl Remote {
     pub(crate) fn new(world: Arc<World>) -> Self {
-        Self { world, shelf: Arc::default() }
+        Self { world, shelf: Arc::default(), late: Arc::default() }
     }
 
     pub(crate) fn each(&self, mut each: impl FnMut(u32, &CacheEntry<Value>)) {
@@ -69,7 +79,17 @@ impl Remote {
     }
 
     fn shelf(&self) -> MutexGuard<'_, BTreeMap<u32, CacheEntry<Value>>> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.world.clock.now();
+        let is_due = |late: &mut Late| late.due <= now;
+        for Late { key, entry, .. } in self.late().extract_if(.., is_due) {
+            shelf.insert(key, entry);
+        }
+        shelf
+    }
+
+    fn late(&self) -> MutexGuard<'_, Vec<Late>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn course(&self, what: What, key: u32) -> Course {
@@ -98,6 +118,8 @@ impl Remote {
             panics: fault == 5 && matches!(what, What::Offer),
             loses: weather.loses && dice.once_in(4),
             declines: weather.loses && dice.once_in(4),
+            late: (fault == 0 && dice.once_in(2))
+                .then(|| ms(dice.pick(&[5, 40, 200, 1_500, 3_000]))),
         }
     }
 
@@ -118,7 +140,7 @@ impl Remote {
             if course.panics {
                 resume_unwind(Box::new("a panic of the storage"));
             }
-            if course.fails_before {
+            if course.fails_before || course.late.is_some() {
                 return Err(Unwell);
             }
             let output = effect(&remote);
@@ -162,6 +184,11 @@ impl CacheStorage<u32, Value> for Remote {
         let (course, entry) = (self.course(What::Offer, key), entry.clone());
         let number = entry.value.number;
         self.world.note(|history| history.offers(number));
+        if let Some(late) = course.late {
+            self.world.note(|history| history.offers_late(number));
+            let due = self.world.clock.now() + late;
+            self.late().push(Late { due, key, entry: entry.clone() });
+        }
         let offering = Offering { world: self.world.clone(), number };
         self.run(course, offering, move |remote| {
             if course.declines {

@@ -275,7 +275,9 @@ fn agreement(scene: &Scene, bounded: bool) {
     let Scene { world, built, .. } = scene;
     let Some(strategy) = &built.strategy else { return };
     let (stored, known) = (built.stored.keys(), strategy.known().clone());
-    if let Some(key) = stored.iter().find(|key| !known.contains(key)) {
+    // What is written late is news to the strategy.
+    let unknown = |key: &&u32| !known.contains(key) && !world.history().has_late(**key);
+    if let Some(key) = stored.iter().find(unknown) {
         world.note(|history| {
             history.violate(|_| format!("the strategy does not know of key {key}"))
         });

@@ -37,6 +37,8 @@ pub enum Mode {
     Wait(Gate),
     /// Never ends.
     Hang,
+    /// Never ends, and takes effect with [`Probe::land_late`], even if it has been given up.
+    Late,
 }
 
 /// When something happened to an operation.
@@ -59,8 +61,11 @@ pub type Event<K> = (Operation, Option<K>, Moment);
 /// effect at its end. It cannot clear unless [`allow_clear`](Probe::allow_clear) was called.
 pub struct Probe<K, V> {
     within: Arc<LocalInMemoryCacheStorage<K, V>>,
+    late: Arc<Mutex<Vec<Effect<K, V>>>>,
     state: Arc<Mutex<State<K>>>,
 }
+
+type Effect<K, V> = Box<dyn FnOnce(&LocalInMemoryCacheStorage<K, V>) + Send>;
 
 struct State<K> {
     log: Vec<Event<K>>,
@@ -85,6 +90,7 @@ where
         let state = State { log: Vec::new(), modes: BTreeMap::new(), clears: false };
         Self {
             within: Arc::new(LocalInMemoryCacheStorage::unbounded()),
+            late: Arc::default(),
             state: Arc::new(Mutex::new(state)),
         }
     }
@@ -102,6 +108,15 @@ where
     /// Lets the storage clear itself.
     pub fn allow_clear(&self) {
         self.with(|state| state.clears = true);
+    }
+
+    /// Has all that is [late](Mode::Late) take effect, in the order in which it was asked for, and
+    /// returns how much that was.
+    pub fn land_late(&self) -> usize {
+        let late = std::mem::take(&mut *self.late.lock().expect("nothing panics in here"));
+        let landed = late.len();
+        late.into_iter().for_each(|effect| effect(&self.within));
+        landed
     }
 
     /// Returns the memory below, which answers at once and is not logged.
@@ -138,6 +153,14 @@ where
         let mut guard = Logged { state, operation, key, moment: Moment::Dropped };
         guard.log(Moment::Began);
         let within = self.within.clone();
+        if matches!(mode, Mode::Late) {
+            let late = Box::new(move |within: &_| drop(effect(within)));
+            self.late.lock().expect("nothing panics in here").push(late);
+            return Box::pin(async move {
+                let _given_up = guard;
+                pending().await
+            });
+        }
         Box::pin(async move {
             match mode {
                 Mode::Pass => {}
@@ -146,7 +169,7 @@ where
                     return Err(io::Error::other(text));
                 }
                 Mode::Wait(gate) => gate.passed().await,
-                Mode::Hang => pending().await,
+                Mode::Hang | Mode::Late => pending().await,
             }
             guard.come_to(Moment::Ended);
             Ok(effect(&within))
@@ -221,7 +244,7 @@ where
 
 impl<K, V> Clone for Probe<K, V> {
     fn clone(&self) -> Self {
-        Self { within: self.within.clone(), state: self.state.clone() }
+        Self { within: self.within.clone(), late: self.late.clone(), state: self.state.clone() }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What all calls of one cache share.
 
 mod cleared;
-mod owed;
 mod written;
 
 pub(crate) use self::{
@@ -13,14 +12,15 @@ use core::time::Duration;
 
 use async_lock::Semaphore;
 
-use self::{cleared::Cleared, owed::Owed};
+use self::cleared::Cleared;
 use crate::{
     configuration::AnyConfiguration,
+    entry::CacheEntry,
     error::Failure,
     flights::{Flight, Flights},
     future::contained,
     key::MethodName,
-    lanes::Lanes,
+    lanes::{Found, Lanes},
     observer::{Event, Operation},
     planted::{self, Fault},
     resilience::{Dice, Failures, Hooked, MaxLoads, Resilience},
@@ -111,13 +111,12 @@ pub struct Evictions<M: Threading> {
 pub struct Writes<M: Threading> {
     /// Writes what a load has yielded.
     pub(crate) write: WriteFn<M>,
-    /// Tells what a look may see of a key.
-    sight: fn(&Self, &M::Configuration, &KeyOf<M>) -> Sight,
+    /// Tells what a look may see of a key, and of what it has found.
+    sight: fn(&Self, &M::Configuration, &KeyOf<M>, Option<Found>) -> Sight,
     note: fn(&Cleared<KeyOf<M>>, Fate<'_, KeyOf<M>>),
     pub(crate) lanes: Lanes<M>,
     /// Bounds the writes that outlast their calls.
     pub(crate) pending: Semaphore,
-    pub(crate) owed: Owed<KeyOf<M>>,
     cleared: Cleared<KeyOf<M>>,
     /// Counts what a strategy was told to have been released.
     pub(crate) released: AtomicUsize,
@@ -133,7 +132,6 @@ impl<M: Threading> Writes<M> {
             note: Cleared::note,
             lanes: Lanes::new(),
             pending: Semaphore::new(PENDING_WRITES),
-            owed: Owed::new(),
             cleared: Cleared::new(),
             released: AtomicUsize::new(0),
         }
@@ -142,13 +140,18 @@ impl<M: Threading> Writes<M> {
     /// Notes what comes of what is stored, for the looks that begin later.
     pub(crate) fn note(&self, fate: Fate<'_, KeyOf<M>>) {
         if matches!(fate, Fate::AllHidden) {
-            self.owed.look_for_more();
+            self.lanes.owed.look_for_more();
         }
         (self.note)(&self.cleared, fate);
     }
 
-    fn sight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> Sight {
-        if self.owed.has(key) {
+    fn sight(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        found: Option<Found>,
+    ) -> Sight {
+        if self.lanes.owed.hides(key, found) {
             return None;
         }
         self.cleared.sight(key, configuration.place())
@@ -325,7 +328,7 @@ impl<M: Threading> Engine<M> {
     pub(crate) fn owe(&self, key: &KeyOf<M>) {
         if let Some(writes) = &self.writes
             && !planted::is(Fault::DebtForgotten)
-            && !writes.owed.note(key)
+            && !writes.lanes.owed.note(key)
         {
             writes.note(Fate::AllHidden);
         }
@@ -334,14 +337,28 @@ impl<M: Threading> Engine<M> {
     /// Returns whether there may be a key of which what is stored is not to be seen.
     #[inline]
     pub(crate) fn hides_any(&self) -> bool {
-        self.writes.as_ref().is_some_and(|writes| writes.owed.any())
+        self.writes.as_ref().is_some_and(|writes| writes.lanes.owed.any())
     }
 
-    /// Returns what may be seen of a key by a look that begins now. What it finds may be believed if
-    /// that is the same at its end.
+    /// Returns what may be seen of a key by a look that begins now. What it finds may be
+    /// [believed](Self::shows) if that is the same at its end.
     #[inline]
     pub(crate) fn sight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> Sight {
-        self.writes.as_ref().map_or(ALL, |writes| (writes.sight)(writes, configuration, key))
+        self.writes.as_ref().map_or(ALL, |writes| (writes.sight)(writes, configuration, key, None))
+    }
+
+    /// Returns whether a look that began with this sight may believe what it has found.
+    pub(crate) fn shows(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        sight: Sight,
+        entry: &CacheEntry<ValueOf<M>>,
+    ) -> bool {
+        let Some(writes) = &self.writes else { return true };
+        let until = entry.retain_until.max(entry.expires_after);
+        let found = Found { created: entry.created, until };
+        sight.is_some() && (writes.sight)(writes, configuration, key, Some(found)) == sight
     }
 
     /// Returns what the cache has done so far.

@@ -38,7 +38,8 @@
 //! 9. Of a key there are two writes at most: one under way, and the newest that waits for its turn
 //!    (`lanes/mod.rs`; `p3_6_writes_that_wait_are_replaced_and_share_what_comes_of_it`). What an
 //!    insertion has failed to replace answers nobody
-//!    (`engine/owed.rs`; `p3_3_what_an_insertion_failed_to_replace_answers_nobody`).
+//!    (`lanes/owed.rs`; `p3_3_what_an_insertion_failed_to_replace_answers_nobody`), nor does what a
+//!    write brings late (`lanes/late.rs`; `p3_6_a_late_write_answers_nobody_once_a_load_is_stored`).
 //! 10. A load that has a permit and waits lends it to what it waits for
 //!     (`permits/waits.rs`; `p5_5_two_bounded_caches_that_wait_for_each_others_permits_go_on`).
 //! 11. A forced call is answered by a load that began after it, the next one in the line of its key

@@ -43,12 +43,13 @@ pub(super) async fn invalidate<M: Threading>(
     let waits = waits(engine, configuration, key);
     let place = match Engine::<M>::writes_take_turns(configuration, waits) {
         true => writes.lanes.queue(Some(key), true),
-        false => Place::apart(),
+        false => writes.lanes.apart(key),
     };
     if let Some(place) = turn(engine, place, timer.as_deref()).await? {
         let release = || configuration.release(key);
         released(engine, &place, timer.as_deref(), release).await?;
-        writes.owed.settle(Some(key));
+        outdo(engine, writes, Some(key));
+        writes.lanes.owed.settle(Some(key));
         if configuration.bounds() {
             mark_released::<M>(writes, configuration, key);
         }
@@ -87,7 +88,8 @@ pub(super) async fn clear<M: Threading>(
             }
             Err(_) => return Err(Arc::new(StorageFailure::Panicked)),
         }
-        writes.owed.settle(None);
+        outdo(engine, writes, None);
+        writes.lanes.owed.settle(None);
         known.iter().for_each(|key| mark_released::<M>(writes, configuration, key));
         place.tell(&Ok(()));
     }
@@ -117,11 +119,19 @@ async fn released<M: Threading>(
     release: impl FnOnce() -> Change<FutureOf<M, Result<(), StorageError>>>,
 ) -> Result<(), StorageError> {
     let changed = match contained(release) {
-        Ok(change) => place.perform(engine.settings.storage_timeout, timer, change).await,
+        Ok(change) => place.perform(engine.settings.storage_timeout, timer, change, None).await,
         Err(_) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
     };
     place.tell(&changed);
     changed
+}
+
+/// Hides what earlier writes may still bring: it was to be removed.
+fn outdo<M: Threading>(engine: &Engine<M>, writes: &Writes<M>, key: Option<&KeyOf<M>>) {
+    if writes.lanes.owed.any() {
+        let now = engine.runtime.now();
+        writes.lanes.owed.outdo(key, now, now);
+    }
 }
 
 fn mark_released<M: Threading>(

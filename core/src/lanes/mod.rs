@@ -1,15 +1,24 @@
 //! One write at a time for each key, where a storage or a strategy makes writes take time.
 
+mod late;
 mod outcome;
+mod owed;
 mod turn;
 
-pub(crate) use self::{outcome::Outcome, turn::Entry};
+pub(crate) use self::{
+    late::{Found, Put},
+    outcome::Outcome,
+    turn::Entry,
+};
 
 use core::{future::poll_fn, task::Waker, time::Duration};
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-use self::turn::{Turn, Work};
+use self::{
+    owed::Owed,
+    turn::{Turn, Work},
+};
 use crate::{
     error::{StorageError, StorageFailure},
     future::{drop_contained, within},
@@ -31,6 +40,8 @@ use alloc::vec::Vec;
 /// offer has ended, or that it will never begin.
 pub(crate) struct Lanes<M: Threading> {
     busy: Mutex<Busy<M>>,
+    /// What writes have left behind that is no answer. It is noted before the next write begins.
+    pub(crate) owed: Owed<KeyOf<M>>,
 }
 
 struct Busy<M: Threading> {
@@ -48,7 +59,7 @@ struct Lane<M: Threading> {
 
 /// A write's place in its lane, or apart from all lanes. Dropped, the write has left it.
 pub(crate) struct Place<'a, M: Threading> {
-    lanes: Option<&'a Lanes<M>>,
+    lanes: &'a Lanes<M>,
     /// `None` for all keys.
     key: Option<KeyOf<M>>,
     turn: Arc<Turn<M>>,
@@ -60,7 +71,8 @@ type Left<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
 impl<M: Threading> Lanes<M> {
     pub(crate) fn new() -> Self {
         let lanes = HashMap::with_hasher(DefaultHashBuilder::default());
-        Self { busy: Mutex::new(Busy { lanes, under_way: 0, all: Lane::empty() }) }
+        let busy = Mutex::new(Busy { lanes, under_way: 0, all: Lane::empty() });
+        Self { busy, owed: Owed::new() }
     }
 
     /// Enters the lane of `key`, if nothing is there.
@@ -103,8 +115,15 @@ impl<M: Threading> Lanes<M> {
         place
     }
 
+    /// The place of a write that takes no turn.
+    pub(crate) fn apart(&self, key: &KeyOf<M>) -> Place<'_, M> {
+        let place = self.place(Some(key), false);
+        place.turn.enter();
+        place
+    }
+
     fn place(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
-        Place { lanes: Some(self), key: key.cloned(), turn: Arc::new(Turn::new(changes)) }
+        Place { lanes: self, key: key.cloned(), turn: Arc::new(Turn::new(changes)) }
     }
 
     /// What keeps a write from its turn.
@@ -141,12 +160,19 @@ impl<M: Threading> Lanes<M> {
     fn end(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
         let is_there = self.busy.with(|busy| busy.holds(key, turn));
         if is_there {
-            let (work, waker) = turn.oust();
+            let (work, waker, put) = turn.oust();
             drop_contained(work);
+            self.note_late(key, put, false);
             self.leave(key, turn);
             if let Some(waker) = waker {
                 waker.wake();
             }
+        }
+    }
+
+    fn note_late(&self, key: Option<&KeyOf<M>>, put: Option<Put>, answered: bool) {
+        if let (Some(key), Some(put)) = (key, put) {
+            self.owed.note_late(key, put, answered);
         }
     }
 
@@ -257,13 +283,6 @@ impl<M: Threading> Lane<M> {
 }
 
 impl<M: Threading> Place<'_, M> {
-    /// The place of a write that takes no turn.
-    pub(crate) fn apart() -> Self {
-        let turn = Turn::new(false);
-        turn.enter();
-        Self { lanes: None, key: None, turn: Arc::new(turn) }
-    }
-
     pub(crate) fn has_entered(&self) -> bool {
         self.turn.has_entered()
     }
@@ -278,37 +297,54 @@ impl<M: Threading> Place<'_, M> {
     pub(crate) async fn entered(&self, patience: Duration, timer: Option<&M::Clock>) -> Entry {
         loop {
             let key = self.key.as_ref();
-            let blocker = self.lanes.and_then(|lanes| lanes.blocker(key));
+            let blocker = self.lanes.blocker(key);
             let entered = poll_fn(|cx| self.turn.poll_entered(cx));
             let Some(timer) = timer else { return entered.await };
             if let Ok(entry) = within::<_, M>(patience, timer, entered).await {
                 return entry;
             }
-            if let Some(lanes) = self.lanes {
-                lanes.oust(key, blocker);
-            }
+            self.lanes.oust(key, blocker);
         }
     }
 
     /// Has the storage do what it is to do in this turn, for as long as `patience` by the timer, if
-    /// there is one.
+    /// there is one. A value that it is given to `put` may be written later if it does not answer.
     pub(crate) async fn perform(
         &self,
         patience: Duration,
         timer: Option<&M::Clock>,
         change: Change<Work<M>>,
+        put: Option<Put>,
     ) -> Result<(), StorageError> {
         let Change::Waits(work) = change else { return Ok(()) };
-        drop_contained(self.turn.begin(work));
-        let worked = poll_fn(|cx| self.turn.poll_work(cx));
-        let Some(timer) = timer else { return worked.await };
-        match within::<_, M>(patience, timer, worked).await {
-            Ok(changed) => changed,
-            Err(_) => {
-                drop_contained(self.turn.oust());
-                Err(Arc::new(StorageFailure::TimedOut))
-            }
+        if let Some(late) = self.turn.begin(work, put) {
+            drop_contained(late);
+            self.note_late(put, false);
         }
+        let worked = poll_fn(|cx| self.turn.poll_work(cx));
+        let changed = match timer {
+            None => worked.await,
+            Some(timer) => match within::<_, M>(patience, timer, worked).await {
+                Ok(changed) => changed,
+                Err(_) => {
+                    let (work, waker, put) = self.turn.oust();
+                    self.note_late(put, false);
+                    drop_contained((work, waker));
+                    Err(Arc::new(StorageFailure::TimedOut) as StorageError)
+                }
+            },
+        };
+        let put = self.turn.answered();
+        if let Err(error) = &changed {
+            self.note_late(put, !error.is::<StorageFailure>());
+        }
+        changed
+    }
+
+    /// Notes a value that the storage may write at any time, as it has not answered, or has `answered`
+    /// with an error.
+    pub(crate) fn note_late(&self, put: Option<Put>, answered: bool) {
+        self.lanes.note_late(self.key.as_ref(), put, answered);
     }
 
     /// Tells the writers of what this write has replaced what has come of it.
@@ -324,11 +360,10 @@ impl<M: Threading> Drop for Place<'_, M> {
         if planted::is(Fault::LaneStaysBusy) {
             return;
         }
-        let (work, _waker) = self.turn.oust();
+        let (work, _waker, put) = self.turn.oust();
         drop_contained(work);
-        if let Some(lanes) = self.lanes {
-            lanes.leave(self.key.as_ref(), &self.turn);
-        }
+        self.note_late(put, false);
+        self.lanes.leave(self.key.as_ref(), &self.turn);
         // What has been told already stands.
         if let Some(outcome) = self.turn.outcome() {
             outcome.bring(Err(Arc::new(StorageFailure::TimedOut)));

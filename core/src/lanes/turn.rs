@@ -6,7 +6,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use super::Outcome;
+use super::{Outcome, late::Put};
 use crate::{
     error::{StorageError, StorageFailure},
     future::{contained, drop_contained},
@@ -31,6 +31,8 @@ struct State<M: Threading> {
     covers: bool,
     /// What the storage does, except while that is polled.
     work: Option<Work<M>>,
+    /// What it has been given to write, until it answers.
+    put: Option<Put>,
     /// Wakes the writer.
     waker: Option<Waker>,
     /// Tells the writers of what this one has replaced what it brings.
@@ -63,6 +65,7 @@ impl<M: Threading> Turn<M> {
                 changes,
                 covers: false,
                 work: None,
+                put: None,
                 waker: None,
                 outcome: None,
             }),
@@ -106,13 +109,14 @@ impl<M: Threading> Turn<M> {
         waker
     }
 
-    /// Ends the write, if it has not ended; yields what is to be dropped, and its writer's waker.
-    pub(super) fn oust(&self) -> (Option<Work<M>>, Option<Waker>) {
+    /// Ends the write, if it has not ended; yields what is to be dropped, its writer's waker, and what
+    /// the storage has not answered to.
+    pub(super) fn oust(&self) -> (Option<Work<M>>, Option<Waker>, Option<Put>) {
         self.state.with(|state| {
             if state.stage != Stage::Replaced {
                 state.stage = Stage::Ousted;
             }
-            (state.work.take(), state.waker.take())
+            (state.work.take(), state.waker.take(), state.put.take())
         })
     }
 
@@ -131,8 +135,17 @@ impl<M: Threading> Turn<M> {
     }
 
     /// Gives the storage its work; yields it again if the write has had its time.
-    pub(super) fn begin(&self, work: Work<M>) -> Option<Work<M>> {
-        self.put_back(work, None).0
+    pub(super) fn begin(&self, work: Work<M>, put: Option<Put>) -> Option<Work<M>> {
+        let late = self.put_back(work, None).0;
+        if late.is_none() {
+            self.state.with(|state| state.put = put);
+        }
+        late
+    }
+
+    /// Yields what the storage was given to write, if nobody has yet: it has answered.
+    pub(super) fn answered(&self) -> Option<Put> {
+        self.state.with(|state| state.put.take())
     }
 
     pub(super) fn poll_work(&self, cx: &mut Context<'_>) -> Poll<Result<(), StorageError>> {

@@ -71,7 +71,7 @@ pub(crate) async fn evict<M: Threading>(
         }
         let patience = engine.settings.storage_timeout;
         let done = match contained(|| configuration.release(&victim)) {
-            Ok(release) => place.perform(patience, timer, release).await.is_ok(),
+            Ok(release) => place.perform(patience, timer, release, None).await.is_ok(),
             Err(_) => false,
         };
         if !done {

@@ -16,7 +16,7 @@ use crate::{
     error::{StorageError, StorageFailure},
     freshness::is_dead_at_birth,
     future::{contained, within},
-    lanes::{Entry, Place},
+    lanes::{Entry, Place, Put},
     observer::Operation,
     planted::{self, Fault},
     runtime::{AnyClock, BoxFuture, KeyOf, Threading, ValueOf},
@@ -42,7 +42,7 @@ pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: Writt
 pub(crate) async fn write<M: Threading>(
     configuration: &M::Configuration,
     ending: &mut Ending<'_, M>,
-    entry: CacheEntry<ValueOf<M>>,
+    mut entry: CacheEntry<ValueOf<M>>,
     now: Instant,
     waits: bool,
     timer: Option<&M::Clock>,
@@ -61,13 +61,16 @@ pub(crate) async fn write<M: Threading>(
     let turns = Engine::<M>::writes_take_turns(configuration, waits);
     let entered = match turns {
         true => Box::pin(turn(writes, ending, &entry, waits, timer, &mut debt.owed)).await,
-        false => Ok((Place::apart(), None)),
+        false => Ok((writes.lanes.apart(key), None)),
     };
     let (place, pending) = match entered {
         Ok(entered) => entered,
         Err(stored) => {
             match &stored {
-                Stored::Failed(_) => engine.storage_failed(Some(key), Operation::Offer),
+                Stored::Failed(_) => {
+                    writes.lanes.owed.outdo(Some(key), entry.created, now);
+                    engine.storage_failed(Some(key), Operation::Offer);
+                }
                 _ => debt.owed = false,
             }
             drop(debt);
@@ -79,6 +82,8 @@ pub(crate) async fn write<M: Threading>(
     let mut debt = debt;
 
     let now = if turns { engine.runtime.now() } else { now };
+    // What earlier writes of the key may still bring is older.
+    entry.created = writes.lanes.owed.outdo(Some(key), entry.created, now);
     let hash = engine.fixed.then_some(flight.hash);
     let current = || early || ending.is_current();
     let offered = contained(|| configuration.offer(key, hash, &entry, now, &current));
@@ -96,11 +101,16 @@ pub(crate) async fn write<M: Threading>(
         Err(panic) => Err(panic),
     };
     let removed = !is_offered || is_dead_at_birth(&entry, now);
+    let until = entry.retain_until.max(entry.expires_after);
+    let put = (!removed).then_some(Put { created: entry.created, until, now });
     let mut offering = Offering::<M> { configuration, key, entry: &entry, removed: false };
     let changed: Result<(), StorageError> = match change {
-        Err(_) => Err(Arc::new(StorageFailure::Panicked)),
+        Err(_) => {
+            place.note_late(put, false);
+            Err(Arc::new(StorageFailure::Panicked))
+        }
         Ok(change) => {
-            let mut done = pin!(place.perform(patience, timer, change));
+            let mut done = pin!(place.perform(patience, timer, change, put));
             match once(done.as_mut()).await {
                 Poll::Ready(changed) => changed,
                 Poll::Pending => {
@@ -115,7 +125,7 @@ pub(crate) async fn write<M: Threading>(
         Ok(()) => {
             offering.removed = removed;
             debt.owed = false;
-            writes.owed.settle(Some(key));
+            writes.lanes.owed.settle(Some(key));
             let current = || ending.is_current();
             writes.note(match removed {
                 true => Fate::Hidden(key),

@@ -16,6 +16,8 @@ pub(crate) struct Keys {
     fences: Vec<Fence>,
     /// Whatever takes its key from a load in progress.
     pub(crate) disturbances: Vec<Disturbance>,
+    /// What a storage that waits has taken, and when.
+    taken: Vec<(usize, u64)>,
     changing: u32,
     changes: u64,
     /// Removals whose handles were dropped, and which go on.
@@ -68,6 +70,7 @@ impl History {
                 is_refresh: false,
                 times: None,
                 taken: false,
+                late: false,
                 yields: false,
                 handed: None,
             });
@@ -185,9 +188,22 @@ impl History {
         self.line(|_| format!("the storage is offered v{number}"));
     }
 
+    /// A storage is given a value that it writes late, and does not answer.
+    pub(crate) fn offers_late(&mut self, number: usize) {
+        self.births[number].late = true;
+        self.line(|_| format!("the storage is to write v{number} late"));
+    }
+
+    /// Whether a value of a key may be written late.
+    pub(crate) fn has_late(&self, key: u32) -> bool {
+        self.births.iter().any(|birth| birth.late && birth.key == key)
+    }
+
     /// A storage holds a value, or nothing in its place.
     pub(crate) fn takes(&mut self, number: usize) {
         self.births[number].taken = true;
+        let (key, turn) = (self.births[number].key as usize, self.now.turn);
+        self.keys[key].taken.push((number, turn));
         self.line(|_| format!("the storage takes v{number}"));
     }
 
@@ -204,6 +220,22 @@ impl History {
             self.violate(|history| {
                 let (caller, fence) = (history.name(caller), history.name(fence));
                 format!("{caller} is told v{number}, which is older than {fence} that had ended")
+            });
+        }
+    }
+
+    /// Judges a value by what a storage that waits had taken when the caller began.
+    pub(crate) fn judge_late(&mut self, caller: usize, number: usize) {
+        let Some(began) = self.callers[caller].began else { return };
+        let Birth { key, began: born, late, .. } = self.births[number];
+        let taken = self.keys[key as usize].taken.iter();
+        let newer = |&&(other, turn): &&(usize, u64)| {
+            turn < began.turn && self.births[other].began.turn > born.turn
+        };
+        if let Some(&(other, _)) = taken.filter(|_| late).find(newer) {
+            self.violate(|history| {
+                let caller = history.name(caller);
+                format!("{caller} is told v{number}, written late over v{other}")
             });
         }
     }

@@ -39,6 +39,7 @@ impl History {
             is_refresh,
             times: None,
             taken: false,
+            late: false,
             yields,
             handed: self.callers[caller].handed.take(),
         });

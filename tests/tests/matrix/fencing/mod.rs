@@ -4,6 +4,7 @@ mod cancelled;
 mod forced;
 mod inserted;
 mod invalidated;
+mod late;
 mod overlapping;
 mod seeded;
 mod unpolled;

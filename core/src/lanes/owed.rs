@@ -1,0 +1,132 @@
+//! What is not to be seen of a storage, as its answers to writes are lacking or bad.
+
+use core::hash::Hash;
+
+use hashbrown::{DefaultHashBuilder, HashSet};
+
+use super::late::{Found, Late, Put};
+use crate::{
+    planted::{self, Fault},
+    sync::{AtomicBool, Mutex, Ordering},
+    time::Instant,
+};
+
+/// The keys of which something stored is no answer.
+///
+/// **Debts** are keys whose stored entries are older than what was to replace them: until a later
+/// write or removal of the key has succeeded. **Late** values are those whose writes ended without an
+/// answer and may be written at any time: none is an answer once something newer has come.
+pub(crate) struct Owed<K> {
+    any: AtomicBool,
+    noted: Mutex<Noted<K>>,
+}
+
+struct Noted<K> {
+    keys: HashSet<K, DefaultHashBuilder>,
+    late: Late<K>,
+    /// There is more to look for than these keys, from now on.
+    more: bool,
+}
+
+/// How many debts are noted at most.
+const MOST: usize = 1024;
+
+impl<K: Hash + Eq + Clone> Owed<K> {
+    pub(crate) fn new() -> Self {
+        let keys = HashSet::with_hasher(DefaultHashBuilder::default());
+        let noted = Noted { keys, late: Late::new(), more: false };
+        Self { any: AtomicBool::new(false), noted: Mutex::new(noted) }
+    }
+
+    /// Has every look be a closer one, for what a clear hides: hits ask for both by one flag.
+    pub(crate) fn look_for_more(&self) {
+        self.noted.with(|noted| {
+            noted.more = true;
+            self.any.store(true, Ordering::Release);
+        });
+    }
+
+    /// Returns whether there may be anything that is not to be seen.
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    /// Returns whether nothing of a key is an answer, or not what was found.
+    pub(crate) fn hides(&self, key: &K, found: Option<Found>) -> bool {
+        self.any()
+            && self.noted.with(|Noted { keys, late, .. }| {
+                keys.contains(key) || found.is_some_and(|found| late.hides(key, found))
+            })
+    }
+
+    /// Notes a key; `false` if there is no room for it.
+    #[must_use]
+    pub(crate) fn note(&self, key: &K) -> bool {
+        let mut noted = Some(key.clone());
+        self.noted.with(|Noted { keys, .. }| {
+            if keys.len() >= MOST && !keys.contains(key) {
+                return false;
+            }
+            if !keys.contains(key) {
+                keys.extend(noted.take());
+            }
+            self.any.store(true, Ordering::Release);
+            true
+        })
+    }
+
+    /// Forgets a key, or all of them.
+    pub(crate) fn settle(&self, key: Option<&K>) {
+        if !self.any() {
+            return;
+        }
+        let (one, all) = self.noted.with(|noted| {
+            let settled = match key {
+                Some(key) => (noted.keys.take(key), None),
+                None => (None, Some(core::mem::take(&mut noted.keys))),
+            };
+            self.any.store(noted.any(), Ordering::Release);
+            settled
+        });
+        drop((one, all));
+    }
+
+    /// Notes a value that the storage may write at any time, as it has not answered, or has `answered`
+    /// with an error.
+    #[cold]
+    pub(super) fn note_late(&self, key: &K, put: Put, answered: bool) {
+        let mut key = Some(key.clone());
+        let gone = self.noted.with(|noted| {
+            let gone = noted.late.note(&mut key, put, answered);
+            self.any.store(noted.any(), Ordering::Release);
+            gone
+        });
+        drop((key, gone));
+    }
+
+    /// Hides what may be written late of a key, or of all, as something newer has come that was
+    /// created at `created`. Returns when that has to have been created to be seen.
+    pub(crate) fn outdo(&self, key: Option<&K>, created: Instant, now: Instant) -> Instant {
+        if !self.any() {
+            return created;
+        }
+        let (seen, gone, forgotten) = self.noted.with(|noted| {
+            let forgotten = match planted::is(Fault::LateSettled) {
+                true => key.and_then(|key| noted.late.forget(key)),
+                false => None,
+            };
+            let (seen, gone) = noted.late.outdo(key, created, now);
+            self.any.store(noted.any(), Ordering::Release);
+            (seen, gone, forgotten)
+        });
+        drop((gone, forgotten));
+        created.max(seen)
+    }
+}
+
+impl<K: Hash + Eq> Noted<K> {
+    fn any(&self) -> bool {
+        self.more || !self.keys.is_empty() || self.late.any()
+    }
+}
