@@ -39,10 +39,12 @@ pub(super) fn queue<M: Threading>(
         return (Boarding::NoRuntime, None);
     };
     let runs = !first.landing.has_landed();
-    // Its own time begins when the first one's is over, which may be overdue.
+    // Its own time begins when the first one's is over, which may be overdue; or may have begun later
+    // than was foreseen, and still take no longer than any other.
     if runs {
         let timeout = beginning.deadline.saturating_since(now);
-        beginning.deadline = first.deadline.max(now) + timeout;
+        let over = first.deadline.clamp(now, now + timeout);
+        beginning.deadline = over + timeout;
     }
     let flight = Flight::new(beginning);
     flight.successor.wait(runs);

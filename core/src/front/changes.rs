@@ -8,7 +8,7 @@ use crate::{
     engine::{Engine, Fate, Stored, Writes},
     error::{StorageError, StorageFailure},
     future::contained,
-    lanes::{Entry, Place},
+    lanes::{Entry, Outcome, Place},
     load::{Ending, Sweeping, entry, evict, sweep, write},
     observer::Event,
     planted::{self, Fault},
@@ -45,7 +45,7 @@ pub(super) async fn invalidate<M: Threading>(
         true => writes.lanes.queue(Some(key), true),
         false => writes.lanes.apart(key),
     };
-    if let Some(place) = turn(engine, place, timer.as_deref()).await? {
+    if let Some(place) = turn(engine, place, Some(key), timer.as_deref()).await? {
         let release = || configuration.release(key);
         released(engine, &place, timer.as_deref(), release).await?;
         outdo(engine, writes, Some(key));
@@ -77,7 +77,7 @@ pub(super) async fn clear<M: Threading>(
     };
     let timer = engine.runtime.bind();
     let place = writes.lanes.queue(None, true);
-    if let Some(place) = turn(engine, place, timer.as_deref()).await? {
+    if let Some(place) = turn(engine, place, None, timer.as_deref()).await? {
         let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
         match contained(|| configuration.clear()) {
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
@@ -102,12 +102,28 @@ pub(super) async fn clear<M: Threading>(
 async fn turn<'a, M: Threading>(
     engine: &Engine<M>,
     place: Place<'a, M>,
+    key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
 ) -> Result<Option<Place<'a, M>>, StorageError> {
     match place.entered(engine.settings.storage_timeout, timer).await {
         Entry::Entered => Ok(Some(place)),
-        Entry::Replaced(outcome) => outcome.brought().await.map(|()| None),
+        Entry::Replaced(outcome) => replaced(engine, key, &outcome, timer).await.map(|()| None),
         Entry::Ousted => Err(Arc::new(StorageFailure::TimedOut)),
+    }
+}
+
+/// Waits for what comes of the write that has replaced one of `key`, or of all keys.
+async fn replaced<M: Threading>(
+    engine: &Engine<M>,
+    key: Option<&KeyOf<M>>,
+    outcome: &Outcome,
+    timer: Option<&M::Clock>,
+) -> Result<(), StorageError> {
+    match &engine.writes {
+        Some(writes) => {
+            writes.lanes.brought(key, outcome, engine.settings.storage_timeout, timer).await
+        }
+        None => outcome.brought().await,
     }
 }
 
@@ -174,7 +190,7 @@ pub(super) async fn insert<M: Threading>(
     let kept = matches!(stored, Stored::Kept);
     let inserted = match stored {
         Stored::Replaced(outcome) => {
-            let brought = outcome.brought().await;
+            let brought = replaced(engine, Some(&flight.key), &outcome, timer.as_deref()).await;
             // What has replaced it has not removed what is older either.
             if brought.is_err() {
                 engine.owe(&flight.key);

@@ -135,6 +135,25 @@ impl<M: Threading> Lanes<M> {
         })
     }
 
+    /// Waits for what a write of `key` brings that has replaced the caller's. What keeps it from that
+    /// for as long as `patience` by the timer, if there is one, is ousted: its runtime may stand still.
+    pub(crate) async fn brought(
+        &self,
+        key: Option<&KeyOf<M>>,
+        outcome: &Outcome,
+        patience: Duration,
+        timer: Option<&M::Clock>,
+    ) -> Result<(), StorageError> {
+        let Some(timer) = timer else { return outcome.brought().await };
+        loop {
+            let blocker = self.blocker(key);
+            if let Ok(brought) = within::<_, M>(patience, timer, outcome.brought()).await {
+                return brought;
+            }
+            self.oust(key, blocker);
+        }
+    }
+
     /// Ends what has kept a write from its turn for as long as a write may take.
     fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<Turn<M>>>) {
         match (blocker, key) {
@@ -164,6 +183,7 @@ impl<M: Threading> Lanes<M> {
             drop_contained(work);
             self.note_late(key, put, false);
             self.leave(key, turn);
+            turn.tell(&Err(Arc::new(StorageFailure::TimedOut)));
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -349,9 +369,7 @@ impl<M: Threading> Place<'_, M> {
 
     /// Tells the writers of what this write has replaced what has come of it.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
-        if let Some(outcome) = self.turn.outcome() {
-            outcome.bring(changed.clone());
-        }
+        self.turn.tell(changed);
     }
 }
 
@@ -365,8 +383,6 @@ impl<M: Threading> Drop for Place<'_, M> {
         self.note_late(put, false);
         self.lanes.leave(self.key.as_ref(), &self.turn);
         // What has been told already stands.
-        if let Some(outcome) = self.turn.outcome() {
-            outcome.bring(Err(Arc::new(StorageFailure::TimedOut)));
-        }
+        self.turn.tell(&Err(Arc::new(StorageFailure::TimedOut)));
     }
 }

@@ -88,11 +88,16 @@ impl<M: Threading> Turn<M> {
         self.state.with(|state| state.covers)
     }
 
-    pub(super) fn outcome(&self) -> Option<Arc<Outcome>> {
-        self.state.with(|state| match state.stage {
+    /// Tells the writers of what this one has replaced what has come of it, if they have not been
+    /// told.
+    pub(super) fn tell(&self, changed: &Result<(), StorageError>) {
+        let outcome = self.state.with(|state| match state.stage {
             Stage::Replaced => None,
             _ => state.outcome.clone(),
-        })
+        });
+        if let Some(outcome) = outcome {
+            outcome.bring(changed.clone());
+        }
     }
 
     /// Replaces another write, which waits; yields its writer's waker.
