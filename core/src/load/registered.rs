@@ -71,6 +71,7 @@ pub(crate) async fn run_registered<M: Threading>(
 ) {
     let (engine, flight) = (context.departure.engine.clone(), context.departure.flight.clone());
     let snapshot = context.snapshot.clone();
+    let _counted = Counted { engine: &engine, flight: &flight };
     if context.prompt.is_some() {
         handed_over(&flight).await;
     }
@@ -131,6 +132,20 @@ pub(crate) async fn run_registered<M: Threading>(
     // A victim may have had to stay for this very flight.
     if let Some(evicting) = evicting(&engine, &snapshot, &flight.runtime(), false) {
         evicting.await;
+    }
+}
+
+/// A caller who leads counts as such even if the load is dropped before it has asked.
+struct Counted<'a, M: Threading> {
+    engine: &'a Engine<M>,
+    flight: &'a Flight<M>,
+}
+
+impl<M: Threading> Drop for Counted<'_, M> {
+    fn drop(&mut self) {
+        if !self.flight.is_refresh() && !self.flight.was_found() && self.flight.begin() {
+            self.engine.counters.loads.count();
+        }
     }
 }
 
