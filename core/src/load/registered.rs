@@ -16,6 +16,7 @@ use crate::{
     future::{contained, contained_future, drop_contained, until},
     hidden::AsAny,
     observer::Event,
+    planted::{self, Fault},
     runtime::{AnyClock, Load, Threading},
     statuses::{AnyRegistry, Turn},
     sync::{Arc, Mutex},
@@ -189,7 +190,7 @@ impl<'a, M: Threading> Marked<'a, M> {
             return Asked::Leads(None);
         }
         let key = &flight.key;
-        if first && flight.replaces() {
+        if first && flight.replaces() && !planted::is(Fault::ForcedJoinsHolder) {
             registry.supersede(Some(key));
         }
         self.note(Some(Mark { ticket: None, superseded: registry.superseded() }));
@@ -244,6 +245,9 @@ fn end<M: Threading>(
     landed: &LandedOf<M>,
 ) {
     let Some(registry) = engine.own_registry() else { return };
+    if planted::is(Fault::UpdateUnended) {
+        return;
+    }
     let told = contained(|| match landed.clone() {
         Ok(entry) => registry.mark_updated(&flight.key, ticket, entry),
         Err(failure) => registry.mark_update_aborted(&flight.key, ticket, failure),
