@@ -248,6 +248,9 @@ fn end<M: Threading>(
     if planted::is(Fault::UpdateUnended) {
         return;
     }
+    // A load that a waiter has ended is dropped after its callers have been told why.
+    let told = flight.landing.landed();
+    let landed = told.as_deref().unwrap_or(landed);
     let told = contained(|| match landed.clone() {
         Ok(entry) => registry.mark_updated(&flight.key, ticket, entry),
         Err(failure) => registry.mark_update_aborted(&flight.key, ticket, failure),

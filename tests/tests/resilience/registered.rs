@@ -14,7 +14,7 @@ use evermemo_tests::{
     Drops, Gate, Mode, Operation, Parking, Probe, Timed, all, ended, on_every_runtime, polled,
     until,
 };
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 use std::sync::Arc;
 
 on_every_runtime! {
@@ -440,6 +440,29 @@ fn p2_8_a_wait_that_nothing_drives_ends_at_the_deadline() {
         assert_eq!(time.elapsed(), 10 * SECOND);
         assert!(leader.await.unwrap_err().is_timeout());
         assert_eq!((memo.stats().timeouts, memo.cache().in_flight()), (0, 0));
+    });
+}
+
+#[test]
+fn p2_8_a_registry_hears_that_a_load_is_out_of_time_whoever_ends_it() {
+    testing::run(async |time| {
+        let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+        backend.source.gates.shut_at(1);
+        let memo = Builder::on(Parking::new(&time))
+            .method_timeout(10 * SECOND)
+            .try_wrap_with(registry.clone(), backend.method());
+        let another = Builder::on(time.clone()).try_wrap_with(registry.clone(), backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+
+        let (a, b) = join(memo.call(1), another.call(1)).await;
+
+        assert_eq!(time.elapsed(), 10 * SECOND);
+        assert!(a.unwrap_err().is_timeout());
+        assert!(b.unwrap_err().is_timeout());
+        assert_eq!(registry.aborted(), [Failure::<&str>::TimedOut.to_string()]);
+        assert_eq!(backend.count(), 1);
+        drop(leader);
     });
 }
 
