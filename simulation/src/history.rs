@@ -52,6 +52,8 @@ pub(crate) struct Rules {
     pub(crate) immediate: bool,
     /// The runtime may drop tasks.
     pub(crate) loses_tasks: bool,
+    /// Loads are tasks before they begin.
+    pub(crate) registered: bool,
     /// An abandoned load is dropped.
     pub(crate) aborts: bool,
     /// Time jumps over timers.

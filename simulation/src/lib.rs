@@ -15,6 +15,7 @@ mod load;
 mod model;
 mod observer;
 mod operation;
+mod registry;
 mod remote;
 mod report;
 mod resilience;

@@ -116,6 +116,7 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
         timed,
         immediate: !setup.place.waits(),
         loses_tasks: scenario.loses_tasks(),
+        registered: scenario.setup.registered,
         aborts: setup.abandon == Abandon::Abort,
         jumps: scenario.jumps(),
         shortest_timeout: LOCK_TIMEOUT,

@@ -43,6 +43,8 @@ pub struct Setup {
     pub(crate) resilience: Resilience,
     /// Calls from inside loads go through another cache.
     pub(crate) chained: bool,
+    /// A registry that is not the engine's own knows the updates.
+    pub(crate) registered: bool,
 }
 
 /// Where entries are kept, and who bounds that.
@@ -184,6 +186,7 @@ impl Setup {
             },
             resilience: Resilience::draw(dice),
             chained: false,
+            registered: false,
         }
     }
 
@@ -197,6 +200,7 @@ impl Setup {
             self.storage_timeout = ms(1_000);
             self.keys = 1;
         }
+        self.registered = dice.once_in(4);
         self
     }
 }
@@ -227,6 +231,9 @@ impl fmt::Display for Setup {
         write!(f, ", {}", self.resilience)?;
         if self.chained {
             f.write_str(", nested calls through another cache")?;
+        }
+        if self.registered {
+            f.write_str(", with a registry")?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::{
     history::Times,
     load,
     observer::Listener,
+    registry::Registry,
     remote::Remote,
     scenario::Setup,
     strategy::Watched,
@@ -192,19 +193,28 @@ where
         .observer(Listener::new(world.clone()));
     let (loads, loads_more) = (load::method(world.clone()), load::loader(world.clone()));
     let loader = setup.resilience.loader;
+    macro_rules! subject {
+        ($base:expr) => {{
+            let subject: Rc<dyn Subject> = match loader {
+                true => Rc::new($base.wrap_loader(loads_more)),
+                false => Rc::new($base.try_wrap(loads)),
+            };
+            subject
+        }};
+    }
     if !setup.mutable {
         let base = base.configuration(configuration);
-        return match loader {
-            true => (Rc::new(base.wrap_loader(loads_more)), None),
-            false => (Rc::new(base.try_wrap(loads)), None),
+        return match setup.registered {
+            true => (subject!(base.update_statuses(Registry::new())), None),
+            false => (subject!(base), None),
         };
     }
     let configuration = Handle::initialized_with(configuration);
     let handle = configuration.clone();
     let base = base.configuration(configuration);
-    let subject: Rc<dyn Subject> = match loader {
-        true => Rc::new(base.wrap_loader(loads_more)),
-        false => Rc::new(base.try_wrap(loads)),
+    let subject = match setup.registered {
+        true => subject!(base.update_statuses(Registry::new())),
+        false => subject!(base),
     };
     (subject, Some(handle))
 }

@@ -49,12 +49,10 @@ impl<'a, M: Threading> Ending<'a, M> {
             }
     }
 
-    /// Answers the callers, and keeps the key. A user's registry knows of no such state: the
-    /// callers of a load of which it knows wait for the end.
+    /// Answers the callers, and keeps the key. A user's registry knows of no such state: those who
+    /// wait for it do so until the end.
     pub(crate) fn answer(&self, entry: &CacheEntry<ValueOf<M>>) {
-        if self.ticket.is_none() {
-            self.flight.landing.land(Ok(entry.clone()));
-        }
+        self.flight.landing.land(Ok(entry.clone()));
     }
 
     /// Frees the key and answers the callers.

@@ -16,6 +16,7 @@ use crate::{
     future::{contained, contained_future, drop_contained, until},
     hidden::AsAny,
     observer::Event,
+    planted::{self, Fault},
     runtime::{AnyClock, Load, Threading},
     statuses::{AnyRegistry, Turn},
     sync::{Arc, Mutex},
@@ -71,6 +72,7 @@ pub(crate) async fn run_registered<M: Threading>(
 ) {
     let (engine, flight) = (context.departure.engine.clone(), context.departure.flight.clone());
     let snapshot = context.snapshot.clone();
+    let _counted = Counted { engine: &engine, flight: &flight };
     if context.prompt.is_some() {
         handed_over(&flight).await;
     }
@@ -134,6 +136,20 @@ pub(crate) async fn run_registered<M: Threading>(
     }
 }
 
+/// A caller who leads counts as such even if the load is dropped before it has asked.
+struct Counted<'a, M: Threading> {
+    engine: &'a Engine<M>,
+    flight: &'a Flight<M>,
+}
+
+impl<M: Threading> Drop for Counted<'_, M> {
+    fn drop(&mut self) {
+        if !self.flight.is_refresh() && !self.flight.was_found() && self.flight.begin() {
+            self.engine.counters.loads.count();
+        }
+    }
+}
+
 /// Leaves the load to a task, beside its leader: others may join it through the registry, and must
 /// not depend on a leader who may not be polled.
 async fn handed_over<M: Threading>(flight: &Arc<Flight<M>>) {
@@ -174,7 +190,7 @@ impl<'a, M: Threading> Marked<'a, M> {
             return Asked::Leads(None);
         }
         let key = &flight.key;
-        if first && flight.replaces() {
+        if first && flight.replaces() && !planted::is(Fault::ForcedJoinsHolder) {
             registry.supersede(Some(key));
         }
         self.note(Some(Mark { ticket: None, superseded: registry.superseded() }));
@@ -229,6 +245,12 @@ fn end<M: Threading>(
     landed: &LandedOf<M>,
 ) {
     let Some(registry) = engine.own_registry() else { return };
+    if planted::is(Fault::UpdateUnended) {
+        return;
+    }
+    // A load that a waiter has ended is dropped after its callers have been told why.
+    let told = flight.landing.landed();
+    let landed = told.as_deref().unwrap_or(landed);
     let told = contained(|| match landed.clone() {
         Ok(entry) => registry.mark_updated(&flight.key, ticket, entry),
         Err(failure) => registry.mark_update_aborted(&flight.key, ticket, failure),

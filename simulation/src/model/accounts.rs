@@ -34,9 +34,13 @@ impl History {
         let sure = !self.rules.loses_tasks;
         let immediate = self.rules.immediate && self.rules.timed;
         let (now, timed) = (self.now.at, self.rules.timed);
-        // A load may fail before it begins: it has no place, or no time, or nobody waits for it.
+        // A load may fail before it begins: it has no place, or no time, or nobody waits for it, or its
+        // task is lost.
         let impatient = self.resilience.soft_timeout.is_some_and(|timeout| timeout.is_zero());
-        let unbegun = impatient || self.resilience.max_loads.is_some() || self.rules.never_begins();
+        let unbegun = impatient
+            || self.resilience.max_loads.is_some()
+            || self.rules.never_begins()
+            || self.rules.registered && self.rules.loses_tasks;
         let tally = &mut self.tally;
         let counter = match *ending {
             Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,

@@ -10,8 +10,11 @@ use evermemo::{
     Abandon, Builder, CacheEntry, Failure, Memo, Runtime, Source, Trigger, Turn, UpdateStatuses,
     testing,
 };
-use evermemo_tests::{Drops, Parking, Timed, all, ended, on_every_runtime, polled, until};
-use futures_util::future::join3;
+use evermemo_tests::{
+    Drops, Gate, Mode, Operation, Parking, Probe, Timed, all, ended, on_every_runtime, polled,
+    until,
+};
+use futures_util::future::{join, join3};
 use std::sync::Arc;
 
 on_every_runtime! {
@@ -27,6 +30,8 @@ on_every_runtime! {
     p3_1_a_caller_after_another_cache_s_invalidation_gets_what_is_new,
     p4_1_a_refresh_is_left_to_another_holder_of_the_key,
     p5_5_a_wait_for_another_holder_takes_no_permit,
+    p7_2_callers_have_their_value_before_the_storage_under_a_registry,
+    p8_a_forced_call_that_leaves_its_queue_counts_as_a_load_under_a_registry,
 }
 
 type Numbers<R> = Memo<u32, u32, &'static str, R>;
@@ -349,6 +354,41 @@ async fn p5_5_a_wait_for_another_holder_takes_no_permit<R: Timed>(rt: R) {
     assert_eq!(ended(&rt, loads).await.unwrap(), 1);
 }
 
+async fn p7_2_callers_have_their_value_before_the_storage_under_a_registry<R: Timed>(rt: R) {
+    let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+    let (storage, gate) = (Probe::<u32, u32>::new(), Gate::shut());
+    storage.next(Operation::Offer, Mode::Wait(gate.clone()));
+    let memo = Builder::on(rt.clone())
+        .storage(storage.clone())
+        .try_wrap_with(registry.clone(), backend.method());
+
+    assert_eq!(ended(&rt, memo.call(1)).await.unwrap(), 1);
+
+    assert!(registry.is_being_updated(&1));
+    assert_eq!(ended(&rt, at_hand(&memo)).await, (1, Source::Hit));
+    gate.open();
+    until(&rt, || !registry.is_being_updated(&1)).await;
+    assert_eq!(ended(&rt, at_hand(&memo)).await, (1, Source::Hit));
+    assert_eq!((backend.count(), registry.ended()), (1, 1));
+}
+
+async fn p8_a_forced_call_that_leaves_its_queue_counts_as_a_load_under_a_registry<R: Timed>(rt: R) {
+    let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+    backend.source.gates.shut_at(1);
+    let memo = memo(&rt, &registry, &backend);
+    let mut first = Box::pin(memo.force_refresh(1));
+    assert!(polled(&mut first).await.is_pending());
+    until(&rt, || backend.count() == 1).await;
+    let mut queued = Box::pin(memo.force_refresh(1));
+    assert!(polled(&mut queued).await.is_pending());
+    drop(queued);
+    backend.source.gates.open_all();
+
+    assert_eq!(ended(&rt, first).await.unwrap(), 1);
+    until(&rt, || memo.cache().in_flight() == 0 && memo.stats().calls() == 2).await;
+    assert_eq!((memo.stats().loads, backend.count(), registry.leads()), (2, 1, 1));
+}
+
 #[test]
 fn p2_8_a_wait_for_another_holder_ends_at_the_deadline() {
     // By the method's timeout, else by the registry's.
@@ -400,6 +440,29 @@ fn p2_8_a_wait_that_nothing_drives_ends_at_the_deadline() {
         assert_eq!(time.elapsed(), 10 * SECOND);
         assert!(leader.await.unwrap_err().is_timeout());
         assert_eq!((memo.stats().timeouts, memo.cache().in_flight()), (0, 0));
+    });
+}
+
+#[test]
+fn p2_8_a_registry_hears_that_a_load_is_out_of_time_whoever_ends_it() {
+    testing::run(async |time| {
+        let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+        backend.source.gates.shut_at(1);
+        let memo = Builder::on(Parking::new(&time))
+            .method_timeout(10 * SECOND)
+            .try_wrap_with(registry.clone(), backend.method());
+        let another = Builder::on(time.clone()).try_wrap_with(registry.clone(), backend.method());
+        let mut leader = Box::pin(memo.call(1));
+        assert!(polled(&mut leader).await.is_pending());
+
+        let (a, b) = join(memo.call(1), another.call(1)).await;
+
+        assert_eq!(time.elapsed(), 10 * SECOND);
+        assert!(a.unwrap_err().is_timeout());
+        assert!(b.unwrap_err().is_timeout());
+        assert_eq!(registry.aborted(), [Failure::<&str>::TimedOut.to_string()]);
+        assert_eq!(backend.count(), 1);
+        drop(leader);
     });
 }
 
