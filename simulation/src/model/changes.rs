@@ -67,6 +67,7 @@ impl History {
                 is_load: false,
                 is_refresh: false,
                 times: None,
+                due: None,
                 taken: false,
                 yields: false,
                 handed: None,
