@@ -21,6 +21,7 @@ use crate::{
     flights::{Demand, Driven, Flight, Nested, is_deep_to_wait},
     load::{First, Past},
     outcome::Source,
+    planted::{self, Fault},
     runtime::{AnyAnswer, AnyAsk, AnyClock, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -142,7 +143,8 @@ impl<M: Threading> Leader<M> {
             let mut looked = true;
             poll_fn(|cx| {
                 // The task may have come to a thread that this very caller keeps busy.
-                if !mem::take(&mut looked) && flight.runtime().entered() {
+                let drives = !planted::is(Fault::LeaderGivesUp);
+                if !mem::take(&mut looked) && drives && flight.runtime().entered() {
                     flight.drive(cx);
                 }
                 waiting.as_mut().poll(cx)

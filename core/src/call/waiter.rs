@@ -15,6 +15,7 @@ use crate::{
     error::Failure,
     flights::{Driven, Flight, is_deep},
     load::{Departure, LoadContext, Past, due, expire},
+    planted::{self, Fault},
     runtime::{AnyAsk, AnyClock, Domain, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -250,7 +251,8 @@ impl<M: Threading> Waiter<M> {
     #[inline(never)]
     fn timer(&self, from_now: Duration) -> Option<M::Task> {
         let deadline = due(&self.engine, &self.flight);
-        let runtime = self.engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
+        let bounded = deadline != Instant::NEVER && !planted::is(Fault::WaitersUnbounded);
+        let runtime = self.engine.runtime.bind().filter(|_| bounded)?;
         let left = deadline.saturating_since(runtime.now()).max(from_now);
         Some(runtime.sleep(left))
     }

@@ -18,6 +18,7 @@ use crate::{
     error::Failure,
     load::AgainFn,
     outcome::Source,
+    planted::{self, Fault},
     reading::{self, Seen},
     runtime::{AnyAnswer, AnyAsk, KeyOf, Threading, ValueOf},
     sync::Arc,
@@ -151,7 +152,8 @@ async fn flown<M: Threading>(
         }
     };
     joined.attempt.left -= 1;
-    if joined.attempt.left == 0 || !matches!(*landed, Err(Failure::Abandoned)) {
+    let gives_up = joined.attempt.left == 0 || planted::is(Fault::JoinersGiveUp);
+    if gives_up || !matches!(*landed, Err(Failure::Abandoned)) {
         let Request { snapshot, dated, .. } = &joined.request;
         let landed = LandedOf::<M>::clone(&landed);
         let answer = arrival(engine, snapshot, landed, Source::Joined, *dated);

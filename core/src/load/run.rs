@@ -38,7 +38,10 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let (now, deadline) = match first {
         First::Nothing => (prompt.unwrap_or_else(|| runtime.now()), flight.deadline),
         First::Wait(first) => {
-            let (due, _nested) = (due(engine, &first), Nested::of(&first));
+            let (due, _nested) = match planted::is(Fault::FirstUnbounded) {
+                true => (Instant::NEVER, Nested::of(&first)),
+                false => (due(engine, &first), Nested::of(&first)),
+            };
             let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
             // Its driver and its waiters may stand still.
             if Box::pin(over).await.is_err() && !expire(engine, &first, None) {
