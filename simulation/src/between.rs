@@ -6,14 +6,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use evermemo_core::{Abandon, BoxFuture, Builder, Memo, testing::Virtual};
+use evermemo_core::{Abandon, BoxFuture, Builder, Memo};
+
+use crate::sited::Sited;
 
 /// A load calls this cache, and a load of this one makes the call: so a chain of loads goes from one
 /// cache to the other, and back.
 ///
 /// Each call has a key of its own here, so none waits for another one's.
 pub(crate) struct Between {
-    memo: Memo<usize, (), Infallible, Virtual>,
+    memo: Memo<usize, (), Infallible, Sited>,
     calls: Arc<Calls>,
 }
 
@@ -32,7 +34,7 @@ impl Calls {
 }
 
 impl Between {
-    pub(crate) fn new(time: Virtual) -> Self {
+    pub(crate) fn new(runtime: Sited) -> Self {
         let calls = Arc::<Calls>::default();
         let begun = calls.clone();
         let load = move |caller| {
@@ -44,7 +46,7 @@ impl Between {
             }
         };
         // A load that has gone makes no more calls.
-        let memo = Builder::on(time).on_abandon(Abandon::Abort).capacity(1).wrap(load);
+        let memo = Builder::on(runtime).on_abandon(Abandon::Abort).capacity(1).wrap(load);
         Self { memo, calls }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     history::{Caller, History, Kind},
     model::Ending,
     operation::{Action, Operation},
+    sites::current,
     world::World,
 };
 
@@ -45,6 +46,7 @@ impl<F: Future<Output = (Ending, u32)>> Future for Tracked<F> {
             let first = history.callers[caller].began.is_none();
             if first {
                 history.callers[caller].met = met;
+                history.callers[caller].site = current();
                 history.begin(caller);
             }
             first
@@ -123,6 +125,9 @@ impl Caller {
             inside: None,
             seed,
             polls: 0,
+            site: 0,
+            back: None,
+            blocks: false,
             began: None,
             ended: None,
             ending: None,

@@ -12,9 +12,11 @@ use evermemo_core::testing::Virtual;
 
 use crate::{
     caller::Tracked,
-    history::Kind,
+    history::{History, Kind},
     model::Ending,
     operation::{Action, Manner, Operation},
+    sites::Sites,
+    standing,
     subject::{Built, Subject},
     world::{Asked, Value, World},
 };
@@ -25,6 +27,8 @@ pub(crate) struct Scene {
     pub(crate) built: Built,
     /// The clock and the runtime, if they can be played with.
     pub(crate) time: Option<Virtual>,
+    /// The runtimes, if there are two.
+    pub(crate) sites: Sites,
 }
 
 /// Does what a client does, in order, each operation at its time.
@@ -41,7 +45,7 @@ pub(crate) async fn client(scene: Rc<Scene>, operations: Vec<Operation>) {
         match caller {
             Some(caller) => {
                 let done = act(&scene, caller);
-                treated(&scene, operation.manner, done).await;
+                treated(&scene, operation.manner, caller, done).await;
             }
             None => play(&scene, operation.action).await,
         }
@@ -94,7 +98,12 @@ async fn done(
 }
 
 /// Treats a future as a client does.
-async fn treated(scene: &Rc<Scene>, manner: Manner, future: Pin<Box<dyn Future<Output = ()>>>) {
+async fn treated(
+    scene: &Rc<Scene>,
+    manner: Manner,
+    caller: usize,
+    future: Pin<Box<dyn Future<Output = ()>>>,
+) {
     let clock = &scene.world.clock;
     let mut future = Some(future);
     match manner {
@@ -120,6 +129,7 @@ async fn treated(scene: &Rc<Scene>, manner: Manner, future: Pin<Box<dyn Future<O
                 future = None;
             } else {
                 clock.sleep(pause).await;
+                scene.world.note(|history| history.is_back(caller));
             }
         }
     }
@@ -147,7 +157,7 @@ async fn polled(future: &mut Option<Pin<Box<dyn Future<Output = ()>>>>, mut time
 /// Does something to the world around the cache.
 async fn play(scene: &Rc<Scene>, action: Action) {
     scene.world.note(|history| history.line(|_| format!("{action}")));
-    let Scene { world, built, time } = &**scene;
+    let Scene { world, built, time, .. } = &**scene;
     match (action, time) {
         (Action::SetCapacity(capacity), _) => built.stored.set_capacity(capacity),
         (Action::SetLives(update_after, expire_after), _) => {
@@ -172,13 +182,20 @@ async fn play(scene: &Rc<Scene>, action: Action) {
             time.set_now(time.elapsed().saturating_sub(duration));
         }
         (Action::DropTasks, Some(time)) => {
+            world.note(History::loses_all);
             time.drop_tasks();
         }
         (Action::RefuseTasks(duration), Some(time)) => {
+            world.note(History::loses_all);
             time.refuse_tasks(true);
             world.clock.sleep(duration).await;
+            world.note(History::loses_all);
             time.refuse_tasks(false);
         }
+        (Action::StandStill(site, duration), Some(_)) => {
+            standing::stand_still(scene, site, duration).await;
+        }
+        (Action::EndRuntime, Some(_)) => standing::end(scene, 1),
         _ => {}
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use evermemo_core::{CacheEntry, Instant};
 
 use crate::{
-    model::{Ending, Keys, Tally},
+    model::{Ending, Keys, Runtimes, Tally},
     observer::Heard,
     resilience::Resilience,
     scenario::Scenario,
@@ -37,11 +37,17 @@ pub(crate) struct History {
     /// Offers to a storage that waits, while they are under way.
     pub(crate) offers: BTreeSet<usize>,
     pub(crate) rules: Rules,
+    pub(crate) runtimes: Runtimes,
     /// Since when nothing has run though a caller's load waits for a permit.
     pub(crate) idle: Option<(Instant, usize)>,
+    /// A caller who was told something stale while a refresh hung that has had its time.
+    pub(crate) hung: Option<(Moment, usize)>,
     violation: Option<String>,
     lines: Option<Vec<String>>,
 }
+
+/// How long the lock timeout of a cache without a method timeout is.
+pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What holds in a run beyond what always holds.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +64,25 @@ pub(crate) struct Rules {
     pub(crate) aborts: bool,
     /// Time jumps over timers.
     pub(crate) jumps: bool,
+    /// A runtime stands still for a while, or a thread is blocked.
+    pub(crate) stalls: bool,
+    /// There are forced calls.
+    pub(crate) forces: bool,
+    /// A runtime takes no tasks for a while.
+    pub(crate) refuses: bool,
+    /// There are clears.
+    pub(crate) clears: bool,
+    /// The configuration can be changed.
+    pub(crate) exchangeable: bool,
+    /// A strategy bounds a storage that waits.
+    pub(crate) evicts_outside: bool,
     /// The shortest time that a load was ever given.
     pub(crate) shortest_timeout: Duration,
+    /// The longest one.
+    pub(crate) longest_timeout: Duration,
     pub(crate) storage_timeout: Duration,
+    /// How long an operation of the storage takes at most; for ever if it may fail.
+    pub(crate) longest_write: Duration,
     /// The cache was not configured for a while.
     pub(crate) unconfigured: bool,
     /// The storage is exact: no operation fails, is lost, or is cut off.
@@ -68,10 +90,10 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Loads may take so long from now on; never counts as the registry's lock timeout, which is
-    /// what the shortest time was to begin with.
+    /// Loads may take so long from now on; never counts as the registry's lock timeout.
     pub(crate) fn time_out_after(&mut self, timeout: Duration) {
         self.shortest_timeout = self.shortest_timeout.min(timeout);
+        self.longest_timeout = self.longest_timeout.max(timeout.min(LOCK_TIMEOUT));
     }
 
     /// Whether a load may be given no time at all.
@@ -95,6 +117,12 @@ pub(crate) struct Caller {
     pub(crate) ended: Option<Moment>,
     /// How it ended, or that it was dropped.
     pub(crate) ending: Option<Ending>,
+    /// The runtime whose caller it is.
+    pub(crate) site: usize,
+    /// When it was last polled again after it had been left alone.
+    pub(crate) back: Option<Instant>,
+    /// Its thread is blocked until it is answered.
+    pub(crate) blocks: bool,
     /// Its first poll has not ended it.
     pub(crate) waited: bool,
     /// It was told what had expired.
@@ -154,6 +182,8 @@ pub(crate) struct Birth {
     /// It was started for a stale entry.
     pub(crate) is_refresh: bool,
     pub(crate) times: Option<Times>,
+    /// When it goes on, while it waits.
+    pub(crate) due: Option<Instant>,
     /// A storage that waits has taken it.
     pub(crate) taken: bool,
     /// A storage that waits writes it late, and has not answered.
@@ -226,7 +256,9 @@ impl History {
             polled: Vec::new(),
             offers: BTreeSet::new(),
             rules,
+            runtimes: Runtimes::default(),
             idle: None,
+            hung: None,
             violation: None,
             lines: verbose.then(Vec::new),
         }

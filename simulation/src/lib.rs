@@ -7,6 +7,7 @@
 #![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a program has std")]
 
 mod between;
+mod block;
 mod caller;
 mod client;
 mod dice;
@@ -22,9 +23,13 @@ mod resilience;
 mod run;
 mod scenario;
 mod shrink;
+mod sited;
+mod sites;
 mod stage;
+mod standing;
 mod strategy;
 mod subject;
+mod theme;
 mod timers;
 mod world;
 

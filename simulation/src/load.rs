@@ -11,10 +11,12 @@ use std::{
 use evermemo_core::{BoxFuture, CacheEntry, Cached};
 
 use crate::{
+    block::block_on,
     caller::Tracked,
     dice::Dice,
     history::{Fate, Kind},
     operation::ms,
+    scenario::Setup,
     world::{Asked, Down, Value, World},
 };
 
@@ -38,8 +40,9 @@ struct Own {
 enum Step {
     Waits(Duration),
     Yields(u32),
-    /// Asks the cache for this key, which may be its own.
-    Asks(u32),
+    /// Asks the cache for this key, which may be its own; blocks its thread until it is answered,
+    /// or does not.
+    Asks(u32, bool),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,17 +57,19 @@ enum Ends {
 
 impl Script {
     /// Nested ones are short, so that they come to an end.
-    fn draw(mut dice: Dice, keys: u32, key: u32, nested: bool) -> Self {
+    fn draw(mut dice: Dice, setup: &Setup, key: u32, nested: bool) -> Self {
+        let (keys, longer) = (setup.keys, if setup.drags { 8 } else { 1 });
         let steps = match dice.below(8) {
             0..2 => 0,
             2..6 => 1,
             _ => 2,
         };
         let steps = (0..steps).map(|_| match dice.below(20) {
-            0 if !nested => Step::Asks(key),
-            1 | 2 if !nested => Step::Asks(dice.below(keys)),
+            0 if !nested => Step::Asks(key, setup.blocks),
+            1 | 2 if !nested => Step::Asks(dice.below(keys), setup.blocks && dice.once_in(2)),
             3..6 => Step::Yields(1 + dice.below(3)),
-            _ => Step::Waits(ms(dice.below(45).into())),
+            18.. if setup.blocks && !nested => Step::Asks(dice.below(keys), true),
+            _ => Step::Waits(ms((dice.below(45) * dice.pick(&[1, longer])).into())),
         });
         let steps = steps.collect();
         let ends = match dice.below(24) {
@@ -72,6 +77,8 @@ impl Script {
             5 => Ends::InPanic,
             6 => Ends::InPanicAtOnce,
             7 => Ends::Never,
+            8..12 if setup.drags => Ends::Never,
+            8..16 if setup.fails => Ends::Badly,
             _ => Ends::Well,
         };
         let own = Own {
@@ -157,7 +164,7 @@ fn start(world: Arc<World>) -> impl Fn(Asked) -> Started + Send + Sync {
             true => Script::calm(),
             false => {
                 let dice = Dice::of(&[seed, nth as u64]);
-                Script::draw(dice, world.setup.keys, asked.key, nested)
+                Script::draw(dice, &world.setup, asked.key, nested)
             }
         };
         world
@@ -176,9 +183,14 @@ async fn load(loading: Loading, asked: Asked, script: Script) -> Result<(Value, 
     let (world, number) = (loading.world.clone(), loading.number);
     for step in script.steps {
         match step {
-            Step::Waits(duration) => world.clock.sleep(duration).await,
+            Step::Waits(duration) => {
+                let due = world.clock.now() + duration;
+                world.history().births[number].due = Some(due);
+                world.clock.sleep(duration).await;
+                world.history().births[number].due = None;
+            }
             Step::Yields(times) => yielded(times).await,
-            Step::Asks(key) => ask(&world, number, key).await,
+            Step::Asks(key, blocks) => ask(&world, number, key, blocks).await,
         }
     }
     match script.ends {
@@ -200,16 +212,21 @@ async fn load(loading: Loading, asked: Asked, script: Script) -> Result<(Value, 
 }
 
 /// Asks the cache from inside the load.
-async fn ask(world: &Arc<World>, load: usize, key: u32) {
+async fn ask(world: &Arc<World>, load: usize, key: u32, blocks: bool) {
     let Some(nest) = world.nest() else { return };
     let caller = world.history().called_inside(load, key, Kind::Call);
     let answer = nest(Asked { key, caller });
     let tracked = Tracked::new(world.clone(), caller, async move {
         crate::model::Ending::of(answer.await.map(|value| (value, None)))
     });
-    match world.between() {
-        Some(between) => between.pass(caller, Box::pin(tracked)).await,
-        None => tracked.await,
+    world.history().callers[caller].blocks = blocks;
+    let asking: BoxFuture<'_, ()> = match world.between() {
+        Some(between) => Box::pin(async move { between.pass(caller, Box::pin(tracked)).await }),
+        None => Box::pin(tracked),
+    };
+    match blocks {
+        true => block_on(world, asking),
+        false => asking.await,
     }
 }
 

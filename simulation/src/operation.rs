@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use crate::{
     dice::Dice,
     scenario::{Setup, span},
+    sites::SITES,
 };
 
 /// Something that a client does at its time, or when it has done what comes before.
@@ -44,6 +45,10 @@ pub(crate) enum Action {
     DropTasks,
     /// The runtime takes no tasks for so long.
     RefuseTasks(Duration),
+    /// One of two runtimes stands still for so long, or until all others have come to their ends.
+    StandStill(usize, Duration),
+    /// The second of two runtimes ends.
+    EndRuntime,
 }
 
 /// How a client treats the future of what it does.
@@ -61,24 +66,37 @@ pub(crate) enum Manner {
 
 impl Action {
     pub(crate) const fn abandons_loads(self) -> bool {
-        matches!(self, Self::DropTasks | Self::RefuseTasks(_))
+        matches!(self, Self::DropTasks | Self::RefuseTasks(_) | Self::EndRuntime)
     }
 
     /// Whether it is done to the runtime or its clock.
     pub(crate) const fn is_virtual(self) -> bool {
-        self.abandons_loads() || matches!(self, Self::Jump(_) | Self::SetBack(_))
+        self.abandons_loads() || self.stalls() || matches!(self, Self::Jump(_) | Self::SetBack(_))
     }
 
     pub(crate) const fn jumps(self) -> bool {
         matches!(self, Self::Jump(_))
     }
+
+    /// Whether it is done to one of two runtimes.
+    pub(crate) const fn stalls(self) -> bool {
+        matches!(self, Self::StandStill(..) | Self::EndRuntime)
+    }
 }
+
+/// Clients from this number on do something to a runtime, and belong to none.
+const STALLS: u32 = 100;
 
 pub(crate) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
 impl Operation {
+    /// The runtime that its client belongs to, if there are two.
+    pub(crate) const fn site_of(client: u32) -> Option<usize> {
+        if client < STALLS { Some(client as usize % SITES) } else { None }
+    }
+
     pub(crate) fn draw(
         mut dice: Dice,
         index: usize,
@@ -99,6 +117,9 @@ impl Operation {
             // Calls that force, above all.
             (1, 0..40) => Action::Force(key),
             (1, 40..50) => Action::Invalidate(key),
+            // Calls that force, and what removes all.
+            (8, 0..40) => Action::Force(key),
+            (8, 40..55) => Action::Clear,
             // Calls and nothing else.
             (2, 0..100) => Action::Outcome(key),
             (_, 0..20) => Action::Call(key),
@@ -126,13 +147,30 @@ impl Operation {
             Action::Clear if setup.mutable && setup.keys > 1 => Action::Invalidate(key),
             action => action,
         };
+        let often = if setup.drags || setup.mood.is_some() { 7 } else { 12 };
+        let (action, client) = match setup.two_runtimes && dice.once_in(often) {
+            true => (stall(&mut dice, setup), STALLS + index as u32),
+            false => (action, client),
+        };
         let manner = match dice.below(20) {
+            _ if setup.patient => Manner::Patient,
             0 | 1 => Manner::DropsAfterPolls(dice.below(4)),
             2 | 3 => Manner::DropsAfter(ms(dice.below(40).into())),
             4..7 => Manner::Pauses(1 + dice.below(3), ms(dice.pick(&[3, 20, 90, 3_000]))),
             _ => Manner::Patient,
         };
         Self { index, seed, client, at, action, manner }
+    }
+}
+
+/// Draws what one of two runtimes does.
+fn stall(dice: &mut Dice, setup: &Setup) -> Action {
+    let site = dice.below(SITES as u32) as usize;
+    match dice.below(8) {
+        0 if setup.ends_at_last => Action::EndRuntime,
+        // The other one goes on.
+        1..4 => Action::StandStill(1, Duration::MAX),
+        _ => Action::StandStill(site, dice.pick(&[ms(4), ms(30), ms(100), ms(3_000)])),
     }
 }
 
@@ -176,6 +214,13 @@ impl fmt::Display for Action {
             Self::SetBack(duration) => write!(f, "wall clock back by {}", span(duration)),
             Self::DropTasks => f.write_str("the runtime drops its tasks"),
             Self::RefuseTasks(duration) => write!(f, "no tasks for {}", span(duration)),
+            Self::StandStill(site, Duration::MAX) => {
+                write!(f, "runtime {site} stands still to the end")
+            }
+            Self::StandStill(site, duration) => {
+                write!(f, "runtime {site} stands still for {}", span(duration))
+            }
+            Self::EndRuntime => f.write_str("runtime 1 ends"),
         }
     }
 }

@@ -95,7 +95,7 @@ impl Resilience {
         resilience
     }
 
-    const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self {
             pauses: Pauses::None,
             stale_if_error: Duration::ZERO,

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
     task::Poll,
@@ -12,7 +12,7 @@ use std::{
 };
 
 use evermemo_core::{
-    Abandon, BoxFuture, Error, Instant, LocalBoxFuture, Runtime,
+    Abandon, BoxFuture, Error, Instant, Runtime,
     testing::{Order, Simulation, Virtual},
 };
 use send_wrapper::SendWrapper;
@@ -21,10 +21,13 @@ use crate::{
     between::Between,
     client::{Scene, act, client},
     dice::Dice,
-    history::{Caller, History, Kind, Rules},
-    operation::{Operation, ms},
-    scenario::Scenario,
-    stage::Stage,
+    history::{Caller, History, Kind, LOCK_TIMEOUT, Rules},
+    operation::{Action, Operation, ms},
+    scenario::{Place, Scenario},
+    sited::Sited,
+    sites::Sites,
+    stage::{Client, Stage},
+    standing,
     subject::{Subject, build},
     timers::Timers,
     world::{Asked, Clock, Down, Value, World},
@@ -43,8 +46,8 @@ pub struct Run {
 /// Clients that are polled so often wait for something that never happens.
 const MOST_POLLS: u32 = 100_000;
 
-/// How long the lock timeout of a cache without a method timeout is.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
+/// No run takes so long that has an end.
+const LONGEST: Duration = Duration::from_secs(200_000);
 
 /// Runs a scenario on virtual time, on this thread. A panic is a violation, too.
 #[must_use]
@@ -58,7 +61,17 @@ pub fn run(scenario: &Scenario, verbose: bool) -> Run {
         Simulation::new().order(order).run(async |time| {
             let world = world(scenario, Box::new(Ticking(time.clone())), true, verbose);
             kept = Some(world.clone());
-            play(scenario, world, time.clone(), Some(time)).await;
+            let sites = Sites::default();
+            let two = scenario.setup.two_runtimes.then(|| sites.clone());
+            let runtime = Sited::new(time.clone(), two, scenario.setup.named);
+            let between = scenario.setup.chained.then(|| Arc::new(Between::new(runtime.clone())));
+            world.set_between(between);
+            let violations = world.clone();
+            let playing = pin!(play(scenario, world, runtime, Some(time.clone()), sites));
+            if !in_time(playing, pin!(time.sleep(LONGEST))).await {
+                let endless = |_: &History| "the run does not come to an end".into();
+                violations.history().violate(endless);
+            }
         });
     }));
     let Some(world) = kept else {
@@ -72,6 +85,18 @@ pub fn run(scenario: &Scenario, verbose: bool) -> Run {
     }
     let mut history = world.history();
     Run { violation: history.violation().cloned(), lines: history.lines() }
+}
+
+/// Returns whether something comes to its end before its time is over.
+async fn in_time(
+    mut playing: Pin<&mut impl Future<Output = ()>>,
+    mut limit: Pin<&mut impl Future<Output = ()>>,
+) -> bool {
+    poll_fn(|cx| match playing.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending => limit.as_mut().poll(cx).map(|()| false),
+    })
+    .await
 }
 
 /// Plays the clients of a seed on any runtime, in real time, and returns what happened that must not.
@@ -97,7 +122,7 @@ pub async fn on_runtime<R: Runtime>(runtime: R, seed: u64) -> Result<(), String>
     let timers = Timers::default();
     let world = world(&scenario, Box::new(timers.clone()), false, true);
     let mut driving = pin!(timers.drive(runtime.clone()));
-    let mut playing = pin!(play(&scenario, world.clone(), runtime, None));
+    let mut playing = pin!(play(&scenario, world.clone(), runtime, None, Sites::default()));
     poll_fn(|cx| match playing.as_mut().poll(cx) {
         Poll::Ready(()) => Poll::Ready(()),
         Poll::Pending => driving.as_mut().poll(cx),
@@ -119,12 +144,24 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
         registered: scenario.setup.registered,
         aborts: setup.abandon == Abandon::Abort,
         jumps: scenario.jumps(),
+        stalls: scenario.stalls(),
+        forces: scenario.has(|action| matches!(action, Action::Force(_))),
+        refuses: scenario.has(|action| matches!(action, Action::RefuseTasks(_))),
+        clears: scenario.has(|action| action == Action::Clear),
+        exchangeable: setup.mutable,
+        evicts_outside: setup.place == Place::BoundedRemote,
         shortest_timeout: LOCK_TIMEOUT,
+        longest_timeout: setup.method_timeout.unwrap_or(LOCK_TIMEOUT),
         storage_timeout: setup.storage_timeout,
+        longest_write: match weather.fails {
+            true => Duration::MAX,
+            false => 2 * ms(weather.delay.into()),
+        },
         unconfigured: false,
         exact: timed
             && !scenario.jumps()
             && !scenario.pauses()
+            && !scenario.stalls()
             && !(setup.place.waits()
                 && (weather.fails || weather.loses || setup.storage_timeout < ms(1_000))),
     };
@@ -141,23 +178,23 @@ async fn play<R: Runtime>(
     world: Arc<World>,
     runtime: R,
     time: Option<Virtual>,
+    sites: Sites,
 ) {
     let built = build(runtime, &world);
-    if let Some(time) = &time {
-        let between = scenario.setup.chained.then(|| Arc::new(Between::new(time.clone())));
-        world.set_between(between);
+    if time.is_some() {
         let subject = SendWrapper::new(built.subject.clone());
         world.set_nest(Some(Arc::new(move |asked| nested(&subject, asked))));
     }
-    let scene = Rc::new(Scene { world: world.clone(), built, time });
+    let scene = Rc::new(Scene { world: world.clone(), built, time, sites: sites.clone() });
     let mut clients = BTreeMap::<u32, Vec<Operation>>::new();
     let mut operations = scenario.operations.clone();
     operations.sort_by_key(|operation| operation.at);
     for operation in operations {
         clients.entry(operation.client).or_default().push(operation);
     }
-    let clients = clients.into_values().map(|operations| -> LocalBoxFuture<'_, ()> {
-        Box::pin(client(scene.clone(), operations))
+    let clients = clients.into_iter().map(|(number, operations)| {
+        let site = Operation::site_of(number).filter(|_| scenario.setup.two_runtimes);
+        Client { site, doing: Box::pin(client(scene.clone(), operations)) }
     });
     let watched = scene.clone();
     let mut polls = 0;
@@ -169,7 +206,13 @@ async fn play<R: Runtime>(
         }
         watched.world.history().violation().is_some()
     };
-    Stage::new(clients.collect(), Dice::of(&[scenario.schedule, 8]), over).await;
+    let dice = Dice::of(&[scenario.schedule, 8]);
+    let mut stage = Stage::new(clients.collect(), sites, dice, over);
+    (&mut stage).await;
+    if world.history().violation().is_none() {
+        standing::go_on_at_last(&scene);
+        stage.await;
+    }
     if world.history().violation().is_none() {
         rest(&scene).await;
     }
@@ -195,7 +238,7 @@ fn bounded(scene: &Scene) {
 
 /// All clients have gone: nothing is left over, and the cache works.
 async fn rest(scene: &Rc<Scene>) {
-    let Scene { world, built, time } = &**scene;
+    let Scene { world, built, time, .. } = &**scene;
     let violate = |what: String| world.note(|history| history.violate(|_| what));
     if let Some(time) = time {
         time.refuse_tasks(false);
@@ -300,5 +343,9 @@ impl Clock for Ticking {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(self.0.sleep(duration))
+    }
+
+    fn skip(&self) -> bool {
+        self.0.skip()
     }
 }

@@ -45,6 +45,22 @@ pub struct Setup {
     pub(crate) chained: bool,
     /// A registry that is not the engine's own knows the updates.
     pub(crate) registered: bool,
+    /// Clients belong to one of two runtimes.
+    pub(crate) two_runtimes: bool,
+    /// The runtimes say which timers are driven together.
+    pub(crate) named: bool,
+    /// Loads block their thread on some of the calls that they make.
+    pub(crate) blocks: bool,
+    /// Loads take long, and some do not end.
+    pub(crate) drags: bool,
+    /// More loads fail.
+    pub(crate) fails: bool,
+    /// Clients await what they do.
+    pub(crate) patient: bool,
+    /// Which kinds of operations there are, if not left to chance.
+    pub(crate) mood: Option<u32>,
+    /// A runtime that stands still to the end of all does not go on then, but is ended.
+    pub(crate) ends_at_last: bool,
 }
 
 /// Where entries are kept, and who bounds that.
@@ -92,6 +108,7 @@ impl Scenario {
         let (clients, length) = (1 + dice.below(6), dice.pick(&[6, 12, 20, 32, 48]));
         // Some scenarios are about few kinds of operations.
         let mood = dice.pick(&[0, 0, 0, 1, 2, 3, 4, 5, 6, 7]);
+        let mood = setup.mood.unwrap_or(mood);
         let operations = (0..1 + dice.below(length) as usize)
             .map(|index| {
                 let dice = Dice::of(&[seed, 1 + index as u64]);
@@ -125,12 +142,25 @@ impl Scenario {
         // What happens when it hangs depends on when it does.
         self.setup.storage_timeout = ms(1_000);
         self.setup.weather.fails = false;
+        self.setup.two_runtimes = false;
+        self.setup.blocks = false;
         self
     }
 
     /// Returns whether the runtime drops tasks.
     pub(crate) fn loses_tasks(&self) -> bool {
-        self.operations.iter().any(|operation| operation.action.abandons_loads())
+        let ends = self.setup.ends_at_last && self.has(Action::stalls);
+        ends || self.has(Action::abandons_loads)
+    }
+
+    /// Returns whether something is done that is of a kind.
+    pub(crate) fn has(&self, is: impl Fn(Action) -> bool) -> bool {
+        self.operations.iter().any(|operation| is(operation.action))
+    }
+
+    /// Returns whether a runtime stands still or ends, or a thread is blocked.
+    pub(crate) fn stalls(&self) -> bool {
+        self.setup.blocks || self.has(Action::stalls)
     }
 
     /// Returns whether a client leaves a future alone for a while.
@@ -141,7 +171,7 @@ impl Scenario {
 
     /// Returns whether time jumps over timers.
     pub(crate) fn jumps(&self) -> bool {
-        self.operations.iter().any(|operation| operation.action.jumps())
+        self.has(Action::jumps)
     }
 }
 
@@ -187,21 +217,15 @@ impl Setup {
             resilience: Resilience::draw(dice),
             chained: false,
             registered: false,
+            two_runtimes: false,
+            named: true,
+            blocks: false,
+            drags: false,
+            fails: false,
+            patient: false,
+            mood: None,
+            ends_at_last: false,
         }
-    }
-
-    /// Makes some of what is drawn special.
-    fn vary(mut self, mut dice: Dice) -> Self {
-        self.chained = dice.once_in(3);
-        if dice.once_in(8) {
-            // So slow that a second value waits for the write of the first one.
-            self.place = Place::Remote;
-            self.weather = Weather { delay: 90, fails: false, ..self.weather };
-            self.storage_timeout = ms(1_000);
-            self.keys = 1;
-        }
-        self.registered = dice.once_in(4);
-        self
     }
 }
 
@@ -234,6 +258,16 @@ impl fmt::Display for Setup {
         }
         if self.registered {
             f.write_str(", with a registry")?;
+        }
+        if self.two_runtimes {
+            let end = if self.ends_at_last { ", and the second one may end" } else { "" };
+            write!(f, ", two runtimes{end}")?;
+        }
+        if self.blocks {
+            f.write_str(", loads that block")?;
+        }
+        if !self.named {
+            f.write_str(", timers of no known domain")?;
         }
         Ok(())
     }

@@ -45,6 +45,11 @@ pub(crate) trait Clock: Send + Sync {
     fn now(&self) -> Instant;
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// Moves time to the next timer; `false` if there is none, or time moves by itself.
+    fn skip(&self) -> bool {
+        false
+    }
 }
 
 /// Calls the cache from inside a load.
@@ -92,6 +97,7 @@ impl World {
         let mut history = self.history();
         history.tick(now);
         history.judge_idle();
+        history.judge_hung();
         let output = event(&mut history);
         history.note_idle();
         output

@@ -14,6 +14,7 @@ use crate::{
     error::Failure,
     flights::Nested,
     outcome::Source,
+    planted::{self, Fault},
     runtime::{AnyAnswer, AnyAsk, KeyOf, Threading},
     types::LandedOf,
 };
@@ -130,7 +131,8 @@ impl<M: Threading> Joined<M> {
     ) -> Poll<ControlFlow<AnyAnswer<M>>> {
         let landed = ready!(self.waiter.poll_landed(soft, cx));
         self.attempt.left -= 1;
-        if self.attempt.left > 0 && matches!(*landed, Err(Failure::Abandoned)) {
+        let goes_on = self.attempt.left > 0 && !planted::is(Fault::JoinersGiveUp);
+        if goes_on && matches!(*landed, Err(Failure::Abandoned)) {
             return Poll::Ready(ControlFlow::Continue(()));
         }
         let Request { snapshot, dated, .. } = &self.request;

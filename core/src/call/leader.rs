@@ -21,6 +21,7 @@ use crate::{
     flights::{Claim, Demand, Driven, Flight, Nested, is_deep_to_wait},
     load::First,
     outcome::Source,
+    planted::{self, Fault},
     runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -192,7 +193,8 @@ impl<M: Threading> Leader<M> {
             }
             Stage::Waits => {
                 // The task may have come to a thread that this very caller keeps busy.
-                if self.waiter.flight.runtime().entered() {
+                let drives = !planted::is(Fault::LeaderGivesUp);
+                if drives && self.waiter.flight.runtime().entered() {
                     self.waiter.flight.drive(cx);
                 }
                 ready!(self.waiter.poll_landed(soft, cx));

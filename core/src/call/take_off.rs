@@ -82,7 +82,11 @@ pub(super) fn board<M: Threading>(
                 // What this load waits for must not depend on a leader who may not be polled.
                 first.hand_over();
                 bind(engine, &flight);
-                let request = Request { first: First::Wait(first), ..request };
+                let first = match planted::is(Fault::ForcedTooSoon) {
+                    true => First::Nothing,
+                    false => First::Wait(first),
+                };
+                let request = Request { first, ..request };
                 let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
                 let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
                 return caller.wait_for(led.map_continue(Aboard::Leading));

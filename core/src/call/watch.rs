@@ -14,6 +14,7 @@ use crate::{
     flights::Flight,
     future::Listener,
     load::{due, expire},
+    planted::{self, Fault},
     runtime::{AnyClock, Domain, Threading},
     sync::Arc,
     time::Instant,
@@ -164,7 +165,8 @@ fn timer<M: Threading>(
     from_now: Duration,
 ) -> Option<M::Task> {
     let deadline = due(engine, flight);
-    let runtime = engine.runtime.bind().filter(|_| deadline != Instant::NEVER)?;
+    let bounded = deadline != Instant::NEVER && !planted::is(Fault::WaitersUnbounded);
+    let runtime = engine.runtime.bind().filter(|_| bounded)?;
     let left = deadline.saturating_since(runtime.now()).max(from_now);
     Some(runtime.sleep(left))
 }

@@ -219,7 +219,8 @@ impl<M: Threading> Flights<M> {
     }
 
     fn verdict(&self, flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
-        let overdue = flight.deadline + self.look.unwrap_or_default() <= now;
+        let overdue = flight.deadline + self.look.unwrap_or_default() <= now
+            && !planted::is(Fault::OverdueStays);
         if flight.landing.has_landed() {
             let newest = flight.newest_landed();
             return match (demand, newest.landing.landed()) {
@@ -230,7 +231,7 @@ impl<M: Threading> Flights<M> {
                 _ => Verdict::Board(Boarding::Busy),
             };
         }
-        if demand == Demand::Refresh && !overdue {
+        if demand == Demand::Refresh && (!overdue || planted::is(Fault::HungRefreshStays)) {
             return Verdict::Board(Boarding::Busy);
         }
         if flight.is_polled_here() {

@@ -144,7 +144,9 @@ impl<M: Threading> Lanes<M> {
         patience: Duration,
         timer: Option<&M::Clock>,
     ) -> Result<(), StorageError> {
-        let Some(timer) = timer else { return outcome.brought().await };
+        let Some(timer) = timer.filter(|_| !planted::is(Fault::ReplacedUnbounded)) else {
+            return outcome.brought().await;
+        };
         loop {
             let blocker = self.blocker(key);
             if let Ok(brought) = within::<_, M>(patience, timer, outcome.brought()).await {
@@ -319,7 +321,9 @@ impl<M: Threading> Place<'_, M> {
             let key = self.key.as_ref();
             let blocker = self.lanes.blocker(key);
             let entered = poll_fn(|cx| self.turn.poll_entered(cx));
-            let Some(timer) = timer else { return entered.await };
+            let Some(timer) = timer.filter(|_| !planted::is(Fault::NeverOusted)) else {
+                return entered.await;
+            };
             if let Ok(entry) = within::<_, M>(patience, timer, entered).await {
                 return entry;
             }

@@ -62,7 +62,9 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
                 false if counts => engine.counters.loads.count(),
                 false => {}
             }
-            engine.begin(configuration)
+            let (now, deadline) = engine.begin(configuration);
+            // Its task may have stood still meanwhile, and another load have taken its place.
+            (now, if due(engine, flight) <= now { flight.deadline } else { deadline })
         }
     };
     let start = || {
@@ -120,7 +122,9 @@ pub(super) async fn begun_after<M: Threading>(
     first: &Arc<Flight<M>>,
 ) -> bool {
     let runtime = &*flight.runtime();
-    let (due, _nested) = (due(engine, first), Nested::of(first.name()));
+    let bounded = !planted::is(Fault::FirstUnbounded);
+    let due = if bounded { due(engine, first) } else { Instant::NEVER };
+    let _nested = Nested::of(first.name());
     let over = until::<_, M>(due, runtime.now(), runtime, first.over(), false);
     // Its driver and its waiters may stand still.
     if over.await.is_err() && !expire(engine, first, None) {

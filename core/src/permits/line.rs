@@ -2,7 +2,11 @@
 
 use core::task::Waker;
 
-use crate::{runtime::Domain, time::Instant};
+use crate::{
+    planted::{self, Fault},
+    runtime::Domain,
+    time::Instant,
+};
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
@@ -80,6 +84,9 @@ impl Lines {
     pub(super) fn wake(&mut self, class: impl Fn(Class) -> bool, woken: &mut Vec<Waker>) {
         for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_some()) {
             woken.extend(line.values_mut().next().and_then(|queued| queued.waker.take()));
+            if planted::is(Fault::OneLineWoken) {
+                return;
+            }
         }
         for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_none()) {
             woken.extend(line.values_mut().filter_map(|queued| queued.waker.take()).take(UNNAMED));

@@ -130,6 +130,9 @@ impl Waits {
     /// The earliest deadline that a queued load watches over: the first of a line does.
     pub(super) fn watch(&self, load: usize) -> Option<Instant> {
         let Stand::Queued { pool, class, turn } = self.stand(load) else { return None };
+        if planted::is(Fault::PermitsUnwatched) {
+            return None;
+        }
         let permits = self.pools.get(&pool).filter(|pool| pool.lines.is_first(class, turn))?;
         let watched = permits.watched().filter(|&(other, _)| other != load);
         watched.map(|(_, deadline)| deadline).min()

@@ -102,6 +102,22 @@ impl Virtual {
         .await;
     }
 
+    /// Moves time to the next timer, and fires it; returns `false` if there is none.
+    ///
+    /// Serves a future that is polled to its end inside the poll of another one: what is runnable
+    /// waits meanwhile.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn skip(&self) -> bool {
+        let due = self.with_state(|state| {
+            let next = state.next_timer()?;
+            Some(state.move_towards(next))
+        });
+        let skips = due.is_some();
+        due.into_iter().flatten().for_each(Waker::wake);
+        skips
+    }
+
     /// Returns how many spawned tasks are alive.
     #[must_use]
     pub fn tasks(&self) -> usize {

@@ -142,6 +142,8 @@ impl History {
         // A load may be dropped before it begins: by its runtime, or at a deadline that has passed.
         let begins = !self.rules.loses_tasks
             && !self.rules.jumps
+            && !self.rules.stalls
+            && (!self.rules.forces || self.rules.shortest_timeout >= self.rules.longest_timeout)
             && !self.rules.never_begins()
             && self.rules.immediate
             && self.resilience.max_loads.is_none();

@@ -76,6 +76,12 @@ impl History {
             let servable = self.births[number].times.is_some_and(|times| times.is_servable(now.at));
             self.callers[caller].stood_in = !servable;
         }
+        if ending != Ending::Dropped {
+            self.judge_patience(caller);
+        }
+        if matches!(ending, Ending::Answered(_, Some((Source::Stale, _)))) {
+            self.note_hung(caller);
+        }
         if !self.callers[caller].kind.is_call() {
             self.end_change(caller, &ending);
             return;
@@ -193,8 +199,28 @@ impl History {
                     && (over.is_some_and(after) || kept)
                     && (kind != Kind::Force || born.turn > began.turn)
             }
-            Cause::TimedOut => joined || !self.rules.timed || self.is_overdue(began.at),
+            // What is overdue already, nobody joins.
+            Cause::TimedOut if joined => {
+                !self.rules.timed
+                    || self.rules.jumps
+                    || self.rules.never_begins()
+                    || self.rules.exchangeable
+                    // One that has queued may have had its time before its flight has.
+                    || self.rules.forces
+                    || !self.rules.immediate
+                    || self.now.at > began.at
+            }
+            Cause::TimedOut => !self.rules.timed || self.is_overdue(began.at),
             Cause::Panicked => true,
+            // A joiner begins anew.
+            Cause::Abandoned if joined => {
+                self.rules.loses_tasks
+                    && (self.rules.refuses
+                        || !self.rules.immediate
+                        || !self.rules.timed
+                        || self.resilience.max_loads.is_some()
+                        || !self.callers[caller].loads.is_empty())
+            }
             Cause::Abandoned => self.rules.loses_tasks,
             Cause::Recursive => self.is_inside(caller) || self.is_in_circle(caller),
             Cause::NotConfigured => self.rules.unconfigured,

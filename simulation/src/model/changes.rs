@@ -69,6 +69,7 @@ impl History {
                 is_load: false,
                 is_refresh: false,
                 times: None,
+                due: None,
                 taken: false,
                 late: false,
                 yields: false,

@@ -1,5 +1,7 @@
 //! One load at a time, and none without need.
 
+use std::time::Duration;
+
 use crate::{
     history::{Birth, Caller, Fate, History, Kind, Moment, Times},
     model::changes::Disturbance,
@@ -20,6 +22,7 @@ impl History {
         self.judge_alone(asked);
         self.judge_need(asked, stored, is_refresh);
         self.judge_places(caller, is_refresh);
+        self.judge_deserted(caller);
         if is_refresh {
             self.judge_pause(caller);
         }
@@ -38,6 +41,7 @@ impl History {
             is_load: true,
             is_refresh,
             times: None,
+            due: None,
             taken: false,
             late: false,
             yields,
@@ -58,6 +62,11 @@ impl History {
             return;
         }
         (birth.fate, birth.over) = (Some(fate), Some(self.now));
+        let (due, leader) = (birth.due, birth.caller);
+        let undriven = due.is_some_and(|due| due < self.now.at) && fate == Fate::Dropped;
+        if undriven && self.callers[leader].blocks && self.callers[leader].waits() {
+            self.violate(|_| format!("v{number} is not driven, though its leader is polled"));
+        }
         self.line(|_| format!("load v{number} ends: {fate:?}"));
         if fate != Fate::Dropped || self.rules.loses_tasks || self.rules.aborts {
             return;
@@ -123,9 +132,11 @@ impl History {
         let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
         let lends = |load: usize| {
             self.callers.iter().filter(|caller| caller.inside == Some(load)).any(|caller| {
-                // What begins when it has gone on, it has not called.
+                // What is wanted when it has gone on, it has not called. What was wanted before may have
+                // its permit, and begin later.
                 let called = |birth: &Birth| {
-                    let before = |ended: Moment| birth.began.turn < ended.turn;
+                    let wanted = self.callers[birth.caller].began.unwrap_or(birth.began);
+                    let before = |ended: Moment| wanted.turn < ended.turn;
                     birth.key == caller.key && runs(birth) && caller.ended.is_none_or(before)
                 };
                 caller.waits()
@@ -143,11 +154,34 @@ impl History {
     /// Whether a load runs that waits for no call of its own. One that has lent its permit and goes on,
     /// as its call has ended, does not count against the bound while that runs, but it does run.
     fn any_goes_on(&self) -> bool {
-        let waits = |load: usize| {
-            self.callers.iter().any(|caller| caller.inside == Some(load) && caller.waits())
+        let calls = |load: usize| {
+            self.callers.iter().filter(move |call| call.inside == Some(load) && call.waits())
         };
-        let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
-        self.births.iter().enumerate().any(|(load, birth)| runs(birth) && !waits(load))
+        // What is overdue on a runtime that stands still keeps nothing.
+        let lost = |birth: &Birth| {
+            let Caller { site, kind, began: Some(began), .. } = self.callers[birth.caller] else {
+                return false;
+            };
+            let overdue = self.patience(kind).is_some_and(|time| began.at + time < self.now.at);
+            self.runtimes.stands(site) && overdue
+        };
+        let runs = |birth: &Birth| birth.is_load && birth.fate.is_none() && !lost(birth);
+        // Its call may have ended, and nobody have seen that.
+        let stands = |birth: &Birth| self.runtimes.stands(self.callers[birth.caller].site);
+        // What is called may be on a runtime that stands still, and keep a permit until it has had
+        // its time.
+        let held = |call: &Caller| {
+            let stands = |other: &Caller| {
+                other.key == call.key && other.began.is_some() && self.runtimes.stands(other.site)
+            };
+            self.callers.iter().any(|other| !std::ptr::eq(other, call) && stands(other))
+        };
+        let goes_on = |(load, birth): (usize, &Birth)| {
+            let called = calls(load).next();
+            let unseen = |call: &Caller| stands(birth) && !call.blocks;
+            runs(birth) && called.is_none_or(|call| unseen(call) || held(call))
+        };
+        self.births.iter().enumerate().any(goes_on)
     }
 
     /// The callers whose load waits for a permit, as far as can be told for sure.
@@ -159,6 +193,11 @@ impl History {
             && !self.rules.never_begins()
             && !self.rules.unconfigured
             && self.resilience.max_loads.is_some_and(|loads| loads > 0);
+        // A storage that can be exchanged may be waited for.
+        let late = match self.rules.exchangeable {
+            true => 2 * self.rules.storage_timeout,
+            false => Duration::ZERO,
+        };
         (0..self.callers.len()).filter(move |&caller| {
             let Caller { key, began: Some(began), .. } = self.callers[caller] else {
                 return false;
@@ -167,11 +206,16 @@ impl History {
             // It may have joined the flight of another one, whose time is over sooner.
             let joins = |other: &Caller| {
                 let Some(led) = other.began else { return false };
-                let alive = led.at + self.rules.shortest_timeout > began.at;
+                let alive = led.at + self.rules.shortest_timeout + late > began.at;
                 other.key == key && led.turn < began.turn && alive && self.is_overdue(led.at)
             };
             let of_key = |birth: &Birth| {
                 birth.key == key && birth.over.is_none_or(|over| over.turn > began.turn)
+            };
+            // What it waits for may be on a runtime that stands still.
+            let stands = |(number, other): (usize, &Caller)| {
+                let polled = number == caller && other.blocks;
+                other.key == key && self.runtimes.stands(other.site) && !polled
             };
             sure && called
                 && self.callers[caller].waits()
@@ -181,6 +225,7 @@ impl History {
                 && !self.births.iter().any(of_key)
                 && !self.is_overdue(began.at)
                 && !self.callers.iter().any(joins)
+                && !self.callers.iter().enumerate().any(stands)
         })
     }
 
@@ -237,6 +282,39 @@ impl History {
                     "a refresh begins for {}, too soon after that of {at}, {in_a_row} in a row",
                     history.name(caller)
                 )
+            });
+        }
+    }
+
+    /// A forced load that has waited for the end of another one begins only if somebody waits for it.
+    fn judge_deserted(&mut self, caller: usize) {
+        let Caller { key, kind, began: Some(began), ended: Some(ended), .. } = self.callers[caller]
+        else {
+            return;
+        };
+        let sure = self.rules.timed && self.rules.immediate && self.resilience.max_loads.is_none();
+        if !sure || kind != Kind::Force || !self.callers[caller].is_dropped() {
+            return;
+        }
+        let before = |birth: &Birth| {
+            birth.key == key
+                && birth.is_load
+                && self.callers[birth.caller].kind == Kind::Force
+                && birth.began.turn < began.turn
+                && birth.over.is_none_or(|over| over.turn > ended.turn)
+        };
+        let others = self.callers.iter().enumerate().any(|(other, joined)| {
+            other != caller
+                && joined.key == key
+                && joined.kind.is_call()
+                && joined.waited
+                && joined.ended.is_none_or(|ended| ended.turn > began.turn)
+                && joined.began.is_some_and(|other| other.turn > began.turn)
+        });
+        let queued = self.births.iter().any(before);
+        if queued && !others && !self.disturbed_since(key, began.turn, true) {
+            self.violate(|history| {
+                format!("a load begins for {}, which has gone", history.name(caller))
             });
         }
     }

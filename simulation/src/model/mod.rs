@@ -6,5 +6,6 @@ mod accounts;
 mod answers;
 mod changes;
 mod loads;
+mod patience;
 
-pub(crate) use self::{accounts::Tally, answers::Ending, changes::Keys};
+pub(crate) use self::{accounts::Tally, answers::Ending, changes::Keys, patience::Runtimes};

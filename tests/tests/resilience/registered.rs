@@ -493,3 +493,28 @@ async fn at_hand<R: Runtime>(memo: &Numbers<R>) -> (u32, Source) {
     let outcome = memo.outcome(1).await.unwrap();
     (outcome.value, outcome.source)
 }
+
+#[test]
+fn p2_8_a_refresh_whose_task_has_stood_still_beyond_its_deadline_does_not_begin() {
+    testing::run(async |time| {
+        let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+        let runtime = Parking::new(&time);
+        runtime.set_parked(false);
+        let memo = Builder::on(runtime.clone())
+            .update_after(SECOND)
+            .method_timeout(SECOND)
+            .try_wrap_with(registry.clone(), backend.method());
+        assert_eq!(memo.call(1).await.unwrap(), 1);
+        time.advance(2 * SECOND).await;
+        runtime.set_parked(true);
+        assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
+        time.advance(2 * SECOND).await;
+
+        runtime.unpark();
+        time.advance(MS).await;
+
+        assert_eq!((backend.count(), memo.cache().in_flight()), (1, 0));
+        assert_eq!(memo.stats().refresh_failures, 1);
+        assert!(!registry.is_being_updated(&1));
+    });
+}
