@@ -30,8 +30,7 @@ pub(super) fn can_run_inline<M: Threading>(engine: &Engine<M>, request: &Request
     request.snapshot.is_immediate()
         && !request.snapshot.bounds()
         && matches!(request.first, First::Nothing)
-        && engine.permits.is_none()
-        && engine.tickets.is_none()
+        && engine.asks_nothing
         && engine.runtime.entered()
         && !is_deep()
 }

@@ -53,6 +53,8 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) victim_stayed: AtomicBool,
     /// What bounds the loads that run at the same time, if anything does.
     pub(crate) permits: Option<Permits<M>>,
+    /// A load has nothing to ask for before it begins: neither a permit nor a ticket.
+    pub(crate) asks_nothing: bool,
     /// What becomes of tickets, if a registry of the user's gives any.
     pub(crate) tickets: Option<Tickets<M>>,
     pub(crate) failures: Failures<KeyOf<M>, ErrorOf<M>>,
@@ -245,6 +247,7 @@ impl<M: Threading> Engine<M> {
             writes,
             evictions,
             victim_stayed: AtomicBool::new(false),
+            asks_nothing: permits.is_none() && tickets.is_none(),
             permits,
             tickets,
             failures: Failures::new(),

@@ -77,7 +77,16 @@ pub(crate) async fn run_registered<M: Threading>(
         handed_over(&flight).await;
     }
     let (mut now, mut deadline) = (engine.runtime.now(), flight.deadline);
+    let queued = matches!(context.first, First::Wait(_));
     context.first = match mem::replace(&mut context.first, First::Nothing) {
+        // One that is overdue when it is to begin does not begin.
+        _ if !queued && deadline != Instant::NEVER && deadline <= now => {
+            if flight.is_refresh() {
+                engine.counters.refreshes.count();
+            }
+            context.prompt = None;
+            return run(context, load).await;
+        }
         First::Wait(first) => {
             if !Box::pin(begun_after(&engine, &flight, &first)).await {
                 return;
