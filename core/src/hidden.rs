@@ -123,6 +123,14 @@ impl<T: AsAny + ?Sized> AnyValue<T> {
         }
     }
 
+    /// Returns where the value is, for those that would move it otherwise.
+    pub(crate) fn option<V: 'static>(&self) -> &Option<V> {
+        match self.0.as_any().downcast_ref::<Option<V>>() {
+            Some(value) => value,
+            None => unreachable!("the values of a cache are of one type"),
+        }
+    }
+
     /// Takes the value out, or a clone of it if it is shared.
     #[inline]
     pub(crate) fn into_value<V: Clone + 'static>(mut self) -> V {

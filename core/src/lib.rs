@@ -101,7 +101,7 @@ pub use crate::{
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf,
-        Front, Gone, Kept, KeyOf, Load, Missed, PermitsOf, Portable, RegistryFnsOf, Resume, Sent,
+        Front, Kept, KeyOf, Load, Missed, PermitsOf, Portable, RegistryFnsOf, Resume, Sent,
         TypedIn, ValueOf, Waited,
     },
     statuses::{AnyRegistry, Landed},

@@ -18,8 +18,8 @@ use crate::{
     configuration::Stage,
     error::Error,
     key::Asked,
-    outcome::{Forced, Form, Outcome, Value, Wants, WithOutcome},
-    runtime::{AnyAsk, AnyGone, Ask, Front, Gone, Load, Resume, Runtime, Threading, Waited},
+    outcome::{Forced, Form, Value, Wants, WithOutcome},
+    runtime::{AnyAnswer, AnyAsk, AnyGone, Ask, Front, Load, Resume, Runtime, Threading, Waited},
 };
 
 /// A call of a cache, which looks at its first poll and goes on if that does not answer it.
@@ -88,24 +88,9 @@ where
     // A hit is shorter than what calling it would add.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let glanced = match (&self.wait, &self.ask) {
-            (None, Some((by, _))) => match self.cache.look::<Q, W>(by) {
-                ControlFlow::Break(answer) => {
-                    self.ask = None;
-                    return Poll::Ready(Ok(answer));
-                }
-                ControlFlow::Continue(glanced) => Some(glanced),
-            },
-            _ => None,
-        };
-        // Moved out and back, so that nothing refers to a call that is answered at a glance: then it
-        // need not be in memory at all.
-        match self.taken().proceed(glanced, cx) {
-            ControlFlow::Break(answer) => Poll::Ready(answer),
-            ControlFlow::Continue(call) => {
-                *self = call;
-                Poll::Pending
-            }
+        match self.glance() {
+            ControlFlow::Break(answer) => Poll::Ready(Ok(answer)),
+            ControlFlow::Continue(glanced) => self.on(glanced, cx),
         }
     }
 }
@@ -117,6 +102,40 @@ where
     Q: Query<A>,
     W: Form<V>,
 {
+    // Each step apart, as in a debug build large values would need a lot of the stack below the load.
+
+    /// Looks for the first time, if the call has not done so, and answers with what is fresh.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn glance(&mut self) -> ControlFlow<W::Answer, Option<Glanced>> {
+        ControlFlow::Continue(match (&self.wait, &self.ask) {
+            (None, Some((by, _))) => match self.cache.look::<Q, W>(by) {
+                ControlFlow::Break(answer) => {
+                    self.ask = None;
+                    return ControlFlow::Break(answer);
+                }
+                ControlFlow::Continue(glanced) => Some(glanced),
+            },
+            _ => None,
+        })
+    }
+
+    // Moved out and back, so that nothing refers to a call that is answered at a glance: then it need
+    // not be in memory at all.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn on(
+        &mut self,
+        glanced: Option<Glanced>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        match self.taken().proceed(glanced, cx) {
+            ControlFlow::Break(answer) => Poll::Ready(answer),
+            ControlFlow::Continue(call) => {
+                *self = call;
+                Poll::Pending
+            }
+        }
+    }
+
     /// Leaves a call that has answered.
     #[cfg_attr(not(debug_assertions), inline(always))]
     const fn taken(&mut self) -> Self {
@@ -128,43 +147,49 @@ where
     #[cold]
     #[inline(never)]
     fn proceed(
-        mut self,
+        self,
         glanced: Option<Glanced>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        let polled = match glanced {
-            Some(Glanced::Nowhere) => {
-                let mut stage = Stage::Start;
-                if !W::WANTS.forced
-                    && let Some((by, _)) = &self.ask
-                    && let Some(hit) =
-                        self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
-                {
-                    return ControlFlow::Break(Ok(W::of(hit)));
-                }
-                self.lead(stage, cx)
-            }
-            Some(Glanced::Memory(hash, nothing)) => {
-                let stage = Stage::Missed { hash: Some(hash), nothing, removals: None, left: None };
-                self.lead(stage, cx)
-            }
-            None => self.go_on(cx),
-        };
-        match polled {
-            Poll::Ready(answer) => ControlFlow::Break(answer),
-            Poll::Pending => ControlFlow::Continue(self),
+        match glanced {
+            Some(Glanced::Nowhere) if !W::WANTS.forced => self.look_behind(cx),
+            glanced => self.wait(glanced.map(Glanced::stage), cx),
         }
     }
 
-    // Apart, so that no hit pays for its frame.
+    /// Looks through the components, and leads or joins if that does not answer.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn look_behind(self, cx: &mut Context<'_>) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
+        let mut stage = Stage::Start;
+        if let Some((by, _)) = &self.ask
+            && let Some(hit) = self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
+        {
+            return ControlFlow::Break(Ok(W::of(hit)));
+        }
+        self.wait(Some(stage), cx)
+    }
+
+    /// Leads or joins, if there is a stage to begin at, else goes on with that.
     #[cold]
     #[inline(never)]
-    fn lead(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
+    fn wait(
+        mut self,
+        stage: Option<Stage>,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
+        let polled = match stage {
+            Some(stage) => self.lead(stage, cx),
+            None => self.go_on(cx),
+        };
+        self.polled(polled)
+    }
+
+    fn lead(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<AnyAnswer<R::Threading>> {
         let (ask, loading) = (&mut self.ask, &self.loading);
         let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
         match self.cache.front.call(&mut asking, stage, cx) {
-            Gone::Ready(answer) => self.answered(answer),
-            Gone::Wait(wait) => {
+            AnyGone::Ready(answer) => Poll::Ready(answer),
+            AnyGone::Wait(wait) => {
                 self.wait = Some(wait);
                 self.go_on(cx)
             }
@@ -173,7 +198,7 @@ where
 
     #[cold]
     #[inline(never)]
-    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<W::Answer, Error<E>>> {
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<AnyAnswer<R::Threading>> {
         loop {
             let Some(wait) = &mut self.wait else {
                 panic!("a call was polled after it had answered")
@@ -189,18 +214,24 @@ where
                 }
             };
             match gone {
-                AnyGone::Ready(answer) => return self.answered(self.cache.front.answer(answer)),
+                AnyGone::Ready(answer) => return Poll::Ready(answer),
                 AnyGone::Wait(wait) => self.wait = Some(wait),
             }
         }
     }
 
-    fn answered(
-        &mut self,
-        answer: Result<Outcome<V>, Error<E>>,
-    ) -> Poll<Result<W::Answer, Error<E>>> {
-        self.ask = None;
-        Poll::Ready(answer.map(W::of))
+    /// Answers if there is an answer, which gets its types back.
+    fn polled(
+        mut self,
+        polled: Poll<AnyAnswer<R::Threading>>,
+    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
+        match polled {
+            Poll::Ready(answer) => {
+                self.ask = None;
+                ControlFlow::Break(self.cache.front.answer(answer).map(W::of))
+            }
+            Poll::Pending => ControlFlow::Continue(self),
+        }
     }
 }
 

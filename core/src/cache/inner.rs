@@ -37,6 +37,18 @@ pub(super) enum Glanced {
     Memory(u64, Option<usize>),
 }
 
+impl Glanced {
+    /// How far a call has come.
+    pub(super) const fn stage(self) -> Stage {
+        match self {
+            Self::Nowhere => Stage::Start,
+            Self::Memory(hash, nothing) => {
+                Stage::Missed { hash: Some(hash), nothing, removals: None, left: None }
+            }
+        }
+    }
+}
+
 impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
     /// Looks into the cache's own memory, if that is all that a hit needs.
     #[cfg_attr(not(debug_assertions), inline(always))]

@@ -67,9 +67,9 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     {
         let function = Arc::new(function);
         let function = move |(arguments, previous)| {
-            let (function, previous) = (function.clone(), typed::<R::Threading, V>(previous));
+            let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
-            let input = (arguments, previous);
+            let input = (arguments, typed::<R::Threading, V>(previous));
             R::Threading::boxed(Lazy::<_, _, Fut, Y, R::Threading>::new(call, input))
         };
         Self { cache, function: R::Threading::function(function), wants_previous }
@@ -91,9 +91,9 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     {
         let function = Arc::new(function);
         let function = move |(arguments, previous)| -> Load<SingleThreaded> {
-            let (function, previous) = (function.clone(), typed::<SingleThreaded, V>(previous));
+            let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
-            let input = (arguments, previous);
+            let input = (arguments, typed::<SingleThreaded, V>(previous));
             Box::pin(Lazy::<_, _, Fut, Y, SingleThreaded>::new(call, input))
         };
         Self { cache, function: Arc::new(function), wants_previous }

@@ -1,6 +1,6 @@
 //! How what the user's code yields loses its types.
 
-use core::{convert::Infallible, marker::PhantomData};
+use core::marker::PhantomData;
 
 use crate::{
     cached::Cached,
@@ -30,7 +30,10 @@ where
     M: Threading,
 {
     fn of(yielded: Result<V, E>) -> Result<Cached<ValueOf<M>>, ErrorOf<M>> {
-        <Whole<Sent> as Yield<_, M>>::of(yielded.map(Cached::new))
+        match yielded {
+            Ok(value) => <Sure<Sent> as Yield<_, M>>::of(value),
+            Err(error) => Err(AnyError::new(M::any(Some(Arc::new(error))))),
+        }
     }
 }
 
@@ -54,7 +57,7 @@ where
     M: Threading,
 {
     fn of(yielded: V) -> Result<Cached<ValueOf<M>>, ErrorOf<M>> {
-        <Whole<Sent> as Yield<_, M>>::of(Ok::<_, Infallible>(Cached::new(yielded)))
+        Ok(Cached::new(AnyValue::new(M::any(Some(yielded)))))
     }
 }
 
@@ -62,7 +65,10 @@ impl<V: 'static, E: 'static> Yield<Result<V, E>, SingleThreaded> for Plain<Kept>
     fn of(
         yielded: Result<V, E>,
     ) -> Result<Cached<ValueOf<SingleThreaded>>, ErrorOf<SingleThreaded>> {
-        Whole::<Kept>::of(yielded.map(Cached::new))
+        match yielded {
+            Ok(value) => Sure::<Kept>::of(value),
+            Err(error) => Err(<ErrorOf<SingleThreaded>>::hide(Arc::new(error))),
+        }
     }
 }
 
@@ -79,6 +85,6 @@ impl<V: 'static, E: 'static> Yield<Result<Cached<V>, E>, SingleThreaded> for Who
 
 impl<V: 'static> Yield<V, SingleThreaded> for Sure<Kept> {
     fn of(yielded: V) -> Result<Cached<ValueOf<SingleThreaded>>, ErrorOf<SingleThreaded>> {
-        Whole::<Kept>::of(Ok::<_, Infallible>(Cached::new(yielded)))
+        Ok(Cached::new(<ValueOf<SingleThreaded>>::hide(yielded)))
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     key::Whole,
     postprocessing::{NoPostprocessing, Postprocessing},
     runtime::{BoxFuture, KeyOf, LocalBoxFuture, MultiThreaded, SingleThreaded, ValueOf},
-    storage::{Bounds, CacheStorage, Change, Departures, Found},
+    storage::{Bounds, CacheStorage, Change, Departures, Found, mapped},
     time::Instant,
 };
 
@@ -115,10 +115,7 @@ macro_rules! erased {
                 now: Instant,
             ) -> $future<'static, Found<ValueOf<$family>, StorageError>> {
                 let get = self.behind().storage().get(key.get(), now);
-                Box::pin(async {
-                    let found = get.await.map_err(hidden)?;
-                    Ok(found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
-                })
+                Box::pin(async { mapped(get.await, <ValueOf<$family>>::hide, hidden) })
             }
 
             fn get_now(
@@ -127,8 +124,7 @@ macro_rules! erased {
                 now: Instant,
             ) -> Option<Found<ValueOf<$family>, StorageError>> {
                 let found = self.behind().storage().get_now(&Whole(key.get()), now)?;
-                let found = found.map_err(hidden);
-                Some(found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide))))
+                Some(mapped(found, <ValueOf<$family>>::hide, hidden))
             }
 
             fn offer(
@@ -144,8 +140,9 @@ macro_rules! erased {
                 let done = if !Storage::<W>::IMMEDIATE && is_dead_at_birth(entry, now) {
                     current().then(|| storage.release(key.get()))?
                 } else {
-                    let entry = entry.with(entry.value.get::<Value<W>>().clone());
-                    storage.offer_owned(key.get(), hash, entry, now, current)?
+                    let mut value = entry.value.option::<Value<W>>().clone();
+                    let times = entry.with(());
+                    storage.offer_owned(key.get(), hash, &times, &mut value, now, current)?
                 };
                 Some(change!(W, done))
             }

@@ -90,7 +90,6 @@ pub trait GlanceAt<A, V> {
 pub trait TypedConfiguration<A, K, V> {
     fn configured(&self) -> bool;
     fn key(&self, method: MethodName, arguments: &A) -> K;
-    fn postprocessed(&self, value: V) -> V;
 
     /// Reads what a storage has that need not wait, by the key if there is one already.
     fn read(
@@ -248,10 +247,6 @@ where
 
     fn key(&self, method: MethodName, arguments: &A) -> K {
         self.behind().key_extractor().key(method, arguments)
-    }
-
-    fn postprocessed(&self, value: V) -> V {
-        self.behind().postprocessing().apply(value)
     }
 
     fn read(

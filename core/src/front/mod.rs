@@ -4,7 +4,8 @@ mod changes;
 mod engine;
 
 use core::{
-    any::Any, hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context, time::Duration,
+    any::Any, convert::identity, hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context,
+    time::Duration,
 };
 
 pub(crate) use self::engine::{Object, engine_kept, engine_sent};
@@ -18,10 +19,10 @@ use crate::{
     key::{Asked, MethodName, Sought},
     outcome::{Outcome, Source},
     runtime::{
-        AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, Gone, KeyOf, LookFnsOf, Missed,
+        AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, KeyOf, LookFnsOf, Missed,
         MultiThreaded, Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf, WritesOf,
     },
-    storage::Found,
+    storage::{Found, mapped},
     sync::Arc,
     time::Instant,
 };
@@ -118,7 +119,7 @@ macro_rules! front {
                 ask: &mut dyn Ask<A, $family>,
                 stage: Stage,
                 cx: &mut Context<'_>,
-            ) -> Gone<V, E, $family> {
+            ) -> AnyGone<$family> {
                 // Each step apart, as large values would need a lot of the stack below the load.
                 let missed = match stage {
                     Stage::Missed { hash, nothing: nothing @ Some(_), removals, left: None } => {
@@ -131,10 +132,10 @@ macro_rules! front {
                         ControlFlow::Continue(missed) => missed,
                     },
                 };
-                self.typed(match ask.wants().forced {
+                match ask.wants().forced {
                     true => self.engine.engine().force(missed, ask, cx),
                     false => self.engine.engine().call(missed, ask, cx),
-                })
+                }
             }
 
             fn answer(&self, answer: AnyAnswer<$family>) -> Result<Outcome<V>, Error<E>> {
@@ -166,7 +167,10 @@ macro_rules! front {
                     let key = <KeyOf<$family>>::hide(key_of(&*typed, self.method, asked));
                     engine.sight(&*<$family>::untyped(typed.clone()), &key)?;
                 }
-                typed.read(self.method, asked, None, now).found?.ok()?
+                match typed.read(self.method, asked, None, now).found {
+                    Some(Ok(found)) => found,
+                    _ => None,
+                }
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {
@@ -186,7 +190,7 @@ macro_rules! front {
                 &self,
                 ask: &mut dyn Ask<A, $family>,
                 stage: Stage,
-            ) -> ControlFlow<Gone<V, E, $family>, Missed<$family>> {
+            ) -> ControlFlow<AnyGone<$family>, Missed<$family>> {
                 let wants = ask.wants();
                 let (hash, nothing, mut removals, left) = match stage {
                     Stage::Missed { hash, nothing, removals, left } => {
@@ -194,30 +198,27 @@ macro_rules! front {
                     }
                     Stage::Start => (None, None, None, None),
                 };
-                let Begun { typed, left } = self.begun(left);
-                let Left { mut key, mut found } = left;
+                let (typed, mut key, mut found) = self.begun(left);
                 if !typed.configured() {
-                    let error = hidden::error(&self.engine.engine().refuse());
-                    return ControlFlow::Break(Gone::Ready(Err(error)));
+                    let error = self.engine.engine().refuse();
+                    return ControlFlow::Break(AnyGone::Ready(Err(error)));
                 }
                 if found.is_none() && nothing.is_none() && !wants.forced {
                     removals = Some(self.engine.engine().noted_removals());
-                    (key, found) = match self.look_closely(&*typed, ask.asked(), key) {
+                    (key, found) = match self.look_closely(&typed, ask.asked(), key) {
                         ControlFlow::Break((value, created)) => {
                             let age = match wants.dated {
                                 true => self.engine.engine().clock().now().saturating_since(created),
                                 false => Duration::ZERO,
                             };
                             let outcome = Outcome { value, source: Source::Hit, age };
-                            return ControlFlow::Break(Gone::Ready(Ok(outcome)));
+                            return ControlFlow::Break(AnyGone::Ready(Ok(outcome)));
                         }
                         ControlFlow::Continue((key, found)) => (key, Some(found)),
                     };
                 }
                 let key = key.unwrap_or_else(|| key_of(&*typed, self.method, ask.asked()));
-                let found = found.flatten().map(|found| {
-                    found.map(|found| found.map(|entry| entry.map(<ValueOf<$family>>::hide)))
-                });
+                let found = found.flatten();
                 ControlFlow::Continue(self.missed(typed, key, hash, nothing, removals, found))
             }
 
@@ -240,22 +241,37 @@ macro_rules! front {
                 }
             }
 
-            /// Gives what a call comes to its types back.
-            fn typed(&self, gone: AnyGone<$family>) -> Gone<V, E, $family> {
-                match gone {
-                    AnyGone::Ready(answer) => Gone::Ready(self.answer(answer)),
-                    AnyGone::Wait(wait) => Gone::Wait(wait),
-                }
-            }
-
-            /// What a call has begun with.
-            fn begun(&self, left: Option<Box<dyn Any>>) -> Begun<A, K, V, $family> {
-                let left = match left.map(<Box<dyn Any>>::downcast) {
-                    Some(Ok(begun)) => return *begun,
+            /// What a call has begun with: its configuration, the key if one was made, and what was
+            /// found if there was a closer look.
+            #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+            fn begun(
+                &self,
+                left: Option<Box<dyn Any>>,
+            ) -> (
+                Arc<<$family as Threading>::Typed<A, K, V>>,
+                Option<K>,
+                Option<Option<Found<ValueOf<$family>, StorageError>>>,
+            ) {
+                let left = match left.map(<Box<dyn Any>>::downcast::<Begun<A, K, V, $family>>) {
+                    Some(Ok(begun)) => {
+                        let Begun { typed, left: Left { key, found } } = *begun;
+                        return (typed, key, found.map(Self::hide));
+                    }
                     Some(Err(left)) => Some(left),
                     None => None,
                 };
-                Begun { typed: self.source.snapshot(), left: Left::of(left) }
+                let Left { key, found } = Left::<K, V>::of(left);
+                (self.source.snapshot(), key, found.map(Self::hide))
+            }
+
+            /// Takes the type from what was found.
+            fn hide(
+                found: Option<Found<V, StorageError>>,
+            ) -> Option<Found<ValueOf<$family>, StorageError>> {
+                match found {
+                    Some(found) => Some(mapped(found, <ValueOf<$family>>::hide, identity)),
+                    None => None,
+                }
             }
 
             /// Reads what a glance could not tell.
@@ -263,21 +279,25 @@ macro_rules! front {
             #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
             fn look_closely(
                 &self,
-                typed: &<$family as Threading>::Typed<A, K, V>,
+                typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
                 asked: Asked<'_, A>,
                 key: Option<K>,
-            ) -> ControlFlow<(V, Instant), (Option<K>, Option<Found<V, StorageError>>)> {
+            ) -> ControlFlow<
+                (ValueOf<$family>, Instant),
+                (Option<K>, Option<Found<ValueOf<$family>, StorageError>>),
+            > {
                 let engine = self.engine.engine();
                 let now = engine.clock().now();
                 let Sought { found, key } = typed.read(self.method, asked, key, now);
-                match found {
+                match Self::hide(found) {
                     Some(Ok(Some(entry)))
                         if Freshness::of(&entry, now) == Freshness::Fresh
                             && !engine.hides_any() =>
                     {
                         typed.note_read(self.method, asked, key.as_ref());
                         engine.hit();
-                        ControlFlow::Break((typed.postprocessed(entry.value), entry.created))
+                        let value = <$family>::untyped(typed.clone()).apply(entry.value);
+                        ControlFlow::Break((value, entry.created))
                     }
                     found => ControlFlow::Continue((key, found)),
                 }

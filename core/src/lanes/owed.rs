@@ -19,6 +19,10 @@ use crate::{
 pub(crate) struct Owed<K> {
     any: AtomicBool,
     noted: Mutex<Noted<K>>,
+    /// What handles late values. Pointers, so that a program which has no storage that waits has none
+    /// of it.
+    note_late: fn(&Self, &K, Put, bool),
+    outdo: fn(&Self, Option<&K>, Instant, Instant) -> Instant,
 }
 
 struct Noted<K> {
@@ -35,7 +39,12 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     pub(crate) fn new() -> Self {
         let keys = HashSet::with_hasher(DefaultHashBuilder::default());
         let noted = Noted { keys, late: Late::new(), more: false };
-        Self { any: AtomicBool::new(false), noted: Mutex::new(noted) }
+        Self {
+            any: AtomicBool::new(false),
+            noted: Mutex::new(noted),
+            note_late: Self::late_noted,
+            outdo: Self::outdone,
+        }
     }
 
     /// Has every look be a closer one, for what a clear hides: hits ask for both by one flag.
@@ -94,8 +103,11 @@ impl<K: Hash + Eq + Clone> Owed<K> {
 
     /// Notes a value that the storage may write at any time, as it has not answered, or has `answered`
     /// with an error.
-    #[cold]
     pub(super) fn note_late(&self, key: &K, put: Put, answered: bool) {
+        (self.note_late)(self, key, put, answered);
+    }
+
+    fn late_noted(&self, key: &K, put: Put, answered: bool) {
         let mut key = Some(key.clone());
         let gone = self.noted.with(|noted| {
             let gone = noted.late.note(&mut key, put, answered);
@@ -108,9 +120,10 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     /// Hides what may be written late of a key, or of all, as something newer has come that was
     /// created at `created`. Returns when that has to have been created to be seen.
     pub(crate) fn outdo(&self, key: Option<&K>, created: Instant, now: Instant) -> Instant {
-        if !self.any() {
-            return created;
-        }
+        if self.any() { (self.outdo)(self, key, created, now) } else { created }
+    }
+
+    fn outdone(&self, key: Option<&K>, created: Instant, now: Instant) -> Instant {
         let (seen, gone, forgotten) = self.noted.with(|noted| {
             let forgotten = match planted::is(Fault::LateSettled) {
                 true => key.and_then(|key| noted.late.forget(key)),

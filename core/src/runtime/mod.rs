@@ -13,8 +13,8 @@ use core::{future::Future, pin::Pin, time::Duration};
 pub use self::domain::Domain;
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf, Front,
-    Gone, KeyOf, Load, Missed, MultiThreaded, PermitsOf, Portable, RegistryFnsOf, Resume,
-    SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf, Waited,
+    KeyOf, Load, Missed, MultiThreaded, PermitsOf, Portable, RegistryFnsOf, Resume, SingleThreaded,
+    Task, Threading, ThreadingOf, TypedIn, ValueOf, Waited,
 };
 pub(crate) use self::threading::{LookFnsOf, WritesOf};
 use crate::time::{CoarseClock, Instant};

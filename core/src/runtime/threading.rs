@@ -222,7 +222,7 @@ pub struct SingleThreaded;
 #[doc(hidden)]
 pub trait Front<A, V, E, M: Threading> {
     /// Goes on with a call that has found nothing fresh.
-    fn call(&self, ask: &mut dyn Ask<A, M>, stage: Stage, cx: &mut Context<'_>) -> Gone<V, E, M>;
+    fn call(&self, ask: &mut dyn Ask<A, M>, stage: Stage, cx: &mut Context<'_>) -> AnyGone<M>;
 
     /// Gives an answer its types back.
     fn answer(&self, answer: AnyAnswer<M>) -> Result<Outcome<V>, Error<E>>;
@@ -361,14 +361,6 @@ pub trait AnyAsk<M: Threading> {
 pub trait Ask<A, M: Threading>: AnyAsk<M> {
     /// Returns what the call asks by.
     fn asked(&self) -> Asked<'_, A>;
-}
-
-/// What a call comes to at once.
-#[doc(hidden)]
-#[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
-pub enum Gone<V, E, M: Threading> {
-    Ready(Result<Outcome<V>, Error<E>>),
-    Wait(M::Future<Waited<M>>),
 }
 
 /// What a call comes to at once, before it gets its types back.

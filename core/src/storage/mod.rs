@@ -10,6 +10,7 @@ mod memory;
 
 #[cfg(feature = "serde")]
 pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
+pub(crate) use self::found::mapped;
 #[doc(hidden)]
 pub use self::{
     change::{Bounds, Change},
@@ -176,17 +177,18 @@ pub trait CacheStorage<K, V>: 'static {
     #[doc(hidden)]
     const IMMEDIATE: bool = false;
 
-    /// Writes as [`offer_if`](Self::offer_if) does, and takes the entry.
+    /// Writes as [`offer_if`](Self::offer_if) does, and takes the value from where it is.
     #[doc(hidden)]
     fn offer_owned(
         &self,
         key: &K,
         _hash: Option<u64>,
-        entry: CacheEntry<V>,
+        times: &CacheEntry<()>,
+        value: &mut Option<V>,
         now: Instant,
         current: &dyn Fn() -> bool,
     ) -> Option<Self::Done> {
-        self.offer_if(key, &entry, now, current)
+        self.offer_if(key, &times.with(value.take()?), now, current)
     }
 
     /// Returns whether the caller's hits are counted by the storage from now on: the first one's
@@ -336,11 +338,12 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         &self,
         key: &K,
         hash: Option<u64>,
-        entry: CacheEntry<V>,
+        times: &CacheEntry<()>,
+        value: &mut Option<V>,
         now: Instant,
         current: &dyn Fn() -> bool,
     ) -> Option<Self::Done> {
-        (**self).offer_owned(key, hash, entry, now, current)
+        (**self).offer_owned(key, hash, times, value, now, current)
     }
 
     fn claim_tally(&self) -> bool {

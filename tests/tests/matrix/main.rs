@@ -14,6 +14,7 @@ mod flights;
 mod freshness;
 mod invalidation;
 mod keys;
+mod large;
 mod postprocessing;
 mod serde;
 mod statuses;

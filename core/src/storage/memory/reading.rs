@@ -235,7 +235,8 @@ mod tests {
 
     fn offer(storage: &Storage, key: u32, entry: &CacheEntry<u32>) {
         let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
-        let offered = storage.offer_owned(&key, hash, entry.clone(), Instant::ZERO, &|| true);
+        let (times, mut value) = (entry.with(()), Some(entry.value));
+        let offered = storage.offer_owned(&key, hash, &times, &mut value, Instant::ZERO, &|| true);
         assert!(offered.is_some());
     }
 

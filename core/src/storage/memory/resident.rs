@@ -24,10 +24,14 @@ const COUNTER: u32 = 0b11;
 const AGELESS: u32 = 0b1000;
 
 impl<K, V> Resident<K, V> {
-    pub(super) fn new(key: K, value: V, dated: Dated, spot: Spot) -> Self {
+    /// Makes an entry of a value, which it takes from where it is.
+    pub(super) fn new(key: K, value: &mut Option<V>, dated: Dated, spot: Spot) -> Self {
         let ageless = if dated.ageless { AGELESS } else { 0 };
         let mark = AtomicU32::new(spot.to_mark() | ageless);
-        Self { key, value, pivot: dated.pivot, mark, life: dated.life }
+        match value.take() {
+            Some(value) => Self { key, value, pivot: dated.pivot, mark, life: dated.life },
+            None => unreachable!("there is a value"),
+        }
     }
 
     /// Counts a hit and returns whether the entry is fresh at `now`; at "never", whether it always
@@ -75,13 +79,14 @@ impl<K, V> Resident<K, V> {
         self.mark.store(mark, Ordering::Relaxed);
     }
 
-    /// Replaces value and times, and returns those before.
-    pub(super) fn rewrite(&mut self, value: V, dated: Dated) -> (V, Dated) {
+    /// Replaces value and times, leaves the value before in its place and returns the times.
+    pub(super) fn rewrite(&mut self, value: &mut V, dated: Dated) -> Dated {
         let before = self.dated();
         let ageless = if dated.ageless { AGELESS } else { 0 };
         self.mark.store(self.mark() & !AGELESS | ageless, Ordering::Relaxed);
         (self.pivot, self.life) = (dated.pivot, dated.life);
-        (core::mem::replace(&mut self.value, value), before)
+        core::mem::swap(&mut self.value, value);
+        before
     }
 
     #[inline]
