@@ -105,7 +105,7 @@ fn joined_during_the_first_poll<O: Send + 'static>(
     let (begun, begins) = mpsc::channel();
     let (join, joined) = mpsc::channel::<()>();
     let (joined, end) = (Arc::new(Mutex::new(joined)), Arc::new(end));
-    let memo = evermemo::Builder::on(evermemo::Smol::default()).wrap(move |n: u32| {
+    let memo = evermemo::Builder::on(evermemo::Smol).wrap(move |n: u32| {
         let (begun, joined, end) = (begun.clone(), joined.clone(), end.clone());
         async move {
             begun.send(()).expect("the test waits");
