@@ -181,7 +181,9 @@ impl History {
             let unseen = |call: &Caller| stands(birth) && !call.blocks;
             runs(birth) && called.is_none_or(|call| unseen(call) || held(call))
         };
-        self.births.iter().enumerate().any(goes_on)
+        // Who has lent it a permit may have ended.
+        let lent = |call: &Caller| call.inside.is_some() && call.ending.is_some() && held(call);
+        self.births.iter().enumerate().any(goes_on) || self.callers.iter().any(lent)
     }
 
     /// The callers whose load waits for a permit, as far as can be told for sure.
