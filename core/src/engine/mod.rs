@@ -103,8 +103,8 @@ pub(crate) struct MadeOf<M: Threading> {
 pub struct Evictions<M: Threading> {
     /// Makes the task that releases victims.
     pub(crate) evict: EvictFn<M>,
-    /// Releases victims without a wait.
-    pub(crate) at_once: fn(&Engine<M>, &Flight<M>),
+    /// Releases victims where a flight ends that was dropped.
+    pub(crate) at_once: fn(&Arc<Engine<M>>, &Flight<M>),
 }
 
 /// What an engine needs where writes take time. A program whose storages are all in memory, without

@@ -17,7 +17,7 @@ use crate::{
 
 /// Sees to it that a flight ends, even if its load is dropped.
 pub(crate) struct Ending<'a, M: Threading> {
-    pub(crate) engine: &'a Engine<M>,
+    pub(crate) engine: &'a Arc<Engine<M>>,
     pub(crate) flight: &'a Arc<Flight<M>>,
     ticket: Option<M::Ticket>,
     over: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Ending<'a, M: Threading> {
 
 impl<'a, M: Threading> Ending<'a, M> {
     pub(crate) const fn new(
-        engine: &'a Engine<M>,
+        engine: &'a Arc<Engine<M>>,
         flight: &'a Arc<Flight<M>>,
         ticket: Option<M::Ticket>,
     ) -> Self {

@@ -13,22 +13,24 @@ use crate::{
     future::contained,
     observer::{Event, Operation},
     reading::waits,
-    runtime::Threading,
-    sync::Ordering,
+    runtime::{AnyClock, Threading},
+    sync::{Arc, Ordering},
 };
 
-/// Asks for victims where a flight ends that was dropped. No wait is possible there for a storage that
-/// would have to: the end of the next flight asks for those.
-pub(crate) fn evict_at_once<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
-    let configuration = &*engine.snapshot();
+/// Asks for victims where a flight ends that was dropped. No wait is possible there: where the storage
+/// would have to, a task of the runtime does; if that drops it, the end of the next flight asks.
+pub(crate) fn evict_at_once<M: Threading>(engine: &Arc<Engine<M>>, flight: &Flight<M>) {
+    let (configuration, runtime) = (engine.snapshot(), flight.runtime());
     if !configuration.bounds() {
         return;
     }
     engine.victim_stayed.store(true, Ordering::Release);
-    if !waits(engine, configuration, &flight.key) {
-        let runtime = flight.runtime();
-        let evicting = pin!(evict(engine, configuration, Some(&*runtime)));
+    if !waits(engine, &*configuration, &flight.key) {
+        let evicting = pin!(evict(engine, &*configuration, Some(&*runtime)));
         let _ended = evicting.poll(&mut Context::from_waker(Waker::noop()));
+    } else if let (Some(evictions), Some(runtime)) = (&engine.evictions, runtime.bind()) {
+        let evicting = (evictions.evict)(engine.clone(), configuration, runtime.clone());
+        drop(contained(|| runtime.spawn(evicting)));
     }
 }
 

@@ -6,6 +6,7 @@ use evermemo_core::{Error, Failure, Instant, Source};
 
 use crate::{
     history::{Birth, Caller, Fate, History, Kind, Moment},
+    operation::ms,
     world::{Asked, Down, Value},
 };
 
@@ -145,8 +146,10 @@ impl History {
         };
         let now = self.now.at;
         let age = now.saturating_since(times.created);
-        // What comes after a write that may land late is made to be younger than it.
-        let is_age = |told: Duration| told.abs_diff(age) < Duration::from_micros(1);
+        // What comes after a write that may land late is made to be younger than it, and than what a
+        // storage may make of that by rounding.
+        let rounded = if self.rules.immediate { Duration::ZERO } else { ms(1) };
+        let is_age = |told: Duration| told.abs_diff(age) <= rounded;
         // Chance may have shortened a life that was inserted, and nobody has been told by how much.
         let known = self.births[number].is_load || !self.resilience.spreads();
         let stands_in = || times.stands_in(now) && self.may_stand_in(caller, number);
@@ -266,6 +269,7 @@ impl History {
             .is_none_or(|timeout| self.now.at.saturating_since(began.at) < timeout);
         // Not all that fails has begun.
         let unseen = self.rules.loses_tasks
+            || self.rules.stalls
             || self.rules.never_begins()
             || self.resilience.max_loads.is_some();
         let pause = self.resilience.pauses.most();

@@ -3,7 +3,7 @@
 use super::{cached, kept, memory, value};
 
 use evermemo::{
-    Builder, CacheEntry, EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, Source,
+    Abandon, Builder, CacheEntry, EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, Source,
 };
 use evermemo_tests::{
     Gate, Mode, Moment, Numbered, Operation, Probe, Recording, Timed, on_every_runtime, polled,
@@ -26,6 +26,7 @@ on_every_runtime! {
     b72_a_storage_that_bounds_itself_evicts_a_key_in_flight,
     b73_a_spared_key_leaves_after_its_update_failed,
     b73_a_spared_key_leaves_with_its_invalidation,
+    b73_a_spared_key_leaves_a_storage_that_waits_once_its_load_was_dropped,
     b74_a_rewrite_during_a_slow_release_leaves_storage_and_strategy_agreed,
 }
 
@@ -190,6 +191,28 @@ async fn b73_a_spared_key_leaves_with_its_invalidation<R: Timed>(rt: R) {
     memo.call(3).await.unwrap();
     until(&rt, || strategy.tracked() == [3]).await;
     assert_eq!(kept(&storage, [A, B, 3]), [3]);
+}
+
+async fn b73_a_spared_key_leaves_a_storage_that_waits_once_its_load_was_dropped<R: Timed>(rt: R) {
+    let (storage, source) = (Probe::new(), Numbered::open());
+    source.gates.shut_at(2);
+    let memo = Builder::on(rt.clone())
+        .storage(storage.clone())
+        .eviction_strategy(LeastRecentlyUpdatedEvictionStrategy::new(1))
+        .on_abandon(Abandon::Abort)
+        .wrap(source.method());
+    memo.call(A).await.unwrap();
+    let mut forced = Box::pin(memo.force_refresh(A));
+    assert!(polled(&mut forced).await.is_pending());
+    until(&rt, || source.count() == 2).await;
+    memo.call(B).await.unwrap();
+    until(&rt, || memo.cache().in_flight() == 1).await;
+    assert_eq!(kept(storage.within(), [A, B]), [A, B]);
+
+    drop(forced);
+
+    until(&rt, || kept(storage.within(), [A, B]) == [B]).await;
+    assert_eq!(memo.stats().evicted, 1);
 }
 
 async fn b74_a_rewrite_during_a_slow_release_leaves_storage_and_strategy_agreed<R: Timed>(rt: R) {
