@@ -115,6 +115,8 @@ impl History {
             && !self.rules.loses_tasks
             && !self.rules.jumps
             && !self.rules.never_begins()
+            // A storage that may be exchanged for one that waits is given its time, too.
+            && !self.rules.exchangeable
             && self.resilience.pauses == Pauses::None
             && self.resilience.max_loads.is_none()
             && !self.runtimes.stands(site);
@@ -132,7 +134,15 @@ impl History {
                     .began
                     .is_some_and(|led| led.at + self.rules.shortest_timeout > asked.at)
         };
-        if sure && hung && self.hung.is_none() && !self.births.iter().any(later) {
+        // One that was wanted on a runtime which stands still has its time, too, and has not begun.
+        let unbegun = |other: &Caller| {
+            let led = other.began.zip(self.patience(other.kind));
+            other.key == key
+                && self.runtimes.stands(other.site)
+                && led.is_some_and(|(led, time)| led.at + time >= asked.at)
+        };
+        let later = || self.births.iter().any(later) || self.callers.iter().any(unbegun);
+        if sure && hung && self.hung.is_none() && !later() {
             self.hung = Some((asked, caller));
         }
     }
