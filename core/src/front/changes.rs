@@ -95,6 +95,8 @@ pub(super) async fn clear<M: Threading>(
     }
     drop(removing);
     engine.tell(|| Event::Cleared {});
+    // What had to stay while all keys were busy may leave now.
+    evict(engine, configuration, timer.as_deref()).await;
     Ok(())
 }
 
