@@ -62,10 +62,12 @@ pub(super) fn queue<M: Threading>(
 /// Returns a flight, too, that it supersedes. Called under the lock of the key's shard.
 ///
 /// It begins where it was queued, if that line still holds the key. If not, it supersedes an
-/// ordinary flight, comes after a write under way, and leaves the key to another forced one.
+/// ordinary flight if it is `in_time`, comes after a write under way, and leaves the key to another
+/// forced one.
 pub(super) fn begin<M: Threading>(
     listed: &mut Listed<M>,
     flight: &Arc<Flight<M>>,
+    in_time: bool,
 ) -> (bool, Option<Arc<Flight<M>>>) {
     flight.successor.wait(false);
     if flight.callers.load(Ordering::Acquire) == 0 && !planted::is(Fault::DesertedBegins) {
@@ -84,7 +86,7 @@ pub(super) fn begin<M: Threading>(
                 let gone = newest.successor.follow(flight);
                 return (true, gone);
             }
-            if newest.kind == Kind::Forced || newest.landing.has_landed() {
+            if newest.kind == Kind::Forced || newest.landing.has_landed() || !in_time {
                 return (true, Some(flight.clone()));
             }
             listed.remove(&found)

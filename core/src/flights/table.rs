@@ -209,9 +209,10 @@ impl<M: Threading> Flights<M> {
     }
 
     /// Lets a flight begin that has waited for another; `false` if no caller waits for it any more.
-    pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<M>>) -> bool {
+    pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<M>>, now: Instant) -> bool {
+        let in_time = !self.is_overdue(flight, now);
         let (begins, superseded) =
-            self.shard(flight.hash).with(|listed| queue::begin(listed, flight));
+            self.shard(flight.hash).with(|listed| queue::begin(listed, flight, in_time));
         if let Some(superseded) = superseded {
             superseded.supersede();
         }
@@ -219,8 +220,7 @@ impl<M: Threading> Flights<M> {
     }
 
     fn verdict(&self, flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
-        let overdue = flight.deadline + self.look.unwrap_or_default() <= now
-            && !planted::is(Fault::OverdueStays);
+        let overdue = self.is_overdue(flight, now) && !planted::is(Fault::OverdueStays);
         if flight.landing.has_landed() {
             let newest = flight.newest_landed();
             return match (demand, newest.landing.landed()) {
@@ -247,6 +247,10 @@ impl<M: Threading> Flights<M> {
             },
             _ => Verdict::Join,
         }
+    }
+
+    fn is_overdue(&self, flight: &Flight<M>, now: Instant) -> bool {
+        flight.deadline + self.look.unwrap_or_default() <= now
     }
 
     /// Puts a flight that has landed already into the table, in place of what is there.

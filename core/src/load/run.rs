@@ -132,7 +132,7 @@ pub(super) async fn begun_after<M: Threading>(
         engine.flights.leave(first);
         first.supersede();
     }
-    engine.flights.begin_waiting(flight)
+    engine.flights.begin_waiting(flight, runtime.now())
 }
 
 /// Makes the task that releases what has to leave once something has been `written`, or has had to

@@ -1,10 +1,14 @@
 //! Forced calls that come while a load of their key runs.
 
-use super::{HOUR, MS, SECOND, undriven::idle};
+use super::{HOUR, MS, Numbers, SECOND, backend::Backend, registry::Own, undriven::idle};
 
-use evermemo::{Builder, Runtime, Source, testing};
+use evermemo::{
+    Builder, Runtime, Source,
+    testing::{self, Virtual},
+};
 use evermemo_tests::{
-    Gate, Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled, until, yielded,
+    Gate, Mode, Moment, Numbered, Operation, Parking, Probe, Timed, on_every_runtime, polled,
+    until, yielded,
 };
 use std::{
     future::ready,
@@ -159,4 +163,47 @@ fn p2_8_a_forced_call_that_has_left_leaves_no_task_behind() {
         thread::sleep(MS);
     }
     assert_eq!(Arc::strong_count(&kept), 1);
+}
+
+/// Forces twice, lets both loads stand beyond their time, and calls; then the second forced one goes on.
+async fn overdue(time: &Virtual, memo: &Numbers<Parking>, backend: &Backend) {
+    let mut first = Box::pin(memo.force_refresh(1));
+    assert!(polled(&mut first).await.is_pending());
+    let mut queued = Box::pin(memo.force_refresh(1));
+    assert!(polled(&mut queued).await.is_pending());
+    time.advance(5 * SECOND).await;
+    let mut fresh = Box::pin(memo.outcome(1));
+    assert!(polled(&mut fresh).await.is_pending());
+    assert_eq!(backend.count(), 2);
+
+    let went_on = polled(&mut queued).await;
+    let mut joiner = Box::pin(memo.outcome(1));
+    assert!(polled(&mut joiner).await.is_pending());
+
+    backend.source.gates.open_all();
+    drop((first, queued, went_on));
+    let (led, joined) = (fresh.await.unwrap(), joiner.await.unwrap());
+    assert_eq!((led.value, led.source), (2, Source::Loaded));
+    assert_eq!((joined.value, joined.source), (2, Source::Joined));
+}
+
+#[test]
+fn p3_4_a_queued_forced_load_that_is_overdue_takes_the_key_from_nobody() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        (1..=3).for_each(|run| backend.source.gates.shut_at(run));
+        let builder = Builder::on(Parking::new(&time)).method_timeout(SECOND);
+        overdue(&time, &builder.try_wrap(backend.method()), &backend).await;
+    });
+}
+
+#[test]
+fn p3_4_a_queued_forced_load_that_is_overdue_takes_the_key_from_nobody_under_a_registry() {
+    testing::run(async |time| {
+        let backend = Backend::up();
+        (1..=3).for_each(|run| backend.source.gates.shut_at(run));
+        let (builder, registry) = (Builder::on(Parking::new(&time)), Arc::new(Own::default()));
+        let memo = builder.method_timeout(SECOND).try_wrap_with(registry, backend.method());
+        overdue(&time, &memo, &backend).await;
+    });
 }
