@@ -8,7 +8,7 @@ use crate::{
     engine::{Engine, Fate, Stored, Writes},
     error::{StorageError, StorageFailure},
     future::contained,
-    lanes::{Entry, Outcome, Place},
+    lanes::{Entry, Place},
     load::{Ending, Sweeping, entry, evict, sweep, write},
     observer::Event,
     planted::{self, Fault},
@@ -27,37 +27,45 @@ pub(super) async fn invalidate<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> Result<(), StorageError> {
-    let removing = engine.flights.removing(Some(engine.hash(configuration, key)));
+    let timer = engine.writes.as_ref().and_then(|_| engine.runtime.bind());
+    let invalidated = invalidated(engine, configuration, key, timer.as_deref()).await;
+    if invalidated.is_ok() {
+        engine.tell(|| Event::Invalidated { key });
+    }
+    // What had to stay while this key was busy may leave now.
+    evict(engine, configuration, timer.as_deref()).await;
+    invalidated
+}
+
+async fn invalidated<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    timer: Option<&M::Clock>,
+) -> Result<(), StorageError> {
+    let _removing = engine.flights.removing(Some(engine.hash(configuration, key)));
     if !planted::is(Fault::RemovalForgotten) {
         engine.supersede(configuration, key);
     }
     let Some(writes) = &engine.writes else {
-        configuration.release(key).await?;
-        drop(removing);
-        engine.tell(|| Event::Invalidated { key });
-        return Ok(());
+        return configuration.release(key).await;
     };
     writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
-    let timer = engine.runtime.bind();
     let waits = waits(engine, configuration, key);
     let place = match Engine::<M>::writes_take_turns(configuration, waits) {
         true => writes.lanes.queue(Some(key), true),
         false => writes.lanes.apart(key),
     };
-    if let Some(place) = turn(engine, place, Some(key), timer.as_deref()).await? {
+    if let Some(place) = turn(engine, writes, place, Some(key), timer).await? {
         let release = || configuration.release(key);
-        released(engine, &place, timer.as_deref(), release).await?;
+        released(engine, &place, timer, release).await?;
         outdo(engine, writes, Some(key));
         writes.lanes.owed.settle(Some(key));
         if configuration.bounds() {
             mark_released::<M>(writes, configuration, key);
         }
     }
-    drop(removing);
-    engine.tell(|| Event::Invalidated { key });
-    // What had to stay while this key was busy may leave now.
-    evict(engine, configuration, timer.as_deref()).await;
     Ok(())
 }
 
@@ -65,25 +73,37 @@ pub(super) async fn clear<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
 ) -> Result<(), StorageError> {
-    let removing = engine.flights.removing(None);
+    let timer = engine.writes.as_ref().and_then(|_| engine.runtime.bind());
+    let cleared = cleared(engine, configuration, timer.as_deref()).await;
+    if cleared.is_ok() {
+        engine.tell(|| Event::Cleared {});
+    }
+    // What had to stay while all keys were busy may leave now.
+    evict(engine, configuration, timer.as_deref()).await;
+    cleared
+}
+
+async fn cleared<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    timer: Option<&M::Clock>,
+) -> Result<(), StorageError> {
+    let _removing = engine.flights.removing(None);
     engine.supersede_all();
     let Some(writes) = &engine.writes else {
-        if let Some(done) = configuration.clear() {
-            done.await?;
-        }
-        drop(removing);
-        engine.tell(|| Event::Cleared {});
-        return Ok(());
+        return match configuration.clear() {
+            Some(done) => done.await,
+            None => Ok(()),
+        };
     };
-    let timer = engine.runtime.bind();
     let place = writes.lanes.queue(None, true);
-    if let Some(place) = turn(engine, place, None, timer.as_deref()).await? {
+    if let Some(place) = turn(engine, writes, place, None, timer).await? {
         let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
         match contained(|| configuration.clear()) {
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
             Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
-                released(engine, &place, timer.as_deref(), || change).await?;
+                released(engine, &place, timer, || change).await?;
                 writes.note(Fate::AllShown(configuration.place()));
             }
             Err(_) => return Err(Arc::new(StorageFailure::Panicked)),
@@ -93,39 +113,24 @@ pub(super) async fn clear<M: Threading>(
         known.iter().for_each(|key| mark_released::<M>(writes, configuration, key));
         place.tell(&Ok(()));
     }
-    drop(removing);
-    engine.tell(|| Event::Cleared {});
-    // What had to stay while all keys were busy may leave now.
-    evict(engine, configuration, timer.as_deref()).await;
     Ok(())
 }
 
 /// Waits for the turn; `None` if something newer has taken it, and all is well with that.
 async fn turn<'a, M: Threading>(
     engine: &Engine<M>,
+    writes: &Writes<M>,
     place: Place<'a, M>,
     key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
 ) -> Result<Option<Place<'a, M>>, StorageError> {
-    match place.entered(engine.settings.storage_timeout, timer).await {
+    let patience = engine.settings.storage_timeout;
+    match place.entered(patience, timer).await {
         Entry::Entered => Ok(Some(place)),
-        Entry::Replaced(outcome) => replaced(engine, key, &outcome, timer).await.map(|()| None),
-        Entry::Ousted => Err(Arc::new(StorageFailure::TimedOut)),
-    }
-}
-
-/// Waits for what comes of the write that has replaced one of `key`, or of all keys.
-async fn replaced<M: Threading>(
-    engine: &Engine<M>,
-    key: Option<&KeyOf<M>>,
-    outcome: &Outcome,
-    timer: Option<&M::Clock>,
-) -> Result<(), StorageError> {
-    match &engine.writes {
-        Some(writes) => {
-            writes.lanes.brought(key, outcome, engine.settings.storage_timeout, timer).await
+        Entry::Replaced(outcome) => {
+            writes.lanes.brought(key, &outcome, patience, timer).await.map(|()| None)
         }
-        None => outcome.brought().await,
+        Entry::Ousted => Err(Arc::new(StorageFailure::TimedOut)),
     }
 }
 
@@ -192,7 +197,11 @@ pub(super) async fn insert<M: Threading>(
     let kept = matches!(stored, Stored::Kept);
     let inserted = match stored {
         Stored::Replaced(outcome) => {
-            let brought = replaced(engine, Some(&flight.key), &outcome, timer.as_deref()).await;
+            let Some(writes) = &engine.writes else {
+                unreachable!("what is stored at once is not replaced")
+            };
+            let (key, patience) = (Some(&flight.key), engine.settings.storage_timeout);
+            let brought = writes.lanes.brought(key, &outcome, patience, timer.as_deref()).await;
             // What has replaced it has not removed what is older either.
             if brought.is_err() {
                 engine.owe(&flight.key);

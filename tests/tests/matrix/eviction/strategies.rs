@@ -27,6 +27,8 @@ on_every_runtime! {
     b73_a_spared_key_leaves_after_its_update_failed,
     b73_a_spared_key_leaves_with_its_invalidation,
     b73_a_spared_key_leaves_a_storage_that_waits_once_its_load_was_dropped,
+    b73_a_key_that_a_clear_has_spared_leaves_after_it,
+    b73_a_spared_key_leaves_after_an_invalidation_that_failed,
     b74_a_rewrite_during_a_slow_release_leaves_storage_and_strategy_agreed,
 }
 
@@ -210,6 +212,49 @@ async fn b73_a_spared_key_leaves_a_storage_that_waits_once_its_load_was_dropped<
     assert_eq!(kept(storage.within(), [A, B]), [A, B]);
 
     drop(forced);
+
+    until(&rt, || kept(storage.within(), [A, B]) == [B]).await;
+    assert_eq!(memo.stats().evicted, 1);
+}
+
+async fn b73_a_key_that_a_clear_has_spared_leaves_after_it<R: Timed>(rt: R) {
+    let (storage, gate) = (Probe::new(), Gate::shut());
+    let memo = Builder::on(rt.clone())
+        .storage(storage.clone())
+        .eviction_strategy(LeastRecentlyUpdatedEvictionStrategy::new(1))
+        .wrap(Numbered::open().method());
+    memo.call(A).await.unwrap();
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    storage.next(Operation::Offer, Mode::Wait(gate.clone()));
+    memo.call(B).await.unwrap();
+    // The storage cannot clear itself, so both entries stay in it.
+    let mut clear = Box::pin(memo.clear());
+    assert!(polled(&mut clear).await.is_pending());
+
+    gate.open();
+    clear.await.unwrap();
+
+    until(&rt, || kept(storage.within(), [A, B]) == [B]).await;
+    assert_eq!(memo.stats().evicted, 1);
+}
+
+async fn b73_a_spared_key_leaves_after_an_invalidation_that_failed<R: Timed>(rt: R) {
+    let storage = Probe::new();
+    let memo = Builder::on(rt.plain())
+        .storage(storage.clone())
+        .storage_timeout(Duration::from_millis(50))
+        .eviction_strategy(LeastRecentlyUpdatedEvictionStrategy::new(1))
+        .wrap(Numbered::open().method());
+    memo.call(A).await.unwrap();
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    storage.next(Operation::Release, Mode::Hang);
+    let mut invalidation = Box::pin(memo.invalidate(&A));
+    assert!(polled(&mut invalidation).await.is_pending());
+    memo.call(B).await.unwrap();
+    until(&rt, || memo.cache().in_flight() == 0).await;
+    assert_eq!(kept(storage.within(), [A, B]), [A, B]);
+
+    assert!(invalidation.await.is_err());
 
     until(&rt, || kept(storage.within(), [A, B]) == [B]).await;
     assert_eq!(memo.stats().evicted, 1);
