@@ -188,6 +188,9 @@ pub(crate) struct Birth {
     pub(crate) taken: bool,
     /// A storage that waits writes it late, and has not answered.
     pub(crate) late: bool,
+    /// By how much younger it was made, so that it is younger than what may be written late; once that
+    /// is known, by what was told or written.
+    pub(crate) younger: Duration,
     /// It may have left its key to another forced load.
     pub(crate) yields: bool,
     /// What its load was handed to replace.

@@ -183,7 +183,7 @@ impl CacheStorage<u32, Value> for Remote {
     fn offer(&self, &key: &u32, entry: &CacheEntry<Value>, _now: Instant) -> Self::Done {
         let (course, entry) = (self.course(What::Offer, key), entry.clone());
         let number = entry.value.number;
-        self.world.note(|history| history.offers(number));
+        self.world.note(|history| history.offers(number, entry.created));
         if let Some(late) = course.late {
             self.world.note(|history| history.offers_late(number));
             let due = self.world.clock.now() + late;

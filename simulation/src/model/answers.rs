@@ -6,7 +6,6 @@ use evermemo_core::{Error, Failure, Instant, Source};
 
 use crate::{
     history::{Birth, Caller, Fate, History, Kind, Moment},
-    operation::ms,
     world::{Asked, Down, Value},
 };
 
@@ -146,10 +145,10 @@ impl History {
         };
         let now = self.now.at;
         let age = now.saturating_since(times.created);
-        // What comes after a write that may land late is made to be younger than it, and than what a
-        // storage may make of that by rounding.
-        let rounded = if self.rules.immediate { Duration::ZERO } else { ms(1) };
-        let is_age = |told: Duration| told.abs_diff(age) <= rounded;
+        if let Some((_, told)) = details {
+            self.make_younger(number, age.saturating_sub(told));
+        }
+        let is_age = |told: Duration| told <= age;
         // Chance may have shortened a life that was inserted, and nobody has been told by how much.
         let known = self.births[number].is_load || !self.resilience.spreads();
         let stands_in = || times.stands_in(now) && self.may_stand_in(caller, number);
@@ -268,8 +267,17 @@ impl History {
             .soft_timeout
             .is_none_or(|timeout| self.now.at.saturating_since(began.at) < timeout);
         // Not all that fails has begun.
+        // One that another caller wants, on a runtime that stands still.
+        let unbegun = |(index, other): (usize, &Caller)| {
+            index != caller
+                && other.key == key
+                && other.kind.is_call()
+                && other.loads.is_empty()
+                && other.began.is_some()
+                && other.ended.is_none_or(|ended| ended.turn > began.turn)
+        };
         let unseen = self.rules.loses_tasks
-            || self.rules.stalls
+            || self.rules.stalls && self.callers.iter().enumerate().any(unbegun)
             || self.rules.never_begins()
             || self.resilience.max_loads.is_some();
         let pause = self.resilience.pauses.most();

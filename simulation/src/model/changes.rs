@@ -1,6 +1,6 @@
 //! Nothing old wins: what a removal or an insertion promises to those who come after it.
 
-use std::{ops::Range, time::Duration};
+use std::{mem, ops::Range, time::Duration};
 
 use evermemo_core::Instant;
 
@@ -72,6 +72,7 @@ impl History {
                 due: None,
                 taken: false,
                 late: false,
+                younger: Duration::ZERO,
                 yields: false,
                 handed: None,
             });
@@ -109,7 +110,7 @@ impl History {
         let (exact, ended) = (self.rules.exact && !self.rules.loses_tasks, self.now);
         let mut any = false;
         for keys in &mut self.keys {
-            for (caller, began) in std::mem::take(&mut keys.detached) {
+            for (caller, began) in mem::take(&mut keys.detached) {
                 any |= exact;
                 if exact {
                     keys.fences.push(Fence { caller, began, ended });
@@ -179,14 +180,32 @@ impl History {
         began.map(|began| now.saturating_since(began.at)).unwrap_or_default()
     }
 
-    /// A storage is given a value to write.
-    pub(crate) fn offers(&mut self, number: usize) {
-        let key = self.births[number].key;
+    /// A storage is given a value to write, with this time of its creation.
+    pub(crate) fn offers(&mut self, number: usize, created: Instant) {
+        let Birth { key, times, .. } = self.births[number];
+        if let Some(times) = times {
+            self.make_younger(number, created.saturating_since(times.created));
+        }
         if let Some(&other) = self.offers.iter().find(|&&other| self.births[other].key == key) {
             self.violate(|_| format!("v{number} is written while v{other} is"));
         }
         self.offers.insert(number);
         self.line(|_| format!("the storage is offered v{number}"));
+    }
+
+    /// Notes that a value is told, or written, as so much younger: no more than what a storage may make
+    /// of a time by rounding, and a nanosecond for each one that is late, unless a clock is set back; and
+    /// always by the same.
+    pub(crate) fn make_younger(&mut self, number: usize, younger: Duration) {
+        let known = &mut self.births[number].younger;
+        let before = mem::replace(known, younger.max(*known));
+        let is_right = younger.is_zero() || before.is_zero() || younger == before;
+        let bounded = younger < Duration::from_micros(1_001) || self.rules.jumps;
+        if self.rules.timed
+            && !(is_right && bounded && (younger.is_zero() || !self.rules.immediate))
+        {
+            self.violate(|_| format!("v{number} is {younger:?} younger, and was {before:?}"));
+        }
     }
 
     /// A storage is given a value that it writes late, and does not answer.

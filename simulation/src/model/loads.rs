@@ -44,6 +44,7 @@ impl History {
             due: None,
             taken: false,
             late: false,
+            younger: Duration::ZERO,
             yields,
             handed: self.callers[caller].handed.take(),
         });
