@@ -109,11 +109,6 @@ impl<T: KeyObject + ?Sized> Eq for AnyKey<T> {}
 pub struct AnyValue<T: ?Sized>(Arc<T>);
 
 impl<T: AsAny + ?Sized> AnyValue<T> {
-    /// Takes a pointer to an `Option` of the value, from which its last owner takes it out.
-    pub(crate) const fn new(value: Arc<T>) -> Self {
-        Self(value)
-    }
-
     /// Returns the value, which is a `V` as all of the cache's are.
     #[inline]
     pub(crate) fn get<V: 'static>(&self) -> &V {
@@ -151,23 +146,12 @@ impl<T: ?Sized> Clone for AnyValue<T> {
 pub struct AnyError<T: ?Sized>(Arc<T>);
 
 impl<T: AsAny + ?Sized> AnyError<T> {
-    /// Takes a pointer to an `Option` of a pointer to the error.
-    pub(crate) const fn new(error: Arc<T>) -> Self {
-        Self(error)
-    }
-
     /// Returns the error, which is an `E` as all of the cache's are.
     pub(crate) fn get<E: 'static>(&self) -> &Arc<E> {
         match self.0.as_any().downcast_ref::<Option<Arc<E>>>() {
             Some(Some(error)) => error,
             _ => unreachable!("the errors of a cache are of one type"),
         }
-    }
-
-    /// Takes the error out, which nothing else has.
-    pub(crate) fn into_error<E: 'static>(mut self) -> Option<E> {
-        let own = Arc::get_mut(&mut self.0)?.as_any_mut().downcast_mut::<Option<Arc<E>>>()?;
-        Arc::into_inner(own.take()?)
     }
 }
 
@@ -204,20 +188,6 @@ macro_rules! hide {
 
 hide!(dyn Any + Send + Sync, dyn KeyObject + Send + Sync, Send, Sync);
 hide!(dyn Any, dyn KeyObject);
-
-impl AnyValue<dyn Any> {
-    /// Lets a value stay on its thread that need not.
-    pub(crate) fn kept(sent: AnyValue<dyn Any + Send + Sync>) -> Self {
-        Self(sent.0)
-    }
-}
-
-impl AnyError<dyn Any> {
-    /// Lets an error stay on its thread that need not.
-    pub(crate) fn kept(sent: AnyError<dyn Any + Send + Sync>) -> Self {
-        Self(sent.0)
-    }
-}
 
 /// Gives a failure its type back.
 pub(crate) fn failure<T: AsAny + ?Sized, E: 'static>(failure: &Failure<AnyError<T>>) -> Failure<E> {

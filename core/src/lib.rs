@@ -100,9 +100,9 @@ pub use crate::{
     outcome::{Forced, Form, Value, Wants, WithOutcome},
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
-        AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, EngineOwner, ErrorOf, EvictionsOf,
-        Front, Kept, KeyOf, Load, Missed, PermitsOf, Portable, RegistryFnsOf, Resume, Sent,
-        TypedIn, ValueOf, Waited,
+        AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner,
+        ErrorOf, EvictionsOf, Front, Kept, KeyOf, Load, Missed, PermitsOf, Portable, RegistryFnsOf,
+        Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, Glance, Look, Table},

@@ -21,7 +21,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = V> + Send + 'static,
     {
         let cache = self.made::<A, V, Infallible, F, Sent>();
-        Memo::sent::<Sure<Sent>, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::sent::<Sure, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function whose errors are answers to those who asked, and are not kept.
@@ -35,7 +35,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
         let cache = self.made::<A, V, E, F, Sent>();
-        Memo::sent::<Plain<Sent>, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::sent::<Plain, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
@@ -49,7 +49,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Memo::sent::<Whole<Sent>, _, _>(self.made::<A, V, E, F, Sent>(), function, true)
+        Memo::sent::<Whole, _, _>(self.made::<A, V, E, F, Sent>(), function, true)
     }
 
     /// Builds a cache whose calls bring their loads.
@@ -72,7 +72,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = V> + 'static,
     {
         let cache = self.made::<A, V, Infallible, F, Kept>();
-        Memo::kept::<Sure<Kept>, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::kept::<Sure, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function that can fail, on a single-threaded runtime, where nothing has to be
@@ -88,7 +88,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = Result<V, E>> + 'static,
     {
         let cache = self.made::<A, V, E, F, Kept>();
-        Memo::kept::<Plain<Kept>, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::kept::<Plain, _, _>(cache, move |arguments, _| function(arguments), false)
     }
 
     /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded runtime,
@@ -103,7 +103,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Memo::kept::<Whole<Kept>, _, _>(self.made::<A, V, E, F, Kept>(), function, true)
+        Memo::kept::<Whole, _, _>(self.made::<A, V, E, F, Kept>(), function, true)
     }
 
     /// Builds a cache whose calls bring their loads, on a single-threaded runtime, where nothing has

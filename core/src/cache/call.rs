@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     key::Asked,
     outcome::{Forced, Form, Value, Wants, WithOutcome},
-    runtime::{AnyAnswer, AnyAsk, AnyGone, Ask, Front, Load, Resume, Runtime, Threading, Waited},
+    runtime::{Ask, CalledIn, Front, Runtime, WaitOf},
 };
 
 /// A call of a cache, which looks at its first poll and goes on if that does not answer it.
@@ -38,11 +38,9 @@ pub struct Call<'a, A, V, E, R: Runtime, Q: Query<A>, L, W = Value> {
     ask: Option<(Q::By, L)>,
     loading: Loading<L, A, R::Threading>,
     /// What there is to wait for, once the call has looked.
-    wait: Option<Wait<R>>,
+    wait: Option<WaitOf<R::Threading>>,
     form: PhantomData<fn() -> W>,
 }
-
-type Wait<R> = <<R as Runtime>::Threading as Threading>::Future<Waited<<R as Runtime>::Threading>>;
 
 impl<'a, A, V, E, R: Runtime, Q: Query<A>, L, W> Call<'a, A, V, E, R, Q, L, W> {
     pub(crate) const fn new(
@@ -177,58 +175,12 @@ where
         stage: Option<Stage>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        let polled = match stage {
-            Some(stage) => self.lead(stage, cx),
-            None => self.go_on(cx),
-        };
-        self.polled(polled)
-    }
-
-    fn lead(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<AnyAnswer<R::Threading>> {
         let (ask, loading) = (&mut self.ask, &self.loading);
         let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
-        match self.cache.front.call(&mut asking, stage, cx) {
-            AnyGone::Ready(answer) => Poll::Ready(answer),
-            AnyGone::Wait(wait) => {
-                self.wait = Some(wait);
-                self.go_on(cx)
-            }
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<AnyAnswer<R::Threading>> {
-        loop {
-            let Some(wait) = &mut self.wait else {
-                panic!("a call was polled after it had answered")
-            };
-            let Poll::Ready(waited) = Pin::new(wait).poll(cx) else { return Poll::Pending };
-            self.wait = None;
-            let gone = match waited {
-                Waited::Answer(answer) => AnyGone::Ready(answer),
-                Waited::Again(again) => {
-                    let (ask, loading) = (&mut self.ask, &self.loading);
-                    let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
-                    again.resume(&mut asking, cx)
-                }
-            };
-            match gone {
-                AnyGone::Ready(answer) => return Poll::Ready(answer),
-                AnyGone::Wait(wait) => self.wait = Some(wait),
-            }
-        }
-    }
-
-    /// Answers if there is an answer, which gets its types back.
-    fn polled(
-        mut self,
-        polled: Poll<AnyAnswer<R::Threading>>,
-    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        match polled {
+        match self.cache.front.poll(&mut self.wait, &mut asking, stage, cx) {
             Poll::Ready(answer) => {
                 self.ask = None;
-                ControlFlow::Break(self.cache.front.answer(answer).map(W::of))
+                ControlFlow::Break(answer.map(W::of))
             }
             Poll::Pending => ControlFlow::Continue(self),
         }
@@ -242,27 +194,25 @@ struct Asker<'a, A, R: Runtime, Q: Query<A>, L> {
     wants: Wants,
 }
 
-impl<A, R: Runtime, Q: Query<A>, L> AnyAsk<R::Threading> for Asker<'_, A, R, Q, L> {
+impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, L> {
     fn wants(&self) -> Wants {
         self.wants
+    }
+
+    fn asked(&self) -> Asked<'_, A> {
+        match &self.ask {
+            Some((by, _)) => Q::asked(by),
+            None => unreachable!("a call makes one load"),
+        }
     }
 
     fn wants_previous(&self) -> bool {
         self.ask.as_ref().is_some_and(|(_, load)| (self.loading.wants_previous)(load))
     }
 
-    fn make(&mut self, previous: Previous<R::Threading>) -> Load<R::Threading> {
+    fn make(&mut self, previous: Previous<R::Threading>) -> CalledIn<R::Threading> {
         match self.ask.take() {
             Some((by, load)) => (self.loading.make)(load, Q::into_arguments(by), previous),
-            None => unreachable!("a call makes one load"),
-        }
-    }
-}
-
-impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, L> {
-    fn asked(&self) -> Asked<'_, A> {
-        match &self.ask {
-            Some((by, _)) => Q::asked(by),
             None => unreachable!("a call makes one load"),
         }
     }

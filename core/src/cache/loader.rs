@@ -1,6 +1,7 @@
 //! How a call comes to its load.
 
 use core::{
+    any::Any,
     fmt,
     future::Future,
     marker::PhantomData,
@@ -18,24 +19,24 @@ use crate::{
     cached::Cached,
     entry::CacheEntry,
     hidden::AnyValue,
-    runtime::{ErrorOf, Kept, Load, MultiThreaded, Sent, SingleThreaded, Threading, ValueOf},
+    runtime::{Called, CalledIn, MultiThreaded, SingleThreaded, Threading, ValueOf},
 };
 
 use alloc::boxed::Box;
-
-/// What a load is to replace, if it wants to have it.
-#[doc(hidden)]
-pub type Previous<M> = Option<CacheEntry<ValueOf<M>>>;
 
 /// How a call makes its load of what it carries, an `L`.
 ///
 /// The load's closure is called in the load's first poll, and not before: what it reads is no older
 /// than the load. What has to hold of its types is asked where the call is made.
 pub struct Loading<L, A, M: Threading> {
-    pub(super) make: fn(L, A, Previous<M>) -> Load<M>,
+    pub(super) make: fn(L, A, Previous<M>) -> CalledIn<M>,
     /// Whether the load is handed what it replaces.
     pub(super) wants_previous: fn(&L) -> bool,
 }
+
+/// What a load is to replace, if it wants to have it.
+#[doc(hidden)]
+pub type Previous<M> = Option<CacheEntry<ValueOf<M>>>;
 
 impl<L, A, M: Threading> Clone for Loading<L, A, M> {
     fn clone(&self) -> Self {
@@ -50,13 +51,13 @@ impl<F, A, M: Threading> Loading<F, A, M> {
     pub(super) fn sent<V, E, Fut>() -> Self
     where
         A: Send + 'static,
-        V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        V: 'static,
+        E: 'static,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
         let make = |load, arguments, _: Previous<M>| {
-            M::boxed(Lazy::<F, A, Fut, Plain<Sent>, M>::new(load, arguments))
+            M::sent(Box::pin(Lazy::<F, A, Fut, Plain, V, E>::new(load, arguments)))
         };
         Self { make, wants_previous: |_| false }
     }
@@ -65,15 +66,15 @@ impl<F, A, M: Threading> Loading<F, A, M> {
     pub(super) fn sent_with_previous<V, E, Fut>() -> Self
     where
         A: Send + 'static,
-        V: Clone + Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        V: Clone + Send + 'static,
+        E: 'static,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
         let make = |load: F, arguments: A, previous: Previous<M>| {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<M, V>(previous));
-            M::boxed(Lazy::<_, _, Fut, Whole<Sent>, M>::new(load, input))
+            M::sent(Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input)))
         };
         Self { make, wants_previous: |_| true }
     }
@@ -89,8 +90,8 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        let make = |load, arguments, _: Previous<SingleThreaded>| -> Load<SingleThreaded> {
-            Box::pin(Lazy::<F, A, Fut, Plain<Kept>, SingleThreaded>::new(load, arguments))
+        let make = |load, arguments, _: Previous<SingleThreaded>| -> CalledIn<SingleThreaded> {
+            Box::pin(Lazy::<F, A, Fut, Plain, V, E>::new(load, arguments))
         };
         Self { make, wants_previous: |_| false }
     }
@@ -104,12 +105,11 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| {
+        type Made = CalledIn<SingleThreaded>;
+        let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> Made {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            let load: Load<SingleThreaded> =
-                Box::pin(Lazy::<_, _, Fut, Whole<Kept>, SingleThreaded>::new(load, input));
-            load
+            Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input))
         };
         Self { make, wants_previous: |_| true }
     }
@@ -135,7 +135,7 @@ impl<X, A, V, E, M: Threading> Loading<Carried<X, A, V, E, MultiThreaded>, A, M>
     /// Of a function whose future may move between threads.
     pub(super) fn carried() -> Self {
         let make = |carried: Carried<X, A, V, E, MultiThreaded>, arguments, _: Previous<M>| {
-            M::sent((carried.load)(carried.with, arguments).load)
+            M::sent((carried.load)(carried.with, arguments).called)
         };
         Self { make, wants_previous: |_| false }
     }
@@ -147,7 +147,7 @@ impl<X, A, V, E> Loading<Carried<X, A, V, E, SingleThreaded>, A, SingleThreaded>
         let make = |carried: Carried<X, A, V, E, SingleThreaded>,
                     arguments,
                     _: Previous<SingleThreaded>| {
-            (carried.load)(carried.with, arguments).load
+            (carried.load)(carried.with, arguments).called
         };
         Self { make, wants_previous: |_| false }
     }
@@ -155,15 +155,15 @@ impl<X, A, V, E> Loading<Carried<X, A, V, E, SingleThreaded>, A, SingleThreaded>
 
 pin_project! {
     /// Calls a closure when it is polled first, and then is the closure's future.
-    pub(super) struct Lazy<F, I, Fut, Y, M> {
+    pub(super) struct Lazy<F, I, Fut, Y, V, E> {
         call: Option<(F, I)>,
         #[pin]
         called: Option<Fut>,
-        yields: PhantomData<fn() -> (Y, M)>,
+        yields: PhantomData<fn() -> (Y, V, E)>,
     }
 }
 
-impl<F, I, Fut, Y, M> Lazy<F, I, Fut, Y, M>
+impl<F, I, Fut, Y, V, E> Lazy<F, I, Fut, Y, V, E>
 where
     F: FnOnce(I) -> Fut,
 {
@@ -172,26 +172,40 @@ where
     }
 }
 
-impl<F, I, Fut, Y, M> Future for Lazy<F, I, Fut, Y, M>
+impl<F, I, Fut, Y, V, E> Called for Lazy<F, I, Fut, Y, V, E>
 where
     F: FnOnce(I) -> Fut,
     Fut: Future,
-    Y: Yield<Fut::Output, M>,
-    M: Threading,
+    Y: Yield<Fut::Output, V, E>,
+    V: 'static,
+    E: 'static,
 {
-    type Output = Result<Cached<ValueOf<M>>, ErrorOf<M>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, yielded: &mut dyn Any) -> Poll<()> {
         let mut this = self.project();
         if let Some((call, input)) = this.call.take() {
             this.called.set(Some(call(input)));
         }
         match this.called.as_pin_mut() {
-            Some(called) => called.poll(cx).map(Y::of),
+            Some(called) => finish(called.poll(cx), Y::of, yielded),
             // The closure has panicked.
             None => Poll::Pending,
         }
     }
+}
+
+/// Leaves what a future has come to, if it has, where that is asked for.
+// Once for all loads that yield the same; and apart, as large values would need a lot of the stack
+// below the load.
+#[inline(never)]
+pub(super) fn finish<O, V: 'static, E: 'static>(
+    polled: Poll<O>,
+    map: fn(O) -> Result<Cached<V>, E>,
+    yielded: &mut dyn Any,
+) -> Poll<()> {
+    polled.map(|output| match yielded.downcast_mut() {
+        Some(place) => *place = Some(map(output)),
+        None => unreachable!("a load is polled by the cache that has asked for it"),
+    })
 }
 
 impl<L, A, M: Threading> fmt::Debug for Loading<L, A, M> {

@@ -1,6 +1,7 @@
 //! The load of a memoized function.
 
 use core::{
+    any::Any,
     fmt,
     future::Future,
     marker::PhantomData,
@@ -10,10 +11,10 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use super::yielded::{Whole, Yield};
+use super::loader::finish;
 use crate::{
     cached::Cached,
-    runtime::{Kept, Load, MultiThreaded, Sent, SingleThreaded, Threading},
+    runtime::{Called, CalledIn, MultiThreaded, SingleThreaded, Threading},
 };
 
 use alloc::boxed::Box;
@@ -21,7 +22,7 @@ use alloc::boxed::Box;
 /// A load that yields a value `V` or an error `E`.
 #[doc(hidden)]
 pub struct LoadOf<V, E, M: Threading> {
-    pub(super) load: Load<M>,
+    pub(super) called: CalledIn<M>,
     of: PhantomData<fn() -> (V, E)>,
 }
 
@@ -33,12 +34,10 @@ pub fn load<F, V, E>(
 ) -> LoadOf<V, E, MultiThreaded>
 where
     F: Future + Send + 'static,
-    V: Send + Sync + 'static,
-    E: Send + Sync + 'static,
+    V: 'static,
+    E: 'static,
 {
-    let hide = <Whole<Sent> as Yield<_, MultiThreaded>>::of;
-    let load: Load<MultiThreaded> = Box::pin(Mapped { future, map: cached, hide });
-    LoadOf { load, of: PhantomData }
+    LoadOf { called: Box::pin(Mapped { future, map: cached }), of: PhantomData }
 }
 
 /// Makes a load that stays on its thread.
@@ -52,28 +51,23 @@ where
     V: 'static,
     E: 'static,
 {
-    let hide = <Whole<Kept> as Yield<_, SingleThreaded>>::of;
-    let load: Load<SingleThreaded> = Box::pin(Mapped { future, map: cached, hide });
-    LoadOf { load, of: PhantomData }
+    LoadOf { called: Box::pin(Mapped { future, map: cached }), of: PhantomData }
 }
 
 pin_project! {
     // An `async` block would be one more state machine for each memoized function, and hold the
     // future twice.
-    struct Mapped<F: Future, T, L> {
+    struct Mapped<F: Future, T> {
         #[pin]
         future: F,
         map: fn(F::Output) -> T,
-        hide: fn(T) -> L,
     }
 }
 
-impl<F: Future, T, L> Future for Mapped<F, T, L> {
-    type Output = L;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<L> {
+impl<F: Future, V: 'static, E: 'static> Called for Mapped<F, Result<Cached<V>, E>> {
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, yielded: &mut dyn Any) -> Poll<()> {
         let this = self.project();
-        this.future.poll(cx).map(this.map).map(this.hide)
+        finish(this.future.poll(cx), *this.map, yielded)
     }
 }
 

@@ -1,6 +1,10 @@
 //! A memoized function as a value.
 
-use core::{fmt, future::Future, hash::Hash};
+use core::{
+    fmt,
+    future::{Future, poll_fn},
+    hash::Hash,
+};
 
 use super::{
     call::Call,
@@ -10,11 +14,12 @@ use super::{
     yielded::Yield,
 };
 use crate::{
+    cached::Cached,
     entry::CacheEntry,
     error::StorageError,
     key::Lookup,
     outcome::{Forced, WithOutcome},
-    runtime::{Load, Runtime, SingleThreaded, Threading},
+    runtime::{Called, CalledIn, Runtime, SingleThreaded, Threading},
     stats::Stats,
     sync::Arc,
 };
@@ -49,7 +54,7 @@ pub struct Memo<A, V, E, R: Runtime> {
 }
 
 /// The function of a memo, as an object.
-pub(crate) type Function<A, M> = <M as Threading>::Function<(A, Previous<M>), Load<M>>;
+pub(crate) type Function<A, M> = <M as Threading>::Function<(A, Previous<M>), CalledIn<M>>;
 
 impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// Makes a memo of a function whose futures may move between threads.
@@ -61,16 +66,17 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     where
         A: Send + 'static,
         V: Clone + Send + 'static,
+        E: 'static,
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
         Fut: Future + Send + 'static,
-        Y: Yield<Fut::Output, R::Threading> + 'static,
+        Y: Yield<Fut::Output, V, E> + 'static,
     {
         let function = Arc::new(function);
         let function = move |(arguments, previous)| {
             let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
             let input = (arguments, typed::<R::Threading, V>(previous));
-            R::Threading::boxed(Lazy::<_, _, Fut, Y, R::Threading>::new(call, input))
+            R::Threading::sent(Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input)))
         };
         Self { cache, function: R::Threading::function(function), wants_previous }
     }
@@ -84,17 +90,18 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     where
         A: 'static,
         V: Clone + 'static,
+        E: 'static,
         R: Runtime<Threading = SingleThreaded>,
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future + 'static,
-        Y: Yield<Fut::Output, SingleThreaded> + 'static,
+        Y: Yield<Fut::Output, V, E> + 'static,
     {
         let function = Arc::new(function);
-        let function = move |(arguments, previous)| -> Load<SingleThreaded> {
+        let function = move |(arguments, previous)| -> CalledIn<SingleThreaded> {
             let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            Box::pin(Lazy::<_, _, Fut, Y, SingleThreaded>::new(call, input))
+            Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input))
         };
         Self { cache, function: Arc::new(function), wants_previous }
     }
@@ -179,16 +186,15 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// Returns the function's own error.
     pub async fn uncached(&self, arguments: A) -> Result<V, E>
     where
-        V: Clone + 'static,
+        V: 'static,
         E: 'static,
     {
-        let called = (self.function)((arguments, None));
-        match called.await {
-            Ok(value) => Ok(value.into_value().into_value()),
-            Err(error) => match error.into_error() {
-                Some(error) => Err(error),
-                None => unreachable!("nothing else has the error"),
-            },
+        let mut called = (self.function)((arguments, None));
+        let mut yielded: Option<Result<Cached<V>, E>> = None;
+        poll_fn(|cx| called.as_mut().poll_into(cx, &mut yielded)).await;
+        match yielded {
+            Some(result) => result.map(Cached::into_value),
+            None => unreachable!("a load that has ended has yielded something"),
         }
     }
 

@@ -21,8 +21,8 @@ use crate::{
     },
     observer::Operation,
     runtime::{
-        AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded, Resume,
-        SingleThreaded, Threading, ValueOf, Waited,
+        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded,
+        Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
     },
     stats::Stats,
     storage::Bounds,
@@ -140,6 +140,31 @@ macro_rules! engine {
                 match begin(&self.engine, self.fns, missed, &mut caller) {
                     ControlFlow::Break(answer) => AnyGone::Ready(answer),
                     ControlFlow::Continue(look) => $wait(self.engine.clone(), look, wait),
+                }
+            }
+
+            fn go_on(
+                &self,
+                wait: &mut Option<WaitOf<$family>>,
+                mut gone: Option<AnyGone<$family>>,
+                ask: &mut dyn AnyAsk<$family>,
+                cx: &mut Context<'_>,
+            ) -> Poll<AnyAnswer<$family>> {
+                loop {
+                    match gone {
+                        Some(AnyGone::Ready(answer)) => return Poll::Ready(answer),
+                        Some(AnyGone::Wait(waiting)) => *wait = Some(waiting),
+                        None => {}
+                    }
+                    let Some(waiting) = wait else {
+                        panic!("a call was polled after it had answered")
+                    };
+                    let waited = ready!(Pin::new(waiting).poll(cx));
+                    *wait = None;
+                    gone = Some(match waited {
+                        Waited::Answer(answer) => AnyGone::Ready(answer),
+                        Waited::Again(again) => again.resume(ask, cx),
+                    });
                 }
             }
 

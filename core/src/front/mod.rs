@@ -2,25 +2,31 @@
 
 mod changes;
 mod engine;
+mod hiding;
 
 use core::{
-    any::Any, convert::identity, hash::Hash, marker::PhantomData, ops::ControlFlow, task::Context,
+    any::Any,
+    convert::identity,
+    hash::Hash,
+    marker::PhantomData,
+    ops::ControlFlow,
+    task::{Context, Poll},
     time::Duration,
 };
 
 pub(crate) use self::engine::{Object, engine_kept, engine_sent};
+use self::hiding::{Hiding, revealed};
 use crate::{
     configuration::{Begun, Left, SourceObject, Stage, TypedConfiguration},
     engine::MadeOf,
     entry::CacheEntry,
     error::{Error, StorageError},
     freshness::Freshness,
-    hidden,
     key::{Asked, MethodName, Sought},
     outcome::{Outcome, Source},
     runtime::{
-        AnyAnswer, AnyEngine, AnyGone, Ask, EvictionsOf, Front, KeyOf, LookFnsOf, Missed,
-        MultiThreaded, Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf, WritesOf,
+        AnyEngine, AnyGone, Ask, EvictionsOf, Front, KeyOf, LookFnsOf, Missed, MultiThreaded,
+        Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf, WaitOf, WritesOf,
     },
     storage::{Found, mapped},
     sync::Arc,
@@ -114,37 +120,16 @@ macro_rules! front {
             E: $($send + $sync +)? 'static,
         {
             #[cold]
-            fn call(
+            fn poll(
                 &self,
+                wait: &mut Option<WaitOf<$family>>,
                 ask: &mut dyn Ask<A, $family>,
-                stage: Stage,
+                stage: Option<Stage>,
                 cx: &mut Context<'_>,
-            ) -> AnyGone<$family> {
-                // Each step apart, as large values would need a lot of the stack below the load.
-                let missed = match stage {
-                    Stage::Missed { hash, nothing: nothing @ Some(_), removals, left: None } => {
-                        let typed = self.source.snapshot();
-                        let key = key_of(&*typed, self.method, ask.asked());
-                        self.missed(typed, key, hash, nothing, removals, None)
-                    }
-                    stage => match self.look(ask, stage) {
-                        ControlFlow::Break(gone) => return gone,
-                        ControlFlow::Continue(missed) => missed,
-                    },
-                };
-                match ask.wants().forced {
-                    true => self.engine.engine().force(missed, ask, cx),
-                    false => self.engine.engine().call(missed, ask, cx),
-                }
-            }
-
-            fn answer(&self, answer: AnyAnswer<$family>) -> Result<Outcome<V>, Error<E>> {
-                match answer {
-                    Ok(Outcome { value, source, age }) => {
-                        Ok(Outcome { value: value.into_value(), source, age })
-                    }
-                    Err(error) => Err(hidden::error(&error)),
-                }
+            ) -> Poll<Result<Outcome<V>, Error<E>>> {
+                let gone = stage.map(|stage| self.begin(ask, stage, cx));
+                let mut hiding = Hiding::<A, V, E, $family>::new(ask);
+                self.engine.engine().go_on(wait, gone, &mut hiding, cx).map(revealed::<V, E, $family>)
             }
 
             fn keyed(
@@ -185,6 +170,33 @@ macro_rules! front {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
+            /// Leads or joins, if there is nothing fresh.
+            fn begin(
+                &self,
+                ask: &mut dyn Ask<A, $family>,
+                stage: Stage,
+                cx: &mut Context<'_>,
+            ) -> AnyGone<$family> {
+                // Each step apart, as large values would need a lot of the stack below the load.
+                let missed = match stage {
+                    Stage::Missed { hash, nothing: nothing @ Some(_), removals, left: None } => {
+                        let typed = self.source.snapshot();
+                        let key = key_of(&*typed, self.method, ask.asked());
+                        self.missed(typed, key, hash, nothing, removals, None)
+                    }
+                    stage => match self.look(ask, stage) {
+                        ControlFlow::Break(gone) => return gone,
+                        ControlFlow::Continue(missed) => missed,
+                    },
+                };
+                let forced = ask.wants().forced;
+                let mut hiding = Hiding::<A, V, E, $family>::new(ask);
+                match forced {
+                    true => self.engine.engine().force(missed, &mut hiding, cx),
+                    false => self.engine.engine().call(missed, &mut hiding, cx),
+                }
+            }
+
             /// Looks closely, unless that has been done, and says what is missed.
             fn look(
                 &self,

@@ -1,20 +1,20 @@
 //! What the objects of the two families are, and that they are `Send` where they have to be: proven
 //! once for each family, where its name stands.
 
-use core::{any::Any, future::Future, time::Duration};
+use core::{any::Any, time::Duration};
 
 use super::{
     BoxFuture, Domain, LocalBoxFuture, Runtime,
     threading::{
-        AnyClock, EngineOwner, ErrorOf, Front, KeyOf, Load, MultiThreaded, Portable, Resume,
-        SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf,
+        AnyClock, Called, CalledIn, EngineOwner, ErrorOf, Front, KeyOf, MultiThreaded, Portable,
+        Resume, SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf,
     },
 };
 use crate::{
     configuration::{AnyConfiguration, GlanceAt},
     error::StorageError,
     front::Object,
-    hidden::{AnyError, AnyValue, KeyObject},
+    hidden::KeyObject,
     statuses::{AnyRegistry, Landed},
     storage::Found,
     sync::Arc,
@@ -52,7 +52,7 @@ impl<R: Runtime<Threading = Self>> ThreadingOf<R> for SingleThreaded {
 }
 
 macro_rules! family {
-    ($family:ident, $future:ident, $proof:ident, $sent:expr $(, $send:ident, $sync:ident)?) => {
+    ($family:ident, $future:ident, $proof:ident $(, $send:ident, $sync:ident)?) => {
         impl Threading for $family {
             type Task = $future<'static, ()>;
             type Future<T> = $future<'static, T>;
@@ -61,6 +61,7 @@ macro_rules! family {
             type Engine = Object<Self>;
             type EngineOwner = dyn EngineOwner<Self> $(+ $send + $sync)?;
             type Again = dyn Resume<Self> $(+ $send)?;
+            type Called = dyn Called $(+ $send)?;
             type Key = dyn KeyObject $(+ $send + $sync)?;
             type Any = dyn Any $(+ $send + $sync)?;
             type Clock = dyn AnyClock<Self> $(+ $send + $sync)?;
@@ -84,12 +85,8 @@ macro_rules! family {
                     $future<'static, Landed<ValueOf<Self>, ErrorOf<Self>>>,
                 > $(+ $send + $sync)?;
 
-            fn boxed<F: Future + Send + 'static>(future: F) -> Self::Future<F::Output> {
-                Box::pin(future)
-            }
-
-            fn sent(load: Load<MultiThreaded>) -> Load<Self> {
-                $sent(load)
+            fn sent(called: CalledIn<MultiThreaded>) -> CalledIn<Self> {
+                called
             }
 
             fn function<I, O, F>(function: F) -> Arc<Self::Function<I, O>>
@@ -159,13 +156,5 @@ macro_rules! family {
     };
 }
 
-family!(MultiThreaded, BoxFuture, sent, |load| load, Send, Sync);
-family!(SingleThreaded, LocalBoxFuture, kept, kept);
-
-/// Lets a load stay on its thread that need not.
-fn kept(load: Load<MultiThreaded>) -> Load<SingleThreaded> {
-    Box::pin(async {
-        let loaded = load.await;
-        loaded.map(|value| value.map(AnyValue::kept)).map_err(AnyError::kept)
-    })
-}
+family!(MultiThreaded, BoxFuture, sent, Send, Sync);
+family!(SingleThreaded, LocalBoxFuture, kept);

@@ -5,7 +5,13 @@
 //! [`Threading::Function`] or [`Threading::Front`] has a bound, `'static` included: it would have to
 //! be proven for every lifetime whenever the compiler asks whether a future of a handle is `Send`.
 
-use core::{future::Future, task::Context, time::Duration};
+use core::{
+    any::Any,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use super::{Domain, Runtime};
 use crate::{
@@ -58,6 +64,10 @@ pub trait Threading: sealed::Sealed + Sized + 'static {
     /// A call that goes on with the load that it has.
     #[doc(hidden)]
     type Again: ?Sized + Resume<Self> + 'static;
+
+    /// What a caller's closure or function has made.
+    #[doc(hidden)]
+    type Called: ?Sized + Called + 'static;
 
     /// A key.
     #[doc(hidden)]
@@ -112,13 +122,9 @@ pub trait Threading: sealed::Sealed + Sized + 'static {
             Self::Future<Landed<ValueOf<Self>, ErrorOf<Self>>>,
         > + 'static;
 
-    /// Hides the type of a future that is `Send`, which either family may hold.
+    /// Takes what was made for either family.
     #[doc(hidden)]
-    fn boxed<F: Future + Send + 'static>(future: F) -> Self::Future<F::Output>;
-
-    /// Takes a load that was made for either family.
-    #[doc(hidden)]
-    fn sent(load: Load<MultiThreaded>) -> Load<Self>;
+    fn sent(called: CalledIn<MultiThreaded>) -> CalledIn<Self>;
 
     /// Hides the type of a function that is `Send` and `Sync`, which either family may hold.
     #[doc(hidden)]
@@ -176,9 +182,9 @@ pub type RegistryFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Registry
 /// What an engine needs for a storage that waits.
 pub(crate) type LookFnsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::LookFns;
 
-/// A load, or what is left of one.
+/// What a caller's closure or function has made, in its box.
 #[doc(hidden)]
-pub type Load<M> = <M as Threading>::Future<Result<Cached<ValueOf<M>>, ErrorOf<M>>>;
+pub type CalledIn<M> = Pin<Box<<M as Threading>::Called>>;
 
 /// What a call comes to, before it gets its types back.
 #[doc(hidden)]
@@ -221,11 +227,15 @@ pub struct SingleThreaded;
 /// Each method is compiled for each of these types, used or not: there are as few as will do.
 #[doc(hidden)]
 pub trait Front<A, V, E, M: Threading> {
-    /// Goes on with a call that has found nothing fresh.
-    fn call(&self, ask: &mut dyn Ask<A, M>, stage: Stage, cx: &mut Context<'_>) -> AnyGone<M>;
-
-    /// Gives an answer its types back.
-    fn answer(&self, answer: AnyAnswer<M>) -> Result<Outcome<V>, Error<E>>;
+    /// Goes on with a call that has found nothing fresh, from the stage to which it has come, or with
+    /// what it waits for.
+    fn poll(
+        &self,
+        wait: &mut Option<WaitOf<M>>,
+        ask: &mut dyn Ask<A, M>,
+        stage: Option<Stage>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Outcome<V>, Error<E>>>;
 
     /// Returns the configuration of the moment, and the key that it makes.
     fn keyed(&self, asked: Asked<'_, A>) -> (Arc<M::Configuration>, KeyOf<M>);
@@ -260,6 +270,16 @@ pub trait AnyEngine<M: Threading> {
 
     /// Goes on with a call that the storage has no fresh entry for.
     fn call(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
+
+    /// Waits for what a call has come to, if that is not an answer, or for what it waits for
+    /// already.
+    fn go_on(
+        &self,
+        wait: &mut Option<WaitOf<M>>,
+        gone: Option<AnyGone<M>>,
+        ask: &mut dyn AnyAsk<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<AnyAnswer<M>>;
 
     /// Loads whatever is stored.
     fn force(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>)
@@ -358,17 +378,67 @@ pub trait AnyAsk<M: Threading> {
 
 /// The same, by arguments.
 #[doc(hidden)]
-pub trait Ask<A, M: Threading>: AnyAsk<M> {
+pub trait Ask<A, M: Threading> {
+    /// Says what the call is to yield.
+    fn wants(&self) -> Wants;
+
     /// Returns what the call asks by.
     fn asked(&self) -> Asked<'_, A>;
+
+    /// Returns whether the load is handed what it replaces.
+    fn wants_previous(&self) -> bool;
+
+    /// Makes what the load polls, which calls the caller's closure in its first poll. Asked once.
+    fn make(&mut self, previous: Option<CacheEntry<ValueOf<M>>>) -> CalledIn<M>;
 }
+
+/// What a caller's closure or function has made: a future whose type is hidden, that of its output
+/// too.
+#[doc(hidden)]
+pub trait Called {
+    /// Goes on, and leaves at the end what it has come to in `yielded`, which is an
+    /// `Option<Result<Cached<V>, E>>`.
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, yielded: &mut dyn Any) -> Poll<()>;
+}
+
+/// A load, or what is left of one.
+#[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Load<M: Threading> {
+    called: CalledIn<M>,
+    /// Polls what was called, and takes the types from what it has come to.
+    poll: PollFn<M>,
+}
+
+type PollFn<M> = fn(
+    Pin<&mut <M as Threading>::Called>,
+    &mut Context<'_>,
+) -> Poll<Result<Cached<ValueOf<M>>, ErrorOf<M>>>;
+
+impl<M: Threading> Load<M> {
+    pub(crate) const fn new(called: CalledIn<M>, poll: PollFn<M>) -> Self {
+        Self { called, poll }
+    }
+}
+
+impl<M: Threading> Future for Load<M> {
+    type Output = Result<Cached<ValueOf<M>>, ErrorOf<M>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        (self.poll)(self.called.as_mut(), cx)
+    }
+}
+
+/// What a call waits for.
+#[doc(hidden)]
+pub type WaitOf<M> = <M as Threading>::Future<Waited<M>>;
 
 /// What a call comes to at once, before it gets its types back.
 #[doc(hidden)]
 #[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
 pub enum AnyGone<M: Threading> {
     Ready(AnyAnswer<M>),
-    Wait(M::Future<Waited<M>>),
+    Wait(WaitOf<M>),
 }
 
 /// What a wait comes to.
