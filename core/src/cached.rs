@@ -104,6 +104,11 @@ impl<V> Cached<V> {
         Cached { value: map(self.value), own: self.own }
     }
 
+    /// Takes what was said about the value from it.
+    pub(crate) fn split(self) -> (V, Cached<()>) {
+        (self.value, Cached { value: (), own: self.own })
+    }
+
     pub(crate) fn is_kept_out(&self) -> bool {
         self.own.as_ref().is_some_and(|own| own.kept_out)
     }

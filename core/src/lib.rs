@@ -90,8 +90,8 @@ pub use crate::{
         Loading, Own, Previous, Query, load, load_local,
     },
     configuration::{
-        AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, SendSource, SourceObject, SourceOf,
-        Sources, Stage, TypedConfiguration,
+        AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,
+        SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
@@ -101,8 +101,8 @@ pub use crate::{
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner,
-        ErrorOf, EvictionsOf, Front, Kept, KeyOf, Load, Missed, PermitsOf, Portable, RegistryFnsOf,
-        Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
+        ErrorOf, EvictionsOf, Front, Kept, KeyOf, Load, Make, Missed, PermitsOf, Portable,
+        RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, Glance, Look, Table},

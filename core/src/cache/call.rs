@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     key::Asked,
     outcome::{Forced, Form, Value, Wants, WithOutcome},
-    runtime::{Ask, CalledIn, Front, Runtime, WaitOf},
+    runtime::{Ask, CalledIn, Front, Make, Runtime, WaitOf},
 };
 
 /// A call of a cache, which looks at its first poll and goes on if that does not answer it.
@@ -209,7 +209,9 @@ impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, 
     fn wants_previous(&self) -> bool {
         self.ask.as_ref().is_some_and(|(_, load)| (self.loading.wants_previous)(load))
     }
+}
 
+impl<A, R: Runtime, Q: Query<A>, L> Make<R::Threading> for Asker<'_, A, R, Q, L> {
     fn make(&mut self, previous: Previous<R::Threading>) -> CalledIn<R::Threading> {
         match self.ask.take() {
             Some((by, load)) => (self.loading.make)(load, Q::into_arguments(by), previous),

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     mapped::LoadOf,
-    yielded::{Plain, Whole, Yield},
+    yielded::{Plain, Whole, Yield, finish},
 };
 use crate::{
     cached::Cached,
@@ -191,21 +191,6 @@ where
             None => Poll::Pending,
         }
     }
-}
-
-/// Leaves what a future has come to, if it has, where that is asked for.
-// Once for all loads that yield the same; and apart, as large values would need a lot of the stack
-// below the load.
-#[inline(never)]
-pub(super) fn finish<O, V: 'static, E: 'static>(
-    polled: Poll<O>,
-    map: fn(O) -> Result<Cached<V>, E>,
-    yielded: &mut dyn Any,
-) -> Poll<()> {
-    polled.map(|output| match yielded.downcast_mut() {
-        Some(place) => *place = Some(map(output)),
-        None => unreachable!("a load is polled by the cache that has asked for it"),
-    })
 }
 
 impl<L, A, M: Threading> fmt::Debug for Loading<L, A, M> {

@@ -11,7 +11,7 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use super::loader::finish;
+use super::yielded::finish;
 use crate::{
     cached::Cached,
     runtime::{Called, CalledIn, MultiThreaded, SingleThreaded, Threading},
@@ -34,8 +34,9 @@ pub fn load<F, V, E>(
 ) -> LoadOf<V, E, MultiThreaded>
 where
     F: Future + Send + 'static,
-    V: 'static,
-    E: 'static,
+    // Asked here too, where the compiler shows the function's return type.
+    V: Send + Sync + 'static,
+    E: Send + Sync + 'static,
 {
     LoadOf { called: Box::pin(Mapped { future, map: cached }), of: PhantomData }
 }

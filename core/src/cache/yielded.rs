@@ -1,5 +1,7 @@
 //! What the user's code yields, as a load yields it.
 
+use core::{any::Any, task::Poll};
+
 use crate::cached::Cached;
 
 /// How what a closure yields becomes what a load yields: a value `V`, or an error `E`.
@@ -32,4 +34,19 @@ impl<V, E> Yield<V, V, E> for Sure {
     fn of(yielded: V) -> Result<Cached<V>, E> {
         Ok(Cached::new(yielded))
     }
+}
+
+/// Leaves what a future has come to, if it has, where that is asked for.
+// Once for all loads that yield the same; and apart, as large values would need a lot of the stack
+// below the load.
+#[inline(never)]
+pub(super) fn finish<O, V: 'static, E: 'static>(
+    polled: Poll<O>,
+    map: fn(O) -> Result<Cached<V>, E>,
+    yielded: &mut dyn Any,
+) -> Poll<()> {
+    polled.map(|output| match yielded.downcast_mut() {
+        Some(place) => *place = Some(map(output)),
+        None => unreachable!("a load is polled by the cache that has asked for it"),
+    })
 }

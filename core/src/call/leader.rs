@@ -8,8 +8,6 @@ use core::{
 use super::{
     answer::{arrival, found},
     attempt::{Attempt, SecondLook, second_look},
-    claiming::Claiming,
-    inline::{Inline, run_inline},
     request::Request,
     soft_timeout::SoftTimeout,
     waiter::{Preparing, Waiter},
@@ -18,7 +16,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    flights::{Claim, Demand, Driven, Flight, Nested, is_deep_to_wait},
+    flights::{Demand, Driven, Flight, Nested, is_deep_to_wait},
     load::First,
     outcome::Source,
     planted::{self, Fault},
@@ -53,51 +51,6 @@ enum Stage {
 }
 
 impl<M: Threading> Leader<M> {
-    /// Polls a load at once, unless the storage has something by now. Where it ends then, and nothing
-    /// else has asked for the key, there is no flight.
-    pub(super) fn claim(
-        engine: &Arc<Engine<M>>,
-        mut request: Request<M>,
-        claim: Claim<M>,
-        attempt: &Attempt,
-        now: Instant,
-        ask: &mut dyn AnyAsk<M>,
-        cx: &mut Context<'_>,
-    ) -> ControlFlow<AnyAnswer<M>, Self> {
-        let claiming = Claiming::new(engine, claim);
-        let nested = Nested::of(claiming.claim.key.address());
-        request.forget_removed(engine);
-        let (joined, dated) = (attempt.joined, request.dated);
-        let seen = looked_again(engine, &request, &claiming.claim.key, attempt);
-        if let SecondLook::Found(entry) = seen {
-            let key = claiming.claim.key.clone();
-            retire(engine, claiming, &entry);
-            let configuration = &*request.snapshot;
-            return ControlFlow::Break(found_again(
-                engine,
-                configuration,
-                &key,
-                entry,
-                joined,
-                dated,
-            ));
-        }
-        if !joined {
-            engine.counters.loads.count();
-        }
-        match run_inline(engine, claiming, &mut request, now, ask, cx) {
-            Inline::Landed(landed) => {
-                let source = if joined { Source::Joined } else { Source::Loaded };
-                ControlFlow::Break(arrival(engine, &request.snapshot, landed, source, dated))
-            }
-            Inline::Waits(flight, polled) => {
-                let snapshot = request.snapshot;
-                let started = Preparing::new(engine, flight).start_polled(polled, cx);
-                Self::started(engine, started, snapshot, (joined, false, dated), nested)
-            }
-        }
-    }
-
     /// Loads, unless the storage has something by now: one that need not wait is asked here, another
     /// one by the load itself, which does not depend on a leader who may not be polled.
     pub(super) fn lead(
@@ -145,7 +98,7 @@ impl<M: Threading> Leader<M> {
     }
 
     /// Goes on with a load that has been polled.
-    fn started(
+    pub(super) fn started(
         engine: &Engine<M>,
         (waiter, driven): (Waiter<M>, Driven),
         snapshot: Arc<M::Configuration>,
@@ -254,19 +207,6 @@ fn looked_again<M: Threading>(
             second_look(engine, configuration, key, request.hash, again)
         }
         _ => SecondLook::Needless,
-    }
-}
-
-/// Ends a claim with an entry that is stored already.
-#[cold]
-fn retire<M: Threading>(
-    engine: &Engine<M>,
-    claiming: Claiming<'_, M>,
-    entry: &CacheEntry<ValueOf<M>>,
-) {
-    if let Some(flight) = claiming.end() {
-        engine.flights.leave(&flight);
-        flight.landing.land(Ok(entry.clone()));
     }
 }
 

@@ -3,10 +3,9 @@
 mod aboard;
 mod answer;
 mod attempt;
-mod claiming;
 mod decide;
 mod first_look;
-mod inline;
+mod first_poll;
 mod leader;
 mod refresh;
 mod request;
@@ -21,5 +20,7 @@ pub(crate) use self::{
     aboard::{Caller, Wait},
     answer::refusal,
     first_look::{CallFns, begin, force},
+    first_poll::{Dated, First, FirstPoll, share},
+    waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -9,7 +9,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    flights::{Boarding, Bound, Demand},
+    flights::{Boarding, Demand},
     load::{First, Past},
     outcome::Source,
     reading::{self, Seen},
@@ -47,8 +47,7 @@ pub(super) fn refresh<M: Threading>(
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
         let mut key = Some(key);
-        let bound = runtime.map_or(Bound::Nowhere, Bound::To);
-        let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, bound);
+        let boarding = engine.flights.board(&mut key, hash, Demand::Refresh, times, runtime);
         if let Some(key) = &key {
             tell_stale(engine, key, &stale);
         }

@@ -6,15 +6,14 @@ use super::{
     aboard::{Aboard, Caller, Joined},
     answer::{self, refusal},
     attempt::Attempt,
-    inline::can_run_inline,
     leader::Leader,
     request::Request,
-    waiter::{Waiter, bind},
+    waiter::Waiter,
 };
 use crate::{
     engine::Engine,
     error::{Error, Failure},
-    flights::{Boarding, Bound, Demand, Nested},
+    flights::{Boarding, Demand, Nested},
     load::First,
     observer::Event,
     planted::{self, Fault},
@@ -33,23 +32,9 @@ pub(super) fn board<M: Threading>(
     let (mut key, hash) = (Some(key), request.hash);
     loop {
         let configuration = &*request.snapshot;
-        let (times, inline) = (engine.begin(configuration), can_run_inline(engine, &request));
-        // Most loads that are polled at once do not wait, and need no runtime.
-        let bound = match inline {
-            true if engine.runtime.can_bind() => Bound::Later,
-            true => Bound::Nowhere,
-            false => engine.runtime.bind().map_or(Bound::Nowhere, Bound::To),
-        };
-        match engine.flights.board(&mut key, hash, attempt.demand, times, bound) {
-            Boarding::Claim(claim) => {
-                let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
-                let led = Leader::claim(engine, request, claim, &attempt, times.0, ask, cx);
-                return caller.wait_for(led.map_continue(Aboard::Leading));
-            }
+        let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
+        match engine.flights.board(&mut key, hash, attempt.demand, times, runtime) {
             Boarding::Lead(flight) => {
-                if inline {
-                    bind(engine, &flight);
-                }
                 let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
                 let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
                 return caller.wait_for(led.map_continue(Aboard::Leading));
@@ -81,7 +66,6 @@ pub(super) fn board<M: Threading>(
             Boarding::LeadAfter(flight, first) => {
                 // What this load waits for must not depend on a leader who may not be polled.
                 first.hand_over();
-                bind(engine, &flight);
                 let first = match planted::is(Fault::ForcedTooSoon) {
                     true => First::Nothing,
                     false => First::Wait(first),

@@ -5,14 +5,14 @@ use core::{
     task::{Context, Poll},
 };
 
-use super::{inline::Polled, request::Request, soft_timeout::SoftTimeout, watch::Watch};
+use super::{request::Request, soft_timeout::SoftTimeout, watch::Watch};
 use crate::{
     engine::{Abandon, Engine},
     entry::CacheEntry,
     error::Failure,
     flights::{Driven, Flight, is_deep},
-    load::{Departure, LoadContext},
-    runtime::{AnyAsk, AnyClock, Threading, ValueOf},
+    load::{Departure, First, LoadContext, TaskFns},
+    runtime::{AnyAsk, AnyClock, Load, Threading, ValueOf},
     sync::Arc,
     time::Instant,
     types::LandedOf,
@@ -122,8 +122,34 @@ impl<M: Threading> Drop for Preparing<'_, M> {
     }
 }
 
+/// A load that has been polled once, and what makes a task of it.
+pub(crate) struct Polled<M: Threading> {
+    pub(crate) load: Load<M>,
+    pub(crate) tasks: TaskFns<M>,
+    pub(crate) snapshot: Arc<M::Configuration>,
+}
+
+impl<M: Threading> Polled<M> {
+    /// Makes the task that goes on, which is polled next for its timer.
+    fn into_task(self, engine: &Arc<Engine<M>>, flight: &Arc<Flight<M>>) -> M::Task {
+        let Self { load, tasks, snapshot } = self;
+        let context = LoadContext {
+            departure: Departure::new(engine.clone(), flight.clone()),
+            first: First::Nothing,
+            snapshot,
+            old: None,
+            sweeps: tasks.sweeps,
+            // Read anew: how long the load takes is reckoned from here.
+            prompt: Some(engine.runtime.now()),
+            polled: true,
+            waits: false,
+        };
+        (tasks.load)(context, load)
+    }
+}
+
 /// Binds a load that is about to wait to the runtime in whose context it has begun a moment ago.
-pub(super) fn bind<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
+fn bind<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
     let runtime = &engine.runtime;
     flight.bind(runtime.bind().unwrap_or_else(|| runtime.clone()));
 }
@@ -140,7 +166,7 @@ fn task<M: Threading>(
     let load = request.load(ask);
     let context = LoadContext {
         departure,
-        first: mem::replace(&mut request.first, crate::load::First::Nothing),
+        first: mem::replace(&mut request.first, First::Nothing),
         snapshot: request.snapshot.clone(),
         old: request.old.take(),
         sweeps: request.tasks.sweeps,

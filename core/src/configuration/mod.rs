@@ -15,12 +15,12 @@ pub use self::{
 };
 #[doc(hidden)]
 pub use self::{
-    object::{AnyConfiguration, Behind, GlanceAt, Left, Stage, TypedConfiguration},
+    object::{AnyConfiguration, Behind, GlanceAt, Left, Prompt, Stage, TypedConfiguration},
     source::{Held, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
 pub(crate) use self::{
     same::is,
-    source::{Begun, kept},
+    source::{Begun, Moment, kept},
 };
 
 use core::{hash::Hash, time::Duration};

@@ -5,6 +5,7 @@ use core::{any::Any, hash::Hash, marker::PhantomData, time::Duration};
 use super::{CacheConfiguration, same::is};
 use crate::{
     entry::CacheEntry,
+    entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{StorageError, hidden},
     eviction::{EvictionStrategy, NoEvictionStrategy},
     freshness::Freshness,
@@ -105,6 +106,40 @@ pub trait TypedConfiguration<A, K, V> {
 
     /// Returns the entries in memory, if a look into them is all that a hit needs.
     fn hot(&self) -> Option<Arc<Table<K, V>>>;
+
+    /// Says how a load that is ready at once is followed to its entry by types, if that can be done:
+    /// into a storage that is done at once and bounds itself, by the usual entry builder.
+    fn prompt(&self) -> Option<Prompt<'_>>;
+
+    /// The hash of a key, if the storage has one to share.
+    fn shared_hash(&self, key: &K) -> Option<u64>;
+
+    /// Returns whether that part of the storage has been written so often, and no more.
+    fn is_unwritten_since(&self, hash: u64, writes: usize) -> bool;
+
+    /// Stores a value if it is `current` then, and leaves what it replaces in its place.
+    fn store(
+        &self,
+        key: &K,
+        hash: u64,
+        times: &CacheEntry<()>,
+        value: &mut Option<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    );
+
+    fn postprocess(&self, value: V) -> V;
+}
+
+/// How a load that is ready at once is followed to its entry.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "it is hidden")]
+pub struct Prompt<'a> {
+    pub builder: &'a ProvidedLifeSpanCacheEntryBuilder,
+    pub method_timeout: Option<Duration>,
+    /// Whether values are processed on their way out.
+    pub processes: bool,
 }
 
 /// How far a call has come.
@@ -279,6 +314,50 @@ where
             NoEvictionStrategy,
         >();
         if alone { self.behind().storage().memory() } else { None }
+    }
+
+    fn prompt(&self) -> Option<Prompt<'_>> {
+        let configuration = self.behind();
+        let at_once = const { StorageOf::<W>::IMMEDIATE }
+            && is::<
+                <W::Configuration as CacheConfiguration<A, V>>::EvictionStrategy,
+                NoEvictionStrategy,
+            >();
+        if !at_once {
+            return None;
+        }
+        let builder = (configuration.entry_builder() as &dyn Any).downcast_ref()?;
+        let method_timeout = configuration.method_timeout();
+        let processes = !is::<
+            <W::Configuration as CacheConfiguration<A, V>>::Postprocessing,
+            NoPostprocessing,
+        >();
+        Some(Prompt { builder, method_timeout, processes })
+    }
+
+    fn shared_hash(&self, key: &K) -> Option<u64> {
+        self.behind().storage().hash_of(&Whole(key))
+    }
+
+    fn is_unwritten_since(&self, hash: u64, writes: usize) -> bool {
+        self.behind().storage().is_untouched(Some(hash), writes)
+    }
+
+    fn store(
+        &self,
+        key: &K,
+        hash: u64,
+        times: &CacheEntry<()>,
+        value: &mut Option<V>,
+        now: Instant,
+        current: &dyn Fn() -> bool,
+    ) {
+        let storage = self.behind().storage();
+        drop(storage.offer_owned(key, Some(hash), times, value, now, current));
+    }
+
+    fn postprocess(&self, value: V) -> V {
+        self.behind().postprocessing().apply(value)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the calls of one cache find their configuration, whatever its type.
 
-use core::{any::Any, marker::PhantomData};
+use core::{any::Any, marker::PhantomData, ops::Deref};
 
 use super::{
     Behind, CacheConfiguration, ConfigurationSource, GlanceAt, Left, MutableCacheConfiguration,
@@ -33,6 +33,47 @@ impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
         match self {
             Self::Fixed(configuration) => configuration.clone(),
             Self::Changing(current) => current(),
+        }
+    }
+
+    /// Returns the same for a look, without a share in what is the same one for ever.
+    pub(crate) fn moment(&self) -> Moment<'_, M::Typed<A, K, V>> {
+        match self {
+            Self::Fixed(configuration) => Moment::Lent(configuration),
+            Self::Changing(current) => Moment::Own(current()),
+        }
+    }
+}
+
+/// A configuration as it is at a moment.
+pub(crate) enum Moment<'a, T: ?Sized> {
+    Lent(&'a Arc<T>),
+    Own(Arc<T>),
+}
+
+impl<T: ?Sized> Moment<'_, T> {
+    pub(crate) fn share(&self) -> Arc<T> {
+        match self {
+            Self::Lent(lent) => (*lent).clone(),
+            Self::Own(own) => own.clone(),
+        }
+    }
+
+    pub(crate) fn into_own(self) -> Arc<T> {
+        match self {
+            Self::Lent(lent) => lent.clone(),
+            Self::Own(own) => own,
+        }
+    }
+}
+
+impl<T: ?Sized> Deref for Moment<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Lent(lent) => lent,
+            Self::Own(own) => own,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     configuration::AnyConfiguration,
     entry::CacheEntry,
     error::Failure,
-    flights::{Flight, Flights},
+    flights::{ClaimedKeys, Flight, Flights},
     future::contained,
     key::MethodName,
     lanes::{Found, Lanes},
@@ -228,6 +228,7 @@ impl<M: Threading> Engine<M> {
         tickets: Option<Tickets<M>>,
         writes: Option<Writes<M>>,
         drive: fn(Arc<Flight<M>>) -> M::Task,
+        keys: ClaimedKeys<M>,
     ) -> Arc<Self> {
         let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
         let (tallied, slow) = {
@@ -241,7 +242,7 @@ impl<M: Threading> Engine<M> {
             fixed,
             registry,
             settings,
-            flights: Flights::new(slow.then_some(settings.storage_timeout), drive),
+            flights: Flights::new(slow.then_some(settings.storage_timeout), drive, keys),
             counters: Counters::default(),
             tallied,
             writes,
@@ -267,11 +268,16 @@ impl<M: Threading> Engine<M> {
     ///
     /// The coarse clock will do for timeouts beside which its lag is small.
     pub(crate) fn begin(&self, configuration: &M::Configuration) -> (Instant, Instant) {
-        let timeout = match self.settings.resilience.max_loads {
+        match self.settings.resilience.max_loads {
             // There never is a permit.
-            Some(MaxLoads { loads: 0, .. }) => Some(Duration::ZERO),
-            _ => configuration.method_timeout().or_else(|| self.lock_timeout()),
-        };
+            Some(MaxLoads { loads: 0, .. }) => self.begin_with(Some(Duration::ZERO)),
+            _ => self.begin_with(configuration.method_timeout()),
+        }
+    }
+
+    /// The same, where loads are not bounded and the method has this timeout.
+    pub(crate) fn begin_with(&self, method_timeout: Option<Duration>) -> (Instant, Instant) {
+        let timeout = method_timeout.or_else(|| self.lock_timeout());
         let now = match timeout {
             Some(timeout) if timeout < Duration::from_secs(1) => self.runtime.now(),
             _ => {
@@ -367,6 +373,7 @@ impl<M: Threading> Engine<M> {
     /// Returns what the cache has done so far.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = self.counters.read();
+        stats.loads = stats.loads.wrapping_add(self.flights.claimed_loads());
         let configuration = self.snapshot();
         let storage = configuration;
         if self.tallied {
@@ -381,6 +388,12 @@ impl<M: Threading> Engine<M> {
     /// Tells how much is stored, after a change of the capacity if one is given.
     pub(crate) fn bounds(&self, capacity: Option<usize>) -> Bounds {
         self.snapshot().measure(capacity)
+    }
+
+    /// Returns whether there is an observer.
+    #[inline]
+    pub(crate) const fn is_observed(&self) -> bool {
+        self.hooks.observer.is_some()
     }
 
     /// Tells the observer, if there is one. Not to be called under a lock.

@@ -1,6 +1,6 @@
 //! What a caller wants of the flights of a key, and what it gets.
 
-use super::{claim::Claim, flight::Flight};
+use super::flight::Flight;
 use crate::{runtime::Threading, sync::Arc, types::LandedOf};
 
 /// What a caller wants of the table.
@@ -14,30 +14,8 @@ pub(crate) enum Demand {
     Refresh,
 }
 
-/// Which runtime a load is bound to.
-pub(crate) enum Bound<M: Threading> {
-    /// There is none.
-    Nowhere,
-    /// That is said if the load waits, which its leader polls at once.
-    Later,
-    To(Arc<M::Clock>),
-}
-
-impl<M: Threading> Bound<M> {
-    /// Takes the runtime, if the load may begin.
-    pub(super) fn take(&mut self) -> Option<Option<Arc<M::Clock>>> {
-        match core::mem::replace(self, Self::Nowhere) {
-            Self::Nowhere => None,
-            Self::Later => Some(None),
-            Self::To(runtime) => Some(Some(runtime)),
-        }
-    }
-}
-
 /// What a caller gets.
 pub(crate) enum Boarding<M: Threading> {
-    /// The caller has to load, and polls the load at once.
-    Claim(Claim<M>),
     /// The caller has to load.
     Lead(Arc<Flight<M>>),
     /// Another caller loads.

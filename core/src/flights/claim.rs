@@ -1,55 +1,186 @@
 //! A leader's hold on a key whose load nothing else has to do with yet.
 
-use super::flight::{Beginning, Flight, Kind, Subject};
+use super::flight::{Beginning, Flight, Kind};
 use crate::{
     runtime::{KeyOf, Threading},
     sync::Arc,
     time::Instant,
 };
 
+use alloc::{boxed::Box, vec::Vec};
+
 /// A key that its leader holds while it polls the load for the first time.
 ///
-/// Most such loads end then, and nothing else has asked for their key: they need no flight. It is
-/// made under the lock of the key's shard as soon as anything has to do with it, be it a joiner or
-/// a change, and it is made by the leader if the load waits. The leader has to end the claim.
+/// Most such loads end then, and nothing else has asked for their key: they need no flight, and
+/// their key need not be behind a pointer. The flight is made under the lock of the key's shard by
+/// the first caller that has to do with it, and by the leader if the load waits; a change takes the
+/// claim out. The leader has to end the claim.
 #[must_use = "the key stays held until the claim has ended"]
-pub(crate) struct Claim<M: Threading> {
-    pub(crate) key: KeyOf<M>,
+pub(crate) struct Claim {
     pub(crate) hash: u64,
     pub(crate) kind: Kind,
     pub(crate) deadline: Instant,
+    /// Tells the load from all others that there are at the time.
+    pub(crate) name: usize,
     pub(super) turn: usize,
-    /// How many flights had been made of claims in this shard.
-    pub(super) made: usize,
+    /// How many claims others had had to do with in this shard.
+    pub(super) met: usize,
+}
+
+/// A leader who claims a key, and knows its type.
+pub(crate) trait Claimant<M: Threading> {
+    /// Returns whether it is the same key.
+    fn is(&self, key: &KeyOf<M>) -> bool;
+
+    /// Returns whether it is the same key as one of the claimed ones.
+    fn is_at(&self, keys: &M::Any, at: usize) -> bool;
+
+    /// Puts a copy of the key behind the claimed ones.
+    fn put(&mut self, keys: &mut M::Any);
+
+    /// Takes a copy back, in whose place the last one comes.
+    fn take(&mut self, keys: &mut M::Any, at: usize);
+}
+
+/// What is done with claimed keys where their type is not known.
+pub(crate) struct ClaimedKeys<M: Threading> {
+    /// Makes an empty list of them.
+    pub(crate) list: fn() -> Box<M::Any>,
+    pub(crate) is_at: fn(&M::Any, usize, &KeyOf<M>) -> bool,
+    /// Takes one out, in whose place the last one comes.
+    pub(crate) take: fn(&mut M::Any, usize) -> Box<M::Any>,
+}
+
+impl<M: Threading> Clone for ClaimedKeys<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Threading> Copy for ClaimedKeys<M> {}
+
+/// The claims of a shard: no more than there are threads that poll a load for the first time, and
+/// loads one inside another. So they are looked through.
+pub(super) struct Claims<M: Threading> {
+    claimed: Vec<Claimed<M>>,
+    /// Their keys, in the same order.
+    keys: Box<M::Any>,
+    of: ClaimedKeys<M>,
 }
 
 /// What the table knows of a claim.
-pub(super) struct Claimed<M: Threading> {
-    pub(super) key: KeyOf<M>,
-    pub(super) hash: u64,
-    pub(super) turn: usize,
-    pub(super) kind: Kind,
-    pub(super) deadline: Instant,
+struct Claimed<M: Threading> {
+    hash: u64,
+    turn: usize,
+    name: usize,
+    kind: Kind,
+    deadline: Instant,
+    state: State<M>,
 }
 
-impl<M: Threading> Claim<M> {
-    /// Which load it is.
-    pub(crate) const fn subject(&self) -> Subject<'_, M> {
-        Subject { key: &self.key, hash: self.hash, kind: self.kind }
+/// What others have had to do with a claim.
+pub(super) enum State<M: Threading> {
+    Alone,
+    /// Its flight has been made, which has the key.
+    Flies(Arc<Flight<M>>),
+    /// What its load yields is out of date. The key is free.
+    Superseded,
+}
+
+impl<M: Threading> Claims<M> {
+    pub(super) fn new(of: ClaimedKeys<M>) -> Self {
+        Self { claimed: Vec::new(), keys: (of.list)(), of }
+    }
+
+    /// How many hold their keys.
+    pub(super) fn len(&self) -> usize {
+        self.claimed.iter().filter(|claimed| claimed.is_alone()).count()
+    }
+
+    /// Returns whether there is one that holds the claimant's key.
+    pub(super) fn is_held(&self, claimant: &dyn Claimant<M>, hash: u64) -> bool {
+        self.alone(hash, |at| claimant.is_at(&self.keys, at)).is_some()
+    }
+
+    /// Where the one is that holds a key.
+    pub(super) fn find(&self, key: &KeyOf<M>, hash: u64) -> Option<usize> {
+        self.alone(hash, |at| (self.of.is_at)(&self.keys, at, key))
+    }
+
+    fn alone(&self, hash: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+        let of_hash = |claimed: &Claimed<M>| claimed.hash == hash && claimed.is_alone();
+        let places = self.claimed.iter().enumerate();
+        let mut places = places.filter(|(_, claimed)| of_hash(claimed)).map(|(at, _)| at);
+        places.find(|&at| is_it(at))
+    }
+
+    pub(super) fn push(&mut self, claim: &Claim, claimant: &mut dyn Claimant<M>) {
+        let &Claim { hash, turn, name, kind, deadline, .. } = claim;
+        // The key first: to copy it may panic.
+        claimant.put(&mut self.keys);
+        let state = State::Alone;
+        self.claimed.push(Claimed { hash, turn, name, kind, deadline, state });
+    }
+
+    /// Makes the flight of a claim, which its leader does not know of yet.
+    pub(super) fn fly(
+        &mut self,
+        at: usize,
+        key: KeyOf<M>,
+        drive: fn(Arc<Flight<M>>) -> M::Task,
+    ) -> Arc<Flight<M>> {
+        let claimed = &mut self.claimed[at];
+        let &mut Claimed { hash, turn, name, kind, deadline, .. } = claimed;
+        let name = Some(name);
+        let runtime = None;
+        let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+        let flight = Arc::new(Flight::new(beginning));
+        claimed.state = State::Flies(flight.clone());
+        flight
+    }
+
+    /// Frees the key of a claim.
+    pub(super) fn supersede(&mut self, at: usize) {
+        self.claimed[at].state = State::Superseded;
+    }
+
+    /// Frees the keys of all claims.
+    pub(super) fn supersede_all(&mut self) {
+        for claimed in &mut self.claimed {
+            if claimed.is_alone() {
+                claimed.state = State::Superseded;
+            }
+        }
+    }
+
+    pub(super) fn state(&self, claim: &Claim) -> &State<M> {
+        &self.claimed[self.place(claim)].state
+    }
+
+    /// Ends a claim, whose key the claimant takes back.
+    pub(super) fn end(&mut self, claim: &Claim, claimant: &mut dyn Claimant<M>) -> State<M> {
+        let at = self.place(claim);
+        claimant.take(&mut self.keys, at);
+        self.claimed.swap_remove(at).state
+    }
+
+    /// Ends a claim whose claimant has gone; its key is to be dropped outside the lock.
+    pub(super) fn abandon(&mut self, claim: &Claim) -> (State<M>, Box<M::Any>) {
+        let at = self.place(claim);
+        (self.claimed.swap_remove(at).state, (self.of.take)(&mut self.keys, at))
+    }
+
+    fn place(&self, claim: &Claim) -> usize {
+        // The newest ends first.
+        match self.claimed.iter().rposition(|claimed| claimed.turn == claim.turn) {
+            Some(at) => at,
+            None => unreachable!("a claim is there until its leader ends it"),
+        }
     }
 }
 
 impl<M: Threading> Claimed<M> {
-    /// What the leader knows of it, where so many flights have been made of claims.
-    pub(super) fn claim(&self, made: usize) -> Claim<M> {
-        let Self { hash, turn, kind, deadline, .. } = *self;
-        Claim { key: self.key.clone(), hash, kind, deadline, turn, made }
-    }
-
-    /// Makes the flight of a claim, which its leader does not know of yet.
-    pub(super) fn flight(&self, drive: fn(Arc<Flight<M>>) -> M::Task) -> Arc<Flight<M>> {
-        let Self { hash, turn, kind, deadline, .. } = *self;
-        let (key, runtime) = (self.key.clone(), None);
-        Arc::new(Flight::new(Beginning { key, hash, turn, kind, deadline, runtime, drive }))
+    const fn is_alone(&self) -> bool {
+        matches!(self.state, State::Alone)
     }
 }

@@ -1,46 +1,113 @@
 //! What becomes of claims.
 
-use super::{claim::Claim, flight::Flight, table::Flights};
+use super::{
+    claim::{Claim, Claimant, State},
+    flight::{Beginning, Flight, Kind},
+    recursion::claim_name,
+    table::Flights,
+};
 use crate::{
     planted::{self, Fault},
-    runtime::Threading,
+    runtime::{KeyOf, Threading},
     sync::{Arc, Ordering},
+    time::Instant,
 };
 
 impl<M: Threading> Flights<M> {
+    /// Claims a key, and counts a load, unless something has to do with the key already.
+    pub(crate) fn claim(
+        &self,
+        hash: u64,
+        kind: Kind,
+        deadline: Instant,
+        claimant: &mut dyn Claimant<M>,
+    ) -> Option<Claim> {
+        let name = claim_name();
+        self.shard(hash).with(|listed| {
+            if listed.is_busy(claimant, hash) {
+                return None;
+            }
+            let (turn, met) = (listed.next_turn(), listed.met);
+            let claim = Claim { hash, kind, deadline, name, turn, met };
+            listed.claims.push(&claim, claimant);
+            listed.loads = listed.loads.wrapping_add(1);
+            Some(claim)
+        })
+    }
+
+    /// Takes back that a load has been counted, as it turned out to be needless.
+    #[cold]
+    pub(crate) fn uncount(&self, claim: &Claim) {
+        self.shard(claim.hash).with(|listed| listed.loads = listed.loads.wrapping_sub(1));
+    }
+
     /// Returns whether what the load yields may still be stored: nothing has asked for the key, or
     /// what has asked has not superseded the load.
-    pub(crate) fn is_current(&self, claim: &Claim<M>) -> bool {
+    pub(crate) fn is_current(&self, claim: &Claim) -> bool {
         let shard = self.shard(claim.hash);
-        shard.made.load(Ordering::Acquire) == claim.made
+        shard.met.load(Ordering::Acquire) == claim.met
             || planted::is(Fault::Unfenced)
-            || shard.with(|listed| listed.made(claim.turn).is_none_or(|flight| flight.is_current()))
+            || shard.with(|listed| match listed.claims.state(claim) {
+                State::Alone => true,
+                State::Flies(flight) => flight.is_current(),
+                State::Superseded => false,
+            })
     }
 
-    /// Frees the key, if there is no flight; else returns that, which has it.
-    pub(crate) fn end(&self, claim: &Claim<M>) -> Option<Arc<Flight<M>>> {
-        let (flight, claimed) = self.shard(claim.hash).with(|listed| {
-            if let Some(flight) = listed.take_made(claim.turn) {
-                return (Some(flight), None);
-            }
-            // A caller who finds the claim gone has to see that a load has ended.
-            self.note_ending();
-            (None, listed.remove_claimed(claim.hash, claim.turn))
-        });
-        drop(claimed);
-        flight
-    }
-
-    /// Returns the flight of a load that goes on, which is made unless there is one.
-    pub(crate) fn flight_of(&self, claim: &Claim<M>) -> Arc<Flight<M>> {
-        self.shard(claim.hash).with(|listed| {
-            if listed.made(claim.turn).is_none() {
-                drop(listed.find(&claim.key, claim.hash));
-            }
-            match listed.take_made(claim.turn) {
-                Some(flight) => flight,
-                None => unreachable!("a claim is in the table until its flight is made"),
+    /// Ends a claim; returns its flight, if that has been made and has to end too.
+    pub(crate) fn end(
+        &self,
+        claim: &Claim,
+        claimant: &mut dyn Claimant<M>,
+    ) -> Option<Arc<Flight<M>>> {
+        self.shard(claim.hash).with(|listed| match listed.claims.end(claim, claimant) {
+            State::Flies(flight) => Some(flight),
+            State::Alone | State::Superseded => {
+                // A caller who finds the claim gone has to see that a load has ended.
+                self.note_ending();
+                None
             }
         })
+    }
+
+    /// Ends the claim of a claimant who has gone, in the same way.
+    #[cold]
+    pub(crate) fn abandon(&self, claim: &Claim) -> Option<Arc<Flight<M>>> {
+        let (state, key) = self.shard(claim.hash).with(|listed| {
+            self.note_ending();
+            listed.claims.abandon(claim)
+        });
+        drop(key);
+        match state {
+            State::Flies(flight) => Some(flight),
+            State::Alone | State::Superseded => None,
+        }
+    }
+
+    /// Ends the claim of a load that goes on, and returns its flight, which is made of `key` unless
+    /// there is one.
+    pub(crate) fn flight_of(
+        &self,
+        claim: &Claim,
+        claimant: &mut dyn Claimant<M>,
+        key: KeyOf<M>,
+    ) -> Arc<Flight<M>> {
+        let &Claim { hash, kind, deadline, name, turn, .. } = claim;
+        let (name, runtime, drive) = (Some(name), None, self.drive);
+        let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+        self.shard(hash).with(|listed| match listed.claims.end(claim, claimant) {
+            State::Alone => listed.insert_flight(Flight::new(beginning)),
+            State::Flies(flight) => flight,
+            State::Superseded => {
+                let flight = Flight::new(beginning);
+                flight.supersede();
+                Arc::new(flight)
+            }
+        })
+    }
+
+    /// How many loads began with a claim.
+    pub(crate) fn claimed_loads(&self) -> usize {
+        self.shards().map(|shard| shard.with(|listed| listed.loads)).fold(0, usize::wrapping_add)
     }
 }

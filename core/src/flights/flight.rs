@@ -21,6 +21,7 @@ pub(crate) struct Flight<M: Threading> {
     pub(crate) hash: u64,
     /// The table's turn at which the flight began.
     pub(super) turn: usize,
+    name: usize,
     pub(super) kind: Kind,
     /// When the load is given up.
     pub(crate) deadline: Instant,
@@ -59,6 +60,8 @@ pub(crate) struct Beginning<M: Threading> {
     pub(crate) key: KeyOf<M>,
     pub(crate) hash: u64,
     pub(crate) turn: usize,
+    /// What the load has gone by so far, if it has been polled.
+    pub(crate) name: Option<usize>,
     pub(crate) kind: Kind,
     pub(crate) deadline: Instant,
     /// `None` of a load that its leader polls at once: it is [bound](Flight::bind) if it waits.
@@ -107,8 +110,9 @@ impl<M: Threading> Copy for Subject<'_, M> {}
 impl<M: Threading> Flight<M> {
     /// A flight that begins.
     pub(crate) fn new(beginning: Beginning<M>) -> Self {
-        let Beginning { key, hash, turn, kind, deadline, runtime, drive } = beginning;
+        let Beginning { key, hash, turn, name, kind, deadline, runtime, drive } = beginning;
         Self {
+            name: name.unwrap_or_else(|| key.address()),
             key,
             hash,
             turn,
@@ -133,9 +137,10 @@ impl<M: Threading> Flight<M> {
         }
     }
 
-    /// Tells the load from all others that there are at the time.
-    pub(crate) fn name(&self) -> usize {
-        self.key.address()
+    /// Tells the load from all others that there are at the time: by the address of its key, unless it
+    /// had a name before it had a flight.
+    pub(crate) const fn name(&self) -> usize {
+        self.name
     }
 
     /// Returns whether a caller has ever waited for it.

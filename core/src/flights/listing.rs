@@ -2,7 +2,11 @@
 
 use hashbrown::HashTable;
 
-use super::{boarding::Boarding, claim::Claimed, flight::Flight};
+use super::{
+    boarding::Boarding,
+    claim::{Claimant, ClaimedKeys, Claims},
+    flight::Flight,
+};
 use crate::{
     planted::{self, Fault},
     runtime::{KeyOf, Threading},
@@ -12,40 +16,21 @@ use crate::{
 use alloc::vec::Vec;
 
 pub(super) struct Listed<M: Threading> {
-    listings: HashTable<Listing<M>>,
-    /// Orders the beginnings of flights and of forced calls.
+    flights: HashTable<Arc<Flight<M>>>,
+    pub(super) claims: Claims<M>,
+    /// Orders the beginnings of loads and of forced calls.
     turn: usize,
-    /// The flights that were made of claims, until their leaders take notice of them.
-    made: Vec<Arc<Flight<M>>>,
-    /// How many there have been.
-    pub(super) times_made: usize,
+    /// How many claims others have had to do with.
+    pub(super) met: usize,
+    /// How many loads began with a claim.
+    pub(super) loads: usize,
     drive: fn(Arc<Flight<M>>) -> M::Task,
 }
 
-enum Listing<M: Threading> {
-    Claimed(Claimed<M>),
-    Flight(Arc<Flight<M>>),
-}
-
-impl<M: Threading> Listing<M> {
-    fn hash(&self) -> u64 {
-        match self {
-            Self::Claimed(claimed) => claimed.hash,
-            Self::Flight(flight) => flight.hash,
-        }
-    }
-
-    fn is_of(&self, key: &KeyOf<M>, hash: u64) -> bool {
-        match self {
-            Self::Claimed(claimed) => claimed.hash == hash && claimed.key == *key,
-            Self::Flight(flight) => flight.hash == hash && flight.key == *key,
-        }
-    }
-}
-
 impl<M: Threading> Listed<M> {
-    pub(super) const fn new(drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
-        Self { listings: HashTable::new(), turn: 0, made: Vec::new(), times_made: 0, drive }
+    pub(super) fn new(drive: fn(Arc<Flight<M>>) -> M::Task, keys: ClaimedKeys<M>) -> Self {
+        let (flights, claims) = (HashTable::new(), Claims::new(keys));
+        Self { flights, claims, turn: 0, met: 0, loads: 0, drive }
     }
 
     pub(super) const fn next_turn(&mut self) -> usize {
@@ -55,53 +40,38 @@ impl<M: Threading> Listed<M> {
 
     /// Finds the flight of a key. If there is a claim, its flight is made.
     pub(super) fn find(&mut self, key: &KeyOf<M>, hash: u64) -> Option<Arc<Flight<M>>> {
-        let listing = self.listings.find_mut(hash, |listing| listing.is_of(key, hash))?;
-        let claimed = match listing {
-            Listing::Flight(flight) => return Some(flight.clone()),
-            Listing::Claimed(claimed) => claimed,
-        };
-        let flight = claimed.flight(self.drive);
-        // The claim's share of the key is not the last one: nothing of the user's is dropped.
-        *listing = Listing::Flight(flight.clone());
-        self.note_made(flight.clone());
+        if let Some(flight) = self.find_made(key, hash) {
+            return Some(flight);
+        }
+        let at = self.claims.find(key, hash)?;
+        self.note_met();
+        let flight = self.claims.fly(at, key.clone(), self.drive);
+        self.insert_shared(flight.clone());
         Some(flight)
     }
 
     /// Finds a flight of a key, unless there is no more than a claim.
     pub(super) fn find_made(&self, key: &KeyOf<M>, hash: u64) -> Option<Arc<Flight<M>>> {
-        match self.listings.find(hash, |listing| listing.is_of(key, hash))? {
-            Listing::Flight(flight) => Some(flight.clone()),
-            Listing::Claimed(_) => None,
-        }
+        self.flights.find(hash, |flight| flight.hash == hash && flight.key == *key).cloned()
+    }
+
+    /// Returns whether a load of the claimant's key is under way.
+    pub(super) fn is_busy(&self, claimant: &dyn Claimant<M>, hash: u64) -> bool {
+        let is_it = |flight: &Arc<Flight<M>>| flight.hash == hash && claimant.is(&flight.key);
+        self.claims.is_held(claimant, hash)
+            || !self.flights.is_empty() && self.flights.find(hash, is_it).is_some()
     }
 
     pub(super) fn contains(&self, key: &KeyOf<M>, hash: u64) -> bool {
-        self.listings.find(hash, |listing| listing.is_of(key, hash)).is_some()
+        self.find_made(key, hash).is_some() || self.claims.find(key, hash).is_some()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.listings.len()
+        self.flights.len() + self.claims.len()
     }
 
-    #[inline(never)]
-    fn note_made(&mut self, flight: Arc<Flight<M>>) {
-        self.made.push(flight);
-        self.times_made = self.times_made.wrapping_add(1);
-    }
-
-    /// The flight that was made of the claim of this turn.
-    pub(super) fn made(&self, turn: usize) -> Option<&Arc<Flight<M>>> {
-        self.made.iter().find(|flight| flight.turn == turn)
-    }
-
-    /// Takes it, as its leader knows of it from now on.
-    pub(super) fn take_made(&mut self, turn: usize) -> Option<Arc<Flight<M>>> {
-        let made = self.made.iter().position(|flight| flight.turn == turn)?;
-        Some(self.made.swap_remove(made))
-    }
-
-    pub(super) fn claim(&mut self, claimed: Claimed<M>) {
-        self.insert(claimed.hash, Listing::Claimed(claimed));
+    fn note_met(&mut self) {
+        self.met = self.met.wrapping_add(1);
     }
 
     pub(super) fn insert_flight(&mut self, flight: Flight<M>) -> Arc<Flight<M>> {
@@ -111,11 +81,7 @@ impl<M: Threading> Listed<M> {
     }
 
     pub(super) fn insert_shared(&mut self, flight: Arc<Flight<M>>) {
-        self.insert(flight.hash, Listing::Flight(flight));
-    }
-
-    fn insert(&mut self, hash: u64, listing: Listing<M>) {
-        self.listings.insert_unique(hash, listing, Listing::hash);
+        self.flights.insert_unique(flight.hash, flight, |flight| flight.hash);
     }
 
     /// Takes a flight out of its line that is not the first of it, and so keeps lines short. Returns what
@@ -133,43 +99,29 @@ impl<M: Threading> Listed<M> {
 
     /// Takes this very flight out.
     pub(super) fn remove(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
-        let own = self.listings.find_entry(flight.hash, |listing| match listing {
-            Listing::Flight(other) => {
-                Arc::ptr_eq(other, flight)
-                    || other.hash == flight.hash && planted::is(Fault::OldRemovesNewer)
-            }
-            Listing::Claimed(_) => false,
+        let own = self.flights.find_entry(flight.hash, |other| {
+            Arc::ptr_eq(other, flight)
+                || other.hash == flight.hash && planted::is(Fault::OldRemovesNewer)
         });
-        match own.ok()?.remove().0 {
-            Listing::Flight(flight) => Some(flight),
-            Listing::Claimed(_) => None,
-        }
+        Some(own.ok()?.remove().0)
     }
 
-    /// Takes the claim of this turn out.
-    pub(super) fn remove_claimed(&mut self, hash: u64, turn: usize) -> Option<Claimed<M>> {
-        let own = self.listings.find_entry(hash, |listing| match listing {
-            Listing::Claimed(claimed) => claimed.turn == turn,
-            Listing::Flight(_) => false,
-        });
-        match own.ok()?.remove().0 {
-            Listing::Claimed(claimed) => Some(claimed),
-            Listing::Flight(_) => None,
+    /// Frees a key that is claimed, or takes out the flight that has it.
+    pub(super) fn free(&mut self, key: &KeyOf<M>, hash: u64) -> Option<Arc<Flight<M>>> {
+        if let Some(at) = self.claims.find(key, hash) {
+            self.note_met();
+            self.claims.supersede(at);
+            return None;
         }
+        let flight = self.find_made(key, hash)?;
+        self.remove(&flight)
     }
 
-    /// Takes all flights out, those of claims too.
-    pub(super) fn drain(&mut self) -> Vec<Arc<Flight<M>>> {
-        let drained: Vec<_> = self.listings.drain().collect();
-        let flights = drained.into_iter().map(|listing| match listing {
-            Listing::Flight(flight) => flight,
-            Listing::Claimed(claimed) => {
-                let flight = claimed.flight(self.drive);
-                self.note_made(flight.clone());
-                flight
-            }
-        });
-        flights.collect()
+    /// Frees all keys that are claimed, and takes all flights out.
+    pub(super) fn free_all(&mut self) -> Vec<Arc<Flight<M>>> {
+        self.note_met();
+        self.claims.supersede_all();
+        self.flights.drain().collect()
     }
 }
 

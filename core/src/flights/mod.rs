@@ -65,9 +65,9 @@ mod table;
 #[cfg(feature = "std")]
 pub(crate) use self::calls::{Calls, tell};
 pub(crate) use self::{
-    boarding::{Boarding, Bound, Demand},
+    boarding::{Boarding, Demand},
     calls::{Nested, Polling},
-    claim::Claim,
+    claim::{Claim, Claimant, ClaimedKeys},
     driving::{Driven, Driving},
     flight::{Flight, Kind, Subject},
     recursion::{is_deep, is_deep_to_wait},

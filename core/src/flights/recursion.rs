@@ -3,7 +3,10 @@
 
 #[cfg(feature = "std")]
 mod stack {
-    use core::cell::RefCell;
+    use core::{
+        cell::{Cell, RefCell},
+        sync::atomic::{AtomicUsize, Ordering},
+    };
 
     use crate::planted::{self, Fault};
 
@@ -11,6 +14,31 @@ mod stack {
 
     crate::sync::thread_local! {
         static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+        /// The names that this thread has to give, from one on.
+        static NAMES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// How many names a thread takes at once.
+    const NAMES_AT_ONCE: usize = 1 << 16;
+
+    /// A name for a load that is claimed: an odd number, as others go by addresses, which are even.
+    pub(crate) fn claim_name() -> usize {
+        let name = NAMES.try_with(|names| {
+            let number = match names.get() {
+                spent if spent % NAMES_AT_ONCE == 0 => names_from(NAMES_AT_ONCE),
+                number => number,
+            };
+            names.set(number.wrapping_add(1));
+            number
+        });
+        // Of a block there is one left out, and so there is of one that is taken for one name.
+        name.unwrap_or_else(|_| names_from(NAMES_AT_ONCE)).wrapping_mul(2).wrapping_add(1)
+    }
+
+    #[cold]
+    fn names_from(count: usize) -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NEXT.fetch_add(count, Ordering::Relaxed).wrapping_add(1)
     }
 
     /// How many loads may begin one inside another: each takes some kilobytes of the stack, and a
@@ -74,6 +102,11 @@ mod stack {
     /// Without threads' local storage nothing is noted: the timeout has to do.
     pub(crate) struct Inside;
 
+    /// A name for a load that is claimed, which nobody asks for.
+    pub(crate) fn claim_name() -> usize {
+        0
+    }
+
     impl Inside {
         pub(crate) fn of(_load: usize) -> Self {
             Self
@@ -95,5 +128,5 @@ mod stack {
 
 #[cfg(feature = "std")]
 pub(super) use self::stack::innermost;
-pub(super) use self::stack::{Inside, is_inside};
+pub(super) use self::stack::{Inside, claim_name, is_inside};
 pub(crate) use self::stack::{is_deep, is_deep_to_wait};

@@ -8,8 +8,8 @@ use core::{
 use hashbrown::DefaultHashBuilder;
 
 use super::{
-    boarding::{Boarding, Bound, Demand},
-    claim::Claimed,
+    boarding::{Boarding, Demand},
+    claim::ClaimedKeys,
     flight::{Beginning, Flight, Kind},
     listing::{Listed, join},
     queue,
@@ -46,8 +46,8 @@ pub(crate) struct Flights<M: Threading> {
 #[repr(align(64))]
 pub(super) struct Shard<M: Threading> {
     listed: Mutex<Listed<M>>,
-    /// How many flights have been made of claims, so that asking takes no lock.
-    pub(super) made: AtomicUsize,
+    /// How many claims others have had to do with, so that asking takes no lock.
+    pub(super) met: AtomicUsize,
     removals: Removals,
 }
 
@@ -75,10 +75,14 @@ const MOST_SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 
 impl<M: Threading> Flights<M> {
     /// Makes an empty table, of a cache whose look-ups may take as long as `look` says.
-    pub(crate) fn new(look: Option<Duration>, drive: fn(Arc<Flight<M>>) -> M::Task) -> Self {
+    pub(crate) fn new(
+        look: Option<Duration>,
+        drive: fn(Arc<Flight<M>>) -> M::Task,
+        keys: ClaimedKeys<M>,
+    ) -> Self {
         let shard = || Shard {
-            listed: Mutex::new(Listed::new(drive)),
-            made: AtomicUsize::new(0),
+            listed: Mutex::new(Listed::new(drive, keys)),
+            met: AtomicUsize::new(0),
             removals: Removals::default(),
         };
         Self {
@@ -145,16 +149,14 @@ impl<M: Threading> Flights<M> {
     /// Leads or joins the flight of `key`, in one step. A leader leaves the key to the flight.
     ///
     /// A flight past its deadline has a driver that is not polled: it is superseded. Leaders
-    /// and joiners are counted among the flight's callers. Nobody leads without being `bound` to a
-    /// runtime, which is said later of a load that is polled at once: such a load begins with a
-    /// claim.
+    /// and joiners are counted among the flight's callers. Nobody leads without a `runtime`.
     pub(crate) fn board(
         &self,
         key: &mut Option<KeyOf<M>>,
         hash: u64,
         demand: Demand,
         (now, deadline): (Instant, Instant),
-        mut bound: Bound<M>,
+        mut runtime: Option<Arc<M::Clock>>,
     ) -> Boarding<M> {
         let (mut superseded, drive) = (None, self.drive);
         let boarding = self.shard(hash).with(|listed| {
@@ -165,16 +167,23 @@ impl<M: Threading> Flights<M> {
                     Verdict::Board(boarding) => return boarding,
                     Verdict::Queue(first, turn) => {
                         let mut begin = |turn, kind| {
-                            let (runtime, key) = (bound.take()?, key.take()?);
-                            Some(Beginning { key, hash, turn, kind, deadline, runtime, drive })
+                            let (runtime, key, name) = (Some(runtime.take()?), key.take()?, None);
+                            Some(Beginning {
+                                key,
+                                hash,
+                                turn,
+                                name,
+                                kind,
+                                deadline,
+                                runtime,
+                                drive,
+                            })
                         };
                         let (boarding, gone) = queue::queue(listed, &first, turn, now, &mut begin);
                         superseded = gone;
                         return boarding;
                     }
-                    Verdict::Replace if matches!(bound, Bound::Nowhere) => {
-                        return Boarding::NoRuntime;
-                    }
+                    Verdict::Replace if runtime.is_none() => return Boarding::NoRuntime,
                     Verdict::Replace => superseded = listed.remove(&flight),
                 }
             }
@@ -183,21 +192,13 @@ impl<M: Threading> Flights<M> {
                 Demand::After(_) => Kind::Forced,
                 Demand::Refresh => Kind::Refresh,
             };
-            let Some(runtime) = bound.take() else { return Boarding::NoRuntime };
-            let Some(key) = key.take() else { unreachable!("a caller brings a key") };
-            let turn = listed.next_turn();
-            match runtime {
-                None => {
-                    let claimed = Claimed { key, hash, turn, kind, deadline };
-                    let claim = claimed.claim(listed.times_made);
-                    listed.claim(claimed);
-                    Boarding::Claim(claim)
-                }
-                runtime => {
-                    let beginning = Beginning { key, hash, turn, kind, deadline, runtime, drive };
-                    Boarding::Lead(listed.insert_flight(Flight::new(beginning)))
-                }
+            if runtime.is_none() {
+                return Boarding::NoRuntime;
             }
+            let Some(key) = key.take() else { unreachable!("a caller brings a key") };
+            let (turn, name, runtime) = (listed.next_turn(), None, runtime.take());
+            let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+            Boarding::Lead(listed.insert_flight(Flight::new(beginning)))
         });
         if let Some(superseded) = superseded {
             superseded.supersede();
@@ -261,13 +262,16 @@ impl<M: Threading> Flights<M> {
         landed: LandedOf<M>,
         runtime: Arc<M::Clock>,
     ) -> Arc<Flight<M>> {
-        let runtime = Some(runtime);
+        let (name, runtime) = (None, Some(runtime));
         let (turn, kind, deadline, drive) = (0, Kind::Insert, Instant::NEVER, self.drive);
-        let flight = Flight::new(Beginning { key, hash, turn, kind, deadline, runtime, drive });
+        let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+        let flight = Flight::new(beginning);
         flight.landing.land(landed);
         let (flight, superseded) = self.shard(hash).with(|listed| {
-            let superseded = listed.find(&flight.key, hash);
-            let superseded = superseded.and_then(|superseded| listed.remove(&superseded));
+            let superseded = match planted::is(Fault::InsertSupersedesNothing) {
+                true => listed.find(&flight.key, hash).and_then(|found| listed.remove(&found)),
+                false => listed.free(&flight.key, hash),
+            };
             (listed.insert_flight(flight), superseded)
         });
         if let Some(superseded) = superseded
@@ -338,10 +342,7 @@ impl<M: Threading> Flights<M> {
 
     /// Makes sure that nothing loaded for `key` by now is stored.
     pub(crate) fn supersede(&self, key: &KeyOf<M>, hash: u64) {
-        let superseded = self.shard(hash).with(|listed| {
-            let superseded = listed.find(key, hash)?;
-            listed.remove(&superseded)
-        });
+        let superseded = self.shard(hash).with(|listed| listed.free(key, hash));
         if let Some(superseded) = superseded {
             superseded.supersede();
         }
@@ -350,7 +351,7 @@ impl<M: Threading> Flights<M> {
     /// Makes sure that nothing loaded by now is stored.
     pub(crate) fn supersede_all(&self) {
         for shard in &self.shards {
-            let superseded = shard.with(Listed::drain);
+            let superseded = shard.with(Listed::free_all);
             superseded.iter().for_each(|flight| flight.supersede());
         }
     }
@@ -365,6 +366,10 @@ impl<M: Threading> Flights<M> {
         }
     }
 
+    pub(super) fn shards(&self) -> impl Iterator<Item = &Shard<M>> {
+        self.shards.iter()
+    }
+
     pub(super) fn shard(&self, hash: u64) -> &Shard<M> {
         // The table uses the lowest bits for the bucket and the highest for the tag.
         &self.shards[(hash >> 32) as usize % self.shards.len()]
@@ -375,10 +380,10 @@ impl<M: Threading> Shard<M> {
     #[inline]
     pub(super) fn with<O>(&self, f: impl FnOnce(&mut Listed<M>) -> O) -> O {
         self.listed.with(|listed| {
-            let before = listed.times_made;
+            let before = listed.met;
             let output = f(listed);
-            if listed.times_made != before {
-                self.made.store(listed.times_made, Ordering::Release);
+            if listed.met != before {
+                self.met.store(listed.met, Ordering::Release);
             }
             output
         })

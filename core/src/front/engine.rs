@@ -2,31 +2,39 @@
 //! made.
 
 use core::{
+    any::Any,
     future::Future,
     ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use super::changes::{clear, insert, invalidate};
 use crate::{
-    call::{CallFns, Caller, Look, LookFns, Retry, Wait, Waiting, begin, force, looked, refusal},
+    cached::Cached,
+    call::{
+        CallFns, Caller, Dated, First, FirstPoll, Look, LookFns, Polled, Retry, Wait, Waiting,
+        begin, force, looked, refusal, share,
+    },
     engine::{Engine, Evictions, MadeOf, Permits, Writes},
+    entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
-    flights::Driving,
-    future::detached,
+    flights::{Claimant, ClaimedKeys, Driving, Flight},
+    future::{contained, detached},
     load::{
         Looks, Permitted, Registered, RegistryFns, TaskFns, evict, evict_at_once, found_meanwhile,
         run, run_registered, tickets, written,
     },
     observer::Operation,
     runtime::{
-        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Missed, MultiThreaded,
-        Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
+        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Load, Make, Missed,
+        MultiThreaded, Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
     },
     stats::Stats,
     storage::Bounds,
     sync::Arc,
+    types::LandedOf,
 };
 
 use alloc::boxed::Box;
@@ -50,6 +58,7 @@ macro_rules! engine {
             writes: Option<Writes<$family>>,
             registry: Option<RegistryFns<$family>>,
             looks: Option<LookFns<$family>>,
+            keys: ClaimedKeys<$family>,
         ) -> Arc<<$family as Threading>::EngineOwner> {
             let bound = made_of.settings.resilience.max_loads;
             let permits = bound.map(|bound| (bound.$permits)(bound.loads));
@@ -60,7 +69,7 @@ macro_rules! engine {
                 Some(RegistryFns { load, tickets }) => (load, Some(tickets)),
                 None => (run_task, None),
             };
-            let engine = Engine::new(made_of, evictions, permits, tickets, writes, drive);
+            let engine = Engine::new(made_of, evictions, permits, tickets, writes, drive, keys);
             let tasks = TaskFns {
                 load,
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
@@ -119,6 +128,118 @@ macro_rules! engine {
                     ControlFlow::Break(answer) => AnyGone::Ready(answer),
                     ControlFlow::Continue(()) => $wait(engine, None, wait),
                 }
+            }
+        }
+
+        // What a load is followed by from its first poll by types, without them.
+        impl Object<$family> {
+            pub(super) fn claim(
+                &self,
+                hash: u64,
+                forced: bool,
+                timeout: Option<Duration>,
+                claimant: &mut dyn Claimant<$family>,
+            ) -> Option<FirstPoll<'_, $family>> {
+                FirstPoll::begin(&self.engine, hash, forced, timeout, claimant)
+            }
+
+            pub(super) fn poll_first(
+                &self,
+                first: &FirstPoll<'_, $family>,
+                ask: &mut dyn Make<$family>,
+                told: Option<&KeyOf<$family>>,
+                cx: &mut Context<'_>,
+                yielded: &mut dyn Any,
+            ) -> First<$family> {
+                first.poll(ask, told, cx, yielded)
+            }
+
+            pub(super) fn date(
+                &self,
+                first: &FirstPoll<'_, $family>,
+                builder: &ProvidedLifeSpanCacheEntryBuilder,
+                own: Cached<()>,
+                told: bool,
+            ) -> Dated {
+                first.date(builder, own, told)
+            }
+
+            #[cold]
+            pub(super) fn tell_loaded(
+                &self,
+                first: &FirstPoll<'_, $family>,
+                key: &KeyOf<$family>,
+                value: ValueOf<$family>,
+                dated: &Dated,
+            ) {
+                first.tell(key, value, dated);
+            }
+
+            pub(super) fn store(&self, told: Option<&KeyOf<$family>>, store: &mut dyn FnMut()) {
+                if contained(store).is_err() {
+                    self.engine.storage_failed(told, Operation::Offer);
+                }
+            }
+
+            pub(super) fn end(
+                &self,
+                first: &mut FirstPoll<'_, $family>,
+                claimant: &mut dyn Claimant<$family>,
+            ) -> Option<Arc<Flight<$family>>> {
+                first.end(claimant, self.fns.tasks.sweeps)
+            }
+
+            #[cold]
+            pub(super) fn fail(
+                &self,
+                first: &mut FirstPoll<'_, $family>,
+                claimant: &mut dyn Claimant<$family>,
+                key: &KeyOf<$family>,
+                failure: Failure<ErrorOf<$family>>,
+            ) -> AnyAnswer<$family> {
+                first.fail(claimant, key, failure, self.fns.tasks.sweeps)
+            }
+
+            #[cold]
+            pub(super) fn wait_for(
+                &self,
+                first: &mut FirstPoll<'_, $family>,
+                claimant: &mut dyn Claimant<$family>,
+                key: KeyOf<$family>,
+                (load, configuration, dated): (
+                    Load<$family>,
+                    Arc<<$family as Threading>::Configuration>,
+                    bool,
+                ),
+                cx: &mut Context<'_>,
+            ) -> AnyGone<$family> {
+                let tasks = self.fns.tasks;
+                let polled = Polled { load, tasks, snapshot: configuration };
+                let mut wait = Wait::none();
+                match first.wait(claimant, key, polled, dated, &mut wait, cx) {
+                    ControlFlow::Break(answer) => AnyGone::Ready(answer),
+                    ControlFlow::Continue(()) => $wait(self.engine.clone(), None, wait),
+                }
+            }
+
+            #[cold]
+            pub(super) fn share(
+                &self,
+                flight: &Arc<Flight<$family>>,
+                landed: LandedOf<$family>,
+                configuration: &<$family as Threading>::Configuration,
+                dated: bool,
+            ) -> AnyAnswer<$family> {
+                share(&self.engine, flight, landed, configuration, dated)
+            }
+
+            pub(super) fn is_observed(&self) -> bool {
+                self.engine.is_observed()
+            }
+
+            /// Returns whether something old may stand in for a load.
+            pub(super) fn stands_in(&self) -> bool {
+                !self.engine.settings.resilience.stale_if_error.is_zero()
             }
         }
 

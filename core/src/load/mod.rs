@@ -14,14 +14,14 @@ mod write;
 
 pub use self::tasks::RegistryFns;
 pub(crate) use self::{
-    conclude::{Ran, built, conclude, due, entry, expire, started},
+    conclude::{built, conclude, due, entry, expire, started},
     context::{AgainFn, Departure, First, LoadContext, Past},
     ending::Ending,
     eviction::{evict, evict_at_once},
     permitted::Permitted,
     registered::{Looks, Registered, run_registered, tickets},
     run::{found_meanwhile, run},
-    store::{offer, store},
+    store::store,
     sweep::{Sweeping, sweep},
     tasks::TaskFns,
     write::{write, written},

@@ -13,8 +13,9 @@ use core::{future::Future, pin::Pin, time::Duration};
 pub use self::domain::Domain;
 pub use self::threading::{
     AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner, ErrorOf,
-    EvictionsOf, Front, KeyOf, Load, Missed, MultiThreaded, PermitsOf, Portable, RegistryFnsOf,
-    Resume, SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf, WaitOf, Waited,
+    EvictionsOf, Front, KeyOf, Load, Make, Missed, MultiThreaded, PermitsOf, Portable,
+    RegistryFnsOf, Resume, SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf, WaitOf,
+    Waited,
 };
 pub(crate) use self::threading::{LookFnsOf, WritesOf};
 use crate::time::{CoarseClock, Instant};

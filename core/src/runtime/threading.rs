@@ -378,7 +378,7 @@ pub trait AnyAsk<M: Threading> {
 
 /// The same, by arguments.
 #[doc(hidden)]
-pub trait Ask<A, M: Threading> {
+pub trait Ask<A, M: Threading>: Make<M> {
     /// Says what the call is to yield.
     fn wants(&self) -> Wants;
 
@@ -387,7 +387,11 @@ pub trait Ask<A, M: Threading> {
 
     /// Returns whether the load is handed what it replaces.
     fn wants_previous(&self) -> bool;
+}
 
+/// A call that makes its load.
+#[doc(hidden)]
+pub trait Make<M: Threading> {
     /// Makes what the load polls, which calls the caller's closure in its first poll. Asked once.
     fn make(&mut self, previous: Option<CacheEntry<ValueOf<M>>>) -> CalledIn<M>;
 }
