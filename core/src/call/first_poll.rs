@@ -25,6 +25,7 @@ use crate::{
     load::{Sweeping, conclude, started, sweep},
     outcome::Source,
     planted::{self, Fault},
+    resilience::{Dice, Resilience},
     runtime::{AnyAnswer, AnyClock, Called, CalledIn, ErrorOf, KeyOf, Make, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -129,18 +130,14 @@ impl<'a, M: Threading> FirstPoll<'a, M> {
         own: Cached<()>,
         told: bool,
     ) -> Dated {
-        let now = self.engine.runtime.now();
+        let Engine { runtime, settings, counters, dice, .. } = &**self.engine;
+        let (now, resilience) = (runtime.now(), &settings.resilience);
         let took = now.saturating_since(self.begun);
         // Of what an observer is told, that is counted then.
         if !told && !took.is_zero() {
-            self.engine.counters.load_time.add(took);
+            counters.load_time.add(took);
         }
-        let kept_out = own.is_kept_out();
-        let entry = own.built(now, |()| builder.build(&(), (), now));
-        let times = self.engine.settings.resilience.dated(entry, took, &self.engine.dice);
-        let kept_out =
-            kept_out || planted::is(Fault::DeadLeavesOlder) && is_dead(&times, times.created);
-        Dated { times, now, took, kept_out }
+        dated(builder, resilience, dice, own, now, took)
     }
 
     /// Tells the observer what the load has yielded.
@@ -224,6 +221,23 @@ impl<M: Threading> Drop for FirstPoll<'_, M> {
             flight.landing.land(Err(Failure::Abandoned));
         }
     }
+}
+
+/// The times of a value that was made at `now`.
+fn dated(
+    builder: &ProvidedLifeSpanCacheEntryBuilder,
+    resilience: &Resilience,
+    dice: &Dice,
+    own: Cached<()>,
+    now: Instant,
+    took: Duration,
+) -> Dated {
+    let kept_out = own.is_kept_out();
+    let entry = own.built(now, |()| builder.build(&(), (), now));
+    let times = resilience.dated(entry, took, dice);
+    let kept_out =
+        kept_out || planted::is(Fault::DeadLeavesOlder) && is_dead(&times, times.created);
+    Dated { times, now, took, kept_out }
 }
 
 /// Ends a flight that others have to do with, and answers its leader.

@@ -109,6 +109,7 @@ impl<M: Threading> Copy for Subject<'_, M> {}
 
 impl<M: Threading> Flight<M> {
     /// A flight that begins.
+    #[inline(never)]
     pub(crate) fn new(beginning: Beginning<M>) -> Self {
         let Beginning { key, hash, turn, name, kind, deadline, runtime, drive } = beginning;
         Self {
