@@ -47,6 +47,9 @@ mod types;
 #[cfg(evermemo_planted)]
 #[doc(hidden)]
 pub use crate::planted::{Fault, plant};
+#[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
+#[doc(hidden)]
+pub use crate::sync::assume_cores;
 #[cfg(feature = "std")]
 pub use crate::time::SystemWallClock;
 pub use crate::{
