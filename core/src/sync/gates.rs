@@ -128,7 +128,10 @@ impl Gates {
     #[inline(never)]
     pub(super) fn meet<'a>(&'a self, mut stall: &'a Stall, terms: Terms<'_>) -> &'a Stall {
         loop {
-            match stall.gate.wait(Kind::Reader) {
+            let waited = stall.gate.wait(Kind::Reader);
+            // Not before, as it is told by its gate that it is inside already.
+            threads::take_number();
+            match waited {
                 Waited::Inside { for_reader: true } => return self.met(stall, terms),
                 Waited::Inside { for_reader: false } => return stall,
                 Waited::Retired => match self.mine() {
