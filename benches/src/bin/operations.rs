@@ -1,12 +1,15 @@
 //! Makes one operation over and over: `operations NAME N`. Without arguments it lists them. With
-//! `operations NAME N CORES` caches are laid out for so many cores, whatever the machine has.
+//! `operations NAME N CORES` caches are laid out for so many cores, whatever the machine has. Keys
+//! are hashed by the seed that `SEED` in the environment is, so that what it does repeats.
 
 use std::{env, process::ExitCode};
 
 use evermemo_benches::operations::OPERATIONS;
-use evermemo_core::assume_cores;
+use evermemo_core::{assume_cores, assume_seed};
 
 fn main() -> ExitCode {
+    let seed = env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    assume_seed(seed.unwrap_or_default());
     let arguments: Vec<_> = env::args().skip(1).collect();
     let wanted = match arguments.as_slice() {
         [] => {
