@@ -90,7 +90,7 @@ pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
     CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
     DefaultInMemoryCacheConfiguration, EvictionStrategy, Fixed, FixedCacheConfiguration, Found,
-    InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor,
+    InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor, KeyHasher,
     LeastRecentlyUpdatedEvictionStrategy, LocalInMemoryCacheStorage, Lookup, MethodName,
     MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Policy, Postprocessing,
     ProvidedLifeSpanCacheEntryBuilder, Seek, SharedStorage, SharedStorageError, Sought, Turn,

@@ -21,6 +21,7 @@ mod flights;
 mod freshness;
 mod front;
 mod future;
+mod hasher;
 mod hidden;
 mod key;
 mod lanes;
@@ -44,9 +45,15 @@ pub mod testing;
 mod time;
 mod types;
 
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub use crate::hasher::assume_seed;
 #[cfg(evermemo_planted)]
 #[doc(hidden)]
 pub use crate::planted::{Fault, plant};
+#[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
+#[doc(hidden)]
+pub use crate::sync::assume_cores;
 #[cfg(feature = "std")]
 pub use crate::time::SystemWallClock;
 pub use crate::{
@@ -62,6 +69,7 @@ pub use crate::{
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     error::{Error, Failure, SharedStorageError, StorageError, StorageFailure},
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
+    hasher::KeyHasher,
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
     observer::{Event, Observer, Operation, Trigger},
     outcome::{Outcome, Source},

@@ -21,7 +21,7 @@ pub(super) struct Counts {
 /// Where memory comes from. What the allocator calls by itself does not count.
 const ALLOCATORS: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc"];
 
-/// Runs a program, with so many bytes more in its environment, and counts.
+/// Runs a program, which hashes by a seed, and counts.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ const ALLOCATORS: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", 
 pub(super) fn run(
     program: &Path,
     arguments: &[&str],
-    padding: usize,
+    seed: u64,
     locked: &mut HashMap<String, Locked>,
 ) -> io::Result<Counts> {
     // With a name of this process: another may count the same program.
@@ -41,7 +41,7 @@ pub(super) fn run(
         .arg(format!("--callgrind-out-file={}", written.display()))
         .arg(program)
         .args(arguments)
-        .env("PADDING", "-".repeat(padding))
+        .env("SEED", seed.to_string())
         .output()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

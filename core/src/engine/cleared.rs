@@ -2,9 +2,10 @@
 
 use core::{hash::Hash, mem};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 
 use crate::{
+    hasher::KeyHasher,
     planted::{self, Fault},
     sync::{AtomicUsize, Mutex, Ordering},
 };
@@ -48,7 +49,7 @@ struct Known<K> {
     old: Keys<K>,
 }
 
-type Keys<K> = HashMap<K, usize, DefaultHashBuilder>;
+type Keys<K> = HashMap<K, usize, KeyHasher>;
 
 /// How many keys grow old together: at most twice as many are known.
 const MOST: usize = 32_768;
@@ -175,7 +176,7 @@ impl<K: Hash + Eq> Known<K> {
 }
 
 fn keys<K>() -> Keys<K> {
-    HashMap::with_hasher(DefaultHashBuilder::default())
+    HashMap::with_hasher(KeyHasher::default())
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use core::{fmt, hash::Hash};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 
 use super::EvictionStrategy;
-use crate::{entry::CacheEntry, sync::Mutex};
+use crate::{entry::CacheEntry, hasher::KeyHasher, sync::Mutex};
 
 use alloc::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub struct LeastRecentlyUpdatedEvictionStrategy<K> {
 struct Written<K> {
     clock: u64,
     order: BTreeMap<u64, K>,
-    turns: HashMap<K, u64, DefaultHashBuilder>,
+    turns: HashMap<K, u64, KeyHasher>,
 }
 
 impl<K> LeastRecentlyUpdatedEvictionStrategy<K> {

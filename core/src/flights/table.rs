@@ -5,8 +5,6 @@ use core::{
     time::Duration,
 };
 
-use hashbrown::DefaultHashBuilder;
-
 use super::{
     boarding::{Boarding, Demand},
     claim::ClaimedKeys,
@@ -16,6 +14,7 @@ use super::{
     removals::{Noted, Removals},
 };
 use crate::{
+    hasher::KeyHasher,
     planted::{self, Fault},
     runtime::{KeyOf, Threading},
     sync::{Arc, AtomicUsize, Mutex, Ordering, cores},
@@ -31,7 +30,7 @@ use alloc::boxed::Box;
 /// one is current.
 pub(crate) struct Flights<M: Threading> {
     shards: Box<[Shard<M>]>,
-    hasher: DefaultHashBuilder,
+    hasher: KeyHasher,
     /// Counts endings, so that a slow look-up can tell that it may have missed one.
     endings: AtomicUsize,
     removals: Removals,
@@ -87,7 +86,7 @@ impl<M: Threading> Flights<M> {
         };
         Self {
             shards: (0..MOST_SHARDS.min(SHARDS_PER_CORE * cores())).map(|_| shard()).collect(),
-            hasher: DefaultHashBuilder::default(),
+            hasher: KeyHasher::default(),
             endings: AtomicUsize::new(0),
             removals: Removals::default(),
             look,

@@ -2,9 +2,9 @@
 
 use core::{hash::Hash, mem, time::Duration};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 
-use crate::time::Instant;
+use crate::{hasher::KeyHasher, time::Instant};
 
 use alloc::vec::Vec;
 
@@ -30,7 +30,7 @@ pub(crate) struct Found {
 /// keep entries in a form of their own. So what comes after such a value is created later than it,
 /// by a clock that stands still or is set back, too.
 pub(super) struct Late<K> {
-    notes: HashMap<K, Note, DefaultHashBuilder>,
+    notes: HashMap<K, Note, KeyHasher>,
     /// What was created before is hidden of every key, as there was no room for more notes.
     before: Instant,
     /// What notes have hidden that are over, and which is dead: it is handed to no load either.
@@ -70,7 +70,7 @@ const TIDIED_EVERY: Duration = Duration::from_secs(1);
 
 impl<K: Hash + Eq> Late<K> {
     pub(super) fn new() -> Self {
-        let notes = HashMap::with_hasher(DefaultHashBuilder::default());
+        let notes = HashMap::with_hasher(KeyHasher::default());
         Self { notes, before: Instant::ZERO, over: Past::default(), tidied_from: Instant::ZERO }
     }
 

@@ -13,7 +13,7 @@ pub(crate) use self::{
 
 use core::{future::poll_fn, task::Waker, time::Duration};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 
 use self::{
     owed::Owed,
@@ -22,6 +22,7 @@ use self::{
 use crate::{
     error::{StorageError, StorageFailure},
     future::{drop_contained, within},
+    hasher::KeyHasher,
     planted::{self, Fault},
     runtime::{KeyOf, Threading},
     storage::Change,
@@ -45,7 +46,7 @@ pub(crate) struct Lanes<M: Threading> {
 }
 
 struct Busy<M: Threading> {
-    lanes: HashMap<KeyOf<M>, Lane<M>, DefaultHashBuilder>,
+    lanes: HashMap<KeyOf<M>, Lane<M>, KeyHasher>,
     /// How many keys have a write under way.
     under_way: usize,
     /// The lane of all keys, which a clear enters.
@@ -70,7 +71,7 @@ type Left<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
 
 impl<M: Threading> Lanes<M> {
     pub(crate) fn new() -> Self {
-        let lanes = HashMap::with_hasher(DefaultHashBuilder::default());
+        let lanes = HashMap::with_hasher(KeyHasher::default());
         let busy = Mutex::new(Busy { lanes, under_way: 0, all: Lane::empty() });
         Self { busy, owed: Owed::new() }
     }

@@ -2,10 +2,11 @@
 
 use core::hash::Hash;
 
-use hashbrown::{DefaultHashBuilder, HashSet};
+use hashbrown::HashSet;
 
 use super::late::{Found, Late, Put};
 use crate::{
+    hasher::KeyHasher,
     planted::{self, Fault},
     sync::{AtomicBool, Mutex, Ordering},
     time::Instant,
@@ -26,7 +27,7 @@ pub(crate) struct Owed<K> {
 }
 
 struct Noted<K> {
-    keys: HashSet<K, DefaultHashBuilder>,
+    keys: HashSet<K, KeyHasher>,
     late: Late<K>,
     /// There is more to look for than these keys, from now on.
     more: bool,
@@ -37,7 +38,7 @@ const MOST: usize = 1024;
 
 impl<K: Hash + Eq + Clone> Owed<K> {
     pub(crate) fn new() -> Self {
-        let keys = HashSet::with_hasher(DefaultHashBuilder::default());
+        let keys = HashSet::with_hasher(KeyHasher::default());
         let noted = Noted { keys, late: Late::new(), more: false };
         Self {
             any: AtomicBool::new(false),

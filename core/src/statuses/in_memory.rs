@@ -2,12 +2,13 @@
 
 use core::{fmt, hash::Hash, time::Duration};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 
 use super::{InMemoryWait, Landed, Landing, Turn, UpdateStatuses};
 use crate::{
     entry::CacheEntry,
     error::Failure,
+    hasher::KeyHasher,
     sync::{Arc, AtomicBool, Mutex, Ordering},
     time::Instant,
 };
@@ -30,7 +31,7 @@ use crate::{
 /// ```
 pub struct InMemoryLocks<K, V, E> {
     lock_timeout: Option<Duration>,
-    updates: Mutex<HashMap<K, InMemoryTicket<V, E>, DefaultHashBuilder>>,
+    updates: Mutex<HashMap<K, InMemoryTicket<V, E>, KeyHasher>>,
 }
 
 /// Stands for one update in an [`InMemoryLocks`].

@@ -7,7 +7,7 @@ use crate::{
     entry::CacheEntry,
     key::Lookup,
     storage::{Glance, Look},
-    sync::{AtomicBool, Ordering},
+    sync::{AtomicBool, LateLock, Ordering},
     time::{CoarseClock, Instant},
 };
 
@@ -33,9 +33,8 @@ where
         glance: &Glance<'_, R>,
     ) -> Look<V> {
         let near = near(&self.timed, glance.runtime);
-        let lock = &self.shards[self.index(hash)];
-        let shard = lock.read();
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
+        let Some(shard) = self.shards[self.index(hash)].read() else { return Look::Nothing(0) };
+        let Some(found) = shard.find(hash, key) else { return Look::Nothing(shard.writes()) };
         if !found.hit(near) {
             return Look::Unclear;
         }
@@ -65,8 +64,8 @@ where
         dated: bool,
     ) -> Look<V> {
         let lock = &self.shards[self.index(hash)];
-        let shard = lock.read();
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
+        let Some(shard) = lock.read() else { return Look::Nothing(0) };
+        let Some(found) = shard.find(hash, key) else { return Look::Nothing(shard.writes()) };
         if !found.hit(near) {
             return Look::Unclear;
         }
@@ -75,9 +74,9 @@ where
         shard.tally().add(usize::from(tallied));
         let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
         drop(shard);
-        if renews {
+        if renews && let Some(mut shard) = lock.write() {
             // Another reader may have been quicker; then it has been renewed, or is gone.
-            lock.write().renew(Slot { hash, spot });
+            shard.renew(Slot { hash, spot });
         }
         Look::Fresh { value, created }
     }
@@ -92,15 +91,18 @@ where
     /// Looks an entry up, of whatever age.
     pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
         let lock = &self.shards[self.index(hash)];
-        let shard = lock.read();
+        let shard = lock.read()?;
         let found = shard.find(hash, key)?;
         found.count();
         let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
         let entry = shard.entry(found);
         drop(shard);
-        if renews && self.policy.renews_on_read() {
+        if renews
+            && self.policy.renews_on_read()
+            && let Some(mut shard) = lock.write()
+        {
             // Another reader may have been quicker; then it has been renewed, or is gone.
-            lock.write().renew(Slot { hash, spot });
+            shard.renew(Slot { hash, spot });
         }
         Some(entry)
     }
@@ -109,8 +111,8 @@ where
     /// order.
     pub(super) fn copied(&self) -> Vec<(K, CacheEntry<V>)> {
         let mut all = Vec::new();
-        for lock in &self.shards {
-            lock.read().copy_into(&mut all);
+        for shard in self.shards.iter().filter_map(LateLock::read) {
+            shard.copy_into(&mut all);
         }
         if !self.policy.is_exact() || self.shards.len() > 1 {
             let mut moments = Vec::with_capacity(all.len());
