@@ -1,11 +1,13 @@
 //! What can be measured, by name.
 
 use super::{
-    attribute, hit, miss, mutable,
+    attribute, components,
+    curve::Curve,
+    heap, hit, latency, layouts, miss, mutable, pauses,
     rounds::{Contestant, Effort, Row, in_turn},
     runtimes,
     sequence::Sequence,
-    stampede, tail, threads,
+    stampede, tail, threads, uniform, zipf,
 };
 
 /// One thing to measure.
@@ -26,6 +28,8 @@ enum Kind {
     Turns(fn(&Effort) -> Vec<Contestant>),
     /// Lines of its own making.
     Rows(fn(&Effort) -> Vec<Row>),
+    /// Lines, and how the times of all calls are distributed.
+    Curves(fn(&Effort, &str, &str) -> (Vec<Row>, Vec<Curve>)),
 }
 
 impl Workload {
@@ -47,17 +51,28 @@ impl Workload {
         Self { name, what, eighths, kind: Kind::Rows(make) }
     }
 
-    /// Measures it.
+    const fn curves(
+        name: &'static str,
+        what: &'static str,
+        eighths: usize,
+        make: fn(&Effort, &str, &str) -> (Vec<Row>, Vec<Curve>),
+    ) -> Self {
+        Self { name, what, eighths, kind: Kind::Curves(make) }
+    }
+
+    /// Measures it, and brings how the times of its calls are distributed if they were timed one by
+    /// one.
     #[must_use]
-    pub fn measure(&self, effort: &Effort) -> Vec<Row> {
+    pub fn measure(&self, effort: &Effort) -> (Vec<Row>, Vec<Curve>) {
         let effort = Effort { calls: effort.calls * self.eighths / 8, ..effort.clone() };
         match self.kind {
             Kind::Turns(make) => {
                 let cells = in_turn(&effort, &mut make(&effort));
                 let (workload, what) = (self.name.to_owned(), self.what.to_owned());
-                vec![Row { workload, what, unit: "ns".to_owned(), cells }]
+                (vec![Row { workload, what, unit: "ns".to_owned(), cells }], Vec::new())
             }
-            Kind::Rows(make) => make(&effort),
+            Kind::Rows(make) => (make(&effort), Vec::new()),
+            Kind::Curves(make) => make(&effort, self.name, self.what),
         }
     }
 
@@ -66,9 +81,24 @@ impl Workload {
     pub fn contestants(&self, effort: &Effort) -> Option<Vec<Contestant>> {
         match self.kind {
             Kind::Turns(make) => Some(make(effort)),
-            Kind::Rows(_) => None,
+            Kind::Rows(_) | Kind::Curves(_) => None,
         }
     }
+}
+
+/// Returns the workload that has a row of this name, which begins with that of its workload. Those
+/// that [`heap`] counts are their rows.
+#[must_use]
+pub fn of_row(row: &str) -> Option<&'static str> {
+    let heap = heap::LINES.iter().map(|(name, ..)| *name);
+    WORKLOADS
+        .iter()
+        .map(|workload| workload.name)
+        .chain(heap)
+        .filter(|name| {
+            row.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+        .max_by_key(|name| name.len())
 }
 
 /// The calls of a turn, in eighths of what was asked for.
@@ -114,7 +144,7 @@ pub const WORKLOADS: &[Workload] = &[
             ("threads-skewed", "2 threads, skewed keys"),
             ("threads-skewed-over-1", "2 threads over 1, skewed keys"),
         ];
-        threads::hitting(effort, Sequence::skewed(1_000, 1 << 14), threads::numbers, names)
+        threads::hitting(effort, Sequence::skewed(1_000, 1.0, 1 << 14), threads::numbers, names)
     }),
     Workload::rows("threads-hot", "hits of 2 threads, one hot key", USUAL, |effort| {
         let names = [
@@ -137,12 +167,53 @@ pub const WORKLOADS: &[Workload] = &[
         ];
         threads::inserting(effort, names)
     }),
-    Workload::turns("miss", "miss + load + insert + evict", FEW, miss::misses),
+    Workload::turns("miss", "miss + load + insert + evict", FEW, |effort| {
+        miss::misses(effort, miss::CAPACITY)
+    }),
+    Workload::turns("miss-2k", "miss + load + insert + evict, 2,000 places", FEW, |effort| {
+        miss::misses(effort, 2_000)
+    }),
+    Workload::turns("miss-100k", "miss + load + insert + evict, 100,000 places", FEW, |effort| {
+        miss::misses(effort, 100_000)
+    }),
+    Workload::turns("miss-1m", "miss + load + insert + evict, 1,000,000 places", USUAL, |effort| {
+        miss::misses(effort, 1_000_000)
+    }),
     Workload::turns(
         "miss-expiry",
         "miss + load + insert + evict, with expiry",
         FEW,
         miss::misses_with_expiry,
+    ),
+    Workload::turns(
+        "uniform",
+        "call, 34 % misses: uniform over 200,000 keys, 100,000 places",
+        USUAL,
+        uniform::uniform,
+    ),
+    Workload::turns(
+        "zipf-1",
+        "call, zipf over 1,000,000 keys, 100,000 places, 1 thread",
+        USUAL,
+        |effort| zipf::zipf(effort, 1),
+    ),
+    Workload::turns(
+        "zipf-2",
+        "call, zipf over 1,000,000 keys, 100,000 places, 2 threads",
+        USUAL,
+        |effort| zipf::zipf(effort, 2),
+    ),
+    Workload::curves(
+        "latency-1",
+        "time of a get, zipf over 1,000,000 keys, 100,000 places, 1 thread",
+        USUAL,
+        |effort, name, what| latency::latency(effort, name, what, 1),
+    ),
+    Workload::curves(
+        "latency-2",
+        "time of a get, zipf over 1,000,000 keys, 100,000 places, 2 threads",
+        USUAL,
+        |effort, name, what| latency::latency(effort, name, what, 2),
     ),
     Workload::turns("stampede", "per waiter, 10,000 on one key", USUAL, stampede::one_key),
     Workload::turns(
@@ -151,6 +222,10 @@ pub const WORKLOADS: &[Workload] = &[
         USUAL,
         stampede::many_keys,
     ),
+    Workload::turns("join", "per caller, 2 on each of 10,000", USUAL, stampede::one_joins),
+    Workload::rows("pause-insert", "waits beside insertions", USUAL, pauses::inserting),
+    Workload::rows("pause-resize", "waits beside a new capacity", USUAL, pauses::resizing),
+    Workload::rows("pause-sweep", "waits beside a sweep", USUAL, pauses::sweeping),
     Workload::rows("tail-inserts", "slowest hits beside a writer", FEW, tail::while_inserting),
     Workload::rows(
         "tail-refreshes",
@@ -161,4 +236,12 @@ pub const WORKLOADS: &[Workload] = &[
     Workload::turns("attribute", "hit, `#[memoize]` and handle", USUAL, attribute::attribute),
     Workload::turns("runtimes", "hit, on each runtime", USUAL, runtimes::runtimes),
     Workload::turns("mutable", "hit, by configuration", USUAL, mutable::mutable),
+    Workload::turns("components", "hit, by component", USUAL, components::components),
+    Workload::turns("layout-hit", "hit, by layout", USUAL, layouts::hits),
+    Workload::turns(
+        "layout-miss",
+        "miss + load + insert + evict, 100,000 places, by layout",
+        FEW,
+        layouts::misses,
+    ),
 ];
