@@ -7,6 +7,7 @@
 pub mod attribute;
 pub mod components;
 pub mod curve;
+mod effort;
 pub mod heap;
 pub mod hit;
 pub mod instructions;
