@@ -10,7 +10,7 @@ use evermemo_benches::{
     operations::OPERATIONS,
 };
 
-const USAGE: &str = "instructions [--check | --record]";
+const USAGE: &str = "instructions [--raw | --check | --record]";
 
 const BUDGETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/budgets");
 
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => print(),
+        ["--raw"] => raw(),
         ["--check"] => check(),
         ["--record"] => record(),
         _ => Err(io::Error::other(USAGE)),
@@ -33,6 +34,12 @@ fn main() -> ExitCode {
 
 fn print() -> io::Result<()> {
     table(&costs()?, None);
+    Ok(())
+}
+
+/// As the file of budgets, for other programs.
+fn raw() -> io::Result<()> {
+    print!("{}", Budgets::of(&compiler()?, &costs()?));
     Ok(())
 }
 

@@ -64,6 +64,10 @@ struct Arguments {
     #[arg(long, conflicts_with = "mean")]
     full: bool,
 
+    /// Only caches and policies with one of these in their names, in small letters and hyphens.
+    #[arg(long, value_name = "SUBSTRING", value_delimiter = ',')]
+    only: Vec<String>,
+
     /// Draws the means into `hit-ratio.svg` in this folder.
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
@@ -120,7 +124,11 @@ fn measure(arguments: &Arguments, folder: &Path) -> Result<(), Box<dyn Error>> {
     } else {
         "all requests".to_owned()
     };
-    let contestants = contestants(arguments.shards.get());
+    let mut contestants = contestants(arguments.shards.get());
+    contestants.retain(|contestant| {
+        let id = contestant.id();
+        arguments.only.is_empty() || arguments.only.iter().any(|only| id.contains(only.as_str()))
+    });
     let scores = run(&contestants, &traces, arguments.threads);
 
     let count = if traces.len() == 1 { "one trace" } else { &format!("{} traces", traces.len()) };

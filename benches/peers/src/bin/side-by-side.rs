@@ -4,7 +4,15 @@ use std::{io, path::PathBuf};
 
 use clap::Parser;
 use evermemo_peers::side_by_side::{
-    heap, lines, once::once, plots, programs, rounds::Effort, table::Tables, workload::WORKLOADS,
+    curve, heap, lines,
+    once::once,
+    plots,
+    processor::processor,
+    programs,
+    progress::Progress,
+    rounds::Effort,
+    table::Tables,
+    workload::{WORKLOADS, of_row},
 };
 
 /// Measures calls of evermemo beside those of other caches, in interleaved rounds
@@ -18,11 +26,19 @@ struct Arguments {
     #[arg(long, value_name = "SUBSTRING")]
     only: Vec<String>,
 
+    /// Only the workloads of these rows, which are named exactly
+    #[arg(long, value_name = "NAME")]
+    row: Vec<String>,
+
+    /// How many rounds are made
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+
     /// Prints all rounds as lines, for other programs
     #[arg(long)]
     raw: bool,
 
-    /// Writes bar charts into a folder
+    /// Writes charts into a folder: bars, and how the times of calls are distributed
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
 
@@ -47,28 +63,42 @@ fn main() -> io::Result<()> {
         }
         return Ok(());
     }
-    let effort = if arguments.quick { Effort::quick() } else { Effort::full() };
+    let mut effort = if arguments.quick { Effort::quick() } else { Effort::full() };
+    effort.rounds = arguments.rounds.map_or(effort.rounds, usize::from);
+    let named: Vec<_> = arguments.row.iter().map(|row| (row, of_row(row))).collect();
+    if let Some((row, _)) = named.iter().find(|(_, workload)| workload.is_none()) {
+        return Err(io::Error::other(format!("no workload has a row `{row}`")));
+    }
     let wanted = |name: &str| {
-        arguments.only.is_empty() || arguments.only.iter().any(|only| name.contains(only.as_str()))
+        let all = named.is_empty() && arguments.only.is_empty();
+        all || arguments.only.iter().any(|only| name.contains(only.as_str()))
+            || named.iter().any(|(_, workload)| *workload == Some(name))
     };
-    let mut rows = Vec::new();
-    for workload in WORKLOADS.iter().filter(|workload| wanted(workload.name)) {
-        eprintln!("{}", workload.name);
-        rows.extend(workload.measure(&effort));
+    let workloads: Vec<_> = WORKLOADS.iter().filter(|workload| wanted(workload.name)).collect();
+    let progress = Progress::of(workloads.len() + 1);
+    let (mut rows, mut curves) = (Vec::new(), Vec::new());
+    for workload in workloads {
+        progress.next(workload.name);
+        let (measured, timed) = workload.measure(&effort);
+        rows.extend(measured);
+        curves.extend(timed);
     }
     if heap::LINES.iter().any(|(name, ..)| wanted(name)) {
-        eprintln!("heap");
+        progress.next("heap");
         let lines = lines::read(&programs::output("heap", &[])?)?;
         rows.extend(lines.into_iter().filter(|row| wanted(&row.workload)));
+    }
+    drop(progress);
+    if let Some(folder) = arguments.svg {
+        plots::write(&folder, &rows)?;
+        curve::write(&folder, &curves)?;
     }
     if arguments.raw {
         print!("{}", lines::Lines(&rows));
         return Ok(());
     }
+    println!("{}\n", processor());
     println!("Evermemo on tokio, whose adapter reads the clock of the process. {effort}\n");
     print!("{}", Tables(&rows));
-    if let Some(folder) = arguments.svg {
-        plots::write(&folder, &rows)?;
-    }
     Ok(())
 }

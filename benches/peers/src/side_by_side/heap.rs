@@ -6,11 +6,11 @@ use core::{hint::black_box, marker::PhantomData};
 use super::{
     Key, Peer, Value,
     hit::{fill, filled, hits},
-    miss::{Missed, full, missed},
+    miss::{CAPACITY, Missed, full, missed},
     mutable,
     on_tokio::{block_on, entered, now},
     peers::of_each,
-    rounds::{Cell, Row},
+    rounds::{Cell, Effort, Row},
 };
 
 /// What was allocated meanwhile.
@@ -38,17 +38,18 @@ pub const LINES: [(&str, &str, &str); 9] = [
     ("allocations-mutable", "allocations of a hit, mutable configuration", ""),
 ];
 
-/// Measures all of them.
+/// Measures all of them, once each.
 #[must_use]
-pub fn rows(count: Count) -> Vec<Row> {
-    LINES.map(|(workload, what, unit)| row(count, workload, what, unit)).into()
+pub fn rows(effort: &Effort, count: Count) -> Vec<Row> {
+    LINES.map(|(workload, what, unit)| row(effort, count, workload, what, unit)).into()
 }
 
-fn row(count: Count, workload: &str, what: &str, unit: &str) -> Row {
+fn row(effort: &Effort, count: Count, workload: &str, what: &str, unit: &str) -> Row {
+    let (small, large) = (effort.entries(100_000), effort.entries(1_000_000));
     let figures = match workload {
-        "bytes-100k" => of_each!(bytes, u64 => u64, count, 100_000, false),
-        "bytes-100k-expiry" => of_each!(bytes, u64 => u64, count, 100_000, true),
-        "bytes-1m-expiry" => of_each!(bytes, u64 => u64, count, 1_000_000, true),
+        "bytes-100k" => of_each!(bytes, u64 => u64, count, small, false),
+        "bytes-100k-expiry" => of_each!(bytes, u64 => u64, count, small, true),
+        "bytes-1m-expiry" => of_each!(bytes, u64 => u64, count, large, true),
         "allocations-hit" => of_each!(of_hits, u64 => u64, count),
         "allocations-hit-str" => of_each!(of_hits, String => Arc<u64>, count),
         "allocations-miss" => of_each!(of_misses, u64 => Missed, count),
@@ -109,7 +110,7 @@ fn of_misses<K: Key, V: Value, P: Peer<K, V>>(
     if !P::EVICTS {
         return None;
     }
-    let cache = full::<K, V, P>(false);
+    let cache = full::<K, V, P>(CAPACITY, false);
     let keys: Vec<_> = (1_000_000..1_010_000).map(|number| (K::numbered(number), number)).collect();
     let counted = count(&mut || {
         block_on(async { black_box(missed(&cache, &keys).await) });

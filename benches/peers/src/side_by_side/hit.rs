@@ -8,7 +8,7 @@ use cpu_time::ThreadTime;
 use super::{
     Key, Peer, Value,
     on_tokio::{block_on, entered, now},
-    peers::{CONTROL, Evermemo, Hashbrown, QuickCache, of_each},
+    peers::{CONTROL, QuickCache, of_each},
     rounds::{Contestant, Effort},
     sequence::Sequence,
 };
@@ -23,21 +23,8 @@ pub fn small(effort: &Effort, expiry: bool) -> Vec<Contestant> {
 
 /// Hits of 1,000,000 entries, `u64` by `u64`. In haste only those that are soon filled take part.
 pub fn large(effort: &Effort, expiry: bool) -> Vec<Contestant> {
-    let entries = 1_000_000;
-    if !effort.hasty {
-        return of_numbers(effort, entries, 1_000_000, expiry);
-    }
-    let sequence = &Rc::new(Sequence::uniform(entries, 1_000_000));
-    let evermemo = PhantomData::<(u64, u64, Evermemo<u64, u64>)>;
-    let quick_cache = PhantomData::<(u64, u64, QuickCache<u64, u64>)>;
-    let hashbrown = PhantomData::<(u64, u64, Hashbrown<u64, u64>)>;
-    let soon_filled = [
-        contestant(evermemo, effort, sequence, entries, expiry),
-        contestant(quick_cache, effort, sequence, entries, expiry),
-        contestant(hashbrown, effort, sequence, entries, expiry),
-        control::<u64, u64>(effort, sequence, entries, expiry),
-    ];
-    soon_filled.into_iter().flatten().collect()
+    let entries = effort.entries(1_000_000);
+    of_numbers(effort, entries, entries as usize, expiry)
 }
 
 /// Hits of 1,000 entries, `Arc<u64>` by `&str`.
@@ -73,7 +60,7 @@ pub(super) fn contestant<K: Key, V: Value, P: Peer<K, V>>(
     entries: u64,
     expiry: bool,
 ) -> Option<Contestant> {
-    if !effort.wants(P::NAME) {
+    if !effort.wants_filled(P::NAME, entries) {
         return None;
     }
     let cache = filled::<K, V, P>(entries, expiry);

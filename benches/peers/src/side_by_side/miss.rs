@@ -16,33 +16,36 @@ use super::{
 /// What misses bring.
 pub(super) type Missed = Number<3>;
 
-/// How many entries the full cache has.
+/// How many entries the full cache has where nothing else is said.
 pub const CAPACITY: u64 = 10_000;
 
-/// Misses, `u64` by `u64`, without expiry.
-pub fn misses(effort: &Effort) -> Vec<Contestant> {
-    let mut all = of_each!(contestant, u64 => Missed, effort, false);
-    let again = contestant(PhantomData::<(u64, Missed, QuickCache<u64, Missed>)>, effort, false);
+/// Misses, `u64` by `u64`, without expiry, of caches with room for so many entries.
+pub fn misses(effort: &Effort, capacity: u64) -> Vec<Contestant> {
+    let capacity = effort.entries(capacity);
+    let mut all = of_each!(contestant, u64 => Missed, effort, capacity, false);
+    let peer = PhantomData::<(u64, Missed, QuickCache<u64, Missed>)>;
+    let again = contestant(peer, effort, capacity, false);
     all.extend(again.map(|again| again.named(CONTROL)));
     all
 }
 
 /// Misses, `u64` by `u64`, where entries expire.
 pub fn misses_with_expiry(effort: &Effort) -> Vec<Contestant> {
-    of_each!(contestant, u64 => Missed, effort, true)
+    of_each!(contestant, u64 => Missed, effort, effort.entries(CAPACITY), true)
 }
 
-fn contestant<K: Key, V: Value, P: Peer<K, V>>(
+pub(super) fn contestant<K: Key, V: Value, P: Peer<K, V>>(
     _: PhantomData<(K, V, P)>,
     effort: &Effort,
+    capacity: u64,
     expiry: bool,
 ) -> Option<Contestant> {
-    if !P::EVICTS || !effort.wants(P::NAME) {
+    if !P::EVICTS || !effort.wants_filled(P::NAME, capacity) {
         return None;
     }
-    let cache = full::<K, V, P>(expiry);
+    let cache = full::<K, V, P>(capacity, expiry);
     let calls = effort.calls as u64;
-    let mut fresh = 2 * CAPACITY;
+    let mut fresh = 2 * capacity;
     let turn = move || {
         let numbers = fresh..fresh + calls;
         fresh += calls;
@@ -61,11 +64,13 @@ fn contestant<K: Key, V: Value, P: Peer<K, V>>(
 }
 
 /// Makes a cache that has no room left.
-pub(super) fn full<K: Key, V: Value, P: Peer<K, V>>(expiry: bool) -> P {
-    let cache = P::bounded(CAPACITY as usize, expiry);
-    fill::<K, V, P>(&cache, 0..2 * CAPACITY);
+pub(super) fn full<K: Key, V: Value, P: Peer<K, V>>(capacity: u64, expiry: bool) -> P {
+    let cache = P::bounded(capacity as usize, expiry);
+    fill::<K, V, P>(&cache, 0..2 * capacity);
     let entries = cache.entries() as u64;
-    assert!(entries <= CAPACITY + CAPACITY / 20, "{} keeps {entries} entries", P::NAME);
+    // Some round up what each of their shards has room for.
+    let allowed = capacity + capacity / 20 + 64;
+    assert!(entries <= allowed, "{} keeps {entries} entries", P::NAME);
     cache
 }
 

@@ -16,7 +16,7 @@ pub const LOOP: &str = "loop";
 ///
 /// If there is no such workload of single calls, or no contestant of that name takes part in it.
 pub fn once(workload: &str, peer: &str, calls: usize) -> io::Result<()> {
-    let effort = Effort { rounds: 1, calls, hasty: false, peer: Some(peer.to_owned()) };
+    let effort = Effort { rounds: 1, calls, hasty: false, shrunk: 1, peer: Some(peer.to_owned()) };
     if peer == LOOP {
         let sequence = Rc::new(Sequence::uniform(1_000, 1 << 14));
         let peer = PhantomData::<(u64, u64, Loop)>;

@@ -115,3 +115,9 @@ pub trait Peer<K: Key, V: Value>: Send + Sync + Sized + 'static {
     /// Returns the number of entries, once all work put off is done.
     fn entries(&self) -> usize;
 }
+
+/// A cache whose capacity can be set.
+pub(super) trait Resized<K: Key, V: Value>: Peer<K, V> {
+    /// Sets it. What is too much has left afterwards.
+    fn resize(&self, capacity: usize);
+}

@@ -45,7 +45,13 @@ const CHARTS: &[Chart] = &[
     (
         "miss",
         "Time of a miss: load, insert, evict (ns, less is better)",
-        &[("miss", "no expiry"), ("miss-expiry", "with expiry")],
+        &[
+            ("miss-2k", "2,000 places"),
+            ("miss", "10,000 places"),
+            ("miss-expiry", "the same, with expiry"),
+            ("miss-100k", "100,000 places"),
+            ("miss-1m", "1,000,000 places"),
+        ],
     ),
     (
         "stampede",
@@ -60,7 +66,7 @@ const CHARTS: &[Chart] = &[
 ];
 
 /// Tell the peers apart on white, in print, and for those who see no red or no green.
-const COLOURS: [(&str, RGBColor); 6] = [
+pub(super) const COLOURS: [(&str, RGBColor); 6] = [
     ("evermemo", RGBColor(213, 94, 0)),
     ("quick_cache", RGBColor(0, 114, 178)),
     ("moka", RGBColor(0, 158, 115)),
@@ -145,6 +151,6 @@ fn draw(path: &Path, heading: &str, groups: &[(&str, Vec<Bar>)]) -> Result<(), S
     area.present().map_err(said)
 }
 
-fn said(error: impl core::fmt::Display) -> String {
+pub(super) fn said(error: impl core::fmt::Display) -> String {
     error.to_string()
 }

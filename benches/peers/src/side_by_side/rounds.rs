@@ -2,42 +2,7 @@
 
 use core::fmt;
 
-/// How much is measured, and of whom.
-#[derive(Clone, Debug)]
-pub struct Effort {
-    /// How often each contestant has its turn, after one turn to warm up.
-    pub rounds: usize,
-    /// Calls of one turn; workloads with dear calls make fewer.
-    pub calls: usize,
-    /// Leaves out contestants that take seconds to be set up.
-    pub hasty: bool,
-    /// The one peer that takes part; all if there is none.
-    pub peer: Option<String>,
-}
-
-impl Effort {
-    /// Nine short rounds.
-    #[must_use]
-    pub const fn quick() -> Self {
-        Self { rounds: 9, calls: 1 << 16, hasty: true, peer: None }
-    }
-
-    /// Enough for ratios of two digits on a quiet machine.
-    #[must_use]
-    pub const fn full() -> Self {
-        Self { rounds: 25, calls: 1 << 18, hasty: false, peer: None }
-    }
-
-    pub(super) fn wants(&self, peer: &str) -> bool {
-        self.peer.as_deref().is_none_or(|wanted| wanted == peer)
-    }
-}
-
-impl fmt::Display for Effort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Medians of {} rounds of {} calls.", self.rounds, self.calls)
-    }
-}
+pub use super::effort::Effort;
 
 /// A cache that is ready to be measured.
 pub struct Contestant {

@@ -20,15 +20,15 @@ impl<K: Key> Sequence<K> {
         (0..length).map(|_| random.random_range(0..entries)).collect()
     }
 
-    /// Draws `length` keys of `0..entries` by Zipf's law with exponent 1.
+    /// Draws `length` keys of `0..entries` by Zipf's law with this exponent.
     ///
     /// # Panics
     ///
-    /// If `entries` is zero.
+    /// If `entries` is zero, or the exponent negative.
     #[must_use]
-    pub fn skewed(entries: u64, length: usize) -> Self {
+    pub fn skewed(entries: u64, exponent: f64, length: usize) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(entries);
-        let ranks = Zipf::new(entries as f64, 1.0).expect("there are entries");
+        let ranks = Zipf::new(entries as f64, exponent).expect("there are entries");
         (0..length).map(|_| ranks.sample(&mut random) as u64 - 1).collect()
     }
 
@@ -40,16 +40,13 @@ impl<K: Key> Sequence<K> {
 
     /// Returns the next `calls` keys from `*from` on, in pieces, and starts over at the end.
     pub fn next(&self, from: &mut usize, calls: usize) -> Vec<&[K]> {
-        let mut pieces = Vec::new();
-        let mut left = calls;
-        while left > 0 {
-            *from %= self.keys.len();
-            let until = self.keys.len().min(*from + left);
-            pieces.push(&self.keys[*from..until]);
-            left -= until - *from;
-            *from = until;
-        }
-        pieces
+        next(&self.keys, from, calls)
+    }
+
+    /// Returns each key with its number, for loads.
+    #[must_use]
+    pub fn with_numbers(self) -> Vec<(K, u64)> {
+        self.keys.into_iter().zip(self.numbers).collect()
     }
 
     /// Returns all keys from `from` on, in pieces of `length`, each with what its values sum up to.
@@ -76,6 +73,20 @@ impl<K: Key> FromIterator<u64> for Sequence<K> {
         let numbers: Vec<_> = numbers.into_iter().collect();
         Self { keys: numbers.iter().map(|&number| K::numbered(number)).collect(), numbers }
     }
+}
+
+/// Returns the next `calls` of all from `*from` on, in pieces, and starts over at the end.
+pub(super) fn next<'a, T>(all: &'a [T], from: &mut usize, calls: usize) -> Vec<&'a [T]> {
+    let mut pieces = Vec::new();
+    let mut left = calls;
+    while left > 0 {
+        *from %= all.len();
+        let until = all.len().min(*from + left);
+        pieces.push(&all[*from..until]);
+        left -= until - *from;
+        *from = until;
+    }
+    pieces
 }
 
 /// Returns what the values of these keys sum up to.

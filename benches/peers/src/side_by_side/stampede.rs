@@ -27,12 +27,17 @@ const PASSES: usize = 1_000_000;
 
 /// 10,000 callers of one key.
 pub fn one_key(effort: &Effort) -> Vec<Contestant> {
-    of(effort, 1, 10_000)
+    of(effort, 1, effort.entries(10_000))
 }
 
 /// 10 callers of each of 10,000 keys.
 pub fn many_keys(effort: &Effort) -> Vec<Contestant> {
-    of(effort, 10_000, 10)
+    of(effort, effort.entries(10_000), 10)
+}
+
+/// 2 callers of each of 10,000 keys: one that loads, and one that joins it.
+pub fn one_joins(effort: &Effort) -> Vec<Contestant> {
+    of(effort, effort.entries(10_000), 2)
 }
 
 fn of(effort: &Effort, keys: u64, callers: u64) -> Vec<Contestant> {

@@ -88,7 +88,7 @@ fn alone(f: &mut fmt::Formatter<'_>, rows: &[&Row]) -> fmt::Result {
 }
 
 /// A figure with the digits that mean something.
-struct Figure(f64);
+pub(super) struct Figure(pub(super) f64);
 
 impl Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

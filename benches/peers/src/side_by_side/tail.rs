@@ -4,6 +4,7 @@ use core::{
     convert::Infallible,
     hint::black_box,
     marker::PhantomData,
+    ops::Range,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -17,68 +18,26 @@ use super::{
     hit::fill,
     on_tokio::{block_on, entered, now},
     peers::of_each,
-    rounds::{Cell, Effort, Row},
+    percentiles::{self, Timed, histogram},
+    rounds::{Effort, Row},
     sequence::Sequence,
     together::Together,
 };
 
-/// What is told of each histogram.
-const PERCENTILES: [f64; 4] = [50.0, 99.0, 99.9, 100.0];
-
-/// What takes longer than ten seconds counts as ten, in nanoseconds.
-const SLOWEST: u64 = 10_000_000_000;
-
-/// The lines of one histogram: workloads and descriptions.
-type Names = [(&'static str, &'static str); 4];
-
 /// Hits of one thread while another inserts without a pause into a cache that grows.
 pub fn while_inserting(effort: &Effort) -> Vec<Row> {
-    let names = [
-        ("tail-inserts-p50", "hit while another thread inserts, p50"),
-        ("tail-inserts-p99", "hit while another thread inserts, p99"),
-        ("tail-inserts-p99.9", "hit while another thread inserts, p99.9"),
-        ("tail-inserts-max", "hit while another thread inserts, slowest"),
-    ];
-    rows(effort, names, of_each!(beside_a_writer, u64 => Number<7>, effort))
+    let mut contestants = of_each!(beside_a_writer, u64 => Number<7>, effort);
+    let what = "hit while another thread inserts";
+    percentiles::rows(effort, "tail-inserts", what, &mut contestants).0
 }
 
 /// Hits of entries that turn stale every millisecond, so that refreshes run beside, on another
 /// thread, and of entries that stay fresh.
 pub fn while_refreshing(effort: &Effort) -> Vec<Row> {
-    let names = [
-        ("tail-refreshes-p50", "hit while refreshes run, p50"),
-        ("tail-refreshes-p99", "hit while refreshes run, p99"),
-        ("tail-refreshes-p99.9", "hit while refreshes run, p99.9"),
-        ("tail-refreshes-max", "hit while refreshes run, slowest"),
-    ];
     let fresh = refreshed("fresh", effort, Duration::from_secs(600));
     let stale = refreshed("stale each ms", effort, Duration::from_millis(1));
-    rows(effort, names, vec![fresh, stale])
-}
-
-/// One that hits and notes how long each call took.
-struct Timed {
-    name: &'static str,
-    turn: Box<dyn FnMut() -> Histogram<u64>>,
-}
-
-fn rows(effort: &Effort, names: Names, mut contestants: Vec<Timed>) -> Vec<Row> {
-    let mut rows = names.map(|(workload, what)| Row {
-        workload: workload.into(),
-        what: what.into(),
-        unit: "ns".into(),
-        cells: contestants.iter().map(|timed| Cell::empty(timed.name, "")).collect(),
-    });
-    for _ in 0..effort.rounds {
-        for (index, contestant) in contestants.iter_mut().enumerate() {
-            let histogram = (contestant.turn)();
-            for (row, percentile) in rows.iter_mut().zip(PERCENTILES) {
-                let nanos = histogram.value_at_percentile(percentile);
-                row.cells[index].rounds.push(nanos as f64);
-            }
-        }
-    }
-    rows.into()
+    let what = "hit while refreshes run";
+    percentiles::rows(effort, "tail-refreshes", what, &mut [fresh, stale]).0
 }
 
 fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
@@ -90,15 +49,16 @@ fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
     }
     let calls = effort.calls;
     let sequence = Sequence::<K>::uniform(1_000, calls);
+    let room = effort.entries(1_000_000);
     let turn = move || {
         // A cache for each round, with more room than the writer needs: what is read must stay.
-        let cache = P::bounded(1_000_000, false);
+        let cache = P::bounded(room as usize, false);
         fill::<K, V, P>(&cache, 0..1_000);
         let (stop, together) = (AtomicBool::new(false), Together::new(2));
         let histograms = together.each(|thread| {
             together.start(thread);
             if thread == 1 {
-                block_on(write(&cache, &stop));
+                block_on(write(&cache, 1_000..room / 10 * 9, &stop));
                 return None;
             }
             let histogram = entered(|| {
@@ -115,8 +75,8 @@ fn beside_a_writer<K: Key, V: Value, P: Peer<K, V>>(
     Some(Timed { name: P::NAME, turn: Box::new(turn) })
 }
 
-async fn write<K: Key, V: Value, P: Peer<K, V>>(cache: &P, stop: &AtomicBool) {
-    for number in 1_000..900_000 {
+async fn write<K: Key, V: Value, P: Peer<K, V>>(cache: &P, numbers: Range<u64>, stop: &AtomicBool) {
+    for number in numbers {
         cache.put(K::numbered(number), V::of(number)).await;
         if stop.load(Ordering::Relaxed) {
             break;
@@ -150,7 +110,7 @@ fn refreshed(name: &'static str, effort: &Effort, update_after: Duration) -> Tim
 }
 
 fn timed<'a, K: 'a>(keys: impl Iterator<Item = &'a K>, hit: impl Fn(&K) -> u64) -> Histogram<u64> {
-    let mut histogram = Histogram::new_with_max(SLOWEST, 3).expect("the bounds are in order");
+    let mut histogram = histogram();
     for key in keys {
         let start = Instant::now();
         black_box(hit(black_box(key)));

@@ -102,7 +102,7 @@ fn hit_by<K: Key, V: Value, P: Peer<K, V>>(
                 keys.len()
             };
             entered(|| {
-                let mut watch = Watch::new(&together, thread, calls / PIECE);
+                let mut watch = Watch::new(&together, thread, pieces_of(calls));
                 together.start(thread);
                 while watch.wants_more() {
                     let piece = watch.begin();
@@ -127,8 +127,8 @@ fn insert_by<K: Key, V: Value, P: Peer<K, V>>(
     if !P::EVICTS || !effort.wants(P::NAME) {
         return None;
     }
-    let cache = full::<K, V, P>(false);
-    let pieces = effort.calls / PIECE;
+    let cache = full::<K, V, P>(CAPACITY, false);
+    let pieces = pieces_of(effort.calls);
     let fresh = AtomicU64::new(3 * CAPACITY);
     let mut seed = 0;
     Some(Contestant::new(P::NAME, move || {
@@ -144,33 +144,50 @@ fn insert_by<K: Key, V: Value, P: Peer<K, V>>(
                 .map(|number| (K::numbered(number), number))
                 .collect();
             block_on(async {
-                let mut watch = Watch::new(&together, thread, pieces);
-                together.start(thread);
-                for keys in keys.chunks(PIECE) {
-                    if !watch.wants_more() {
-                        break;
-                    }
-                    let piece = watch.begin();
-                    let mut sum = 0_u64;
-                    for keys in keys.chunks(STEP) {
-                        together.step(thread);
-                        sum = sum.wrapping_add(missed(&cache, keys).await);
-                    }
-                    watch.end(&piece, keys.len());
-                    let expected = sequence::sum(keys.iter().map(|&(_, number)| number));
-                    assert_eq!(sum, expected, "{} answered wrongly", P::NAME);
-                }
-                together.end();
-                while !together.all_have_ended() {
-                    together.step(thread);
-                    black_box(missed(&cache, &keys[..STEP]).await);
-                }
-                watch.time()
+                let watch = Watch::new(&together, thread, pieces);
+                asking(&cache, keys.chunks(PIECE), &together, watch, thread).await
             })
         }))
     }))
 }
 
-fn mean(figures: &[f64]) -> f64 {
+/// Asks for pieces of keys with the load of their values, as many as are to be measured, and goes on
+/// until nobody measures any more. Returns the time of a call.
+pub(super) async fn asking<'a, K: Key, V: Value, P: Peer<K, V>>(
+    cache: &P,
+    mut pieces: impl Iterator<Item = &'a [(K, u64)]> + Clone,
+    together: &Together,
+    mut watch: Watch<'_>,
+    thread: usize,
+) -> f64 {
+    let mut last = pieces.clone();
+    together.start(thread);
+    while watch.wants_more() {
+        let Some(keys) = pieces.next() else { break };
+        let piece = watch.begin();
+        let mut sum = 0_u64;
+        for keys in keys.chunks(STEP) {
+            together.step(thread);
+            sum = sum.wrapping_add(missed(cache, keys).await);
+        }
+        watch.end(&piece, keys.len());
+        let expected = sequence::sum(keys.iter().map(|&(_, number)| number));
+        assert_eq!(sum, expected, "{} answered wrongly", P::NAME);
+    }
+    together.end();
+    let step = last.next().map_or(&[][..], |keys| &keys[..STEP]);
+    while !together.all_have_ended() {
+        together.step(thread);
+        black_box(missed(cache, step).await);
+    }
+    watch.time()
+}
+
+/// Returns how many pieces so many calls are, at least one.
+pub(super) fn pieces_of(calls: usize) -> usize {
+    (calls / PIECE).max(1)
+}
+
+pub(super) fn mean(figures: &[f64]) -> f64 {
     figures.iter().sum::<f64>() / figures.len() as f64
 }

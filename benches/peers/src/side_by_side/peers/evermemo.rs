@@ -4,7 +4,7 @@ use core::{convert::Infallible, time::Duration};
 
 use evermemo::{Builder, Cache, Error, Tokio};
 
-use crate::side_by_side::{Key, Peer, Value};
+use crate::side_by_side::{Key, Peer, Value, peer::Resized};
 
 /// A cache with the policy and the settings of the defaults.
 pub(crate) struct Evermemo<K: Key, V: Value> {
@@ -54,6 +54,12 @@ impl<V: Value> Peer<u64, V> for Evermemo<u64, V> {
 
     fn entries(&self) -> usize {
         self.cache.len()
+    }
+}
+
+impl<V: Value> Resized<u64, V> for Evermemo<u64, V> {
+    fn resize(&self, capacity: usize) {
+        assert!(self.cache.set_capacity(capacity), "memory has a capacity");
     }
 }
 

@@ -4,7 +4,7 @@ use core::convert::Infallible;
 
 use foyer_memory::{Cache, CacheBuilder, CacheEntry};
 
-use crate::side_by_side::{Key, Peer, Value};
+use crate::side_by_side::{Key, Peer, Value, peer::Resized};
 
 /// A [`foyer_memory::Cache`], asked by `get_or_fetch`. A load is a task of tokio's from the start.
 pub(crate) struct Foyer<K: Key, V: Value> {
@@ -42,5 +42,11 @@ impl<K: Key, V: Value> Peer<K, V> for Foyer<K, V> {
 
     fn entries(&self) -> usize {
         self.cache.entries()
+    }
+}
+
+impl<K: Key, V: Value> Resized<K, V> for Foyer<K, V> {
+    fn resize(&self, capacity: usize) {
+        self.cache.resize(capacity).expect("each shard keeps some room");
     }
 }

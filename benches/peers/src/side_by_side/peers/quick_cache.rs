@@ -2,14 +2,17 @@
 
 use core::convert::Infallible;
 
-use crate::side_by_side::{Key, Peer, Value};
+use quick_cache::{OptionsBuilder, UnitWeighter, sync::Cache};
 
-/// A [`quick_cache::sync::Cache`], asked by `get_or_insert_async`.
-pub(crate) struct QuickCache<K, V> {
-    cache: quick_cache::sync::Cache<K, V>,
+use crate::side_by_side::{Key, Peer, Value, peer::Resized};
+
+/// A [`quick_cache::sync::Cache`], asked by `get_or_insert_async`, in so many shards; 0: as many as
+/// by default.
+pub(crate) struct QuickCache<K, V, const SHARDS: usize = 0> {
+    cache: Cache<K, V>,
 }
 
-impl<K: Key, V: Value> Peer<K, V> for QuickCache<K, V> {
+impl<K: Key, V: Value, const SHARDS: usize> Peer<K, V> for QuickCache<K, V, SHARDS> {
     const NAME: &'static str = "quick_cache";
     const EXPIRES: bool = false;
     const EVICTS: bool = true;
@@ -17,7 +20,17 @@ impl<K: Key, V: Value> Peer<K, V> for QuickCache<K, V> {
     type Answer = Result<V, Infallible>;
 
     fn bounded(capacity: usize, _expiry: bool) -> Self {
-        Self { cache: quick_cache::sync::Cache::new(capacity) }
+        if SHARDS == 0 {
+            return Self { cache: Cache::new(capacity) };
+        }
+        let options = OptionsBuilder::new()
+            .shards(SHARDS)
+            .estimated_items_capacity(capacity)
+            .weight_capacity(capacity as u64)
+            .build()
+            .expect("all that has to be set is set");
+        let (hasher, lifecycle) = Default::default();
+        Self { cache: Cache::with_options(options, UnitWeighter, hasher, lifecycle) }
     }
 
     #[inline]
@@ -40,5 +53,11 @@ impl<K: Key, V: Value> Peer<K, V> for QuickCache<K, V> {
 
     fn entries(&self) -> usize {
         self.cache.len()
+    }
+}
+
+impl<K: Key, V: Value, const SHARDS: usize> Resized<K, V> for QuickCache<K, V, SHARDS> {
+    fn resize(&self, capacity: usize) {
+        self.cache.set_capacity(capacity as u64);
     }
 }

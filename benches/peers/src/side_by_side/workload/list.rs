@@ -1,75 +1,10 @@
-//! What can be measured, by name.
+//! All that can be measured.
 
-use super::{
-    attribute, hit, miss, mutable,
-    rounds::{Contestant, Effort, Row, in_turn},
-    runtimes,
-    sequence::Sequence,
-    stampede, tail, threads,
+use super::Workload;
+use crate::side_by_side::{
+    attribute, components, hit, latency, layouts, miss, mutable, pauses, runtimes,
+    sequence::Sequence, stampede, tail, threads, uniform, zipf,
 };
-
-/// One thing to measure.
-#[derive(Clone, Copy, Debug)]
-pub struct Workload {
-    /// The name by which it is chosen.
-    pub name: &'static str,
-    /// What it is, in words.
-    pub what: &'static str,
-    /// How many calls a turn has, in eighths of the usual number.
-    eighths: usize,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// One line.
-    Turns(fn(&Effort) -> Vec<Contestant>),
-    /// Lines of its own making.
-    Rows(fn(&Effort) -> Vec<Row>),
-}
-
-impl Workload {
-    const fn turns(
-        name: &'static str,
-        what: &'static str,
-        eighths: usize,
-        make: fn(&Effort) -> Vec<Contestant>,
-    ) -> Self {
-        Self { name, what, eighths, kind: Kind::Turns(make) }
-    }
-
-    const fn rows(
-        name: &'static str,
-        what: &'static str,
-        eighths: usize,
-        make: fn(&Effort) -> Vec<Row>,
-    ) -> Self {
-        Self { name, what, eighths, kind: Kind::Rows(make) }
-    }
-
-    /// Measures it.
-    #[must_use]
-    pub fn measure(&self, effort: &Effort) -> Vec<Row> {
-        let effort = Effort { calls: effort.calls * self.eighths / 8, ..effort.clone() };
-        match self.kind {
-            Kind::Turns(make) => {
-                let cells = in_turn(&effort, &mut make(&effort));
-                let (workload, what) = (self.name.to_owned(), self.what.to_owned());
-                vec![Row { workload, what, unit: "ns".to_owned(), cells }]
-            }
-            Kind::Rows(make) => make(&effort),
-        }
-    }
-
-    /// Makes its contestants; `None` if it is more than one line.
-    #[must_use]
-    pub fn contestants(&self, effort: &Effort) -> Option<Vec<Contestant>> {
-        match self.kind {
-            Kind::Turns(make) => Some(make(effort)),
-            Kind::Rows(_) => None,
-        }
-    }
-}
 
 /// The calls of a turn, in eighths of what was asked for.
 const USUAL: usize = 8;
@@ -81,7 +16,7 @@ const FEW: usize = 2;
 /// asked for, and that should not be all that is measured.
 const LARGE: usize = 32;
 
-/// All workloads, but for those that [`heap`](super::heap) counts.
+/// All workloads, but for those that [`heap`](crate::side_by_side::heap) counts.
 pub const WORKLOADS: &[Workload] = &[
     Workload::turns("hit-1k", "hit, `u64`, 1,000 entries", USUAL, |effort| {
         hit::small(effort, false)
@@ -114,7 +49,7 @@ pub const WORKLOADS: &[Workload] = &[
             ("threads-skewed", "2 threads, skewed keys"),
             ("threads-skewed-over-1", "2 threads over 1, skewed keys"),
         ];
-        threads::hitting(effort, Sequence::skewed(1_000, 1 << 14), threads::numbers, names)
+        threads::hitting(effort, Sequence::skewed(1_000, 1.0, 1 << 14), threads::numbers, names)
     }),
     Workload::rows("threads-hot", "hits of 2 threads, one hot key", USUAL, |effort| {
         let names = [
@@ -137,12 +72,53 @@ pub const WORKLOADS: &[Workload] = &[
         ];
         threads::inserting(effort, names)
     }),
-    Workload::turns("miss", "miss + load + insert + evict", FEW, miss::misses),
+    Workload::turns("miss", "miss + load + insert + evict", FEW, |effort| {
+        miss::misses(effort, miss::CAPACITY)
+    }),
+    Workload::turns("miss-2k", "miss + load + insert + evict, 2,000 places", FEW, |effort| {
+        miss::misses(effort, 2_000)
+    }),
+    Workload::turns("miss-100k", "miss + load + insert + evict, 100,000 places", FEW, |effort| {
+        miss::misses(effort, 100_000)
+    }),
+    Workload::turns("miss-1m", "miss + load + insert + evict, 1,000,000 places", USUAL, |effort| {
+        miss::misses(effort, 1_000_000)
+    }),
     Workload::turns(
         "miss-expiry",
         "miss + load + insert + evict, with expiry",
         FEW,
         miss::misses_with_expiry,
+    ),
+    Workload::turns(
+        "uniform",
+        "call, 34 % misses: uniform over 200,000 keys, 100,000 places",
+        USUAL,
+        uniform::uniform,
+    ),
+    Workload::turns(
+        "zipf-1",
+        "call, zipf over 1,000,000 keys, 100,000 places, 1 thread",
+        USUAL,
+        |effort| zipf::zipf(effort, 1),
+    ),
+    Workload::turns(
+        "zipf-2",
+        "call, zipf over 1,000,000 keys, 100,000 places, 2 threads",
+        USUAL,
+        |effort| zipf::zipf(effort, 2),
+    ),
+    Workload::curves(
+        "latency-1",
+        "time of a get, zipf over 1,000,000 keys, 100,000 places, 1 thread",
+        USUAL,
+        |effort, name, what| latency::latency(effort, name, what, 1),
+    ),
+    Workload::curves(
+        "latency-2",
+        "time of a get, zipf over 1,000,000 keys, 100,000 places, 2 threads",
+        USUAL,
+        |effort, name, what| latency::latency(effort, name, what, 2),
     ),
     Workload::turns("stampede", "per waiter, 10,000 on one key", USUAL, stampede::one_key),
     Workload::turns(
@@ -151,6 +127,10 @@ pub const WORKLOADS: &[Workload] = &[
         USUAL,
         stampede::many_keys,
     ),
+    Workload::turns("join", "per caller, 2 on each of 10,000", USUAL, stampede::one_joins),
+    Workload::rows("pause-insert", "waits beside insertions", USUAL, pauses::inserting),
+    Workload::rows("pause-resize", "waits beside a new capacity", USUAL, pauses::resizing),
+    Workload::rows("pause-sweep", "waits beside a sweep", USUAL, pauses::sweeping),
     Workload::rows("tail-inserts", "slowest hits beside a writer", FEW, tail::while_inserting),
     Workload::rows(
         "tail-refreshes",
@@ -161,4 +141,12 @@ pub const WORKLOADS: &[Workload] = &[
     Workload::turns("attribute", "hit, `#[memoize]` and handle", USUAL, attribute::attribute),
     Workload::turns("runtimes", "hit, on each runtime", USUAL, runtimes::runtimes),
     Workload::turns("mutable", "hit, by configuration", USUAL, mutable::mutable),
+    Workload::turns("components", "hit, by component", USUAL, components::components),
+    Workload::turns("layout-hit", "hit, by layout", USUAL, layouts::hits),
+    Workload::turns(
+        "layout-miss",
+        "miss + load + insert + evict, 100,000 places, by layout",
+        FEW,
+        layouts::misses,
+    ),
 ];
