@@ -36,7 +36,7 @@ where
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
         let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
-        if !found.hit(near) {
+        if !found.standing.hit(near) {
             return Look::Unclear;
         }
         let value = found.value.clone();
@@ -67,13 +67,13 @@ where
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
         let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
-        if !found.hit(near) {
+        if !found.standing.hit(near) {
             return Look::Unclear;
         }
         let value = found.value.clone();
         let created = if dated { shard.created(found) } else { Instant::ZERO };
         shard.tally().add(usize::from(tallied));
-        let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
+        let (spot, renews) = (found.standing.spot(), !shard.is_last(found.standing.spot()));
         drop(shard);
         if renews {
             // Another reader may have been quicker; then it has been renewed, or is gone.
@@ -94,8 +94,8 @@ where
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
         let found = shard.find(hash, key)?;
-        found.count();
-        let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
+        found.standing.count();
+        let (spot, renews) = (found.standing.spot(), !shard.is_last(found.standing.spot()));
         let entry = shard.entry(found);
         drop(shard);
         if renews && self.policy.renews_on_read() {
