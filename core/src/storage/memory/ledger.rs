@@ -59,6 +59,7 @@ pub(super) const FILLED: usize = 7;
 
 impl Ledger {
     /// Of an empty shard whose part of the capacity is `share`.
+    #[inline(never)]
     pub(super) fn new(policy: Policy, share: usize, weighed: bool) -> Self {
         Self {
             lines: Lines::new(weighed),
@@ -111,17 +112,24 @@ impl Ledger {
 
     /// Notes that an entry is being inserted, and returns what it notes of itself.
     #[inline]
-    pub(super) fn enter(&mut self, hash: u64, times: &Times, weight: u32, side: Side) -> Standing {
+    pub(super) fn enter(
+        &mut self,
+        hash: u64,
+        times: Times<'_>,
+        weight: u32,
+        side: Side,
+    ) -> Standing {
         let dated = self.begin(times);
         Standing::new(dated, self.lines.ring_mut(side).push(hash, weight))
     }
 
     /// Notes that an entry is being rewritten; the lines are to be tidied afterwards.
+    #[inline(never)]
     pub(super) fn rewrite(
         &mut self,
         hash: u64,
         standing: &mut Standing,
-        times: &Times,
+        times: Times<'_>,
         weight: u32,
     ) {
         let before = standing.redate(self.begin(times));
@@ -134,12 +142,19 @@ impl Ledger {
     }
 
     #[inline]
-    fn begin(&mut self, times: &Times) -> Dated {
-        self.deaths.note(times.death);
+    fn begin(&mut self, times: Times<'_>) -> Dated {
+        self.deaths.note(times.death());
         self.lives.begin(times)
     }
 
+    /// Drops stale slots that an entry has left, once they are the most.
+    #[inline(never)]
+    pub(super) fn tidy(&mut self, side: Side, seats: &dyn Seats) {
+        self.lines.tidy(side, seats);
+    }
+
     /// Moves the entry of a slot to the end of its ring, if it is there still.
+    #[inline(never)]
     pub(super) fn renew(&mut self, slot: Slot, seats: &dyn Seats) {
         if let Some(place) = at(slot, seats) {
             self.lines.renew(place.hash, place.standing);
@@ -150,6 +165,17 @@ impl Ledger {
     /// Makes who is dead at `now` leave, if one is found soon, else who leaves first.
     #[inline(never)]
     pub(super) fn evict(
+        &mut self,
+        now: Instant,
+        portion: &mut Portion,
+        seats: &mut dyn Seats,
+    ) -> Evicted {
+        self.evict_here(now, portion, seats)
+    }
+
+    /// Does so in the middle of the caller's code.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn evict_here(
         &mut self,
         now: Instant,
         portion: &mut Portion,
@@ -177,7 +203,7 @@ impl Ledger {
                 victim.bucket
             }
         };
-        self.remove(bucket, seats).map_or(Evicted::Nobody, Evicted::Freed)
+        self.remove_here(bucket, seats).map_or(Evicted::Nobody, Evicted::Freed)
     }
 
     /// Looks into a few buckets for one who is dead at `now`, those that were not looked into before
@@ -264,10 +290,16 @@ impl Ledger {
     }
 
     /// Removes the entry in a bucket, and returns what it weighed.
-    #[inline]
+    #[inline(never)]
     pub(super) fn remove(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
-        let (spot, life) = seats.leave(bucket)?;
-        self.lives.end(life);
+        self.remove_here(bucket, seats)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn remove_here(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
+        let parting = seats.leave(bucket)?;
+        self.lives.end(parting.life());
+        let spot = parting.spot();
         let weight = self.lines.vacate(spot);
         self.lines.tidy(spot.side(), seats);
         #[cfg(any(test, feature = "testing"))]

@@ -21,7 +21,7 @@ pub(super) struct Offer<'a> {
     // for room that this thread has in its hands.
     room: Room<'a>,
     pub(super) hash: u64,
-    pub(super) times: Times,
+    pub(super) times: Times<'a>,
     pub(super) weight: u32,
     /// It is not to be stored, but what it replaces is to leave.
     lifeless: bool,
@@ -49,7 +49,7 @@ impl<'a> Offer<'a> {
     pub(super) const fn new(
         budget: &'a Budget,
         hash: u64,
-        times: Times,
+        times: Times<'a>,
         weight: u32,
         lifeless: bool,
         now: Instant,
@@ -81,7 +81,7 @@ impl<'a> Offer<'a> {
             if evicted == AT_ONCE {
                 return Progress::Crowded;
             }
-            match ledger.evict(self.now, &mut portion, seats) {
+            match ledger.evict_here(self.now, &mut portion, seats) {
                 Evicted::Freed(freed) => self.room.inherit(freed),
                 Evicted::Nobody => return Progress::Stuck,
                 Evicted::Later => return Progress::Crowded,
@@ -92,7 +92,7 @@ impl<'a> Offer<'a> {
             ledger.make_way(side, seats);
         }
         self.room.fill(weight);
-        Progress::Enters(ledger.enter(hash, &self.times, weight, side))
+        Progress::Enters(ledger.enter(hash, self.times, weight, side))
     }
 
     /// Takes the offer of a key whose entry is there as far as it goes without making room; `None` if

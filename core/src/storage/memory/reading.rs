@@ -2,12 +2,12 @@
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{Table, ring::Slot};
+use super::{Table, ring::Slot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
     storage::{Glance, Look},
-    sync::{AtomicBool, Ordering},
+    sync::{AtomicBool, Ordering, ReadersLock},
     time::{CoarseClock, Instant},
 };
 
@@ -45,25 +45,15 @@ where
         Look::Fresh { value, created }
     }
 
-    /// Does the same where a hit moves its entry.
-    pub(super) fn renew<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
+    /// Does the same whatever the order is.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
     ) -> Look<V> {
         let near = near(&self.timed, glance.runtime);
-        self.renewed(hash, key, near, glance.tallied, glance.dated)
-    }
-
-    fn renewed<Q: Lookup<K> + ?Sized>(
-        &self,
-        hash: u64,
-        key: &Q,
-        near: Instant,
-        tallied: bool,
-        dated: bool,
-    ) -> Look<V> {
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
         let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
@@ -71,16 +61,22 @@ where
             return Look::Unclear;
         }
         let value = found.value.clone();
-        let created = if dated { shard.created(found) } else { Instant::ZERO };
-        shard.tally().add(usize::from(tallied));
-        let (spot, renews) = (found.standing.spot(), !shard.is_last(found.standing.spot()));
-        drop(shard);
-        if renews {
-            // Another reader may have been quicker; then it has been renewed, or is gone.
-            lock.write().renew(Slot { hash, spot });
+        let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
+        shard.tally().add(usize::from(glance.tallied));
+        let spot = found.standing.spot();
+        if self.policy.renews_on_read() && !shard.is_last(spot) {
+            drop(shard);
+            renew(lock, Slot { hash, spot });
         }
         Look::Fresh { value, created }
     }
+}
+
+/// Moves the entry of a slot to the end of its line. Another reader may have been quicker; then it has
+/// been moved, or is gone.
+#[inline(never)]
+fn renew<K, V>(lock: &ReadersLock<Shard<K, V>>, slot: Slot) {
+    lock.write().renew(slot);
 }
 
 impl<K, V, H> Table<K, V, H>
@@ -95,12 +91,11 @@ where
         let shard = lock.read();
         let found = shard.find(hash, key)?;
         found.standing.count();
-        let (spot, renews) = (found.standing.spot(), !shard.is_last(found.standing.spot()));
+        let spot = found.standing.spot();
         let entry = shard.entry(found);
-        drop(shard);
-        if renews && self.policy.renews_on_read() {
-            // Another reader may have been quicker; then it has been renewed, or is gone.
-            lock.write().renew(Slot { hash, spot });
+        if self.policy.renews_on_read() && !shard.is_last(spot) {
+            drop(shard);
+            renew(lock, Slot { hash, spot });
         }
         Some(entry)
     }

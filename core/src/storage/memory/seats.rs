@@ -1,6 +1,9 @@
 //! The entries of a shard as those see them who order them.
 
-use super::{ring::Spot, standing::Standing};
+use super::{
+    ring::Spot,
+    standing::{Parting, Standing},
+};
 
 /// The buckets of a shard's table, in which entries sit.
 ///
@@ -19,9 +22,8 @@ pub(super) trait Seats {
     /// Who sits in a bucket.
     fn at(&self, bucket: usize) -> Option<&Standing>;
 
-    /// Takes the entry out of a bucket, to be dropped outside of the lock, and returns the spot that it
-    /// noted, and its life.
-    fn leave(&mut self, bucket: usize) -> Option<(Spot, u32)>;
+    /// Takes the entry out of a bucket, to be dropped outside of the lock.
+    fn leave(&mut self, bucket: usize) -> Option<Parting>;
 
     /// Takes all entries out.
     fn leave_all(&mut self);

@@ -18,6 +18,22 @@ pub(super) struct Standing {
     life: u32,
 }
 
+/// What an entry that leaves noted: its spot, and its life. One word, as it is handed over by one.
+#[derive(Clone, Copy)]
+pub(super) struct Parting(u64);
+
+impl Parting {
+    #[inline]
+    pub(super) const fn spot(self) -> Spot {
+        Spot::of_mark((self.0 >> 32) as u32)
+    }
+
+    #[inline]
+    pub(super) const fn life(self) -> u32 {
+        self.0 as u32
+    }
+}
+
 const COUNTER: u32 = 0b11;
 const AGELESS: u32 = 0b1000;
 
@@ -59,6 +75,11 @@ impl Standing {
     #[inline]
     pub(super) fn dated(&self) -> Dated {
         Dated { pivot: self.pivot, ageless: self.mark() & AGELESS != 0, life: self.life }
+    }
+
+    #[inline]
+    pub(super) fn parting(&self) -> Parting {
+        Parting(u64::from(self.mark()) << 32 | u64::from(self.life))
     }
 
     /// Moves the entry to a slot, where it begins with a counter. Only a writer may do so.
