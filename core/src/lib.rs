@@ -105,7 +105,7 @@ pub use crate::{
         TypedIn, ValueOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
-    storage::{Bounds, Change, Departures, Glance, Look, Table},
+    storage::{Bounds, Change, Departures, Glance, Look, Sweep, Table},
     time::CoarseClock,
 };
 #[cfg(feature = "serde")]

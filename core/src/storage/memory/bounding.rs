@@ -25,7 +25,11 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
             shards.write(index, &mut |ledger, seats| more = ledger.graduate(seats));
         }
         if evict_while(budget, shards, index, share) {
-            shards.write(index, &mut |ledger, seats| ledger.shrink(seats));
+            let (mut begun, mut more) = (false, true);
+            while more {
+                shards.write(index, &mut |ledger, seats| more = ledger.shrink(&mut begun, seats));
+                shards.dismiss();
+            }
         }
     }
     if !budget.allows(0) {

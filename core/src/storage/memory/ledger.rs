@@ -7,7 +7,7 @@ use super::{
     lines::{Lines, Next, at},
     lives::{Dated, Lives, Times},
     policy::{Order, Policy},
-    portion::Portion,
+    portion::{PORTION, Portion},
     ring::{Ring, Side, Slot},
     seats::Seats,
     standing::Standing,
@@ -53,6 +53,13 @@ pub(super) const AT_ONCE: usize = 64;
 /// How many buckets an insertion inspects for a dead entry before it asks the policy. It is a fraction of
 /// what a miss costs, and a walk comes to its end before the table is likely to be rebuilt.
 pub(super) const GLIMPSE: usize = 32;
+
+/// With fewer seats, a table would be exchanged after a few insertions.
+const FEWEST_SEATS: usize = 14;
+
+/// Out of how many buckets entries move while one is inserted. A table of a million entries has moved
+/// long before the new one is full.
+const MOVED_AT_ONCE: usize = 128;
 
 /// Tenths of a table up to which it is worth while to sweep it rather than to double it.
 pub(super) const FILLED: usize = 7;
@@ -147,6 +154,17 @@ impl Ledger {
         self.lives.begin(times)
     }
 
+    /// Goes on with what a reader has met: see `go_on` beside the looks.
+    #[inline(never)]
+    pub(super) fn go_on(&mut self, slot: Slot, renews: bool, seats: &mut dyn Seats) {
+        if renews {
+            self.renew(slot, seats);
+        }
+        if seats.are_moving() {
+            self.move_some(MOVED_AT_ONCE, seats);
+        }
+    }
+
     /// Drops stale slots that an entry has left, once they are the most.
     #[inline(never)]
     pub(super) fn tidy(&mut self, side: Side, seats: &dyn Seats) {
@@ -154,7 +172,7 @@ impl Ledger {
     }
 
     /// Moves the entry of a slot to the end of its ring, if it is there still.
-    #[inline(never)]
+    #[inline]
     pub(super) fn renew(&mut self, slot: Slot, seats: &dyn Seats) {
         if let Some(place) = at(slot, seats) {
             self.lines.renew(place.hash, place.standing);
@@ -210,6 +228,10 @@ impl Ledger {
     /// first. A shard of up to 21 entries is seen as a whole.
     #[inline(never)]
     fn glimpse(&mut self, now: Instant, seats: &dyn Seats) -> Option<usize> {
+        // A walk would have to begin again and again.
+        if seats.are_moving() {
+            return None;
+        }
         let (mut walk, mut portion) = (self.walk.take(), Portion::of(GLIMPSE));
         while portion.left() > 0 {
             let Some(mut going) = self.resumed(walk.take(), now, seats) else { break };
@@ -232,6 +254,11 @@ impl Ledger {
         seats: &mut dyn Seats,
     ) -> Swept {
         let mut swept = Swept { weight: 0, entries: 0, more: false };
+        if seats.are_moving() {
+            // A walk would have to begin again each time.
+            self.move_some(PORTION, seats);
+            return Swept { more: true, ..swept };
+        }
         let Some(mut going) = self.resumed(walk.take(), now, seats) else { return swept };
         let mut portion = Portion::new();
         while swept.entries < AT_ONCE
@@ -257,7 +284,7 @@ impl Ledger {
 
     /// How entries sit, as long as none is inserted that makes the table grow.
     pub(super) fn layout(&self, seats: &dyn Seats) -> Layout {
-        Layout { buckets: seats.buckets(), rebuilt: self.rebuilt }
+        Layout { buckets: seats.all_buckets(), rebuilt: self.rebuilt }
     }
 
     /// Goes on with a walk, a step for each bucket, up to one who is dead at `now`, and is to be
@@ -347,36 +374,167 @@ impl Ledger {
         true
     }
 
-    /// Gives back memory that was for more entries.
-    pub(super) fn shrink(&mut self, seats: &mut dyn Seats) {
-        self.rebuilt = self.rebuilt.wrapping_add(1);
+    /// Goes on to give back memory that was for more entries, and returns whether it has to go on;
+    /// `begun` says whether a smaller table was sought already.
+    pub(super) fn shrink(&mut self, begun: &mut bool, seats: &mut dyn Seats) -> bool {
+        if seats.are_moving() {
+            self.move_some(PORTION, seats);
+            return true;
+        }
         let fitting = fitting(seats.len());
         // A table is a power of two, and filled by seven eighths at most.
-        if (fitting * 8 / 7).next_power_of_two() < seats.buckets() {
-            seats.resettle(fitting, &|standing| self.lines.hash_of(standing));
+        if !mem::replace(begun, true) && (fitting * 8 / 7).next_power_of_two() < seats.buckets() {
+            seats.resettle(fitting);
+            return true;
         }
         self.lines.shrink();
+        false
     }
 
-    /// Rids a table of what removed entries leave behind in it.
+    /// Sees that there is a seat for one more.
     ///
     /// A full table doubles, even if many of its places are taken by nothing but the marks of
     /// removed entries; a cache that evicts as it inserts would double each table once, for nothing.
+    /// So one that is not filled moves to another one of the same size.
     #[cold]
     #[inline(never)]
     pub(super) fn make_seats(&mut self, seats: &mut dyn Seats) {
+        if seats.are_moving() {
+            return self.move_some(MOVED_AT_ONCE, seats);
+        }
         let (len, buckets) = (seats.len(), seats.buckets());
-        if len > 0 && len <= buckets / 10 * FILLED {
-            seats.resettle(fitting(len), &|standing| self.lines.hash_of(standing));
+        match len <= buckets / 10 * FILLED {
+            true => seats.resettle(fitting(len).max(FEWEST_SEATS)),
+            // Which is more than half of so many buckets hold.
+            false => seats.resettle(buckets.max(3)),
         }
-        // One that is fuller can only double, which shows; a tiny one may be sorted out in place.
-        if len <= buckets / 10 * FILLED || buckets < 16 {
-            self.rebuilt = self.rebuilt.wrapping_add(1);
-        }
+        // The usual table has moved as a whole then.
+        self.move_some(PORTION, seats);
+    }
+
+    fn move_some(&mut self, buckets: usize, seats: &mut dyn Seats) {
+        self.rebuilt = self.rebuilt.wrapping_add(1);
+        seats.move_some(buckets, &|standing| self.lines.hash_of(standing));
     }
 }
 
 /// The capacity of a table that `len` entries fill by seven tenths at most.
 const fn fitting(len: usize) -> usize {
     len + len / 4 + 1
+}
+
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use super::*;
+    use crate::{entry::CacheEntry, storage::memory::shard::Shard};
+
+    type Entries = Shard<u64, ()>;
+
+    const MANY: u64 = 20_000;
+
+    fn hash(key: u64) -> u64 {
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+        (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    /// Entries that were all hit as often as counts.
+    fn hit(policy: Policy, keys: u64) -> Entries {
+        let mut shard = Shard::new(policy, keys as usize, false);
+        let entry = CacheEntry::new((), Instant::ZERO);
+        for key in 0..keys {
+            shard.insert(hash(key), key, Times::of(&entry), 1, Side::Main);
+            let resident = shard.resident(hash(key), &key).expect("it was inserted");
+            (0..3).for_each(|_| _ = resident.standing.count());
+        }
+        shard
+    }
+
+    #[test]
+    fn the_hand_gives_the_lock_away_after_a_portion_of_entries() {
+        for policy in [Policy::S3TinyLfu, Policy::S3Fifo] {
+            let (mut shard, mut sections) = (hit(policy, MANY), 1);
+            let before = shard.ledger.lines.slots();
+            while matches!(
+                shard.dismiss(|ledger, seats| ledger.evict(
+                    Instant::ZERO,
+                    &mut Portion::new(),
+                    seats
+                )),
+                Evicted::Later
+            ) {
+                sections += 1;
+            }
+            // Three rounds, as each hit buys one.
+            assert_eq!(sections, (3 * MANY as usize + 1).div_ceil(PORTION), "{policy:?}");
+            assert_eq!(shard.len() as u64, MANY - 1);
+            // As if it had been one section: the one that was first is the one that has left.
+            assert!(shard.resident(before[0].hash, &0).is_none());
+        }
+    }
+
+    /// Readers may hit what the hand has passed whenever the lock is free.
+    #[test]
+    fn the_hand_comes_to_an_end_though_all_are_hit_meanwhile() {
+        let mut shard = hit(Policy::S3TinyLfu, 3_000);
+        let mut sections = 1;
+        while matches!(
+            shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut Portion::new(), seats)),
+            Evicted::Later
+        ) {
+            sections += 1;
+            for key in 0..3_000 {
+                let resident = shard.resident(hash(key), &key).expect("nobody has left");
+                (0..3).for_each(|_| _ = resident.standing.count());
+            }
+        }
+        assert!(sections <= 3 * 3_000 / PORTION + 2, "{sections}");
+        assert_eq!(shard.len(), 2_999);
+    }
+
+    #[test]
+    fn a_new_share_moves_a_portion_of_entries_at_once() {
+        let mut shard = Shard::new(Policy::S3TinyLfu, 10 * MANY as usize, false);
+        let entry = CacheEntry::new((), Instant::ZERO);
+        for key in 0..MANY {
+            shard.insert(hash(key), key, Times::of(&entry), 1, Side::Small);
+        }
+        shard.ledger.set_share(1_000);
+        let small = |shard: &Entries| shard.ledger.lines.ring(Side::Small).len();
+        loop {
+            let before = small(&shard);
+            let more = shard.dismiss(|ledger, seats| ledger.graduate(seats));
+            assert!(before - small(&shard) <= PORTION);
+            if !more {
+                break;
+            }
+            assert!(small(&shard) < before);
+        }
+        assert_eq!((small(&shard), shard.len() as u64), (99, MANY));
+    }
+
+    #[test]
+    fn slots_that_entries_have_left_are_passed_in_portions() {
+        let mut shard = hit(Policy::LeastRecentlyUpdated, MANY);
+        // From behind the first, so that its ring is not tidied at its ends.
+        for key in 1..MANY / 2 - 100 {
+            let bucket = shard.locate(hash(key), &key).expect("it is there");
+            assert!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)).is_some());
+        }
+        let bucket = shard.locate(hash(0), &0).expect("it is there");
+        assert!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)).is_some());
+        let mut sections = 0;
+        let freed = loop {
+            sections += 1;
+            let mut portion = Portion::new();
+            match shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut portion, seats)) {
+                Evicted::Later => assert_eq!(portion.left(), 0),
+                Evicted::Freed(freed) => break freed,
+                Evicted::Nobody => panic!("there are many"),
+            }
+        };
+        assert_eq!(freed, 1);
+        assert!(sections > 5, "{sections}");
+        let next = MANY / 2 - 100;
+        assert!(shard.resident(hash(next), &next).is_none(), "the first of those who are left");
+    }
 }

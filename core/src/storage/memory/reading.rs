@@ -2,7 +2,7 @@
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{Table, ring::Slot, shard::Shard};
+use super::{Table, leavers::Leavers, ring::Slot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
@@ -35,7 +35,9 @@ where
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
+        let Some(found) = shard.glance(hash, key) else {
+            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(lock.writes()) };
+        };
         if !found.standing.hit(near) {
             return Look::Unclear;
         }
@@ -56,7 +58,9 @@ where
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read();
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing(lock.writes()) };
+        let Some(found) = shard.glance(hash, key) else {
+            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(lock.writes()) };
+        };
         if !found.standing.hit(near) {
             return Look::Unclear;
         }
@@ -66,17 +70,24 @@ where
         let spot = found.standing.spot();
         if self.policy.renews_on_read() && !shard.is_last(spot) {
             drop(shard);
-            renew(lock, Slot { hash, spot });
+            go_on(lock, Slot { hash, spot }, true);
         }
         Look::Fresh { value, created }
     }
 }
 
-/// Moves the entry of a slot to the end of its line. Another reader may have been quicker; then it has
-/// been moved, or is gone.
+/// Moves the entry of a slot that was read to the end of its line, if it renews, and some of those on,
+/// which are on their way to another table: without writers, reading would be slower for ever.
+///
+/// Another reader may have been quicker; then it has been moved, or is gone.
 #[inline(never)]
-fn renew<K, V>(lock: &ReadersLock<Shard<K, V>>, slot: Slot) {
-    lock.write().renew(slot);
+fn go_on<K, V>(lock: &ReadersLock<Shard<K, V>>, slot: Slot, renews: bool) {
+    let mut left = Leavers::None;
+    let mut shard = lock.write();
+    let (ledger, mut seats) = shard.parts(&mut left);
+    ledger.go_on(slot, renews, &mut seats);
+    // What is given back is so after the lock.
+    drop(shard);
 }
 
 impl<K, V, H> Table<K, V, H>
@@ -93,9 +104,9 @@ where
         found.standing.count();
         let spot = found.standing.spot();
         let entry = shard.entry(found);
-        if self.policy.renews_on_read() && !shard.is_last(spot) {
+        if self.policy.renews_on_read() && !shard.is_last(spot) || shard.are_moving() {
             drop(shard);
-            renew(lock, Slot { hash, spot });
+            go_on(lock, Slot { hash, spot }, self.policy.renews_on_read());
         }
         Some(entry)
     }
@@ -321,6 +332,35 @@ mod tests {
             assert!(
                 storage.get_now(&&1, now).is_some_and(|found| found == Ok(Some(entry.clone())))
             );
+        }
+    }
+
+    /// Else it would take a closer look each time, if nobody wrote any more.
+    #[test]
+    fn those_who_read_go_on_with_what_is_moving() {
+        for policy in [Policy::S3TinyLfu, Policy::Lru] {
+            let one = core::num::NonZeroUsize::MIN;
+            let storage = Storage::unbounded().with_policy(policy).with_shards(one);
+            let (clock, entry, now) = (Clock::default(), CacheEntry::new(7, at(5)), at(50));
+            let is_moving = || storage.table.shards[0].read().are_moving();
+            let mut keys = 0;
+            while keys < 5_000 || !is_moving() {
+                offer(&storage, keys, &entry);
+                keys += 1;
+            }
+            let mut closer = 0;
+            for key in (0..keys).cycle().take(3 * keys as usize) {
+                match look(&storage, key, clock.at(50)) {
+                    Look::Fresh { value: 7, .. } => continue,
+                    Look::Unclear => closer += 1,
+                    seen => panic!("{seen:?}"),
+                }
+                let found = storage.get_now(&&key, now);
+                assert!(found.is_some_and(|found| found == Ok(Some(entry.clone()))));
+            }
+            assert!(!is_moving() && (1..200).contains(&closer), "{closer}");
+            // Who is not there is not, for certain.
+            assert!(matches!(look(&storage, keys, clock.at(50)), Look::Nothing(_)));
         }
     }
 

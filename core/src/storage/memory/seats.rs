@@ -16,6 +16,10 @@ pub(super) trait Seats {
     /// The number of buckets.
     fn buckets(&self) -> usize;
 
+    /// The number of buckets in which entries sit, more than [`buckets`](Self::buckets) while they are
+    /// moving.
+    fn all_buckets(&self) -> usize;
+
     /// The bucket of the entry that has this hash and notes this spot.
     fn find(&self, hash: u64, spot: Spot) -> Option<(usize, &Standing)>;
 
@@ -28,8 +32,14 @@ pub(super) trait Seats {
     /// Takes all entries out.
     fn leave_all(&mut self);
 
-    /// Moves all entries to a new table with room for so many; `hash` tells what they hash to.
-    fn resettle(&mut self, capacity: usize, hash: HashOf<'_>);
+    /// Whether entries are on their way from one table to another.
+    fn are_moving(&self) -> bool;
+
+    /// Begins to move all entries to a new table with room for so many; none may be moving.
+    fn resettle(&mut self, capacity: usize);
+
+    /// Goes on to move entries, out of so many buckets at most; `hash` tells what they hash to.
+    fn move_some(&mut self, buckets: usize, hash: HashOf<'_>);
 }
 
 /// Tells what an entry hashes to: the key's own `Hash` does not run under a lock.
