@@ -113,7 +113,7 @@ pub use crate::{
         RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
-    storage::{Bounds, Change, Departures, Glance, Look, Table},
+    storage::{Bounds, Change, Departures, Glance, Look, Sweep, Table},
     time::CoarseClock,
 };
 #[cfg(feature = "serde")]

@@ -16,7 +16,7 @@ pub use self::{
     change::{Bounds, Change},
     departures::Departures,
     look::{Glance, Look},
-    memory::Table,
+    memory::{Sweep, Table},
 };
 pub use self::{
     found::Found,
@@ -142,6 +142,14 @@ pub trait CacheStorage<K, V>: 'static {
 
     // What follows is between the engine and the storage in memory, which share a hash, a clock
     // and a counter.
+
+    /// Goes on with a [sweep](Self::sweep) for as long as nobody should have to wait at once, so that
+    /// the caller can give way in between, and returns how many entries there are.
+    #[doc(hidden)]
+    fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {
+        sweep.end();
+        self.sweep(now)
+    }
 
     /// Returns the hash that [`look`](Self::look) and [`offer_owned`](Self::offer_owned) take.
     #[doc(hidden)]
@@ -309,6 +317,10 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 
     fn sweep(&self, now: Instant) -> Option<usize> {
         (**self).sweep(now)
+    }
+
+    fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {
+        (**self).sweep_some(sweep, now)
     }
 
     const IMMEDIATE: bool = S::IMMEDIATE;

@@ -2,7 +2,7 @@
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{Table, ring::Slot};
+use super::{Table, leavers::Leavers, ring::Slot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
@@ -33,9 +33,12 @@ where
         glance: &Glance<'_, R>,
     ) -> Look<V> {
         let near = near(&self.timed, glance.runtime);
-        let Some(shard) = self.shards[self.index(hash)].read() else { return Look::Nothing(0) };
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing(shard.writes()) };
-        if !found.hit(near) {
+        let lock = &self.shards[self.index(hash)];
+        let Some(shard) = lock.read() else { return Look::Nothing(0) };
+        let Some(found) = shard.glance(hash, key) else {
+            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(shard.writes()) };
+        };
+        if !found.standing.hit(near) {
             return Look::Unclear;
         }
         let value = found.value.clone();
@@ -44,42 +47,47 @@ where
         Look::Fresh { value, created }
     }
 
-    /// Does the same where a hit moves its entry.
-    pub(super) fn renew<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
+    /// Does the same whatever the order is.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
     ) -> Look<V> {
         let near = near(&self.timed, glance.runtime);
-        self.renewed(hash, key, near, glance.tallied, glance.dated)
-    }
-
-    fn renewed<Q: Lookup<K> + ?Sized>(
-        &self,
-        hash: u64,
-        key: &Q,
-        near: Instant,
-        tallied: bool,
-        dated: bool,
-    ) -> Look<V> {
         let lock = &self.shards[self.index(hash)];
         let Some(shard) = lock.read() else { return Look::Nothing(0) };
-        let Some(found) = shard.find(hash, key) else { return Look::Nothing(shard.writes()) };
-        if !found.hit(near) {
+        let Some(found) = shard.glance(hash, key) else {
+            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(shard.writes()) };
+        };
+        if !found.standing.hit(near) {
             return Look::Unclear;
         }
         let value = found.value.clone();
-        let created = if dated { shard.created(found) } else { Instant::ZERO };
-        shard.tally().add(usize::from(tallied));
-        let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
-        drop(shard);
-        if renews && let Some(mut shard) = lock.write() {
-            // Another reader may have been quicker; then it has been renewed, or is gone.
-            shard.renew(Slot { hash, spot });
+        let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
+        shard.tally().add(usize::from(glance.tallied));
+        let spot = found.standing.spot();
+        if self.policy.renews_on_read() && !shard.is_last(spot) {
+            drop(shard);
+            go_on(lock, Slot { hash, spot }, true);
         }
         Look::Fresh { value, created }
     }
+}
+
+/// Moves the entry of a slot that was read to the end of its line, if it renews, and some of those on,
+/// which are on their way to another table: without writers, reading would be slower for ever.
+///
+/// Another reader may have been quicker; then it has been moved, or is gone.
+#[inline(never)]
+fn go_on<K, V>(lock: &LateLock<Shard<K, V>>, slot: Slot, renews: bool) {
+    let mut left = Leavers::None;
+    let Some(mut shard) = lock.write() else { return };
+    let (ledger, mut seats) = shard.parts(&mut left);
+    ledger.go_on(slot, renews, &mut seats);
+    // What is given back is so after the lock.
+    drop(shard);
 }
 
 impl<K, V, H> Table<K, V, H>
@@ -93,16 +101,12 @@ where
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read()?;
         let found = shard.find(hash, key)?;
-        found.count();
-        let (spot, renews) = (found.spot(), !shard.is_last(found.spot()));
+        found.standing.count();
+        let spot = found.standing.spot();
         let entry = shard.entry(found);
-        drop(shard);
-        if renews
-            && self.policy.renews_on_read()
-            && let Some(mut shard) = lock.write()
-        {
-            // Another reader may have been quicker; then it has been renewed, or is gone.
-            shard.renew(Slot { hash, spot });
+        if self.policy.renews_on_read() && !shard.is_last(spot) || shard.are_moving() {
+            drop(shard);
+            go_on(lock, Slot { hash, spot }, self.policy.renews_on_read());
         }
         Some(entry)
     }
@@ -328,6 +332,35 @@ mod tests {
             assert!(
                 storage.get_now(&&1, now).is_some_and(|found| found == Ok(Some(entry.clone())))
             );
+        }
+    }
+
+    /// Else it would take a closer look each time, if nobody wrote any more.
+    #[test]
+    fn those_who_read_go_on_with_what_is_moving() {
+        for policy in [Policy::S3TinyLfu, Policy::Lru] {
+            let one = core::num::NonZeroUsize::MIN;
+            let storage = Storage::unbounded().with_policy(policy).with_shards(one);
+            let (clock, entry, now) = (Clock::default(), CacheEntry::new(7, at(5)), at(50));
+            let is_moving = || storage.table.shards[0].read().are_moving();
+            let mut keys = 0;
+            while keys < 5_000 || !is_moving() {
+                offer(&storage, keys, &entry);
+                keys += 1;
+            }
+            let mut closer = 0;
+            for key in (0..keys).cycle().take(3 * keys as usize) {
+                match look(&storage, key, clock.at(50)) {
+                    Look::Fresh { value: 7, .. } => continue,
+                    Look::Unclear => closer += 1,
+                    seen => panic!("{seen:?}"),
+                }
+                let found = storage.get_now(&&key, now);
+                assert!(found.is_some_and(|found| found == Ok(Some(entry.clone()))));
+            }
+            assert!(!is_moving() && (1..200).contains(&closer), "{closer}");
+            // Who is not there is not, for certain.
+            assert!(matches!(look(&storage, keys, clock.at(50)), Look::Nothing(_)));
         }
     }
 

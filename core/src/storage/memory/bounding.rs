@@ -1,0 +1,106 @@
+//! Making a bound hold that has been set.
+
+use core::hint;
+
+use super::{
+    budget::Budget,
+    ledger::{AT_ONCE, Evicted, Ledger},
+    portion::Portion,
+    round::Shards,
+    seats::Seats,
+};
+use crate::time::Instant;
+
+/// Makes the bound hold that the budget has.
+///
+/// Each shard's lock is held once on the way, and room is taken under it: whoever took some by the
+/// bound before has been seen.
+#[inline(never)]
+pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
+    for index in 0..shards.count() {
+        let share = budget.capacity().div_ceil(shards.count());
+        shards.write(index, &mut |ledger, _| ledger.set_share(share));
+        let mut more = true;
+        while more {
+            more = false;
+            shards.write(index, &mut |ledger, seats| more = ledger.graduate(seats));
+        }
+        if evict_while(budget, shards, index, share) {
+            let (mut begun, mut more) = (false, true);
+            while more {
+                more = false;
+                shards.write(index, &mut |ledger, seats| more = ledger.shrink(&mut begun, seats));
+                shards.dismiss();
+            }
+        }
+    }
+    if !budget.allows(0) {
+        // Those are left that weigh nothing.
+        empty(budget, shards, Ledger::evict_all);
+    }
+    while budget.is_exceeded() {
+        let mut any = false;
+        for index in 0..shards.count() {
+            any = any || evict_while(budget, shards, index, 0);
+        }
+        if !any {
+            hint::spin_loop();
+        }
+    }
+}
+
+/// Empties all shards by `leave`, and drops what was there.
+#[inline(never)]
+pub(super) fn empty(
+    budget: &Budget,
+    shards: &mut dyn Shards,
+    leave: fn(&mut Ledger, &mut dyn Seats) -> Ledger,
+) {
+    for index in 0..shards.count() {
+        let mut before = None;
+        shards.write(index, &mut |ledger, seats| {
+            budget.release(ledger.weight(), ledger.entries());
+            before = Some(leave(ledger, seats));
+        });
+        drop(before);
+        shards.dismiss();
+    }
+}
+
+/// Evicts from a shard as long as the bound is exceeded and the shard has more than a share, or
+/// anything if that is 0, and returns whether anything left. Who sets a bound tells no time, so the
+/// dead are evicted as others are.
+fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: usize) -> bool {
+    let (mut any, mut more) = (false, true);
+    while more {
+        more = false;
+        shards.write(index, &mut |ledger, seats| {
+            more = evict_some(budget, ledger, seats, share, &mut any);
+        });
+        shards.dismiss();
+    }
+    any
+}
+
+/// Does so for as long as a lock is held once, and returns whether it has to go on.
+fn evict_some(
+    budget: &Budget,
+    ledger: &mut Ledger,
+    seats: &mut dyn Seats,
+    share: usize,
+    any: &mut bool,
+) -> bool {
+    let mut portion = Portion::new();
+    for _ in 0..AT_ONCE {
+        if !budget.is_exceeded() || share > 0 && ledger.weight() <= share {
+            return false;
+        }
+        match ledger.evict(Instant::ZERO, &mut portion, seats) {
+            Evicted::Freed(freed) => budget.release(freed as usize, 1),
+            Evicted::Nobody => return false,
+            Evicted::Later => return true,
+        }
+        *any = true;
+    }
+    true
+}

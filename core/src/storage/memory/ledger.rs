@@ -1,0 +1,540 @@
+//! What a shard knows of its entries: how long they live, and who leaves next.
+
+use core::mem;
+
+use super::{
+    deaths::{Deaths, Layout, Walk},
+    lines::{Lines, Next, at},
+    lives::{Dated, Lives, Times},
+    policy::{Order, Policy},
+    portion::{PORTION, Portion},
+    ring::{Ring, Side, Slot},
+    seats::Seats,
+    standing::Standing,
+};
+use crate::{freshness::is_dead, storage::Departures, time::Instant};
+
+/// All that is known of entries but their keys and values, which sit in [`Seats`].
+///
+/// It runs no code of the user's, and nothing of it is compiled again for other types.
+pub(super) struct Ledger {
+    pub(super) lines: Lines,
+    pub(super) lives: Lives,
+    order: Order,
+    deaths: Deaths,
+    /// How far those who make room have looked for the dead.
+    walk: Option<Walk>,
+    departures: Departures,
+    /// How often entries have changed buckets in a table of the same size; wraps.
+    rebuilt: u32,
+}
+
+/// What came of making an entry leave.
+pub(super) enum Evicted {
+    /// One has left, which weighed so much.
+    Freed(u32),
+    Nobody,
+    /// It takes longer to tell who leaves than a lock is held at once; to be asked again.
+    Later,
+}
+
+/// What a sweep has done while it held the lock.
+pub(super) struct Swept {
+    /// What those weighed who left, and how many they were.
+    pub(super) weight: usize,
+    pub(super) entries: usize,
+    /// Whether it has to go on.
+    pub(super) more: bool,
+}
+
+/// How many entries leave at most while a lock is held once.
+pub(super) const AT_ONCE: usize = 64;
+
+/// How many buckets an insertion inspects for a dead entry before it asks the policy. It is a fraction of
+/// what a miss costs, and a walk comes to its end before the table is likely to be rebuilt.
+pub(super) const GLIMPSE: usize = 32;
+
+/// With fewer seats, a table would be exchanged after a few insertions.
+const FEWEST_SEATS: usize = 14;
+
+/// Out of how many buckets entries move while one is inserted. A table of a million entries has moved
+/// long before the new one is full.
+const MOVED_AT_ONCE: usize = 128;
+
+/// Tenths of a table up to which it is worth while to sweep it rather than to double it.
+pub(super) const FILLED: usize = 7;
+
+impl Ledger {
+    /// Of an empty shard whose part of the capacity is `share`.
+    #[inline(never)]
+    pub(super) fn new(policy: Policy, share: usize, weighed: bool) -> Self {
+        Self {
+            lines: Lines::new(weighed),
+            lives: Lives::default(),
+            order: Order::new(policy, share, weighed),
+            deaths: Deaths::new(),
+            walk: None,
+            departures: Departures::default(),
+            rebuilt: 0,
+        }
+    }
+
+    pub(super) const fn weight(&self) -> usize {
+        self.lines.weight()
+    }
+
+    pub(super) const fn entries(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are as many entries as a shard can tell apart.
+    #[inline]
+    pub(super) const fn is_full(&self) -> bool {
+        self.lines.len() >= Ring::MOST
+    }
+
+    /// How many have left by themselves.
+    pub(super) const fn departures(&self) -> Departures {
+        self.departures
+    }
+
+    /// Whether an entry may be dead at `now`.
+    pub(super) fn may_have_dead(&self, now: Instant) -> bool {
+        self.deaths.are_due(now)
+    }
+
+    /// Says where an entry begins that is about to be inserted, and learns that it was asked for.
+    #[inline]
+    pub(super) fn admit(&mut self, hash: u64) -> Side {
+        self.order.admit(hash)
+    }
+
+    /// Orders the entries for one more that needs nobody's place.
+    #[inline]
+    pub(super) fn make_way(&mut self, side: Side, seats: &dyn Seats) {
+        if side == Side::Small {
+            self.order.graduate(&mut self.lines, seats, &mut Portion::new());
+        }
+    }
+
+    /// Notes that an entry is being inserted, and returns what it notes of itself.
+    #[inline]
+    pub(super) fn enter(
+        &mut self,
+        hash: u64,
+        times: Times<'_>,
+        weight: u32,
+        side: Side,
+    ) -> Standing {
+        let dated = self.begin(times);
+        Standing::new(dated, self.lines.ring_mut(side).push(hash, weight))
+    }
+
+    /// Notes that an entry is being rewritten; the lines are to be tidied afterwards.
+    #[inline(never)]
+    pub(super) fn rewrite(
+        &mut self,
+        hash: u64,
+        standing: &mut Standing,
+        times: Times<'_>,
+        weight: u32,
+    ) {
+        let before = standing.redate(self.begin(times));
+        self.lives.end(before.life);
+        self.lines.reweigh(standing.spot(), weight);
+        match self.order.renews_on_write() {
+            true => self.lines.renew(hash, standing),
+            false => _ = standing.count(),
+        }
+    }
+
+    #[inline]
+    fn begin(&mut self, times: Times<'_>) -> Dated {
+        self.deaths.note(times.death());
+        self.lives.begin(times)
+    }
+
+    /// Goes on with what a reader has met: see `go_on` beside the looks.
+    #[inline(never)]
+    pub(super) fn go_on(&mut self, slot: Slot, renews: bool, seats: &mut dyn Seats) {
+        if renews {
+            self.renew(slot, seats);
+        }
+        if seats.are_moving() {
+            self.move_some(MOVED_AT_ONCE, seats);
+        }
+    }
+
+    /// Drops stale slots that an entry has left, once they are the most.
+    #[inline(never)]
+    pub(super) fn tidy(&mut self, side: Side, seats: &dyn Seats) {
+        self.lines.tidy(side, seats);
+    }
+
+    /// Moves the entry of a slot to the end of its ring, if it is there still.
+    #[inline]
+    pub(super) fn renew(&mut self, slot: Slot, seats: &dyn Seats) {
+        if let Some(place) = at(slot, seats) {
+            self.lines.renew(place.hash, place.standing);
+        }
+        self.lines.tidy(slot.spot.side(), seats);
+    }
+
+    /// Makes who is dead at `now` leave, if one is found soon, else who leaves first.
+    #[inline(never)]
+    pub(super) fn evict(
+        &mut self,
+        now: Instant,
+        portion: &mut Portion,
+        seats: &mut dyn Seats,
+    ) -> Evicted {
+        self.evict_here(now, portion, seats)
+    }
+
+    /// Does so in the middle of the caller's code.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn evict_here(
+        &mut self,
+        now: Instant,
+        portion: &mut Portion,
+        seats: &mut dyn Seats,
+    ) -> Evicted {
+        let due = self.deaths.are_due(now).then_some(now);
+        let glimpsed = due.and_then(|now| self.glimpse(now, seats));
+        let bucket = match glimpsed {
+            Some(bucket) => {
+                self.departures.expired = self.departures.expired.wrapping_add(1);
+                bucket
+            }
+            None => {
+                let dead = self.lives.dead(due);
+                let victim = match self.order.victim(&mut self.lines, seats, dead, portion) {
+                    Next::Leaves(victim) => victim,
+                    Next::Nobody => return Evicted::Nobody,
+                    Next::Undecided => return Evicted::Later,
+                };
+                let count = match victim.is_dead(dead) {
+                    true => &mut self.departures.expired,
+                    false => &mut self.departures.evicted,
+                };
+                *count = count.wrapping_add(1);
+                victim.bucket
+            }
+        };
+        self.remove_here(bucket, seats).map_or(Evicted::Nobody, Evicted::Freed)
+    }
+
+    /// Looks into a few buckets for one who is dead at `now`, those that were not looked into before
+    /// first. A shard of up to 21 entries is seen as a whole.
+    #[inline(never)]
+    fn glimpse(&mut self, now: Instant, seats: &dyn Seats) -> Option<usize> {
+        // A walk would have to begin again and again.
+        if seats.are_moving() {
+            return None;
+        }
+        let (mut walk, mut portion) = (self.walk.take(), Portion::of(GLIMPSE));
+        while portion.left() > 0 {
+            let Some(mut going) = self.resumed(walk.take(), now, seats) else { break };
+            let dead = self.advance(&mut going, &mut portion, now, seats);
+            walk = Some(going).filter(|walk| !walk.is_over());
+            if dead.is_some() {
+                self.walk = walk;
+                return dead;
+            }
+        }
+        self.walk = walk;
+        None
+    }
+
+    /// Removes who is dead at `now`, as far as a sweep comes at once.
+    pub(super) fn sweep(
+        &mut self,
+        walk: &mut Option<Walk>,
+        now: Instant,
+        seats: &mut dyn Seats,
+    ) -> Swept {
+        let mut swept = Swept { weight: 0, entries: 0, more: false };
+        if seats.are_moving() {
+            // A walk would have to begin again each time.
+            self.move_some(PORTION, seats);
+            return Swept { more: true, ..swept };
+        }
+        let Some(mut going) = self.resumed(walk.take(), now, seats) else { return swept };
+        let mut portion = Portion::new();
+        while swept.entries < AT_ONCE
+            && let Some(dead) = self.advance(&mut going, &mut portion, now, seats)
+        {
+            if let Some(weight) = self.remove(dead, seats) {
+                swept.weight += weight as usize;
+                swept.entries += 1;
+            }
+        }
+        self.departures.expired = self.departures.expired.wrapping_add(swept.entries);
+        swept.more = !going.is_over();
+        *walk = Some(going);
+        swept
+    }
+
+    /// A walk that can go on, or one from the start, if anybody may be dead at `now`.
+    fn resumed(&mut self, walk: Option<Walk>, now: Instant, seats: &dyn Seats) -> Option<Walk> {
+        let layout = self.layout(seats);
+        let going = walk.filter(|walk| walk.layout == layout);
+        going.or_else(|| self.deaths.are_due(now).then(|| self.deaths.begin(layout)))
+    }
+
+    /// How entries sit, as long as none is inserted that makes the table grow.
+    pub(super) fn layout(&self, seats: &dyn Seats) -> Layout {
+        Layout { buckets: seats.all_buckets(), rebuilt: self.rebuilt }
+    }
+
+    /// Goes on with a walk, a step for each bucket, up to one who is dead at `now`, and is to be
+    /// removed at once.
+    fn advance(
+        &mut self,
+        walk: &mut Walk,
+        portion: &mut Portion,
+        now: Instant,
+        seats: &dyn Seats,
+    ) -> Option<usize> {
+        let end = walk.layout.buckets.min(walk.next + portion.left());
+        let mut passed = Instant::NEVER;
+        let dead = (walk.next..end).find(|&bucket| {
+            let Some(standing) = seats.at(bucket) else { return false };
+            let times = self.lives.entry(standing.dated(), ());
+            let dead = is_dead(&times, now);
+            if !dead {
+                passed = passed.min(times.retain_until);
+            }
+            dead
+        });
+        let next = dead.map_or(end, |bucket| bucket + 1);
+        portion.spend(next - walk.next);
+        walk.pass(next, passed);
+        if walk.is_over() {
+            self.deaths.finish(walk);
+        }
+        dead
+    }
+
+    /// Removes the entry in a bucket, and returns what it weighed.
+    #[inline(never)]
+    pub(super) fn remove(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
+        self.remove_here(bucket, seats)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn remove_here(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
+        let parting = seats.leave(bucket)?;
+        self.lives.end(parting.life());
+        let spot = parting.spot();
+        let weight = self.lines.vacate(spot);
+        self.lines.tidy(spot.side(), seats);
+        #[cfg(any(test, feature = "testing"))]
+        debug_assert!(self.lines.are_whole(seats));
+        Some(weight)
+    }
+
+    /// Makes all entries leave and forgets all that it has learnt, and returns it, to be dropped
+    /// outside of the lock.
+    pub(super) fn leave_all(&mut self, seats: &mut dyn Seats) -> Self {
+        let fresh = Self {
+            lines: self.lines.anew(),
+            lives: Lives::default(),
+            order: self.order.anew(),
+            deaths: self.deaths.anew(),
+            walk: None,
+            departures: self.departures,
+            rebuilt: self.rebuilt.wrapping_add(1),
+        };
+        seats.leave_all();
+        mem::replace(self, fresh)
+    }
+
+    /// Makes all entries leave as [`leave_all`](Self::leave_all) does, because there is no room.
+    pub(super) fn evict_all(&mut self, seats: &mut dyn Seats) -> Self {
+        let before = self.leave_all(seats);
+        self.departures.evicted = self.departures.evicted.wrapping_add(before.entries());
+        before
+    }
+
+    /// Sets the shard's part of the capacity.
+    pub(super) fn set_share(&mut self, share: usize) {
+        self.order.set_share(share);
+    }
+
+    /// Orders the entries by the shard's part of the capacity, as far as that comes at once, and
+    /// returns whether it has to go on.
+    pub(super) fn graduate(&mut self, seats: &dyn Seats) -> bool {
+        let mut portion = Portion::new();
+        while portion.left() > 0 {
+            if !self.order.graduate(&mut self.lines, seats, &mut portion) {
+                return portion.left() == 0;
+            }
+        }
+        true
+    }
+
+    /// Goes on to give back memory that was for more entries, and returns whether it has to go on;
+    /// `begun` says whether a smaller table was sought already.
+    pub(super) fn shrink(&mut self, begun: &mut bool, seats: &mut dyn Seats) -> bool {
+        if seats.are_moving() {
+            self.move_some(PORTION, seats);
+            return true;
+        }
+        let fitting = fitting(seats.len());
+        // A table is a power of two, and filled by seven eighths at most.
+        if !mem::replace(begun, true) && (fitting * 8 / 7).next_power_of_two() < seats.buckets() {
+            seats.resettle(fitting);
+            return true;
+        }
+        self.lines.shrink();
+        false
+    }
+
+    /// Sees that there is a seat for one more.
+    ///
+    /// A full table doubles, even if many of its places are taken by nothing but the marks of
+    /// removed entries; a cache that evicts as it inserts would double each table once, for nothing.
+    /// So one that is not filled moves to another one of the same size.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn make_seats(&mut self, seats: &mut dyn Seats) {
+        if seats.are_moving() {
+            return self.move_some(MOVED_AT_ONCE, seats);
+        }
+        let (len, buckets) = (seats.len(), seats.buckets());
+        match len <= buckets / 10 * FILLED {
+            true => seats.resettle(fitting(len).max(FEWEST_SEATS)),
+            // Which is more than half of so many buckets hold.
+            false => seats.resettle(buckets.max(3)),
+        }
+        // The usual table has moved as a whole then.
+        self.move_some(PORTION, seats);
+    }
+
+    fn move_some(&mut self, buckets: usize, seats: &mut dyn Seats) {
+        self.rebuilt = self.rebuilt.wrapping_add(1);
+        seats.move_some(buckets, &|standing| self.lines.hash_of(standing));
+    }
+}
+
+/// The capacity of a table that `len` entries fill by seven tenths at most.
+const fn fitting(len: usize) -> usize {
+    len + len / 4 + 1
+}
+
+#[cfg(all(test, not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use super::*;
+    use crate::{entry::CacheEntry, storage::memory::shard::Shard};
+
+    type Entries = Shard<u64, ()>;
+
+    const MANY: u64 = 20_000;
+
+    fn hash(key: u64) -> u64 {
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+        (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    /// Entries that were all hit as often as counts.
+    fn hit(policy: Policy, keys: u64) -> Entries {
+        let mut shard = Shard::new(policy, keys as usize, false);
+        let entry = CacheEntry::new((), Instant::ZERO);
+        for key in 0..keys {
+            shard.insert(hash(key), key, Times::of(&entry), 1, Side::Main);
+            let resident = shard.resident(hash(key), &key).expect("it was inserted");
+            (0..3).for_each(|_| _ = resident.standing.count());
+        }
+        shard
+    }
+
+    #[test]
+    fn the_hand_gives_the_lock_away_after_a_portion_of_entries() {
+        for policy in [Policy::S3TinyLfu, Policy::S3Fifo] {
+            let (mut shard, mut sections) = (hit(policy, MANY), 1);
+            let before = shard.ledger.lines.slots();
+            while matches!(
+                shard.dismiss(|ledger, seats| ledger.evict(
+                    Instant::ZERO,
+                    &mut Portion::new(),
+                    seats
+                )),
+                Evicted::Later
+            ) {
+                sections += 1;
+            }
+            // Three rounds, as each hit buys one.
+            assert_eq!(sections, (3 * MANY as usize + 1).div_ceil(PORTION), "{policy:?}");
+            assert_eq!(shard.len() as u64, MANY - 1);
+            // As if it had been one section: the one that was first is the one that has left.
+            assert!(shard.resident(before[0].hash, &0).is_none());
+        }
+    }
+
+    /// Readers may hit what the hand has passed whenever the lock is free.
+    #[test]
+    fn the_hand_comes_to_an_end_though_all_are_hit_meanwhile() {
+        let mut shard = hit(Policy::S3TinyLfu, 3_000);
+        let mut sections = 1;
+        while matches!(
+            shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut Portion::new(), seats)),
+            Evicted::Later
+        ) {
+            sections += 1;
+            for key in 0..3_000 {
+                let resident = shard.resident(hash(key), &key).expect("nobody has left");
+                (0..3).for_each(|_| _ = resident.standing.count());
+            }
+        }
+        assert!(sections <= 3 * 3_000 / PORTION + 2, "{sections}");
+        assert_eq!(shard.len(), 2_999);
+    }
+
+    #[test]
+    fn a_new_share_moves_a_portion_of_entries_at_once() {
+        let mut shard = Shard::new(Policy::S3TinyLfu, 10 * MANY as usize, false);
+        let entry = CacheEntry::new((), Instant::ZERO);
+        for key in 0..MANY {
+            shard.insert(hash(key), key, Times::of(&entry), 1, Side::Small);
+        }
+        shard.ledger.set_share(1_000);
+        let small = |shard: &Entries| shard.ledger.lines.ring(Side::Small).len();
+        loop {
+            let before = small(&shard);
+            let more = shard.dismiss(|ledger, seats| ledger.graduate(seats));
+            assert!(before - small(&shard) <= PORTION);
+            if !more {
+                break;
+            }
+            assert!(small(&shard) < before);
+        }
+        assert_eq!((small(&shard), shard.len() as u64), (99, MANY));
+    }
+
+    #[test]
+    fn slots_that_entries_have_left_are_passed_in_portions() {
+        let mut shard = hit(Policy::LeastRecentlyUpdated, MANY);
+        // From behind the first, so that its ring is not tidied at its ends.
+        for key in 1..MANY / 2 - 100 {
+            let bucket = shard.locate(hash(key), &key).expect("it is there");
+            assert!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)).is_some());
+        }
+        let bucket = shard.locate(hash(0), &0).expect("it is there");
+        assert!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)).is_some());
+        let mut sections = 0;
+        let freed = loop {
+            sections += 1;
+            let mut portion = Portion::new();
+            match shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut portion, seats)) {
+                Evicted::Later => assert_eq!(portion.left(), 0),
+                Evicted::Freed(freed) => break freed,
+                Evicted::Nobody => panic!("there are many"),
+            }
+        };
+        assert_eq!(freed, 1);
+        assert!(sections > 5, "{sections}");
+        let next = MANY / 2 - 100;
+        assert!(shard.resident(hash(next), &next).is_none(), "the first of those who are left");
+    }
+}
