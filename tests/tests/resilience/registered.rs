@@ -518,3 +518,36 @@ fn p2_8_a_refresh_whose_task_has_stood_still_beyond_its_deadline_does_not_begin(
         assert!(!registry.is_being_updated(&1));
     });
 }
+
+#[test]
+fn p2_8_an_overdue_update_holds_nobody_up_whose_successor_was_dropped_unasked() {
+    testing::run(async |time| {
+        let (backend, registry) = (Backend::up(), Arc::new(Own::default()));
+        backend.source.gates.shut_at(2);
+        let runtime = Parking::new(&time);
+        runtime.set_parked(false);
+        let memo = Builder::on(runtime.clone())
+            .update_after(SECOND)
+            .method_timeout(10 * SECOND)
+            .try_wrap_with(registry.clone(), backend.method());
+        assert_eq!(memo.call(1).await.unwrap(), 1);
+        time.advance(SECOND).await;
+        runtime.set_parked(true);
+        let mut forced = Box::pin(memo.force_refresh(1));
+        assert!(polled(&mut forced).await.is_pending());
+        assert_eq!(backend.count(), 2);
+        runtime.set_parked(false);
+        time.advance(10 * SECOND + MS).await;
+        // A refresh takes the place of what hangs, and is lost before it is polled.
+        assert_eq!(at_hand(&memo).await, (1, Source::Stale));
+        assert_eq!(time.drop_tasks(), 1);
+        assert_eq!(memo.cache().in_flight(), 0);
+
+        assert_eq!(at_hand(&memo).await, (1, Source::Stale));
+        time.advance(MS).await;
+
+        assert_eq!(at_hand(&memo).await, (3, Source::Hit));
+        assert!(forced.await.unwrap_err().is_timeout());
+        assert_eq!(at_hand(&memo).await, (3, Source::Hit));
+    });
+}
