@@ -44,6 +44,7 @@ impl History {
             due: None,
             taken: false,
             late: false,
+            cut: false,
             younger: Duration::ZERO,
             yields,
             handed: self.callers[caller].handed.take(),
@@ -384,7 +385,8 @@ impl History {
             false => times.is_servable(self.now.at),
         };
         let overdue = self.lags() && self.is_overdue(wanted.at);
-        if answers && !overdue && (self.rules.immediate || self.rules.exact) {
+        let outdone = self.is_outdone(key, times, is_refresh);
+        if answers && !overdue && !outdone && (self.rules.immediate || self.rules.exact) {
             self.violate(|history| {
                 let at = history.since_start(times.created);
                 format!(
@@ -393,5 +395,20 @@ impl History {
                 )
             });
         }
+    }
+    /// Whether what is stored is no answer, as what was loaded later has not been taken: it is being
+    /// written, or waits for that, and answers no more either; or its write was cut off.
+    fn is_outdone(&self, key: u32, stored: Times, for_refresh: bool) -> bool {
+        let writes = self.offers.iter().any(|&number| self.births[number].key == key);
+        let mut newer = self.births.iter().filter_map(|birth| {
+            let times = birth.times.filter(|_| birth.key == key && !birth.taken)?;
+            (times.created + birth.younger > stored.created).then_some((birth, times))
+        });
+        let is_cut = newer.clone().any(|(birth, _)| birth.cut);
+        let expired = newer.next_back().is_some_and(|(_, times)| match for_refresh {
+            true => !times.is_fresh(self.now.at),
+            false => !times.is_servable(self.now.at),
+        });
+        is_cut || writes && expired
     }
 }
