@@ -128,8 +128,8 @@ pub(crate) async fn write<M: Threading>(
         Ok(()) => {
             offering.removed = removed;
             debt.owed = false;
-            writes.lanes.owed.settle(Some(key));
             let current = || ending.is_current();
+            writes.lanes.owed.settle(Some(key), &|| removed || current());
             writes.note(match removed {
                 true => Fate::Hidden(key),
                 false => Fate::Shown(key, configuration.place(), &current),
