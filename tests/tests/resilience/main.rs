@@ -15,6 +15,7 @@ mod claims;
 mod cleared;
 mod drivers;
 mod errors;
+mod holders;
 mod lifeless;
 mod limits;
 mod lives;

@@ -360,3 +360,34 @@ fn p3_6_a_write_that_was_ousted_answers_nobody_though_its_task_stands_still() {
         assert_eq!((memo.cache().in_flight(), source.count()), (0, 2));
     });
 }
+
+#[test]
+fn p3_6_a_change_that_was_replaced_does_not_wait_for_a_runtime_that_stands_still() {
+    testing::run(async |time| {
+        let (runtime, storage) = (Parking::new(&time), Probe::<u32, u32>::new());
+        runtime.set_parked(false);
+        storage.set(Operation::Offer, Mode::Hang);
+        let memo = Builder::on(runtime.clone())
+            .storage(storage)
+            .storage_timeout(SECOND)
+            .wrap(|n: u32| async move { n });
+        // The first write is under way, the second one waits, and what replaces that is not driven.
+        let mut first = Box::pin(memo.insert(7, 1));
+        assert!(polled(&mut first).await.is_pending());
+        let mut second = Box::pin(memo.insert(7, 2));
+        assert!(polled(&mut second).await.is_pending());
+        time.settle().await;
+        runtime.set_parked(true);
+        let mut third = Box::pin(memo.invalidate(&7));
+        assert!(polled(&mut third).await.is_pending());
+
+        time.advance(2 * SECOND).await;
+
+        let told = polled(&mut second).await;
+        assert!(matches!(told, Poll::Ready(Err(_))), "each of the two writes has its time");
+        assert!(matches!(polled(&mut first).await, Poll::Ready(Err(_))));
+        // It has had its time, whether it is polled or not.
+        assert_eq!(memo.outcome(7).await.unwrap().source, Source::Loaded);
+        drop(third);
+    });
+}
