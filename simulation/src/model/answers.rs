@@ -256,7 +256,9 @@ impl History {
     /// Whether a caller may be told a value that has expired: its load has failed, or has lasted
     /// longer than it is patient, or an earlier one has failed a short while ago.
     fn may_stand_in(&self, caller: usize, number: usize) -> bool {
-        let Caller { key, kind, began: Some(began), .. } = self.callers[caller] else {
+        let Caller { key, kind, began: Some(began), site, back, ref loads, .. } =
+            self.callers[caller]
+        else {
             return false;
         };
         if kind == Kind::Force || number >= self.births.len() {
@@ -276,7 +278,13 @@ impl History {
                 && other.began.is_some()
                 && other.ended.is_none_or(|ended| ended.turn > began.turn)
         };
+        // One's own has had its time before it began, as nothing polled it.
+        let alone = [back, self.runtimes.since(site)].into_iter().flatten().max();
+        let overslept = loads.is_empty()
+            && self.is_overdue(began.at)
+            && alone.is_some_and(|alone| alone >= began.at);
         let unseen = self.rules.loses_tasks
+            || overslept
             || self.rules.stalls && self.callers.iter().enumerate().any(unbegun)
             || self.rules.never_begins()
             || self.resilience.max_loads.is_some();
