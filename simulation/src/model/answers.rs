@@ -268,6 +268,9 @@ impl History {
             .resilience
             .soft_timeout
             .is_none_or(|timeout| self.now.at.saturating_since(began.at) < timeout);
+        let pause = self.resilience.pauses.most();
+        let of_late =
+            |over: Moment| over.turn > began.turn || self.now.at.saturating_since(over.at) < pause;
         // Not all that fails has begun.
         // One that another caller wants, on a runtime that stands still.
         let unbegun = |(index, other): (usize, &Caller)| {
@@ -276,7 +279,7 @@ impl History {
                 && other.kind.is_call()
                 && other.loads.is_empty()
                 && other.began.is_some()
-                && other.ended.is_none_or(|ended| ended.turn > began.turn)
+                && other.ended.is_none_or(of_late)
         };
         // One's own has had its time before it began, as nothing polled it.
         let alone = [back, self.runtimes.since(site)].into_iter().flatten().max();
@@ -288,15 +291,11 @@ impl History {
             || self.rules.stalls && self.callers.iter().enumerate().any(unbegun)
             || self.rules.never_begins()
             || self.resilience.max_loads.is_some();
-        let pause = self.resilience.pauses.most();
         let failed = self.births.iter().enumerate().any(|(load, birth)| {
             let outage = match birth.fate {
                 Some(Fate::Failed) => self.resilience.is_outage(load),
                 Some(Fate::Panicked | Fate::Dropped) => true,
                 _ => false,
-            };
-            let of_late = |over: Moment| {
-                over.turn > began.turn || self.now.at.saturating_since(over.at) < pause
             };
             birth.key == key && outage && birth.over.is_some_and(of_late)
         });
