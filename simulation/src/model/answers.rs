@@ -271,6 +271,13 @@ impl History {
         let pause = self.resilience.pauses.most();
         let of_late =
             |over: Moment| over.turn > began.turn || self.now.at.saturating_since(over.at) < pause;
+        // A refresh that was led before its runtime stood still has failed when that went on.
+        let refreshes = |other: &Caller| {
+            let gone_on = self.runtimes.since(other.site);
+            let led = matches!(other.ending, Some(Ending::Answered(_, Some((Source::Stale, _)))));
+            let later = |at: Instant| other.ended.is_some_and(|ended| ended.at < at);
+            led && gone_on.is_some_and(|at| later(at) && self.now.at.saturating_since(at) < pause)
+        };
         // Not all that fails has begun.
         // One that another caller wants, on a runtime that stands still.
         let unbegun = |(index, other): (usize, &Caller)| {
@@ -279,7 +286,7 @@ impl History {
                 && other.kind.is_call()
                 && other.loads.is_empty()
                 && other.began.is_some()
-                && other.ended.is_none_or(of_late)
+                && (other.ended.is_none_or(of_late) || refreshes(other))
         };
         // One's own has had its time before it began, as nothing polled it.
         let alone = [back, self.runtimes.since(site)].into_iter().flatten().max();
