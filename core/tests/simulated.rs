@@ -7,15 +7,15 @@ use std::{
     future::{Future, pending},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+        atomic::{AtomicU32, Ordering::SeqCst},
     },
     time::Duration,
 };
 
 use evermemo_core::{
     Abandon, BoxFuture, Builder, CacheEntry, CacheStorage, EvictionStrategy, Found, Instant,
-    LocalInMemoryCacheStorage, MultiThreaded, Runtime, Source,
-    testing::{Virtual, VirtualSleep, run},
+    LocalInMemoryCacheStorage, Runtime, Source,
+    testing::{Virtual, run},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -103,44 +103,6 @@ impl EvictionStrategy<u32, u32> for Known {
     fn next_to_release(&self) -> Option<u32> {
         let keys = self.keys.lock().unwrap();
         if keys.len() > self.capacity { keys.first().copied() } else { None }
-    }
-}
-
-/// A runtime that runs no task that comes once it stands still. Clones are one.
-#[derive(Clone)]
-struct Standing {
-    time: Virtual,
-    stands: Arc<AtomicBool>,
-    tasks: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
-}
-
-impl Standing {
-    fn new(time: &Virtual) -> Self {
-        Self { time: time.clone(), stands: Arc::default(), tasks: Arc::default() }
-    }
-
-    fn stand_still(&self) {
-        self.stands.store(true, SeqCst);
-    }
-}
-
-impl Runtime for Standing {
-    type Threading = MultiThreaded;
-    type Sleep = VirtualSleep;
-
-    fn now(&self) -> Instant {
-        self.time.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> VirtualSleep {
-        self.time.sleep(duration)
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) {
-        match self.stands.load(SeqCst) {
-            true => self.tasks.lock().unwrap().push(task),
-            false => self.time.spawn(task),
-        }
     }
 }
 
@@ -267,74 +229,6 @@ fn p8_a_leader_whose_load_is_dropped_before_it_has_looked_again_is_counted() {
         assert!(leader.await.is_err());
         let stats = memo.stats();
         assert_eq!((stats.calls(), stats.loads, stats.joins), (2, 1, 1));
-    });
-}
-
-#[test]
-fn p3_6_a_change_that_was_replaced_does_not_wait_for_a_runtime_that_stands_still() {
-    run(async |time: Virtual| {
-        let runtime = Standing::new(&time);
-        let storage = Slow { writes: 10 * SECOND, ..Slow::new(&time, Duration::ZERO, MS) };
-        let memo = Builder::on(runtime.clone())
-            .storage(storage)
-            .storage_timeout(SECOND)
-            .wrap(|n: u32| async move { n });
-        // The first write is under way, the second one waits, and what replaces that is not driven.
-        let mut first = Box::pin(memo.insert(7, 1));
-        assert!(polled(&mut first).await.is_none());
-        let mut second = Box::pin(memo.insert(7, 2));
-        assert!(polled(&mut second).await.is_none());
-        time.settle().await;
-        runtime.stand_still();
-        let mut third = Box::pin(memo.invalidate(&7));
-        assert!(polled(&mut third).await.is_none());
-
-        time.advance(2 * SECOND).await;
-
-        let told = polled(&mut second).await;
-        assert!(told.is_some_and(|told| told.is_err()), "each of the two writes has its time");
-        assert!(polled(&mut first).await.is_some_and(|told| told.is_err()));
-        // It has had its time, whether it is polled or not.
-        assert_eq!(memo.outcome(7).await.unwrap().source, Source::Loaded);
-        drop(third);
-    });
-}
-
-#[test]
-fn p2_8_forced_calls_one_after_another_do_not_add_their_times_up() {
-    run(async |time: Virtual| {
-        let (runtime, clock) = (Standing::new(&time), time.clone());
-        let load = move |n: u32| {
-            let clock = clock.clone();
-            async move {
-                clock.sleep(10 * MS).await;
-                n
-            }
-        };
-        let base = Builder::on(runtime.clone()).method_timeout(SECOND);
-        let memo = base.expire_after(Duration::ZERO).wrap(load);
-        // Each is queued while the one before it runs, which ends soon.
-        let mut line: Vec<_> = vec![Box::pin(memo.force_refresh(7))];
-        assert!(polled(&mut line[0]).await.is_none());
-        for _ in 0..5 {
-            time.advance(MS).await;
-            let mut next = Box::pin(memo.force_refresh(7));
-            assert!(polled(&mut next).await.is_none());
-            line.push(next);
-            let first = line.remove(0);
-            assert_eq!(first.await.unwrap(), 7);
-            // It begins.
-            assert!(polled(&mut line[0]).await.is_none());
-        }
-        runtime.stand_still();
-        let before = time.elapsed();
-
-        let joined = memo.call(7).await;
-
-        assert!(joined.is_err_and(|error| error.is_timeout()));
-
-        assert!(time.elapsed() - before <= 2 * SECOND, "its own time, and that of one before it");
-        drop(line);
     });
 }
 

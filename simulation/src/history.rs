@@ -188,6 +188,8 @@ pub(crate) struct Birth {
     pub(crate) taken: bool,
     /// A storage that waits writes it late, and has not answered.
     pub(crate) late: bool,
+    /// Its write was cut off before the storage had taken it.
+    pub(crate) cut: bool,
     /// By how much younger it was made, so that it is younger than what may be written late; once that
     /// is known, by what was told or written.
     pub(crate) younger: Duration,

@@ -43,6 +43,9 @@ struct Arguments {
     /// Polls what can run in another order than that of the seed.
     #[arg(long, requires = "seed")]
     schedule: Option<u64>,
+    /// Shows so many seeds that go wrong.
+    #[arg(long, default_value_t = 3)]
+    shown: usize,
     /// Leaves the operations of seeds that go wrong as they are.
     #[arg(long)]
     whole: bool,
@@ -56,9 +59,6 @@ struct Arguments {
 
 /// How long a failing seed is made shorter.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// So many failing seeds are shown.
-const SHOWN: usize = 3;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -101,7 +101,7 @@ fn search(arguments: &Arguments) -> bool {
         (None, None) => Some(10_000),
         (seeds, _) => seeds,
     };
-    let shown = if arguments.find { 1 } else { SHOWN };
+    let shown = if arguments.find { 1 } else { arguments.shown };
     let found =
         Search { from: arguments.from, seeds, time: arguments.time, find: arguments.find }.run();
     for &seed in found.failing.iter().take(shown) {

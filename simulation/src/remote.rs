@@ -160,7 +160,7 @@ struct Offering {
 
 impl Drop for Offering {
     fn drop(&mut self) {
-        self.world.note(|history| history.offers.remove(&self.number));
+        self.world.note(|history| history.offered(self.number));
     }
 }
 

@@ -12,7 +12,9 @@ use crate::{
     error::Failure,
     flights::{Driven, Flight, is_deep},
     load::{Departure, First, LoadContext, TaskFns},
+    planted::{self, Fault},
     runtime::{AnyAsk, AnyClock, Load, Threading, ValueOf},
+    statuses::AnyRegistry,
     sync::Arc,
     time::Instant,
     types::LandedOf,
@@ -45,8 +47,17 @@ pub(super) struct Preparing<'a, M: Threading> {
 }
 
 impl<'a, M: Threading> Preparing<'a, M> {
-    pub(super) const fn new(engine: &'a Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
-        Self { engine, flight, over: false }
+    /// A registry of the user's is told at once that what it knows of the key is out of date, if that
+    /// is so: the load may be lost before it asks.
+    pub(super) fn new(engine: &'a Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
+        let preparing = Self { engine, flight, over: false };
+        if let Some(registry) = engine.own_registry()
+            && preparing.flight.replaces()
+            && !planted::is(Fault::ForcedJoinsHolder)
+        {
+            registry.supersede(Some(&preparing.flight.key));
+        }
+        preparing
     }
 
     /// Ends the flight with an entry that is stored already.

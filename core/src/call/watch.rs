@@ -125,9 +125,16 @@ impl<M: Threading> Watch<M> {
         }
         if let Some(sleep) = &mut self.timer {
             let waker = flight.landing.waker();
-            if Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_ready() {
-                // It may be a little early.
+            let rings = |sleep: &mut M::Task| {
+                Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_ready()
+            };
+            if rings(sleep) {
+                // It may be a little early. The next one has to ring for the others even if this waiter
+                // is not polled again.
                 self.timer = timer(engine, flight, SOON);
+                if self.timer.as_mut().is_none_or(rings) {
+                    self.leave(flight);
+                }
                 return None;
             }
         }

@@ -247,9 +247,11 @@ impl<M: Threading> Flight<M> {
         self.supplants.store(true, Ordering::Release);
     }
 
-    /// Returns whether what has been begun for the key before is out of date.
+    /// Returns whether what has been begun for the key before is out of date. What a load is queued
+    /// behind is so only when it begins.
     pub(crate) fn replaces(&self) -> bool {
-        self.kind == Kind::Forced || self.supplants.load(Ordering::Acquire)
+        let replaces = self.kind == Kind::Forced || self.supplants.load(Ordering::Acquire);
+        replaces && !self.successor.is_waiting()
     }
 
     /// Returns whether the storage may have what makes the load needless.

@@ -97,6 +97,13 @@ impl<M: Threading> Listed<M> {
         }
     }
 
+    /// Takes out the first one of the line that this flight is in, unless it is that itself.
+    pub(super) fn remove_line_before(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
+        let first = self.find_made(&flight.key, flight.hash)?;
+        let precedes = !Arc::ptr_eq(&first, flight) && first.is_or_precedes(flight);
+        if precedes { self.remove(&first) } else { None }
+    }
+
     /// Takes this very flight out.
     pub(super) fn remove(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
         let own = self.flights.find_entry(flight.hash, |other| {

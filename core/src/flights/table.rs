@@ -306,6 +306,20 @@ impl<M: Threading> Flights<M> {
         self.leave_if(flight, deserted).is_some()
     }
 
+    /// Takes out of the table what is before a flight in its line, whose value is being written from now
+    /// on: older writes are over, though who waits for them may not have seen that yet.
+    pub(crate) fn come_first(&self, flight: &Arc<Flight<M>>) {
+        if flight.kind != Kind::Forced {
+            return;
+        }
+        let older = self.shard(flight.hash).with(|listed| {
+            let first = listed.remove_line_before(flight)?;
+            listed.insert_shared(flight.clone());
+            Some(first)
+        });
+        drop(older);
+    }
+
     fn leave_if(
         &self,
         flight: &Arc<Flight<M>>,

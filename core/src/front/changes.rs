@@ -61,7 +61,7 @@ async fn invalidated<M: Threading>(
         let release = || configuration.release(key);
         released(engine, &place, timer, release).await?;
         outdo(engine, writes, Some(key));
-        writes.lanes.owed.settle(Some(key));
+        writes.lanes.owed.settle(Some(key), &|| true);
         if configuration.bounds() {
             mark_released::<M>(writes, configuration, key);
         }
@@ -109,7 +109,7 @@ async fn cleared<M: Threading>(
             Err(_) => return Err(Arc::new(StorageFailure::Panicked)),
         }
         outdo(engine, writes, None);
-        writes.lanes.owed.settle(None);
+        writes.lanes.owed.settle(None, &|| true);
         known.iter().for_each(|key| mark_released::<M>(writes, configuration, key));
         place.tell(&Ok(()));
     }

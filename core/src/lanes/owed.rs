@@ -86,12 +86,18 @@ impl<K: Hash + Eq + Clone> Owed<K> {
         })
     }
 
-    /// Forgets a key, or all of them.
-    pub(crate) fn settle(&self, key: Option<&K>) {
+    /// Forgets a key, or all of them, if what has settled it is the newest still.
+    ///
+    /// That is asked under the lock. What makes a debt makes older writes stale before it notes it, and
+    /// one of those that ends later settles nothing.
+    pub(crate) fn settle(&self, key: Option<&K>, is_newest: &dyn Fn() -> bool) {
         if !self.any() {
             return;
         }
         let (one, all) = self.noted.with(|noted| {
+            if !is_newest() {
+                return (None, None);
+            }
             let settled = match key {
                 Some(key) => (noted.keys.take(key), None),
                 None => (None, Some(core::mem::take(&mut noted.keys))),

@@ -101,7 +101,7 @@ pub(crate) async fn run_registered<M: Threading>(
     let marked = Marked::of(&engine, &flight);
     let mut left = ATTEMPTS;
     let landed = loop {
-        let wait = match contained(|| marked.ask(now, left == ATTEMPTS)) {
+        let wait = match contained(|| marked.ask(now, queued && left == ATTEMPTS)) {
             Ok(Asked::Leads(ticket)) => {
                 flight.set_elsewhere(false);
                 context.departure.hold(ticket);
@@ -189,9 +189,9 @@ impl<'a, M: Threading> Marked<'a, M> {
         Self { engine, flight }
     }
 
-    /// Decides, by the registry, whether the load leads. A load that is to replace what has been
-    /// begun sees to it, the `first` time, that nobody joins that any more.
-    fn ask(&self, now: Instant, first: bool) -> Asked<M> {
+    /// Decides, by the registry, whether the load leads. One that was `queued` sees to it that nobody
+    /// joins what was begun before it.
+    fn ask(&self, now: Instant, queued: bool) -> Asked<M> {
         let Self { engine, flight } = *self;
         let Some(registry) = engine.own_registry() else { return Asked::Leads(None) };
         // Superseded before it began, it answers its own callers.
@@ -199,7 +199,7 @@ impl<'a, M: Threading> Marked<'a, M> {
             return Asked::Leads(None);
         }
         let key = &flight.key;
-        if first && flight.replaces() && !planted::is(Fault::ForcedJoinsHolder) {
+        if queued && flight.replaces() && !planted::is(Fault::ForcedJoinsHolder) {
             registry.supersede(Some(key));
         }
         self.note(Some(Mark { ticket: None, superseded: registry.superseded() }));

@@ -80,6 +80,9 @@ pub(crate) async fn write<M: Threading>(
     };
     // Dropped before the place: who takes the next turn, or looks, finds it noted.
     let mut debt = debt;
+    if turns {
+        engine.flights.come_first(flight);
+    }
 
     let now = if turns { engine.runtime.now() } else { now };
     // What earlier writes of the key may still bring is older.
@@ -125,8 +128,8 @@ pub(crate) async fn write<M: Threading>(
         Ok(()) => {
             offering.removed = removed;
             debt.owed = false;
-            writes.lanes.owed.settle(Some(key));
             let current = || ending.is_current();
+            writes.lanes.owed.settle(Some(key), &|| removed || current());
             writes.note(match removed {
                 true => Fate::Hidden(key),
                 false => Fate::Shown(key, configuration.place(), &current),

@@ -256,7 +256,9 @@ impl History {
     /// Whether a caller may be told a value that has expired: its load has failed, or has lasted
     /// longer than it is patient, or an earlier one has failed a short while ago.
     fn may_stand_in(&self, caller: usize, number: usize) -> bool {
-        let Caller { key, kind, began: Some(began), .. } = self.callers[caller] else {
+        let Caller { key, kind, began: Some(began), site, back, ref loads, .. } =
+            self.callers[caller]
+        else {
             return false;
         };
         if kind == Kind::Force || number >= self.births.len() {
@@ -266,6 +268,16 @@ impl History {
             .resilience
             .soft_timeout
             .is_none_or(|timeout| self.now.at.saturating_since(began.at) < timeout);
+        let pause = self.resilience.pauses.most();
+        let of_late =
+            |over: Moment| over.turn > began.turn || self.now.at.saturating_since(over.at) < pause;
+        // A refresh that was led before its runtime stood still has failed when that went on.
+        let refreshes = |other: &Caller| {
+            let gone_on = self.runtimes.since(other.site);
+            let led = matches!(other.ending, Some(Ending::Answered(_, Some((Source::Stale, _)))));
+            let later = |at: Instant| other.ended.is_some_and(|ended| ended.at < at);
+            led && gone_on.is_some_and(|at| later(at) && self.now.at.saturating_since(at) < pause)
+        };
         // Not all that fails has begun.
         // One that another caller wants, on a runtime that stands still.
         let unbegun = |(index, other): (usize, &Caller)| {
@@ -274,21 +286,23 @@ impl History {
                 && other.kind.is_call()
                 && other.loads.is_empty()
                 && other.began.is_some()
-                && other.ended.is_none_or(|ended| ended.turn > began.turn)
+                && (other.ended.is_none_or(of_late) || refreshes(other))
         };
+        // One's own has had its time before it began, as nothing polled it.
+        let alone = [back, self.runtimes.since(site)].into_iter().flatten().max();
+        let overslept = loads.is_empty()
+            && self.is_overdue(began.at)
+            && alone.is_some_and(|alone| alone >= began.at);
         let unseen = self.rules.loses_tasks
+            || overslept
             || self.rules.stalls && self.callers.iter().enumerate().any(unbegun)
             || self.rules.never_begins()
             || self.resilience.max_loads.is_some();
-        let pause = self.resilience.pauses.most();
         let failed = self.births.iter().enumerate().any(|(load, birth)| {
             let outage = match birth.fate {
                 Some(Fate::Failed) => self.resilience.is_outage(load),
                 Some(Fate::Panicked | Fate::Dropped) => true,
                 _ => false,
-            };
-            let of_late = |over: Moment| {
-                over.turn > began.turn || self.now.at.saturating_since(over.at) < pause
             };
             birth.key == key && outage && birth.over.is_some_and(of_late)
         });

@@ -72,6 +72,7 @@ impl History {
                 due: None,
                 taken: false,
                 late: false,
+                cut: false,
                 younger: Duration::ZERO,
                 yields: false,
                 handed: None,
@@ -191,6 +192,13 @@ impl History {
         }
         self.offers.insert(number);
         self.line(|_| format!("the storage is offered v{number}"));
+    }
+
+    /// A write is over, or was cut off.
+    pub(crate) fn offered(&mut self, number: usize) {
+        self.offers.remove(&number);
+        let birth = &mut self.births[number];
+        birth.cut = !birth.taken;
     }
 
     /// Notes that a value is told, or written, as so much younger: no more than what a storage may make

@@ -44,6 +44,7 @@ impl History {
             due: None,
             taken: false,
             late: false,
+            cut: false,
             younger: Duration::ZERO,
             yields,
             handed: self.callers[caller].handed.take(),
@@ -95,14 +96,14 @@ impl History {
     /// refresh neither, before the load of a caller who has waited longer.
     fn judge_places(&mut self, caller: usize, is_refresh: bool) {
         let Some(places) = self.resilience.max_loads else { return };
-        let key = self.callers[caller].key;
-        let running = self.running(Some(key));
+        let running = self.running(Some(caller));
         if running >= places {
             self.violate(|history| {
                 format!("a load begins for {} while {running} run", history.name(caller))
             });
         }
-        let led = self.callers[caller].began.map_or(0, |began| began.turn);
+        let Caller { key, began, .. } = self.callers[caller];
+        let led = began.map_or(0, |began| began.turn);
         // One that a caller has joined is as good as a caller's load from then on.
         let joined = self.callers.iter().any(|other| {
             let later = other.began.is_some_and(|began| began.turn > led);
@@ -127,29 +128,41 @@ impl History {
         }
     }
 
-    /// How many loads run, where one of a key begins just now. One does not count that waits for a call
-    /// of its own, or has gone on while what it called runs with its permit.
-    fn running(&self, begins: Option<u32>) -> usize {
+    /// How many loads run, where one of a caller begins just now. One does not count that waits for a call
+    /// of its own, or has gone on while what runs with its permit does.
+    fn running(&self, begins: Option<usize>) -> usize {
         let runs = |birth: &Birth| birth.is_load && birth.fate.is_none();
-        let lends = |load: usize| {
-            self.callers.iter().filter(|caller| caller.inside == Some(load)).any(|caller| {
-                // What is wanted when it has gone on, it has not called. What was wanted before may have
-                // its permit, and begin later.
-                let called = |birth: &Birth| {
-                    let wanted = self.callers[birth.caller].began.unwrap_or(birth.began);
-                    let before = |ended: Moment| wanted.turn < ended.turn;
-                    birth.key == caller.key && runs(birth) && caller.ended.is_none_or(before)
-                };
-                caller.waits()
-                    || Some(caller.key) == begins
-                    || self
-                        .births
-                        .iter()
-                        .enumerate()
-                        .any(|(other, birth)| other != load && called(birth))
-            })
-        };
+        let lends = |load| self.lends(load, begins, &mut Vec::new());
         self.births.iter().enumerate().filter(|&(load, birth)| runs(birth) && !lends(load)).count()
+    }
+
+    /// Whether a load waits for a call of its own, or that has lent its permit to what runs with it, or
+    /// begins; maybe by way of loads that have lent it on. Those that are `met` have been looked at.
+    fn lends(&self, load: usize, begins: Option<usize>, met: &mut Vec<usize>) -> bool {
+        met.push(load);
+        self.callers.iter().filter(|call| call.inside == Some(load)).any(|call| {
+            // What is wanted when it has gone on, it has not called. What was wanted before may have
+            // its permit, and begin later.
+            let wants = |caller: usize| {
+                let Caller { key, began, .. } = self.callers[caller];
+                let before = |ended: Moment| began.is_none_or(|wanted| wanted.turn < ended.turn);
+                key == call.key && call.ended.is_none_or(before)
+            };
+            let since = call.began.map_or(0, |began| began.turn);
+            let called = |birth: &Birth| {
+                birth.is_load
+                    && wants(birth.caller)
+                    && birth.over.is_none_or(|over| over.turn > since)
+            };
+            let mut uses = |(other, birth): (usize, &Birth)| {
+                !met.contains(&other)
+                    && called(birth)
+                    && (birth.fate.is_none() || self.lends(other, begins, met))
+            };
+            call.waits()
+                || begins.is_some_and(wants)
+                || self.births.iter().enumerate().any(&mut uses)
+        })
     }
 
     /// Whether a load runs that waits for no call of its own. One that has lent its permit and goes on,
@@ -384,7 +397,8 @@ impl History {
             false => times.is_servable(self.now.at),
         };
         let overdue = self.lags() && self.is_overdue(wanted.at);
-        if answers && !overdue && (self.rules.immediate || self.rules.exact) {
+        let outdone = self.is_outdone(key, times, is_refresh);
+        if answers && !overdue && !outdone && (self.rules.immediate || self.rules.exact) {
             self.violate(|history| {
                 let at = history.since_start(times.created);
                 format!(
@@ -393,5 +407,20 @@ impl History {
                 )
             });
         }
+    }
+    /// Whether what is stored is no answer, as what was loaded later has not been taken: it is being
+    /// written, or waits for that, and answers no more either; or its write was cut off.
+    fn is_outdone(&self, key: u32, stored: Times, for_refresh: bool) -> bool {
+        let writes = self.offers.iter().any(|&number| self.births[number].key == key);
+        let mut newer = self.births.iter().filter_map(|birth| {
+            let times = birth.times.filter(|_| birth.key == key && !birth.taken)?;
+            (times.created + birth.younger > stored.created).then_some((birth, times))
+        });
+        let is_cut = newer.clone().any(|(birth, _)| birth.cut);
+        let expired = newer.next_back().is_some_and(|(_, times)| match for_refresh {
+            true => !times.is_fresh(self.now.at),
+            false => !times.is_servable(self.now.at),
+        });
+        is_cut || writes && expired
     }
 }

@@ -26,6 +26,11 @@ impl Runtimes {
     pub(crate) const fn stands(&self, site: usize) -> bool {
         self.stands[site] > 0
     }
+
+    /// When one has gone on, if it has stood still.
+    pub(super) const fn since(&self, site: usize) -> Option<Instant> {
+        self.since[site]
+    }
 }
 
 /// A timer may ring early, and is set again then.

@@ -15,6 +15,8 @@ mod claims;
 mod cleared;
 mod drivers;
 mod errors;
+mod hasty;
+mod holders;
 mod lifeless;
 mod limits;
 mod lives;

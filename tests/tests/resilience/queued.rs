@@ -15,6 +15,7 @@ use std::{
     hash::{Hash, Hasher},
     sync::{Arc, Mutex, mpsc},
     thread,
+    time::Duration,
 };
 
 on_every_runtime! { p3_7_a_load_that_looks_first_has_its_own_time }
@@ -163,6 +164,42 @@ fn p2_8_a_forced_call_that_has_left_leaves_no_task_behind() {
         thread::sleep(MS);
     }
     assert_eq!(Arc::strong_count(&kept), 1);
+}
+
+#[test]
+fn p2_8_forced_calls_one_after_another_do_not_add_their_times_up() {
+    testing::run(async |time| {
+        let (runtime, clock) = (Parking::new(&time), time.clone());
+        runtime.set_parked(false);
+        let base = Builder::on(runtime.clone()).method_timeout(SECOND);
+        let memo = base.expire_after(Duration::ZERO).wrap(move |n: u32| {
+            let clock = clock.clone();
+            async move {
+                clock.sleep(10 * MS).await;
+                n
+            }
+        });
+        // Each is queued while the one before it runs, which ends soon.
+        let mut line: Vec<_> = vec![Box::pin(memo.force_refresh(7))];
+        assert!(polled(&mut line[0]).await.is_pending());
+        for _ in 0..5 {
+            time.advance(MS).await;
+            let mut next = Box::pin(memo.force_refresh(7));
+            assert!(polled(&mut next).await.is_pending());
+            line.push(next);
+            assert_eq!(line.remove(0).await.unwrap(), 7);
+            // It begins.
+            assert!(polled(&mut line[0]).await.is_pending());
+        }
+        runtime.set_parked(true);
+        let before = time.elapsed();
+
+        let joined = memo.call(7).await;
+
+        assert!(joined.is_err_and(|error| error.is_timeout()));
+        assert!(time.elapsed() - before <= 2 * SECOND, "its own time, and that of one before it");
+        drop(line);
+    });
 }
 
 /// Forces twice, lets both loads stand beyond their time, and calls; then the second forced one goes on.

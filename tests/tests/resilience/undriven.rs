@@ -6,7 +6,7 @@ use super::{
 };
 
 use evermemo::{Builder, Source, Trigger, testing};
-use evermemo_tests::{Drops, Numbered, Parking, Probe, polled, yielded};
+use evermemo_tests::{Drops, Gate, Mode, Numbered, Operation, Parking, Probe, polled, yielded};
 use futures_util::future::join3;
 use std::{
     future::{Future, poll_fn},
@@ -335,4 +335,59 @@ fn p2_8_a_joiner_who_goes_to_another_runtime_has_a_timer_there() {
         assert!(polled(&mut joiner).await.is_pending());
     });
     assert!(smol::block_on(joiner).expect_err("it hangs").is_timeout());
+}
+
+#[test]
+fn p3_6_a_write_that_was_ousted_answers_nobody_though_its_task_stands_still() {
+    testing::run(async |time| {
+        let (runtime, source) = (Parking::new(&time), Numbered::open());
+        let (storage, hangs) = (Probe::<u32, u32>::new(), Gate::shut());
+        storage.next(Operation::Offer, Mode::Wait(hangs));
+        let memo = Builder::on(runtime.clone())
+            .storage(storage)
+            .storage_timeout(SECOND)
+            .wrap(source.method::<u32>());
+        assert_eq!(memo.call(1).await.unwrap(), 1);
+        assert_eq!(memo.outcome(1).await.unwrap().value, 1, "it is being written");
+        runtime.set_parked(false);
+
+        assert_eq!(memo.force_refresh(1).await.unwrap(), 2);
+        time.advance(SECOND + MS).await;
+
+        // What was loaded later has been written.
+        let outcome = memo.outcome(1).await.unwrap();
+        assert_eq!((outcome.value, outcome.source), (2, Source::Hit));
+        assert_eq!((memo.cache().in_flight(), source.count()), (0, 2));
+    });
+}
+
+#[test]
+fn p3_6_a_change_that_was_replaced_does_not_wait_for_a_runtime_that_stands_still() {
+    testing::run(async |time| {
+        let (runtime, storage) = (Parking::new(&time), Probe::<u32, u32>::new());
+        runtime.set_parked(false);
+        storage.set(Operation::Offer, Mode::Hang);
+        let memo = Builder::on(runtime.clone())
+            .storage(storage)
+            .storage_timeout(SECOND)
+            .wrap(|n: u32| async move { n });
+        // The first write is under way, the second one waits, and what replaces that is not driven.
+        let mut first = Box::pin(memo.insert(7, 1));
+        assert!(polled(&mut first).await.is_pending());
+        let mut second = Box::pin(memo.insert(7, 2));
+        assert!(polled(&mut second).await.is_pending());
+        time.settle().await;
+        runtime.set_parked(true);
+        let mut third = Box::pin(memo.invalidate(&7));
+        assert!(polled(&mut third).await.is_pending());
+
+        time.advance(2 * SECOND).await;
+
+        let told = polled(&mut second).await;
+        assert!(matches!(told, Poll::Ready(Err(_))), "each of the two writes has its time");
+        assert!(matches!(polled(&mut first).await, Poll::Ready(Err(_))));
+        // It has had its time, whether it is polled or not.
+        assert_eq!(memo.outcome(7).await.unwrap().source, Source::Loaded);
+        drop(third);
+    });
 }

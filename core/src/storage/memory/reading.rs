@@ -342,7 +342,8 @@ mod tests {
             let one = core::num::NonZeroUsize::MIN;
             let storage = Storage::unbounded().with_policy(policy).with_shards(one);
             let (clock, entry, now) = (Clock::default(), CacheEntry::new(7, at(5)), at(50));
-            let is_moving = || storage.table.shards[0].read().are_moving();
+            let is_moving =
+                || storage.table.shards[0].read().expect("it has been made").are_moving();
             let mut keys = 0;
             while keys < 5_000 || !is_moving() {
                 offer(&storage, keys, &entry);

@@ -14,6 +14,7 @@ on_every_runtime! {
     p3_3_what_an_insertion_failed_to_replace_answers_nobody,
     p3_3_more_insertions_than_are_noted_fail_and_nothing_older_answers,
     p3_3_an_insertion_that_was_replaced_fails_as_its_replacer_does,
+    p3_3_a_write_from_before_an_insertion_that_failed_settles_nothing,
     p3_3_what_a_failed_removal_has_replaced_hides_what_is_older,
     p7_2_forced_calls_over_a_storage_that_hangs_leave_little_behind,
 }
@@ -113,6 +114,29 @@ async fn p3_3_an_insertion_that_was_replaced_fails_as_its_replacer_does<R: Timed
     }
     until(&rt, || memo.cache().in_flight() == 0).await;
     assert_eq!(memo.call(7).await.unwrap(), 2);
+}
+
+async fn p3_3_a_write_from_before_an_insertion_that_failed_settles_nothing<R: Timed>(rt: R) {
+    let (probe, source, gate) = (Probe::<u32, u32>::new(), Numbered::open(), Gate::shut());
+    probe.next(Operation::Offer, Mode::Wait(gate.clone()));
+    let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
+    let memo = builder.storage(probe.clone()).wrap(source.method());
+    assert_eq!(memo.call(7).await.unwrap(), 1);
+    let mut insertion = Box::pin(memo.insert(7, 101));
+    assert!(polled(&mut insertion).await.is_pending());
+    // It takes the insertion's turn, and is dropped by its runtime before it has that.
+    rt.set_running(false);
+    assert_eq!(memo.force_refresh(7).await.unwrap(), 2);
+    assert!(soon(&rt, insertion).await.is_err());
+    rt.set_running(true);
+
+    gate.open();
+    until(&rt, || probe.count(Operation::Offer, Moment::Ended) == 1).await;
+    until(&rt, || memo.cache().in_flight() == 0).await;
+
+    assert_eq!(value_of(probe.within(), 7), Some(1));
+    let next = soon(&rt, Box::pin(memo.outcome(7))).await.unwrap();
+    assert_eq!((next.value, next.source), (3, Source::Loaded));
 }
 
 async fn p7_2_forced_calls_over_a_storage_that_hangs_leave_little_behind<R: Timed>(rt: R) {
