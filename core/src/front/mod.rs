@@ -123,8 +123,8 @@ macro_rules! front {
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
                 let Some(stage) = stage else { return self.go_on(wait, None, ask, cx) };
                 // Large values would need a lot of the stack below the load: each step apart, and
-                // all of them behind pointers.
-                if const { size_of::<V>() > LARGE } {
+                // all of them behind pointers. Where there is no `std` there is little room for code.
+                if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } {
                     let gone = self.begin(ask, stage, cx);
                     return self.go_on(wait, Some(gone), ask, cx);
                 }

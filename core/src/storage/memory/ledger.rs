@@ -192,7 +192,7 @@ impl Ledger {
     }
 
     /// Does so in the middle of the caller's code.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(all(feature = "std", not(debug_assertions)), inline(always))]
     pub(super) fn evict_here(
         &mut self,
         now: Instant,
@@ -322,7 +322,7 @@ impl Ledger {
         self.remove_here(bucket, seats)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(all(feature = "std", not(debug_assertions)), inline(always))]
     fn remove_here(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
         let parting = seats.leave(bucket)?;
         self.lives.end(parting.life());
