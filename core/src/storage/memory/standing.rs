@@ -39,7 +39,7 @@ const AGELESS: u32 = 0b1000;
 
 impl Standing {
     #[inline]
-    pub(super) const fn new(dated: Dated, spot: Spot) -> Self {
+    pub(super) fn new(dated: Dated, spot: Spot) -> Self {
         let ageless = if dated.ageless { AGELESS } else { 0 };
         let mark = AtomicU32::new(spot.to_mark() | ageless);
         Self { pivot: dated.pivot, mark, life: dated.life }
