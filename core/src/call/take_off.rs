@@ -29,11 +29,11 @@ pub(super) fn board<M: Threading>(
     mut attempt: Attempt,
     caller: &mut Caller<'_, '_, M>,
 ) -> ControlFlow<AnyAnswer<M>> {
-    let (mut key, hash) = (Some(key), request.hash);
+    let (mut key, hash, mut runtime) = (Some(key), request.hash, None);
     loop {
         let configuration = &*request.snapshot;
-        let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
-        match engine.flights.board(&mut key, hash, attempt.demand, times, runtime) {
+        let times = engine.begin(configuration);
+        match engine.flights.board(&mut key, hash, attempt.demand, times, runtime.take()) {
             Boarding::Lead(flight) => {
                 let (ask, cx) = (&mut *caller.ask, &mut *caller.cx);
                 let led = Leader::lead(engine, request, flight, &attempt, times.0, ask, cx);
@@ -90,7 +90,11 @@ pub(super) fn board<M: Threading>(
                 }
             }
             Boarding::Recursive => return refused(engine, &attempt, Failure::Recursive),
-            Boarding::NoRuntime => return refused(engine, &attempt, Failure::NoRuntime),
+            // Who joins needs none.
+            Boarding::NoRuntime => match engine.runtime.bind() {
+                Some(bound) => runtime = Some(bound),
+                None => return refused(engine, &attempt, Failure::NoRuntime),
+            },
             Boarding::Busy => {}
         }
     }

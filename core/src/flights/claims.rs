@@ -14,6 +14,13 @@ use crate::{
 };
 
 impl<M: Threading> Flights<M> {
+    /// Returns whether it is worth while to claim a key of this hash. Where loads wait, the next one
+    /// will too, or is under way already.
+    #[inline]
+    pub(crate) fn is_quiet(&self, hash: u64) -> bool {
+        self.shard(hash).is_quiet()
+    }
+
     /// Claims a key, and counts a load, unless something has to do with the key already.
     pub(crate) fn claim(
         &self,
@@ -23,7 +30,7 @@ impl<M: Threading> Flights<M> {
         claimant: &mut dyn Claimant<M>,
     ) -> Option<Claim> {
         let name = claim_name();
-        self.shard(hash).with(|listed| {
+        self.shard(hash).with_claims(|listed| {
             if listed.is_busy(claimant, hash) {
                 return None;
             }
@@ -60,7 +67,7 @@ impl<M: Threading> Flights<M> {
         claim: &Claim,
         claimant: &mut dyn Claimant<M>,
     ) -> Option<Arc<Flight<M>>> {
-        self.shard(claim.hash).with(|listed| match listed.claims.end(claim, claimant) {
+        self.shard(claim.hash).with_claims(|listed| match listed.claims.end(claim, claimant) {
             State::Flies(flight) => Some(flight),
             State::Alone | State::Superseded => {
                 // A caller who finds the claim gone has to see that a load has ended.

@@ -70,6 +70,12 @@ impl<M: Threading> Listed<M> {
         self.flights.len() + self.claims.len()
     }
 
+    /// How many flights there are, without those that no more than a claim stands for.
+    #[inline]
+    pub(super) fn flying(&self) -> usize {
+        self.flights.len()
+    }
+
     fn note_met(&mut self) {
         self.met = self.met.wrapping_add(1);
     }

@@ -47,6 +47,8 @@ pub(super) struct Shard<M: Threading> {
     listed: Mutex<Listed<M>>,
     /// How many claims others have had to do with, so that asking takes no lock.
     pub(super) met: AtomicUsize,
+    /// How many flights there are, of loads that wait or have been waited for.
+    flying: AtomicUsize,
     removals: Removals,
 }
 
@@ -82,6 +84,7 @@ impl<M: Threading> Flights<M> {
         let shard = || Shard {
             listed: Mutex::new(Listed::new(drive, keys)),
             met: AtomicUsize::new(0),
+            flying: AtomicUsize::new(0),
             removals: Removals::default(),
         };
         Self {
@@ -390,13 +393,28 @@ impl<M: Threading> Flights<M> {
 }
 
 impl<M: Threading> Shard<M> {
+    /// Returns whether no load near waits, as was so a moment ago.
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        self.flying.load(Ordering::Relaxed) == 0
+    }
+
+    /// Does so where it is only a claim's own leader that has to do with it.
+    #[inline]
+    pub(super) fn with_claims<O>(&self, f: impl FnOnce(&mut Listed<M>) -> O) -> O {
+        self.listed.with(f)
+    }
+
     #[inline]
     pub(super) fn with<O>(&self, f: impl FnOnce(&mut Listed<M>) -> O) -> O {
         self.listed.with(|listed| {
-            let before = listed.met;
+            let (met, flying) = (listed.met, listed.flying());
             let output = f(listed);
-            if listed.met != before {
+            if listed.met != met {
                 self.met.store(listed.met, Ordering::Release);
+            }
+            if listed.flying() != flying {
+                self.flying.store(listed.flying(), Ordering::Relaxed);
             }
             output
         })

@@ -97,8 +97,7 @@ macro_rules! engine {
             look: Option<Look<$family>>,
             wait: Wait<$family>,
         ) -> AnyGone<$family> {
-            let waiting: <$family as Threading>::Future<_> =
-                Box::pin(Waiting::new(engine, look, wait));
+            let waiting: WaitOf<$family> = Box::pin(Waiting::new(engine, look, wait));
             AnyGone::Wait(waiting)
         }
 
@@ -267,25 +266,23 @@ macro_rules! engine {
             fn go_on(
                 &self,
                 wait: &mut Option<WaitOf<$family>>,
-                mut gone: Option<AnyGone<$family>>,
                 ask: &mut dyn AnyAsk<$family>,
                 cx: &mut Context<'_>,
             ) -> Poll<AnyAnswer<$family>> {
                 loop {
-                    match gone {
-                        Some(AnyGone::Ready(answer)) => return Poll::Ready(answer),
-                        Some(AnyGone::Wait(waiting)) => *wait = Some(waiting),
-                        None => {}
-                    }
                     let Some(waiting) = wait else {
                         panic!("a call was polled after it had answered")
                     };
                     let waited = ready!(Pin::new(waiting).poll(cx));
                     *wait = None;
-                    gone = Some(match waited {
-                        Waited::Answer(answer) => AnyGone::Ready(answer),
-                        Waited::Again(again) => again.resume(ask, cx),
-                    });
+                    let again = match waited {
+                        Waited::Answer(answer) => return Poll::Ready(answer),
+                        Waited::Again(again) => again,
+                    };
+                    match again.resume(ask, cx) {
+                        AnyGone::Ready(answer) => return Poll::Ready(answer),
+                        AnyGone::Wait(waiting) => *wait = Some(waiting),
+                    }
                 }
             }
 

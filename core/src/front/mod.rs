@@ -121,28 +121,11 @@ macro_rules! front {
                 stage: Option<Stage>,
                 cx: &mut Context<'_>,
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
-                let Some(stage) = stage else { return self.go_on(wait, None, ask, cx) };
-                // Large values would need a lot of the stack below the load: each step apart, and
-                // all of them behind pointers. Where there is no `std` there is little room for code.
-                if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } {
-                    let gone = self.begin(ask, stage, cx);
-                    return self.go_on(wait, Some(gone), ask, cx);
+                // Apart, so that who waits already does not pay for the frame of who begins.
+                match stage {
+                    Some(stage) => self.begin(wait, ask, stage, cx),
+                    None => self.go_on(wait, ask, cx),
                 }
-                let mut looked = match self.look(ask, stage) {
-                    ControlFlow::Break(gone) => return self.go_on(wait, Some(gone), ask, cx),
-                    ControlFlow::Continue(looked) => looked,
-                };
-                let gone = match self.prompt(&looked, ask, cx) {
-                    ControlFlow::Break(Prompted::Answer(answer)) => return Poll::Ready(answer),
-                    ControlFlow::Break(Prompted::Gone(gone)) => gone,
-                    ControlFlow::Continue(found) => {
-                        if found.is_some() {
-                            (looked.nothing, looked.found) = (None, Some(Ok(found)));
-                        }
-                        self.lead(looked, ask, cx)
-                    }
-                };
-                self.go_on(wait, Some(gone), ask, cx)
             }
 
             fn keyed(
@@ -183,22 +166,70 @@ macro_rules! front {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
+            /// Waits for what a call has come to, if that is not an answer.
+            fn gone(
+                &self,
+                wait: &mut Option<WaitOf<$family>>,
+                gone: AnyGone<$family>,
+                ask: &mut dyn Ask<A, $family>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Result<Outcome<V>, Error<E>>> {
+                match gone {
+                    AnyGone::Ready(answer) => Poll::Ready(revealed::<V, E, $family>(answer)),
+                    AnyGone::Wait(waiting) => {
+                        *wait = Some(waiting);
+                        self.go_on(wait, ask, cx)
+                    }
+                }
+            }
+
             /// Waits for what there is to wait for.
             #[inline(never)]
             fn go_on(
                 &self,
                 wait: &mut Option<WaitOf<$family>>,
-                gone: Option<AnyGone<$family>>,
                 ask: &mut dyn Ask<A, $family>,
                 cx: &mut Context<'_>,
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
                 let mut hiding = Hiding::<A, V, E, $family>::new(ask);
-                let answer = self.engine.engine().go_on(wait, gone, &mut hiding, cx);
+                let answer = self.engine.engine().go_on(wait, &mut hiding, cx);
                 answer.map(revealed::<V, E, $family>)
             }
 
-            /// Looks closely, unless that has been done, and leads or joins if there is nothing fresh.
+            /// Goes on with a call that has found nothing fresh at a glance.
+            #[inline(never)]
             fn begin(
+                &self,
+                wait: &mut Option<WaitOf<$family>>,
+                ask: &mut dyn Ask<A, $family>,
+                stage: Stage,
+                cx: &mut Context<'_>,
+            ) -> Poll<Result<Outcome<V>, Error<E>>> {
+                // Large values would need a lot of the stack below the load: each step apart, and
+                // all of them behind pointers. Where there is no `std` there is little room for code.
+                if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } {
+                    let gone = self.look_and_lead(ask, stage, cx);
+                    return self.gone(wait, gone, ask, cx);
+                }
+                let mut looked = match self.look(ask, stage) {
+                    ControlFlow::Break(gone) => return self.gone(wait, gone, ask, cx),
+                    ControlFlow::Continue(looked) => looked,
+                };
+                let gone = match self.prompt(&looked, ask, cx) {
+                    ControlFlow::Break(Prompted::Answer(answer)) => return Poll::Ready(answer),
+                    ControlFlow::Break(Prompted::Gone(gone)) => gone,
+                    ControlFlow::Continue(found) => {
+                        if found.is_some() {
+                            (looked.nothing, looked.found) = (None, Some(Ok(found)));
+                        }
+                        self.lead(looked, ask, cx)
+                    }
+                };
+                self.gone(wait, gone, ask, cx)
+            }
+
+            /// Looks closely, unless that has been done, and leads or joins if there is nothing fresh.
+            fn look_and_lead(
                 &self,
                 ask: &mut dyn Ask<A, $family>,
                 stage: Stage,

@@ -271,12 +271,10 @@ pub trait AnyEngine<M: Threading> {
     /// Goes on with a call that the storage has no fresh entry for.
     fn call(&self, missed: Missed<M>, ask: &mut dyn AnyAsk<M>, cx: &mut Context<'_>) -> AnyGone<M>;
 
-    /// Waits for what a call has come to, if that is not an answer, or for what it waits for
-    /// already.
+    /// Waits for what there is to wait for.
     fn go_on(
         &self,
         wait: &mut Option<WaitOf<M>>,
-        gone: Option<AnyGone<M>>,
         ask: &mut dyn AnyAsk<M>,
         cx: &mut Context<'_>,
     ) -> Poll<AnyAnswer<M>>;
