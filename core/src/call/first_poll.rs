@@ -73,7 +73,6 @@ impl<'a, M: Threading> FirstPoll<'a, M> {
     ) -> Option<Self> {
         if !engine.asks_nothing
             || engine.failures.any()
-            || !engine.flights.is_quiet(hash)
             || !engine.runtime.entered()
             || is_deep()
             || !engine.runtime.can_bind()

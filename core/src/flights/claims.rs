@@ -14,8 +14,7 @@ use crate::{
 };
 
 impl<M: Threading> Flights<M> {
-    /// Returns whether it is worth while to claim a key of this hash. Where loads wait, the next one
-    /// will too, or is under way already.
+    /// Returns whether no load waits near a key of this hash, as was so a moment ago.
     #[inline]
     pub(crate) fn is_quiet(&self, hash: u64) -> bool {
         self.shard(hash).is_quiet()

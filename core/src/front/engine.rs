@@ -232,6 +232,11 @@ macro_rules! engine {
                 share(&self.engine, flight, landed, configuration, dated)
             }
 
+            #[inline]
+            pub(super) fn is_quiet(&self, hash: u64) -> bool {
+                self.engine.flights.is_quiet(hash)
+            }
+
             pub(super) fn is_observed(&self) -> bool {
                 self.engine.is_observed()
             }

@@ -184,7 +184,7 @@ macro_rules! front {
             }
 
             /// Waits for what there is to wait for.
-            #[inline(never)]
+            #[inline]
             fn go_on(
                 &self,
                 wait: &mut Option<WaitOf<$family>>,

@@ -60,12 +60,14 @@ macro_rules! prompt {
                 cx: &mut Context<'_>,
             ) -> ControlFlow<Prompted<V, E, $family>, Option<CacheEntry<ValueOf<$family>>>> {
                 let (object, typed, wants) = (self.engine.engine(), &*looked.typed, ask.wants());
-                let Some(prompt) = typed.prompt().filter(|_| self.is_missed(looked, ask)) else {
-                    return ControlFlow::Continue(None);
-                };
                 let Some(hash) = looked.hash.or_else(|| typed.shared_hash(&looked.key)) else {
                     return ControlFlow::Continue(None);
                 };
+                // Where loads wait, the next one will too, or is under way already.
+                if !object.is_quiet(hash) || !self.is_missed(looked, ask) {
+                    return ControlFlow::Continue(None);
+                }
+                let Some(prompt) = typed.prompt() else { return ControlFlow::Continue(None) };
                 let (mut holder, timeout) = (Holder::new(&looked.key), prompt.method_timeout);
                 let Some(first) = object.claim(hash, wants.forced, timeout, &mut holder) else {
                     return ControlFlow::Continue(None);
