@@ -12,7 +12,7 @@ use crate::{
     key::Whole,
     postprocessing::{NoPostprocessing, Postprocessing},
     runtime::{BoxFuture, KeyOf, LocalBoxFuture, MultiThreaded, SingleThreaded, ValueOf},
-    storage::{Bounds, CacheStorage, Change, Departures, Found, mapped},
+    storage::{Bounds, CacheStorage, Change, Departures, Found, Sweep, mapped},
     time::Instant,
 };
 
@@ -173,8 +173,8 @@ macro_rules! erased {
                 keys
             }
 
-            fn sweep(&self, now: Instant) -> Option<usize> {
-                self.behind().storage().sweep(now)
+            fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {
+                self.behind().storage().sweep_some(sweep, now)
             }
 
             fn hash_of(&self, key: &KeyOf<$family>) -> Option<u64> {

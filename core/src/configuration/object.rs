@@ -13,7 +13,7 @@ use crate::{
         ArgumentsKeyExtractor, Asked, By, KeyExtractor, Lookup, MethodName, Seek, Sought, Whole,
     },
     postprocessing::{NoPostprocessing, Postprocessing},
-    storage::{Bounds, CacheStorage, Change, Departures, Found, Glance, Look, Table},
+    storage::{Bounds, CacheStorage, Change, Departures, Found, Glance, Look, Sweep, Table},
     sync::Arc,
     time::{CoarseClock, Instant},
 };
@@ -52,7 +52,7 @@ pub trait AnyConfiguration<K, V, G, D> {
     fn clear(&self) -> Option<Change<D>>;
     /// Names what is stored, for a strategy that has to hear of a clear.
     fn keys(&self) -> Vec<K>;
-    fn sweep(&self, now: Instant) -> Option<usize>;
+    fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
     fn hash_of(&self, key: &K) -> Option<u64>;
     fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool;
     fn claim_tally(&self) -> bool;

@@ -2,6 +2,7 @@
 
 use core::{
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -12,7 +13,9 @@ use crate::{
     engine::Engine,
     future::contained,
     runtime::{AnyClock, Threading},
+    storage::Sweep,
     sync::{Arc, Ordering, Weak},
+    time::Instant,
 };
 
 /// Sees to it that somebody removes what is dead, if that is wanted.
@@ -30,8 +33,9 @@ pub(crate) fn sweep<M: Threading>(
         let weak = Arc::downgrade(engine);
         // Outside its context, a runtime that is not bound would have nowhere to run the task.
         let runtime = runtime.bind().unwrap_or_else(|| runtime.clone());
+        let (sleep, sweep, over) = (None, None, false);
         let sweeping =
-            Sweeping { engine: weak, runtime: runtime.clone(), period, sleep: None, over: false };
+            Sweeping { engine: weak, runtime: runtime.clone(), period, sleep, sweep, over };
         // A runtime that panics instead of dropping a task has dropped it all the same.
         drop(contained(|| runtime.spawn(task(sweeping))));
     }
@@ -44,6 +48,8 @@ pub(crate) struct Sweeping<M: Threading> {
     runtime: Arc<M::Clock>,
     period: Duration,
     sleep: Option<M::Task>,
+    /// How far it has come, if it is under way.
+    sweep: Option<Sweep>,
     /// It is no longer this task that does it.
     over: bool,
 }
@@ -54,31 +60,52 @@ impl<M: Threading> Future for Sweeping<M> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut swept = false;
         loop {
-            let Self { engine, runtime, period, sleep, over } = &mut *self;
-            let timer = sleep.get_or_insert_with(|| runtime.sleep(*period));
-            ready!(Pin::new(timer).poll(cx));
-            *sleep = None;
-            // A timer may be ready at once each time.
-            if core::mem::replace(&mut swept, true) {
+            let Self { engine, runtime, period, sleep, sweep, over } = &mut *self;
+            if sweep.is_none() {
+                let timer = sleep.get_or_insert_with(|| runtime.sleep(*period));
+                ready!(Pin::new(timer).poll(cx));
+                *sleep = None;
+            }
+            // A timer may be ready at once each time, and others have their turns between two portions.
+            if mem::replace(&mut swept, true) {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             let Some(engine) = engine.upgrade() else { return Poll::Ready(()) };
-            let now = runtime.now();
-            engine.failures.tidy(now);
-            let configuration = engine.snapshot();
-            let storage = configuration;
-            let sweep = || matches!(contained(|| storage.sweep(now)), Ok(Some(1..)));
+            let (now, storage) = (runtime.now(), engine.snapshot());
+            if sweep.is_none() {
+                engine.failures.tidy(now);
+            }
+            let going = sweep.get_or_insert_default();
+            let any = goes_on::<M>(&storage, going, now);
+            if !going.is_over() {
+                continue;
+            }
+            *sweep = None;
             // One that is empty, or cannot sweep, has no use for this.
-            if !sweep() {
+            if !any {
                 engine.swept.store(false, Ordering::SeqCst);
                 *over = true;
                 // What has been stored just now was left to this task.
-                if !sweep() || engine.swept.swap(true, Ordering::SeqCst) {
+                let mut again = Sweep::default();
+                if !goes_on::<M>(&storage, &mut again, now)
+                    || engine.swept.swap(true, Ordering::SeqCst)
+                {
                     return Poll::Ready(());
                 }
                 *over = false;
             }
+        }
+    }
+}
+
+/// Goes on with a sweep for a portion, and returns whether there is any entry.
+fn goes_on<M: Threading>(storage: &M::Configuration, sweep: &mut Sweep, now: Instant) -> bool {
+    match contained(|| storage.sweep_some(sweep, now)) {
+        Ok(entries) => matches!(entries, Some(1..)),
+        Err(_) => {
+            sweep.end();
+            false
         }
     }
 }

@@ -6,15 +6,16 @@ use super::{
 };
 
 use evermemo::{
-    Builder, CacheEntry, CacheStorage, Cached, Found, Instant, LocalInMemoryCacheStorage, Runtime,
-    Source, testing,
+    BoxFuture, Builder, CacheEntry, CacheStorage, Cached, Found, Instant,
+    LocalInMemoryCacheStorage, MultiThreaded, Runtime, Source, testing,
+    testing::{Virtual, VirtualSleep},
 };
-use evermemo_tests::{Probe, Timed, on_every_runtime, rows, until, yielded};
+use evermemo_tests::{Probe, Timed, on_every_runtime, polled, rows, until, yielded};
 use std::{
     convert::Infallible,
     future::Ready,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
@@ -336,7 +337,7 @@ fn p4_9_what_a_caller_has_seen_stands_in_though_it_is_swept() {
         assert_eq!(answer(&memo, 1).await, (1, Source::Loaded));
         time.advance(MINUTE + 19 * SECOND).await;
         let mut caller = Box::pin(memo.call(1));
-        assert!(evermemo_tests::polled(&mut caller).await.is_pending());
+        assert!(polled(&mut caller).await.is_pending());
         time.advance(5 * SECOND).await;
         assert_eq!(memo.len(), 0);
         backend.fail();
@@ -345,5 +346,58 @@ fn p4_9_what_a_caller_has_seen_stands_in_though_it_is_swept() {
         // Past the cap nothing stands in.
         assert_eq!(caller.await.expect_err("it is too old").cause(), Some(&"down"));
         assert!(!page.take().contains(&Told::Stale(1, 1)));
+    });
+}
+
+/// Takes tasks, and runs none.
+#[derive(Clone)]
+struct Taken {
+    time: Virtual,
+    tasks: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
+}
+
+impl Runtime for Taken {
+    type Threading = MultiThreaded;
+    type Sleep = VirtualSleep;
+
+    fn now(&self) -> Instant {
+        self.time.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> VirtualSleep {
+        self.time.sleep(duration)
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.tasks.lock().unwrap().push(task);
+    }
+}
+
+#[test]
+fn p4_9_a_sweep_gives_way_to_its_executor_after_each_portion() {
+    testing::run(async |time| {
+        let runtime = Taken { time: time.clone(), tasks: Arc::default() };
+        let memo = Builder::on(runtime.clone())
+            .capacity(10_000)
+            .expire_after(MINUTE)
+            .sweep_every(SECOND)
+            .wrap(async |key: u32| key);
+        for key in 0..5_000 {
+            memo.insert(key, key).await.unwrap();
+        }
+        let mut task = runtime.tasks.lock().unwrap().pop().expect("the first one begins it");
+        assert!(polled(&mut task).await.is_pending());
+        time.advance(MINUTE).await;
+
+        let (mut len, mut polls) = (memo.len(), 0);
+        while len > 0 {
+            assert!(polled(&mut task).await.is_pending() || memo.len() == 0);
+            let left = memo.len();
+            assert!(len - left <= 1_024, "{len} {left}");
+            (len, polls) = (left, polls + 1);
+            assert!(polls < 10_000);
+        }
+        assert!(polls >= 5, "{polls}");
+        assert_eq!(memo.stats().expired, 5_000);
     });
 }

@@ -11,7 +11,7 @@ use crate::{
     error::SharedStorageError,
     key::{AnyLookup, By, Lookup, Whole},
     runtime::BoxFuture,
-    storage::{Bounds, CacheStorage, Departures, Found, Glance, Look},
+    storage::{Bounds, CacheStorage, Departures, Found, Glance, Look, Sweep},
     sync::{Arc, AtomicBool, AtomicUsize, Ordering},
     time::{CoarseClock, Instant},
 };
@@ -88,6 +88,7 @@ trait ErasedStorage<K, V> {
     fn bounded_outside(&self, bounded: bool);
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool;
     fn sweep(&self, now: Instant) -> Option<usize>;
+    fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
     fn claim_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
@@ -158,6 +159,10 @@ where
 
     fn sweep(&self, now: Instant) -> Option<usize> {
         CacheStorage::sweep(self, now)
+    }
+
+    fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {
+        CacheStorage::sweep_some(self, sweep, now)
     }
 
     fn claim_tally(&self) -> bool {
@@ -239,6 +244,10 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
 
     fn sweep(&self, now: Instant) -> Option<usize> {
         self.storage.sweep(now)
+    }
+
+    fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {
+        self.storage.sweep_some(sweep, now)
     }
 
     // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
