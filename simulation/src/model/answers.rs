@@ -271,12 +271,16 @@ impl History {
         let pause = self.resilience.pauses.most();
         let of_late =
             |over: Moment| over.turn > began.turn || self.now.at.saturating_since(over.at) < pause;
-        // A refresh that was led before its runtime stood still has failed when that went on.
+        // A refresh that was led before its runtime stood still has failed when that went on, or when
+        // others have seen that it is overdue.
         let refreshes = |other: &Caller| {
             let gone_on = self.runtimes.since(other.site);
             let led = matches!(other.ending, Some(Ending::Answered(_, Some((Source::Stale, _)))));
             let later = |at: Instant| other.ended.is_some_and(|ended| ended.at < at);
-            led && gone_on.is_some_and(|at| later(at) && self.now.at.saturating_since(at) < pause)
+            let stands = self.runtimes.stands(other.site);
+            let overdue = stands && other.ended.is_some_and(|ended| self.is_overdue(ended.at));
+            let failed = |at| later(at) && self.now.at.saturating_since(at) < pause;
+            led && (overdue || gone_on.is_some_and(failed))
         };
         // Not all that fails has begun.
         // One that another caller wants, on a runtime that stands still.
