@@ -71,6 +71,17 @@ fn numbers(abandon: Abandon, capacity: usize) -> (Numbers, Arc<AtomicUsize>) {
     (memo, runs)
 }
 
+/// Brings the number of its run, at its first poll.
+fn ready_numbers(capacity: usize) -> (Numbers, Arc<AtomicUsize>) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = runs.clone();
+    let memo = Builder::on(Explored).capacity(capacity).wrap(move |_| {
+        let run = counted.fetch_add(1, SeqCst) + 1;
+        async move { run }
+    });
+    (memo, runs)
+}
+
 /// Polls a call so often, and drops it then.
 fn given_up(memo: &Numbers, polls: usize) {
     let memo = memo.clone();
@@ -150,36 +161,68 @@ fn an_abandoned_load_ends_with_its_last_caller_and_serves_who_comes_before() {
 
 #[test]
 fn what_is_invalidated_is_never_served_again() {
-    explored(|| {
-        let (memo, runs) = numbers(Abandon::Finish, 10);
-        let caller = {
-            let memo = memo.clone();
-            thread::spawn(move || block_on(memo.call(7)).unwrap())
-        };
-        let before = runs.load(SeqCst);
-        block_on(memo.invalidate(&7)).unwrap();
-        let value = block_on(memo.call(7)).unwrap();
-        // A run that had begun before the invalidation did may not answer after it.
-        assert!(value > before);
-        caller.join().unwrap();
-        settled(&memo);
-        assert!(block_on(memo.call(7)).unwrap() >= value);
-    });
+    explored(|| invalidated(numbers(Abandon::Finish, 10)));
+}
+
+#[test]
+fn what_is_invalidated_is_never_served_again_though_loads_are_ready_at_once() {
+    explored(|| invalidated(ready_numbers(10)));
+}
+
+fn invalidated((memo, runs): (Numbers, Arc<AtomicUsize>)) {
+    let caller = {
+        let memo = memo.clone();
+        thread::spawn(move || block_on(memo.call(7)).unwrap())
+    };
+    let before = runs.load(SeqCst);
+    block_on(memo.invalidate(&7)).unwrap();
+    let value = block_on(memo.call(7)).unwrap();
+    // A run that had begun before the invalidation did may not answer after it.
+    assert!(value > before);
+    caller.join().unwrap();
+    settled(&memo);
+    assert!(block_on(memo.call(7)).unwrap() >= value);
 }
 
 #[test]
 fn what_is_inserted_outlives_a_load_in_progress() {
+    explored(|| inserted(numbers(Abandon::Finish, 10).0));
+}
+
+#[test]
+fn what_is_inserted_outlives_a_load_that_is_ready_at_once() {
+    explored(|| inserted(ready_numbers(10).0));
+}
+
+fn inserted(memo: Numbers) {
+    let caller = {
+        let memo = memo.clone();
+        thread::spawn(move || block_on(memo.call(7)).unwrap())
+    };
+    block_on(memo.insert(7, 1_000)).unwrap();
+    assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+    caller.join().unwrap();
+    settled(&memo);
+    assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+}
+
+#[test]
+fn callers_who_come_during_a_first_poll_share_it_or_find_its_value() {
     explored(|| {
-        let (memo, _) = numbers(Abandon::Finish, 10);
-        let caller = {
-            let memo = memo.clone();
-            thread::spawn(move || block_on(memo.call(7)).unwrap())
-        };
-        block_on(memo.insert(7, 1_000)).unwrap();
-        assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
-        caller.join().unwrap();
+        let (memo, runs) = ready_numbers(10);
+        let callers: Vec<_> = (0..3)
+            .map(|_| {
+                let memo = memo.clone();
+                thread::spawn(move || block_on(memo.call(7)).unwrap())
+            })
+            .collect();
+        for caller in callers {
+            assert_eq!(caller.join().unwrap(), 1);
+        }
         settled(&memo);
-        assert_eq!(block_on(memo.call(7)).unwrap(), 1_000);
+        assert_eq!((runs.load(SeqCst), memo.in_flight()), (1, 0));
+        let stats = memo.stats();
+        assert_eq!((stats.loads, stats.hits + stats.joins), (1, 2));
     });
 }
 
