@@ -35,6 +35,16 @@ impl Parking {
         self.parked.store(parked, SeqCst);
     }
 
+    /// Hands over the tasks that were kept.
+    ///
+    /// # Panics
+    ///
+    /// When a task has panicked while it was given here.
+    #[must_use]
+    pub fn take_tasks(&self) -> Vec<BoxFuture<'static, ()>> {
+        mem::take(&mut *self.tasks.lock().unwrap())
+    }
+
     /// Runs the tasks that were kept, and those that come.
     ///
     /// # Panics
@@ -42,8 +52,7 @@ impl Parking {
     /// When a task has panicked while it was given here.
     pub fn unpark(&self) {
         self.set_parked(false);
-        let tasks = mem::take(&mut *self.tasks.lock().unwrap());
-        tasks.into_iter().for_each(|task| self.time.spawn(task));
+        self.take_tasks().into_iter().for_each(|task| self.time.spawn(task));
     }
 }
 

@@ -101,15 +101,19 @@ impl<M: Threading> Flights<M> {
         let &Claim { hash, kind, deadline, name, turn, .. } = claim;
         let (name, runtime, drive) = (Some(name), None, self.drive);
         let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
-        self.shard(hash).with(|listed| match listed.claims.end(claim, claimant) {
-            State::Alone => listed.insert_flight(Flight::new(beginning)),
-            State::Flies(flight) => flight,
-            State::Superseded => {
-                let flight = Flight::new(beginning);
-                flight.supersede();
-                Arc::new(flight)
-            }
-        })
+        // Made before, as a key that is not needed is dropped outside the lock.
+        let own = Flight::new(beginning);
+        let (flight, needless) =
+            self.shard(hash).with(|listed| match listed.claims.end(claim, claimant) {
+                State::Alone => (listed.insert_flight(own), None),
+                State::Flies(flight) => (flight, Some(own)),
+                State::Superseded => {
+                    own.supersede();
+                    (Arc::new(own), None)
+                }
+            });
+        drop(needless);
+        flight
     }
 
     /// How many loads began with a claim.

@@ -1,12 +1,13 @@
 //! What comes while a load is polled for the first time, by a leader who has no flight yet.
 
-use evermemo::{Failure, Memo, Source, testing, testing::Virtual};
-use evermemo_tests::{Home, polled};
+use evermemo::{Builder, Failure, Memo, Source, testing, testing::Virtual};
+use evermemo_tests::{Home, polled, yielded};
 use futures_util::future::{BoxFuture, FutureExt};
 use std::{
     convert::Infallible,
+    hash::{Hash, Hasher},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU32, Ordering::SeqCst},
         mpsc,
     },
@@ -23,7 +24,7 @@ fn disturbed(
 ) -> Numbers {
     let (home, runs) = (Home::<Numbers>::empty(), AtomicU32::new(0));
     let within = home;
-    let memo = evermemo::Builder::on(time.clone()).wrap(move |_: u32| {
+    let memo = Builder::on(time.clone()).wrap(move |_: u32| {
         let run = runs.fetch_add(1, SeqCst);
         if run == 0 {
             meanwhile(within.with(Clone::clone)).now_or_never().expect("it takes no wait");
@@ -105,7 +106,7 @@ fn joined_during_the_first_poll<O: Send + 'static>(
     let (begun, begins) = mpsc::channel();
     let (join, joined) = mpsc::channel::<()>();
     let (joined, end) = (Arc::new(Mutex::new(joined)), Arc::new(end));
-    let memo = evermemo::Builder::on(evermemo::Smol).wrap(move |n: u32| {
+    let memo = Builder::on(evermemo::Smol).wrap(move |n: u32| {
         let (begun, joined, end) = (begun.clone(), joined.clone(), end.clone());
         async move {
             begun.send(()).expect("the test waits");
@@ -147,4 +148,49 @@ fn p2_6_a_panic_in_a_first_poll_reaches_a_caller_who_has_joined_meanwhile() {
         },
     );
     assert_eq!(got, [("no 7".to_owned(), false), ("no 7".to_owned(), true)]);
+}
+
+/// Asks the cache, as it is dropped, how many loads are in progress.
+#[derive(Clone)]
+struct Asking {
+    memo: Arc<OnceLock<Memo<Asking, u32, Infallible, Virtual>>>,
+}
+
+impl PartialEq for Asking {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Asking {}
+
+impl Hash for Asking {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(1);
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(memo) = self.memo.get() {
+            assert!(memo.cache().in_flight() <= 1);
+        }
+    }
+}
+
+#[test]
+fn the_key_of_a_claim_that_has_a_flight_is_dropped_outside_the_lock() {
+    testing::run(async |time| {
+        let memo = Builder::on(time).wrap(async |key: Asking| {
+            let memo = key.memo.get().expect("it is there").clone();
+            // It makes the flight of the claim, and the load goes on.
+            let inner = memo.call(key).await.expect_err("it waits for itself");
+            yielded().await;
+            u32::from(matches!(inner.failure(), Failure::Recursive))
+        });
+        let key = Asking { memo: Arc::default() };
+        assert!(key.memo.set(memo.clone()).is_ok());
+        assert_eq!(memo.call(key).await.unwrap(), 1);
+        assert_eq!((memo.stats().loads, memo.cache().in_flight()), (1, 0));
+    });
 }

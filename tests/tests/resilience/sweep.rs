@@ -6,16 +6,15 @@ use super::{
 };
 
 use evermemo::{
-    BoxFuture, Builder, CacheEntry, CacheStorage, Cached, Found, Instant,
-    LocalInMemoryCacheStorage, MultiThreaded, Runtime, Source, testing,
-    testing::{Virtual, VirtualSleep},
+    Builder, CacheEntry, CacheStorage, Cached, Found, Instant, LocalInMemoryCacheStorage, Runtime,
+    Source, testing,
 };
-use evermemo_tests::{Probe, Timed, on_every_runtime, polled, rows, until, yielded};
+use evermemo_tests::{Parking, Probe, Timed, on_every_runtime, polled, rows, until, yielded};
 use std::{
     convert::Infallible,
     future::Ready,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
@@ -349,34 +348,10 @@ fn p4_9_what_a_caller_has_seen_stands_in_though_it_is_swept() {
     });
 }
 
-/// Takes tasks, and runs none.
-#[derive(Clone)]
-struct Taken {
-    time: Virtual,
-    tasks: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
-}
-
-impl Runtime for Taken {
-    type Threading = MultiThreaded;
-    type Sleep = VirtualSleep;
-
-    fn now(&self) -> Instant {
-        self.time.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> VirtualSleep {
-        self.time.sleep(duration)
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) {
-        self.tasks.lock().unwrap().push(task);
-    }
-}
-
 #[test]
 fn p4_9_a_sweep_gives_way_to_its_executor_after_each_portion() {
     testing::run(async |time| {
-        let runtime = Taken { time: time.clone(), tasks: Arc::default() };
+        let runtime = Parking::new(&time);
         let memo = Builder::on(runtime.clone())
             .capacity(10_000)
             .expire_after(MINUTE)
@@ -385,7 +360,7 @@ fn p4_9_a_sweep_gives_way_to_its_executor_after_each_portion() {
         for key in 0..5_000 {
             memo.insert(key, key).await.unwrap();
         }
-        let mut task = runtime.tasks.lock().unwrap().pop().expect("the first one begins it");
+        let mut task = runtime.take_tasks().pop().expect("the first one begins it");
         assert!(polled(&mut task).await.is_pending());
         time.advance(MINUTE).await;
 
