@@ -27,7 +27,9 @@
 //!    (`lanes/mod.rs`; `p7_1_a_hanging_write_is_cut_off`). Outside any runtime there is no timer.
 //! 6. Under a lock runs nothing of the user's but `Eq` and `Hash` of keys, `Clone` of keys and
 //!    values, and `is_current` of a registry. What is to be woken, polled or dropped leaves first
-//!    (`future/bell.rs`, `flights/slot.rs`; `p2_2_what_wakes_a_joiner_may_drop_another_one`).
+//!    (`future/bell.rs`, `flights/slot.rs`; `p2_2_what_wakes_a_joiner_may_drop_another_one`), a
+//!    claim's key too
+//!    (`flights/claims.rs`; `the_key_of_a_claim_that_has_a_flight_is_dropped_outside_the_lock`).
 //! 7. A result lands once, for all waiters; what comes later is dropped
 //!    (`statuses/landing.rs`; `a_deadline_that_several_watch_passes_once`).
 //! 8. However a load ends, its flight ends: one that is dropped, or whose task is, answers its
