@@ -153,7 +153,7 @@ fn p2_6_a_panic_in_a_first_poll_reaches_a_caller_who_has_joined_meanwhile() {
 /// Asks the cache, as it is dropped, how many loads are in progress.
 #[derive(Clone)]
 struct Asking {
-    memo: Arc<OnceLock<Memo<Asking, u32, Infallible, Virtual>>>,
+    memo: Arc<OnceLock<Memo<Self, u32, Infallible, Virtual>>>,
 }
 
 impl PartialEq for Asking {
