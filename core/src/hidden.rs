@@ -68,12 +68,6 @@ impl<K: Hash + Eq + 'static> KeyObject for K {
 pub struct AnyKey<T: ?Sized>(Arc<T>);
 
 impl<T: KeyObject + ?Sized> AnyKey<T> {
-    /// Tells the key from all others that there are at the time, equal ones too; its clones have the
-    /// same address.
-    pub(crate) fn address(&self) -> usize {
-        core::ptr::from_ref(&*self.0).cast::<()>().addr()
-    }
-
     /// Returns the key, which is a `K` as all of the cache's are.
     #[inline]
     pub(crate) fn get<K: 'static>(&self) -> &K {

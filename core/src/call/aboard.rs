@@ -61,8 +61,7 @@ pub(crate) enum Aboard<M: Threading> {
 /// A caller who waits for the load of another, and leads one itself if that is dropped.
 pub(crate) struct Joined<M: Threading> {
     pub(super) waiter: Waiter<M>,
-    /// The caller's own: a load that it leads goes by its key, and has to go by another one than a
-    /// load before it.
+    /// For a load that the caller may have to lead.
     pub(super) key: KeyOf<M>,
     pub(super) request: Request<M>,
     pub(super) attempt: Attempt,

@@ -3,7 +3,7 @@
 use super::{
     claim::{Claim, Claimant, State},
     flight::{Beginning, Flight, Kind},
-    recursion::claim_name,
+    recursion::new_name,
     table::Flights,
 };
 use crate::{
@@ -28,7 +28,7 @@ impl<M: Threading> Flights<M> {
         deadline: Instant,
         claimant: &mut dyn Claimant<M>,
     ) -> Option<Claim> {
-        let name = claim_name();
+        let name = new_name();
         self.shard(hash).with_claims(|listed| {
             if listed.is_busy(claimant, hash) {
                 return None;

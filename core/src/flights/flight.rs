@@ -1,6 +1,6 @@
 //! One load of one key, with the callers who wait for it.
 
-use super::{slot::LoadSlot, successor::Successor};
+use super::{recursion::new_name, slot::LoadSlot, successor::Successor};
 use crate::{
     error::Failure,
     observer::Trigger,
@@ -113,7 +113,7 @@ impl<M: Threading> Flight<M> {
     pub(crate) fn new(beginning: Beginning<M>) -> Self {
         let Beginning { key, hash, turn, name, kind, deadline, runtime, drive } = beginning;
         Self {
-            name: name.unwrap_or_else(|| key.address()),
+            name: name.unwrap_or_else(new_name),
             key,
             hash,
             turn,
@@ -138,8 +138,7 @@ impl<M: Threading> Flight<M> {
         }
     }
 
-    /// Tells the load from all others that there are at the time: by the address of its key, unless it
-    /// had a name before it had a flight.
+    /// Tells the load from all others that there are or were.
     pub(crate) const fn name(&self) -> usize {
         self.name
     }

@@ -14,15 +14,15 @@ mod stack {
 
     crate::sync::thread_local! {
         static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-        /// The names that this thread has to give, from one on.
+        /// The names that this thread has to give, from this one on.
         static NAMES: Cell<usize> = const { Cell::new(0) };
     }
 
     /// How many names a thread takes at once.
     const NAMES_AT_ONCE: usize = 1 << 16;
 
-    /// A name for a load that is claimed: an odd number, as others go by addresses, which are even.
-    pub(crate) fn claim_name() -> usize {
+    /// A name that no other load has had: a call may be noted for longer than what it called is there.
+    pub(crate) fn new_name() -> usize {
         let name = NAMES.try_with(|names| {
             let number = match names.get() {
                 spent if spent % NAMES_AT_ONCE == 0 => names_from(NAMES_AT_ONCE),
@@ -32,7 +32,7 @@ mod stack {
             number
         });
         // Of a block there is one left out, and so there is of one that is taken for one name.
-        name.unwrap_or_else(|_| names_from(NAMES_AT_ONCE)).wrapping_mul(2).wrapping_add(1)
+        name.unwrap_or_else(|_| names_from(NAMES_AT_ONCE))
     }
 
     #[cold]
@@ -99,12 +99,15 @@ mod stack {
 
 #[cfg(not(feature = "std"))]
 mod stack {
+    use crate::sync::{AtomicUsize, Ordering};
+
     /// Without threads' local storage nothing is noted: the timeout has to do.
     pub(crate) struct Inside;
 
-    /// A name for a load that is claimed, which nobody asks for.
-    pub(crate) fn claim_name() -> usize {
-        0
+    /// A name that no other load has had.
+    pub(crate) fn new_name() -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
     impl Inside {
@@ -128,5 +131,25 @@ mod stack {
 
 #[cfg(feature = "std")]
 pub(super) use self::stack::innermost;
-pub(super) use self::stack::{Inside, claim_name, is_inside};
+pub(super) use self::stack::{Inside, is_inside, new_name};
 pub(crate) use self::stack::{is_deep, is_deep_to_wait};
+
+#[cfg(all(test, feature = "std", not(any(shuttle, evermemo_loom))))]
+mod tests {
+    use std::{collections::HashSet, thread, vec::Vec};
+
+    use super::new_name;
+
+    #[test]
+    fn no_two_loads_have_had_one_name() {
+        const NAMES: usize = 100_000;
+        let names = || (0..NAMES).map(|_| new_name()).collect::<Vec<_>>();
+
+        let given: HashSet<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(names)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("names")).collect()
+        });
+
+        assert_eq!(given.len(), 3 * NAMES);
+    }
+}
