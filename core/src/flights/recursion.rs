@@ -136,7 +136,9 @@ pub(crate) use self::stack::{is_deep, is_deep_to_wait};
 
 #[cfg(all(test, feature = "std", not(any(shuttle, evermemo_loom))))]
 mod tests {
-    use std::{collections::HashSet, thread, vec::Vec};
+    use std::{collections::HashSet, thread};
+
+    use alloc::vec::Vec;
 
     use super::new_name;
 
