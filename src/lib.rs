@@ -112,7 +112,8 @@ pub use evermemo_core::{
 pub use evermemo_core::{Cache, Memo};
 // Failures, and what is done about them.
 pub use evermemo_core::{
-    Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError, StorageFailure,
+    Backoff, Boxed, Cause, EarlyRefresh, Error, ErrorKind, Failure, Jitter, Opaque, OutOfRange,
+    StorageError, StorageFailure, Text, Typed,
 };
 // Who hears of it.
 pub use evermemo_core::{Event, Observer, Operation, Trigger};

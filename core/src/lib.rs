@@ -67,7 +67,10 @@ pub use crate::{
     engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
-    error::{Error, Failure, SharedStorageError, StorageError, StorageFailure},
+    error::{
+        Boxed, Cause, Error, ErrorKind, Failure, Opaque, SharedStorageError, StorageError,
+        StorageFailure, Text, Typed,
+    },
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
     hasher::KeyHasher,
     key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
@@ -89,19 +92,20 @@ pub use crate::{
 #[doc(hidden)]
 pub use crate::{
     builder::{
-        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, Given, InMemory,
-        IntoSource, LifeSpan, Made, RegistryChoice, RegistryObject, SendIntoSource, Statuses,
-        StorageChoice, Unweighed, Weighed,
+        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, ErrorsChoice,
+        Given, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors, RegistryChoice, RegistryObject,
+        SendIntoSource, ShownErrors, Statuses, StorageChoice, Unweighed, Weighed,
     },
     cache::{
         Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
-        Loading, Own, Previous, Query, load, load_local,
+        Loading, Own, Previous, Query, Yields, load, load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,
         SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
+    error::{Probe, Unknown, Way},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
     load::RegistryFns,

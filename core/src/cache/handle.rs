@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cached::Cached,
     entry::CacheEntry,
-    error::StorageError,
+    error::{Cause, StorageError},
     key::{Asked, Lookup},
     outcome::{Forced, WithOutcome},
     runtime::{AnyEngine, Front, Runtime, SingleThreaded, Threading},
@@ -62,15 +62,15 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Errors
     ///
     /// Fails if the load does, and with whatever else [`Failure`](crate::Failure) names.
-    pub fn get_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn get_with<F, Fut, M>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only.
@@ -78,7 +78,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Errors
     ///
     /// As [`get_with`](Self::get_with).
-    pub fn get_ref_with<Q, F, Fut>(
+    pub fn get_ref_with<Q, F, Fut, M>(
         &self,
         arguments: Q,
         load: F,
@@ -86,12 +86,12 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         Q: Lookup<A>,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), by arguments that are no key themselves: a
@@ -116,15 +116,19 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_args_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, Extracted, F>
+    pub fn get_args_with<F, Fut, M>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> Call<'_, A, V, E, R, Extracted, F>
     where
         A: Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), and says where the value came from.
@@ -132,7 +136,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Errors
     ///
     /// As [`get_with`](Self::get_with).
-    pub fn outcome_with<F, Fut>(
+    pub fn outcome_with<F, Fut, M>(
         &self,
         arguments: A,
         load: F,
@@ -140,11 +144,11 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: Hash + Eq + Clone + Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Loads whatever is stored; the load starts after this call.
@@ -156,7 +160,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Errors
     ///
     /// As [`get_with`](Self::get_with).
-    pub fn force_with<F, Fut>(
+    pub fn force_with<F, Fut, M>(
         &self,
         arguments: A,
         load: F,
@@ -164,11 +168,11 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: Hash + Eq + Clone + Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
@@ -177,16 +181,20 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Errors
     ///
     /// As [`get_with`](Self::get_with).
-    pub fn get_with_local<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn get_with_local<F, Fut, M>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + 'static,
         V: 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::kept::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with) by a load that is handed what it is to replace, and
@@ -220,15 +228,15 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn load_with<F, Fut, M>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + Send + 'static,
         V: Clone + Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::sent_with_previous::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::sent_with_previous::<V, E, Fut, M>())
     }
 
     /// Answers like [`load_with`](Self::load_with), on a single-threaded runtime, where nothing has
@@ -237,16 +245,20 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Errors
     ///
     /// As [`get_with`](Self::get_with).
-    pub fn load_with_local<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn load_with_local<F, Fut, M>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + 'static,
         V: Clone + 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Call::new(&self.inner, arguments, load, Loading::kept_with_previous::<V, E, Fut>())
+        Call::new(&self.inner, arguments, load, Loading::kept_with_previous::<V, E, Fut, M>())
     }
 
     pub(super) fn inner(&self) -> &Inner<A, V, E, R> {

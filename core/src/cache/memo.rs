@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cached::Cached,
     entry::CacheEntry,
-    error::StorageError,
+    error::{Raised, StorageError, Way},
     key::Lookup,
     outcome::{Forced, WithOutcome},
     runtime::{Called, CalledIn, Runtime, SingleThreaded, Threading},
@@ -62,6 +62,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         cache: Cache<A, V, E, R>,
         function: F,
         wants_previous: bool,
+        way: Way<E>,
     ) -> Self
     where
         A: Send + 'static,
@@ -76,7 +77,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
             let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
             let input = (arguments, typed::<R::Threading, V>(previous));
-            R::Threading::sent(Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input)))
+            R::Threading::sent(Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input, way)))
         };
         Self { cache, function: R::Threading::function(function), wants_previous }
     }
@@ -86,6 +87,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         cache: Cache<A, V, E, R>,
         function: F,
         wants_previous: bool,
+        way: Way<E>,
     ) -> Self
     where
         A: 'static,
@@ -101,7 +103,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
             let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input))
+            Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input, way))
         };
         Self { cache, function: Arc::new(function), wants_previous }
     }
@@ -190,10 +192,10 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         E: 'static,
     {
         let mut called = (self.function)((arguments, None));
-        let mut yielded: Option<Result<Cached<V>, E>> = None;
+        let mut yielded: Option<Result<Cached<V>, Raised<E>>> = None;
         poll_fn(|cx| called.as_mut().poll_into(cx, &mut yielded)).await;
         match yielded {
-            Some(result) => result.map(Cached::into_value),
+            Some(result) => result.map(Cached::into_value).map_err(|Raised { error, .. }| error),
             None => unreachable!("a load that has ended has yielded something"),
         }
     }

@@ -19,6 +19,7 @@ pub use self::{
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, load, load_local},
     query::{Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
+    yielded::Yields,
 };
 pub use self::{
     call::Call,

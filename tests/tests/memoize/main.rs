@@ -15,6 +15,7 @@
 
 mod arguments;
 mod cache_if;
+mod causes;
 mod ending;
 mod futures;
 mod generics;
