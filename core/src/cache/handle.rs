@@ -303,6 +303,9 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
     /// panicked; the value is then not stored, or, after a timeout, may be stored later.
     pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
+        let mut value = Some(value);
+        self.inner.front.insert_at_once(&arguments, &mut value);
+        let Some(value) = value else { return Ok(()) };
         let (configuration, key) = self.inner.front.keyed(Asked::Whole(&arguments));
         let value = self.inner.front.hidden(value);
         drop(arguments);
