@@ -62,6 +62,8 @@ extern crate std;
 mod auto;
 #[cfg(feature = "std")]
 mod in_context;
+#[cfg(feature = "std")]
+pub mod memo;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod private;
@@ -106,10 +108,10 @@ pub use evermemo_core::{
 // Building and using.
 pub use evermemo_core::{
     Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome, Source,
-    Stats,
+    Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
-pub use evermemo_core::{Cache, Memo};
+pub use evermemo_core::{Cache, Memo, memo};
 // Failures, and what is done about them.
 pub use evermemo_core::{
     Backoff, Boxed, Cause, EarlyRefresh, Error, ErrorKind, Failure, Jitter, Opaque, OutOfRange,

@@ -18,6 +18,7 @@ mod entry_builder;
 mod error;
 mod eviction;
 mod flights;
+mod form;
 mod freshness;
 mod front;
 mod future;
@@ -26,6 +27,7 @@ mod hidden;
 mod key;
 mod lanes;
 mod load;
+pub mod memo;
 mod observer;
 mod outcome;
 mod permits;
@@ -58,7 +60,7 @@ pub use crate::sync::assume_cores;
 pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
-    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo},
+    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, Tuned, WithOutcome},
     cached::Cached,
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
@@ -106,10 +108,10 @@ pub use crate::{
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
+    form::{Dated, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
     load::RegistryFns,
-    outcome::{Forced, Form, Value, Wants, WithOutcome},
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner,

@@ -88,6 +88,10 @@ where
         cache.get_ref_with(&1, move |_| ready(Err(fail()))).await.unwrap_err(),
         cache.get_args_with(1, move |_| ready(Err(fail()))).await.unwrap_err(),
         cache.load_with(1, move |_, _| ready(Err(fail()))).await.unwrap_err(),
+        cache.load_ref_with(&1, move |_, _| ready(Err(fail()))).await.unwrap_err(),
+        cache.load_args_with(1, move |_, _| ready(Err(fail()))).await.unwrap_err(),
+        cache.get_with(1, move |_| ready(Err(fail()))).force().await.unwrap_err(),
+        cache.get_with(1, move |_| ready(Err(fail()))).outcome().await.unwrap_err(),
     ]
 }
 
