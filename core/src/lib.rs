@@ -60,7 +60,10 @@ pub use crate::sync::assume_cores;
 pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
-    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, Tuned, WithOutcome},
+    cache::{
+        Cache, Call, Failing, InvalidationSupport, LocalInvalidationSupport, Memo, Tuned,
+        WithOutcome,
+    },
     cached::Cached,
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
@@ -100,7 +103,7 @@ pub use crate::{
     },
     cache::{
         Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
-        Loading, Own, Previous, Query, Yields, load, load_local,
+        Loading, Own, Previous, Query, Yields, failing, load, load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,

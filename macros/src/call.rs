@@ -42,7 +42,17 @@ impl Function {
         let (asking, with, load) = (self.asked_cache(), self.with(), self.path("load"));
         let loading = plain(if self.args.local { "load_local" } else { "load" });
         let form = form.map(plain).into_iter();
-        self.with_cache(&quote!(#asking.#loading(#with, #load)#(.#form())*))
+        let call = self.failing(&quote!(#asking.#loading(#with, #load)));
+        self.with_cache(&quote!(#call #(.#form())*))
+    }
+
+    /// A call that fails with what its callers get for an error.
+    fn failing(&self, call: &TokenStream) -> TokenStream {
+        let krate = &self.args.krate;
+        match &self.args.error {
+            Some(error) => quote!(#krate::private::failing::<#error, _>(#call)),
+            None => call.clone(),
+        }
     }
 
     /// The body of the function that invalidates.

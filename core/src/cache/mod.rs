@@ -2,6 +2,7 @@
 
 mod asking;
 mod call;
+mod failing;
 mod get;
 mod handle;
 mod inner;
@@ -20,6 +21,7 @@ mod yielded;
 #[doc(hidden)]
 pub use self::{
     asking::Asking,
+    failing::failing,
     keep::KeepIf,
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, load, load_local},
@@ -28,6 +30,7 @@ pub use self::{
 };
 pub use self::{
     call::Call,
+    failing::Failing,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,

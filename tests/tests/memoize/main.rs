@@ -17,6 +17,7 @@ mod arguments;
 mod cache_if;
 mod causes;
 mod ending;
+mod error_of_callers;
 mod futures;
 mod generics;
 mod items;
