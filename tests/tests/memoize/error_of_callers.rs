@@ -5,6 +5,7 @@ use std::{error::Error as StdError, num::ParseIntError, rc::Rc, sync::Arc};
 
 /// The error type of an application, which holds that of a call of a function that fails with it.
 #[derive(Clone, Debug, thiserror::Error)]
+#[allow(clippy::use_self, reason = "it is written as its users do")]
 enum App {
     #[error("no price")]
     NoPrice(#[from] ParseIntError),
