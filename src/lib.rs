@@ -46,7 +46,8 @@
 //! |---|---|
 //! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs |
 //! | `macros` | on by default: [`memoize`] |
-//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, encoded keys |
+//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, payloads as text, encoded keys |
+//! | `bzip2` | `serde`, and compression as bzip2 does it |
 //! | `testing` | [`testing`] |
 //! | `tokio-test-util` | time from tokio's own clock, so that `tokio::time::pause` moves ages too |
 //! | `std` | on by default; without it there is no [`Auto`], and panics are not contained |
@@ -88,6 +89,9 @@ pub use evermemo_core::SystemWallClock;
 #[cfg(feature = "testing")]
 pub use evermemo_core::testing;
 // The configuration of a cache, and its parts.
+#[cfg(feature = "bzip2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
+pub use evermemo_core::Bz2;
 pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
     CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
@@ -101,9 +105,10 @@ pub use evermemo_core::{
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub use evermemo_core::{
-    ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
+    Base64, BinaryEncoding, ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
     EncodedMethodNameAndArgsKeyExtractor, EncodedMethodReferenceAndArgsKeyExtractor,
-    EncodedStorageError, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe,
+    EncodedStorageError, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe, SerDeError,
+    Unconverted, Zip, ZlibSerDe,
 };
 // Building and using.
 pub use evermemo_core::{

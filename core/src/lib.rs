@@ -53,6 +53,9 @@ pub use crate::hasher::assume_seed;
 #[cfg(evermemo_planted)]
 #[doc(hidden)]
 pub use crate::planted::{Fault, plant};
+#[cfg(feature = "bzip2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
+pub use crate::serde::Bz2;
 #[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
 #[doc(hidden)]
 pub use crate::sync::assume_cores;
@@ -132,6 +135,9 @@ pub use crate::{
         CanonicalKeyExtractor, EncodedMethodNameAndArgsKeyExtractor,
         EncodedMethodReferenceAndArgsKeyExtractor,
     },
-    serde::{Converting, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe},
+    serde::{
+        Base64, BinaryEncoding, Converting, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe,
+        SerDeError, Unconverted, Zip, ZlibSerDe,
+    },
     storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
 };
