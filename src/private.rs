@@ -10,7 +10,7 @@ pub use self::{
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
-pub use evermemo_core::{Borrowed, KeepIf, Own, load, load_local};
+pub use evermemo_core::{Borrowed, KeepIf, Lent, Own, load, load_local};
 pub use std::{sync::LazyLock, thread_local};
 
 use crate::{Builder, Cache, Cached, MultiThreaded, Runtime, SingleThreaded};

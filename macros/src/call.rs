@@ -113,7 +113,7 @@ impl Function {
         let asked = tupled(self.keyed().map(|argument| {
             let name = &argument.name;
             match argument.referent() {
-                Some(_) => quote!(#name),
+                Some(_) => quote!(#krate::private::Lent(#name)),
                 None => quote!(#krate::private::Own(#name)),
             }
         }));
