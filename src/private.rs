@@ -1,10 +1,12 @@
 //! The names that code written by `#[memoize]` uses. Nothing here is for use by hand, and nothing
 //! of it is promised.
 
+mod called;
 mod choices;
 mod outputs;
 
 pub use self::{
+    called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     outputs::{Fallible, Memoized},
 };

@@ -7,6 +7,7 @@ mod expand;
 mod item;
 mod load;
 mod place;
+mod provided;
 mod search;
 mod surroundings;
 mod types;
@@ -200,8 +201,7 @@ use crate::{args::Args, item::Function};
 /// components, such as an entry builder, which gives entries their times.
 ///
 /// In an `impl` block the companion's functions are methods `f_force_refresh`, `f_outcome`,
-/// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`. A method of a
-/// trait cannot be memoized: let it call one of the type.
+/// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};
@@ -236,6 +236,101 @@ use crate::{args::Args, item::Function};
 /// shop.country("pl").await?;
 /// Shop::country_invalidate("pl").await;
 /// assert_eq!(Shop::currency("EUR").await?, "eur");
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Methods of traits
+///
+/// Where a trait is implemented, a method cannot be memoized, as the methods beside it would be no
+/// part of the trait. It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
+/// and the method calls it. This fits a native `async fn`, one of `#[async_trait]`, and traits that
+/// are used as `dyn`:
+///
+/// ```
+/// use evermemo::Memo;
+/// use std::{future::Future, pin::Pin, sync::Arc};
+///
+/// trait Prices: Send + Sync {
+///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>>;
+/// }
+///
+/// /// Remembers what other prices are.
+/// struct Remembered {
+///     prices: Memo<u32, u32, String>,
+/// }
+///
+/// impl Remembered {
+///     fn new(inner: Arc<dyn Prices>) -> Self {
+///         let prices = evermemo::builder().capacity(1_000).try_wrap(move |sku| {
+///             let inner = inner.clone();
+///             async move { inner.price(sku).await }
+///         });
+///         Self { prices }
+///     }
+/// }
+///
+/// impl Prices for Remembered {
+///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>> {
+///         Box::pin(async move { self.prices.call(sku).await.map_err(|error| error.to_string()) })
+///     }
+/// }
+///
+/// struct Backend;
+///
+/// impl Prices for Backend {
+///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>> {
+///         Box::pin(async move { Ok(sku * 10) })
+///     }
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let prices = Remembered::new(Arc::new(Backend));
+/// assert_eq!((prices.price(7).await, prices.price(7).await), (Ok(70), Ok(70)));
+/// assert_eq!(prices.prices.stats().loads, 1);
+/// # });
+/// ```
+///
+/// A **provided** method can be memoized in a cache of each implementor, which a required one returns,
+/// as a handle or by reference: `in = self.cache()`. The implementor has to be
+/// `Clone + Send + Sync + 'static`, which is asked of those who call the method. Its futures are
+/// `Send`, for callers who know nothing but the trait, too; with `local` neither is asked for. The
+/// companion's functions are provided methods beside it.
+///
+/// ```
+/// use evermemo::{Cache, memoize};
+///
+/// trait Prices {
+///     fn cache(&self) -> Cache<u32, u32>;
+///
+///     fn markup(&self) -> u32;
+///
+///     #[memoize(in = self.cache())]
+///     async fn price(&self, sku: u32) -> u32 {
+///         sku + self.markup()
+///     }
+/// }
+///
+/// #[derive(Clone, Default)]
+/// struct Shop {
+///     prices: Cache<u32, u32>,
+/// }
+///
+/// impl Prices for Shop {
+///     fn cache(&self) -> Cache<u32, u32> {
+///         self.prices.clone()
+///     }
+///
+///     fn markup(&self) -> u32 {
+///         1
+///     }
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let shop = Shop::default();
+/// assert_eq!((shop.price(10).await?, shop.price(10).await?), (11, 11));
+/// assert_eq!(shop.prices.stats().hits, 1);
+/// shop.price_invalidate(10).await;
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
