@@ -89,15 +89,15 @@ use crate::{args::Args, item::Function};
 /// | `policy = Lru` | which entry leaves first: a `Policy`, or its name alone | the builder's |
 /// | `update_after = "10m"` | from which age a read starts a refresh | 10 minutes |
 /// | `expire_after = "30m"` | from which age an entry is no longer an answer | 30 minutes |
-/// | `method_timeout = "2s"` | how long a load may take; `"never"`: no bound | 2 minutes |
-/// | `stale_if_error = "1h"` | for how long after its expiry an entry answers if its load fails | never |
-/// | `soft_timeout = "200ms"` | how long a caller waits for a load when such an entry can answer | until it ends |
+/// | `method_timeout = "2s"` | how long a load may take | 2 minutes |
+/// | `stale_if_error = "1h"` | for how long after its expiry an entry answers if its load fails | off |
+/// | `soft_timeout = "200ms"` | how long a caller waits for a load when such an entry can answer | off |
 /// | `refresh_backoff = expression` | how long failed loads are not tried again while something old answers: a `Backoff` | 1 second, doubled up to a minute |
-/// | `cache_errors_for = "1s"` | how long an error answers the calls that find nothing else | not at all |
+/// | `cache_errors_for = "1s"` | how long an error answers the calls that find nothing else | off |
 /// | `max_loads = n` | how many loads run at a time | no bound |
 /// | `jitter = expression` | by how much lives are shortened at random: a `Jitter` | not at all |
 /// | `early_refresh = expression` | refreshes begin early at random: an `EarlyRefresh` | they do not |
-/// | `sweep_every = "1m"` | how often dead entries are removed | when room is needed |
+/// | `sweep_every = "1m"` | how often dead entries are removed, before their room is needed | off |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
@@ -109,8 +109,20 @@ use crate::{args::Args, item::Function};
 /// | `crate = path` | where `evermemo` is found | `::evermemo` |
 ///
 /// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
-/// as in `"1h30m"`, or `"never"`; or it is an expression of type `Duration`. Expressions are
-/// evaluated when the cache is used for the first time.
+/// as in `"1h30m"`; or it is an expression of type `Duration`, of which `Duration::MAX` has no end.
+/// Expressions are evaluated when the cache is used for the first time. Or it is a word:
+///
+/// | | `"off"` | `"forever"` | `"never"` |
+/// |---|---|---|---|
+/// | `update_after` | nothing is refreshed in the background | the same | the same |
+/// | `expire_after` | nothing expires | the same | the same |
+/// | `method_timeout` | a load may take five minutes, the bound of the locks | the same | the same |
+/// | `stale_if_error` | what has expired is no answer | it is one at any age | refused |
+/// | `soft_timeout` | callers wait until the load ends | the same | refused |
+/// | `cache_errors_for` | no error is kept | one is kept until a load is forced, or its entry removed | refused |
+/// | `sweep_every` | dead entries leave when room is needed | refused | as `"off"` |
+///
+/// What is refused could be taken for its opposite; the message says what to write.
 ///
 /// # Failures
 ///

@@ -129,13 +129,15 @@ fn options(function: &Function) -> Result<()> {
         }
     }
     if let Some(span) = args.written("soft_timeout")
-        && args.written("stale_if_error").is_none()
+        && !args.is_off("soft_timeout")
+        && (args.written("stale_if_error").is_none() || args.is_off("stale_if_error"))
     {
         let message = "`soft_timeout` needs `stale_if_error = ..`: without it nothing that has \
                        expired is left to be answered with";
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("cache_errors_for")
+        && !args.is_off("cache_errors_for")
         && let Output::Plain(_) = function.output
     {
         let message = match args.whole {
