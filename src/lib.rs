@@ -44,7 +44,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs |
+//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs. A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background run on that executor's threads, where what needs tokio panics. |
 //! | `macros` | on by default: [`memoize`] |
 //! | `serde` | storages over bytes, encodings in postcard and JSON, compression, encoded keys |
 //! | `testing` | [`testing`] |
@@ -65,6 +65,9 @@ mod in_context;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 
 #[cfg(feature = "std")]
 pub use crate::{
@@ -83,8 +86,6 @@ pub use evermemo_tokio::{Tokio, TokioLocal};
 
 #[cfg(feature = "std")]
 pub use evermemo_core::SystemWallClock;
-#[cfg(feature = "testing")]
-pub use evermemo_core::testing;
 // The configuration of a cache, and its parts.
 pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,

@@ -168,6 +168,10 @@ use crate::{args::Args, item::Function};
 /// `skip(..)` leaves arguments out. If one of them changes the answer, callers get each other's
 /// answers: skip what the function works *with*, a pool or a client, and not what it works *on*.
 ///
+/// **Tests of one program share the cache, and run at the same time.** Two tests that skip a pool each
+/// of its own get each other's answers, and `clear()` at the start of one wipes what the other has just
+/// loaded. Give each test other keys, a cache of its own (`in = self.field`) or a process of its own.
+///
 /// With `key = ..`, an expression makes the key instead, of the arguments that it names; those
 /// need not be `Hash` or `Eq`. It may use them up: what is passed by value is cloned for it.
 /// `invalidate` takes these arguments only.
