@@ -139,8 +139,17 @@ fn p1_a_hit_by_any_reference_allocates_nothing_on_one_thread() {
         is_hit_freely_locally::<Rc<Path>, _>(&local, Path::new("text")).await;
         is_hit_freely_locally::<Rc<OsStr>, _>(&local, OsStr::new("text")).await;
         is_hit_freely_locally::<Rc<u64>, _>(&local, &7).await;
+        is_hit_freely_locally::<String, _>(&local, "text").await;
         is_hit_freely_locally::<Arc<str>, _>(&local, "text").await;
+        is_hit_freely_locally::<Box<str>, _>(&local, "text").await;
         is_hit_freely_locally::<Cow<'static, str>, _>(&local, "text").await;
+        is_hit_freely_locally::<Vec<u64>, [u64]>(&local, &[1, 2, 3]).await;
+        is_hit_freely_locally::<Arc<[u64]>, [u64]>(&local, &[1, 2, 3]).await;
+        is_hit_freely_locally::<CString, CStr>(&local, c"text").await;
+        is_hit_freely_locally::<PathBuf, _>(&local, Path::new("text")).await;
+        is_hit_freely_locally::<Arc<Path>, _>(&local, Path::new("text")).await;
+        is_hit_freely_locally::<OsString, _>(&local, OsStr::new("text")).await;
+        is_hit_freely_locally::<Arc<u64>, _>(&local, &7).await;
         let pairs =
             Builder::on(local.clone()).wrap_local(|(_, n): (Rc<str>, Rc<u64>)| async move { *n });
         hits_freely(&pairs, ("text", &7)).await;
