@@ -74,12 +74,14 @@ pub trait KeyFrom<Q: ?Sized>: Borrow<Q> {
 }
 
 impl<Q: Clone> KeyFrom<Q> for Q {
+    #[inline]
     fn key_from(q: &Q) -> Self {
         q.clone()
     }
 }
 
 impl<B: ToOwned + ?Sized> KeyFrom<B> for Cow<'_, B> {
+    #[inline]
     fn key_from(q: &B) -> Self {
         Self::Owned(q.to_owned())
     }
@@ -88,6 +90,7 @@ impl<B: ToOwned + ?Sized> KeyFrom<B> for Cow<'_, B> {
 macro_rules! owned {
     ($([$($of:ident)?] $key:ty, by $q:ty;)*) => {$(
         impl$(<$of: Clone>)? KeyFrom<$q> for $key {
+            #[inline]
             fn key_from(q: &$q) -> Self {
                 q.to_owned()
             }
@@ -98,18 +101,21 @@ macro_rules! owned {
 macro_rules! pointers {
     ($([$($of:ident)?] $q:ty;)*) => {$(
         impl$(<$of: Clone>)? KeyFrom<$q> for Arc<$q> {
+            #[inline]
             fn key_from(q: &$q) -> Self {
                 q.into()
             }
         }
 
         impl$(<$of: Clone>)? KeyFrom<$q> for Rc<$q> {
+            #[inline]
             fn key_from(q: &$q) -> Self {
                 q.into()
             }
         }
 
         impl$(<$of: Clone>)? KeyFrom<$q> for Box<$q> {
+            #[inline]
             fn key_from(q: &$q) -> Self {
                 q.into()
             }
@@ -120,6 +126,7 @@ macro_rules! pointers {
 macro_rules! pointers_to_clones {
     ($($pointer:ident)*) => {$(
         impl<T: Clone> KeyFrom<T> for $pointer<T> {
+            #[inline]
             fn key_from(q: &T) -> Self {
                 Self::new(q.clone())
             }
