@@ -46,7 +46,8 @@
 //! |---|---|
 //! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs. A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background run on that executor's threads, where what needs tokio panics. |
 //! | `macros` | on by default: [`memoize`] |
-//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, encoded keys |
+//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, payloads as text, encoded keys |
+//! | `bzip2` | `serde`, and compression as bzip2 does it |
 //! | `testing` | [`testing`] |
 //! | `tokio-test-util` | time from tokio's own clock, so that `tokio::time::pause` moves ages too |
 //! | `std` | on by default; without it there is no [`Auto`], and panics are not contained |
@@ -62,6 +63,8 @@ extern crate std;
 mod auto;
 #[cfg(feature = "std")]
 mod in_context;
+#[cfg(feature = "std")]
+pub mod memo;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod private;
@@ -87,6 +90,9 @@ pub use evermemo_tokio::{Tokio, TokioLocal};
 #[cfg(feature = "std")]
 pub use evermemo_core::SystemWallClock;
 // The configuration of a cache, and its parts.
+#[cfg(feature = "bzip2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
+pub use evermemo_core::Bz2;
 pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
     CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
@@ -100,17 +106,18 @@ pub use evermemo_core::{
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub use evermemo_core::{
-    ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
+    Base64, BinaryEncoding, ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
     EncodedMethodNameAndArgsKeyExtractor, EncodedMethodReferenceAndArgsKeyExtractor,
-    EncodedStorageError, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe,
+    EncodedStorageError, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe, SerDeError,
+    Unconverted, Zip, ZlibSerDe,
 };
 // Building and using.
 pub use evermemo_core::{
     Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome, Source,
-    Stats,
+    Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
-pub use evermemo_core::{Cache, Memo};
+pub use evermemo_core::{Cache, Memo, memo};
 // Failures, and what is done about them.
 pub use evermemo_core::{
     Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError, StorageFailure,

@@ -8,7 +8,6 @@ use alloc::sync::Arc;
 use core::{
     convert::Infallible,
     future::poll_fn,
-    pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
     task::Poll,
     time::Duration,
@@ -97,8 +96,8 @@ fn stampede_of_100(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         let key = black_box(keys.next().unwrap_or_default());
         open.store(false, Ordering::Relaxed);
-        let mut calls: Vec<_> = (0..CALLERS).map(|_| memo.call(key)).collect();
-        assert!(calls.iter_mut().all(|call| waits(Pin::new(call))));
+        let mut calls: Vec<_> = (0..CALLERS).map(|_| Box::pin(memo.call(key))).collect();
+        assert!(calls.iter_mut().all(|call| waits(call.as_mut())));
         open.store(true, Ordering::Relaxed);
         run_tasks();
         calls.into_iter().map(|call| now(call).unwrap_or_default()).sum::<u64>()

@@ -18,6 +18,7 @@ mod entry_builder;
 mod error;
 mod eviction;
 mod flights;
+mod form;
 mod freshness;
 mod front;
 mod future;
@@ -26,6 +27,7 @@ mod hidden;
 mod key;
 mod lanes;
 mod load;
+pub mod memo;
 mod observer;
 mod outcome;
 mod permits;
@@ -51,6 +53,9 @@ pub use crate::hasher::assume_seed;
 #[cfg(evermemo_planted)]
 #[doc(hidden)]
 pub use crate::planted::{Fault, plant};
+#[cfg(feature = "bzip2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
+pub use crate::serde::Bz2;
 #[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
 #[doc(hidden)]
 pub use crate::sync::assume_cores;
@@ -58,7 +63,7 @@ pub use crate::sync::assume_cores;
 pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
-    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo},
+    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, Tuned, WithOutcome},
     cached::Cached,
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
@@ -102,10 +107,10 @@ pub use crate::{
         SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
+    form::{Dated, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
     load::RegistryFns,
-    outcome::{Forced, Form, Value, Wants, WithOutcome},
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner,
@@ -123,6 +128,9 @@ pub use crate::{
         CanonicalKeyExtractor, EncodedMethodNameAndArgsKeyExtractor,
         EncodedMethodReferenceAndArgsKeyExtractor,
     },
-    serde::{Converting, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe},
+    serde::{
+        Base64, BinaryEncoding, Converting, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe,
+        SerDeError, Unconverted, Zip, ZlibSerDe,
+    },
     storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
 };

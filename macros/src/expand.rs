@@ -83,7 +83,7 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     };
     let answer = function.answer();
     let mut members = vec![
-        asking("force_refresh", words::force_refresh(function), &answer, "forced"),
+        asking("force_refresh", words::force_refresh(function), &answer, "force"),
         asking("outcome", words::outcome(function), &function.outcome(), "outcome"),
         invalidate(function),
         uncached(function),

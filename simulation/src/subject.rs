@@ -43,7 +43,7 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
     }
 
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>> {
-        Box::pin(self.call_args(asked).forced())
+        Box::pin(self.call_args(asked).force())
     }
 
     fn invalidate(&self, asked: Asked) -> LocalBoxFuture<'_, bool> {

@@ -9,7 +9,6 @@ use core::{
     convert::Infallible,
     future::poll_fn,
     hint::black_box,
-    pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
     task::Poll,
 };
@@ -37,7 +36,7 @@ pub struct Operation {
 pub const LOOP: &str = "loop";
 
 /// All operations.
-pub const OPERATIONS: [Operation; 13] = [
+pub const OPERATIONS: [Operation; 14] = [
     operation(LOOP, "the loop around each", looped::empty),
     operation("hit", "hit, `u64`, no expiry", hits::of_numbers),
     operation("hit-expiry", "hit, `u64`, with expiry", hits::with_expiry),
@@ -70,6 +69,7 @@ pub const OPERATIONS: [Operation; 13] = [
         hits::in_a_storage_of_ones_own,
     ),
     operation("miss", "miss, load, insertion and eviction, `u64`", miss),
+    operation("insert", "insertion of a new key and eviction, `u64`", insert),
     Operation {
         looped: false,
         ..operation("join", "joining a load, up to its answer, `u64`", join)
@@ -95,6 +95,21 @@ fn miss(calls: usize) {
     assert_eq!((cache.stats().loads, cache.len()), (before + calls, CAPACITY));
 }
 
+fn insert(calls: usize) {
+    let cache: Cache<u64, u64, Infallible, Clocked> =
+        Builder::on(Clocked).capacity(CAPACITY).build();
+    let insert = |&n: &u64| {
+        assert!(now(cache.insert(n, n)).is_ok());
+        n
+    };
+    // Twice as many, as before a miss.
+    let before = 2 * CAPACITY;
+    (0..before as u64).for_each(|n| assert_eq!(insert(&n), n));
+    let keys: Vec<_> = (before as u64..).take(calls).collect();
+    repeat(&keys, calls, insert);
+    assert_eq!((cache.stats().evicted, cache.len()), (CAPACITY + calls, CAPACITY));
+}
+
 fn join(calls: usize) {
     let open = Arc::new(AtomicBool::new(false));
     let gate = open.clone();
@@ -102,9 +117,9 @@ fn join(calls: usize) {
         let gate = gate.clone();
         poll_fn(move |_| if gate.load(Ordering::Relaxed) { Poll::Ready(n) } else { Poll::Pending })
     });
-    // The first one leads.
-    let mut callers: Vec<_> = (0..=calls).map(|_| memo.call(black_box(7))).collect();
-    assert!(callers.iter_mut().all(|call| waits(Pin::new(call))));
+    // The first one leads. Each is pinned in a box, which is one allocation more.
+    let mut callers: Vec<_> = (0..=calls).map(|_| Box::pin(memo.call(black_box(7)))).collect();
+    assert!(callers.iter_mut().all(|call| waits(call.as_mut())));
     open.store(true, Ordering::Relaxed);
     run_tasks();
     let answers = callers.into_iter().map(|call| now(call).unwrap_or_default());

@@ -1,226 +1,160 @@
-//! The future of a call: nothing until polled, small while it waits.
+//! The future of a call.
 
 use core::{
     fmt,
     future::Future,
-    marker::PhantomData,
-    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
 
+use pin_project_lite::pin_project;
+
 use super::{
-    inner::{Glanced, Inner},
-    loader::{Loading, Previous},
+    inner::Inner,
+    loader::Loading,
+    progress::Progress,
     query::Query,
+    tuned::{Tunable, Tuned},
+    with_outcome::{PollAs, WithOutcome},
 };
 use crate::{
-    configuration::Stage,
     error::Error,
-    key::Asked,
-    outcome::{Forced, Form, Value, Wants, WithOutcome},
-    runtime::{Ask, CalledIn, Front, Make, Runtime, WaitOf},
+    form::{Form, Options, Value},
+    runtime::Runtime,
 };
 
-/// A call of a cache, which looks at its first poll and goes on if that does not answer it.
-///
-/// What there is to wait for then is in a box. Dropped, the call leaves its load to the other
-/// callers, or to the runtime if there is none (see [`Abandon`](crate::Abandon)).
-///
-/// # Panics
-///
-/// Polled after it has answered.
-#[must_use = "a call does nothing unless it is awaited"]
-pub struct Call<'a, A, V, E, R: Runtime, Q: Query<A>, L, W = Value> {
-    cache: &'a Inner<A, V, E, R>,
-    /// What the call asks by, and what its load is made of; gone once that is made, or the call has
-    /// answered.
-    ask: Option<(Q::By, L)>,
-    loading: Loading<L, A, R::Threading>,
-    /// What there is to wait for, once the call has looked.
-    wait: Option<WaitOf<R::Threading>>,
-    form: PhantomData<fn() -> W>,
+pin_project! {
+    /// A call of a cache, which looks at its first poll and goes on if that does not answer it.
+    ///
+    /// All that calls a cache returns this: [`Memo::call`](crate::Memo::call),
+    /// [`Cache::get_with`](crate::Cache::get_with) and what stands beside them. Awaited, it yields the
+    /// value. Before that it can be told what this one call wants: [`force`](Self::force) loads whatever
+    /// is stored, and [`outcome`](Self::outcome) says where the value came from. A call that has been
+    /// polled is pinned, so nothing is set any more then.
+    ///
+    /// What there is to wait for is in a box. Dropped, the call leaves its load to the other callers, or
+    /// to the runtime if there is none (see [`Abandon`](crate::Abandon)).
+    ///
+    /// # Panics
+    ///
+    /// Polled after it has answered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Source};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+    /// assert_eq!(squares.call(12).await?, 144);
+    /// assert_eq!(squares.call(12).outcome().await?.source, Source::Hit);
+    /// assert_eq!(squares.call(12).force().outcome().await?.source, Source::Loaded);
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// [`memo::Call`](crate::memo::Call) is short for the type of a memo's calls, to be kept in a field.
+    #[must_use = "a call does nothing unless it is awaited"]
+    #[project(!Unpin)]
+    pub struct Call<'a, A, V, E, R, Q, L>
+    where
+        R: Runtime,
+        Q: Query<A>,
+    {
+        cache: &'a Inner<A, V, E, R>,
+        progress: Progress<A, R, Q, L>,
+    }
 }
 
-impl<'a, A, V, E, R: Runtime, Q: Query<A>, L, W> Call<'a, A, V, E, R, Q, L, W> {
-    pub(crate) const fn new(
+impl<'a, A, V, E, R: Runtime, Q: Query<A>, L> Call<'a, A, V, E, R, Q, L> {
+    pub(super) const fn new(
         cache: &'a Inner<A, V, E, R>,
         by: Q::By,
         load: L,
         loading: Loading<L, A, R::Threading>,
     ) -> Self {
-        Self { cache, ask: Some((by, load)), loading, wait: None, form: PhantomData }
+        Self { cache, progress: Progress::new(by, load, loading) }
     }
-}
 
-impl<'a, A, V, E, R: Runtime, Q: Query<A>, L> Call<'a, A, V, E, R, Q, L> {
+    /// Loads whatever is stored; the load starts after the call's first poll.
+    ///
+    /// It supersedes a load of the key in progress, except another forced one: calls that come while
+    /// that runs share the next. If it fails, what is stored stays. Dropped, it does as the call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Cache};
+    /// use std::convert::Infallible;
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let rates: Cache<&str, u32, Infallible, _> = Builder::on(runtime).build();
+    /// assert_eq!(rates.get_with("EUR", |_| async { Ok(108) }).await?, 108);
+    /// assert_eq!(rates.get_with("EUR", |_| async { Ok(109) }).await?, 108);
+    /// assert_eq!(rates.get_with("EUR", |_| async { Ok(110) }).force().await?, 110);
+    /// # Ok::<(), evermemo_core::Error<Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    #[inline]
+    pub const fn force(self) -> Tuned<Self> {
+        Tuned::new(self).force()
+    }
+
     /// Yields where the value came from and how old it is, too.
-    pub fn outcome(self) -> Call<'a, A, V, E, R, Q, L, WithOutcome> {
-        self.formed()
-    }
-
-    /// Loads whatever is stored.
-    #[doc(hidden)]
-    pub fn forced(self) -> Call<'a, A, V, E, R, Q, L, Forced> {
-        self.formed()
-    }
-
-    fn formed<W>(self) -> Call<'a, A, V, E, R, Q, L, W> {
-        let Self { cache, ask, loading, wait, .. } = self;
-        Call { cache, ask, loading, wait, form: PhantomData }
-    }
-}
-
-/// Nothing in it is pinned in place: what is waited for is pinned in its box.
-impl<A, V, E, R: Runtime, Q: Query<A>, L, W> Unpin for Call<'_, A, V, E, R, Q, L, W> {}
-
-impl<A, V, E, R, Q, L, W> Future for Call<'_, A, V, E, R, Q, L, W>
-where
-    V: Clone,
-    R: Runtime,
-    Q: Query<A>,
-    W: Form<V>,
-{
-    type Output = Result<W::Answer, Error<E>>;
-
-    // A hit is shorter than what calling it would add.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.glance() {
-            ControlFlow::Break(answer) => Poll::Ready(Ok(answer)),
-            ControlFlow::Continue(glanced) => self.on(glanced, cx),
-        }
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Source};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+    /// let squared = squares.call(12).outcome().await?;
+    /// assert_eq!((squared.value, squared.source), (144, Source::Loaded));
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    #[inline]
+    pub const fn outcome(self) -> WithOutcome<Self> {
+        WithOutcome::new(self)
     }
 }
 
-impl<A, V, E, R, Q, L, W> Call<'_, A, V, E, R, Q, L, W>
-where
-    V: Clone,
-    R: Runtime,
-    Q: Query<A>,
-    W: Form<V>,
-{
-    // Each step apart, as in a debug build large values would need a lot of the stack below the load.
+impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Future for Call<'_, A, V, E, R, Q, L> {
+    type Output = Result<V, Error<E>>;
 
-    /// Looks for the first time, if the call has not done so, and answers with what is fresh.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn glance(&mut self) -> ControlFlow<W::Answer, Option<Glanced>> {
-        ControlFlow::Continue(match (&self.wait, &self.ask) {
-            (None, Some((by, _))) => match self.cache.look::<Q, W>(by) {
-                ControlFlow::Break(answer) => {
-                    self.ask = None;
-                    return ControlFlow::Break(answer);
-                }
-                ControlFlow::Continue(glanced) => Some(glanced),
-            },
-            _ => None,
-        })
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_as::<Value>(cx)
     }
+}
 
-    // Moved out and back, so that nothing refers to a call that is answered at a glance: then it need
-    // not be in memory at all.
+impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> PollAs for Call<'_, A, V, E, R, Q, L> {
+    type Value = V;
+    type Error = E;
+
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn on(
-        &mut self,
-        glanced: Option<Glanced>,
+    fn poll_as<W: Form<V>>(
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<W::Answer, Error<E>>> {
-        match self.taken().proceed(glanced, cx) {
-            ControlFlow::Break(answer) => Poll::Ready(answer),
-            ControlFlow::Continue(call) => {
-                *self = call;
-                Poll::Pending
-            }
-        }
+        self.poll_tuned::<W>(Options::NONE, cx)
     }
+}
 
-    /// Leaves a call that has answered.
+impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Tunable for Call<'_, A, V, E, R, Q, L> {
     #[cfg_attr(not(debug_assertions), inline(always))]
-    const fn taken(&mut self) -> Self {
-        let Self { cache, ask, loading, wait, form } = self;
-        Self { cache: *cache, ask: ask.take(), loading: *loading, wait: wait.take(), form: *form }
-    }
-
-    // Apart, so that a hit in the cache's own memory does not pay for its frame.
-    #[cold]
-    #[inline(never)]
-    fn proceed(
-        self,
-        glanced: Option<Glanced>,
+    fn poll_tuned<W: Form<V>>(
+        self: Pin<&mut Self>,
+        options: Options,
         cx: &mut Context<'_>,
-    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        match glanced {
-            Some(Glanced::Nowhere) if !W::WANTS.forced => self.look_behind(cx),
-            glanced => self.wait(glanced.map(Glanced::stage), cx),
-        }
-    }
-
-    /// Looks through the components, and leads or joins if that does not answer.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn look_behind(self, cx: &mut Context<'_>) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        let mut stage = Stage::Start;
-        if let Some((by, _)) = &self.ask
-            && let Some(hit) = self.cache.look_behind(Q::asked(by), W::WANTS.dated, &mut stage)
-        {
-            return ControlFlow::Break(Ok(W::of(hit)));
-        }
-        self.wait(Some(stage), cx)
-    }
-
-    /// Leads or joins, if there is a stage to begin at, else goes on with that.
-    #[cold]
-    #[inline(never)]
-    fn wait(
-        mut self,
-        stage: Option<Stage>,
-        cx: &mut Context<'_>,
-    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
-        let (ask, loading) = (&mut self.ask, &self.loading);
-        let mut asking = Asker::<A, R, Q, L> { ask, loading, wants: W::WANTS };
-        match self.cache.front.poll(&mut self.wait, &mut asking, stage, cx) {
-            Poll::Ready(answer) => {
-                self.ask = None;
-                ControlFlow::Break(answer.map(W::of))
-            }
-            Poll::Pending => ControlFlow::Continue(self),
-        }
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        let this = self.project();
+        this.progress.poll_as::<W, V, E>(this.cache, options, cx)
     }
 }
 
-/// What a call is asked for on its way.
-struct Asker<'a, A, R: Runtime, Q: Query<A>, L> {
-    ask: &'a mut Option<(Q::By, L)>,
-    loading: &'a Loading<L, A, R::Threading>,
-    wants: Wants,
-}
-
-impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, L> {
-    fn wants(&self) -> Wants {
-        self.wants
-    }
-
-    fn asked(&self) -> Asked<'_, A> {
-        match &self.ask {
-            Some((by, _)) => Q::asked(by),
-            None => unreachable!("a call makes one load"),
-        }
-    }
-
-    fn wants_previous(&self) -> bool {
-        self.ask.as_ref().is_some_and(|(_, load)| (self.loading.wants_previous)(load))
-    }
-}
-
-impl<A, R: Runtime, Q: Query<A>, L> Make<R::Threading> for Asker<'_, A, R, Q, L> {
-    fn make(&mut self, previous: Previous<R::Threading>) -> CalledIn<R::Threading> {
-        match self.ask.take() {
-            Some((by, load)) => (self.loading.make)(load, Q::into_arguments(by), previous),
-            None => unreachable!("a call makes one load"),
-        }
-    }
-}
-
-impl<A, V, E, R: Runtime, Q: Query<A>, L, W> fmt::Debug for Call<'_, A, V, E, R, Q, L, W> {
+impl<A, V, E, R: Runtime, Q: Query<A>, L> fmt::Debug for Call<'_, A, V, E, R, Q, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").finish_non_exhaustive()
     }

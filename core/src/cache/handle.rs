@@ -1,20 +1,13 @@
 //! A cache whose calls bring their own load.
 
-use core::{fmt, future::Future, hash::Hash};
+use core::fmt;
 
-use super::{
-    call::Call,
-    inner::Inner,
-    loader::Loading,
-    query::{ByReference, Extracted, InHand},
-};
+use super::inner::Inner;
 use crate::{
-    cached::Cached,
     entry::CacheEntry,
     error::StorageError,
-    key::{Asked, Lookup},
-    outcome::{Forced, WithOutcome},
-    runtime::{AnyEngine, Front, Runtime, SingleThreaded, Threading},
+    key::Asked,
+    runtime::{AnyEngine, Front, Runtime, Threading},
     stats::Stats,
     storage::Policy,
     sync::Arc,
@@ -50,203 +43,6 @@ pub struct Cache<A, V, E, R: Runtime> {
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     pub(crate) fn new(inner: Inner<A, V, E, R>) -> Self {
         Self { inner: Arc::new(inner) }
-    }
-
-    /// Answers from the cache, or with what `load` makes of the arguments.
-    ///
-    /// One load runs for a key, however many callers ask; who comes while it runs waits for it. A
-    /// stale answer is returned at once, and the load runs in the background. Dropped, the call
-    /// leaves its load to the other callers, or to the runtime if there is none (see
-    /// [`Abandon`](crate::Abandon)).
-    ///
-    /// # Errors
-    ///
-    /// Fails if the load does, and with whatever else [`Failure`](crate::Failure) names.
-    pub fn get_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
-    where
-        A: Hash + Eq + Clone + Send + 'static,
-        V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
-        F: FnOnce(A) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
-    }
-
-    /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    pub fn get_ref_with<Q, F, Fut>(
-        &self,
-        arguments: Q,
-        load: F,
-    ) -> Call<'_, A, V, E, R, ByReference<Q>, F>
-    where
-        A: Send + 'static,
-        V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
-        Q: Lookup<A>,
-        F: FnOnce(A) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
-    }
-
-    /// Answers like [`get_with`](Self::get_with), by arguments that are no key themselves: a
-    /// [key extractor](crate::Builder::key_extractor) makes one of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use evermemo_core::{Builder, Cache, MethodName};
-    /// use std::convert::Infallible;
-    ///
-    /// # evermemo_core::testing::run(async |runtime| {
-    /// let heights: Cache<(f64, f64), u32, Infallible, _> = Builder::on(runtime)
-    ///     .key_extractor(|_: MethodName, place: &(f64, f64)| (place.0 as i64, place.1 as i64))
-    ///     .build();
-    /// assert_eq!(heights.get_args_with((47.1, 8.2), |_| async { Ok(408) }).await?, 408);
-    /// assert_eq!(heights.get_args_with((47.3, 8.4), |_| async { Ok(0) }).await?, 408);
-    /// # Ok::<(), evermemo_core::Error<Infallible>>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn get_args_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, Extracted, F>
-    where
-        A: Send + 'static,
-        V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
-        F: FnOnce(A) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
-    }
-
-    /// Answers like [`get_with`](Self::get_with), and says where the value came from.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    pub fn outcome_with<F, Fut>(
-        &self,
-        arguments: A,
-        load: F,
-    ) -> Call<'_, A, V, E, R, InHand, F, WithOutcome>
-    where
-        A: Hash + Eq + Clone + Send + 'static,
-        V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
-        F: FnOnce(A) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
-    }
-
-    /// Loads whatever is stored; the load starts after this call.
-    ///
-    /// It supersedes a load of the key in progress, except another forced one: calls that come while
-    /// that runs share the next. If it fails, what is stored stays. Dropped, as
-    /// [`get_with`](Self::get_with).
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    pub fn force_with<F, Fut>(
-        &self,
-        arguments: A,
-        load: F,
-    ) -> Call<'_, A, V, E, R, InHand, F, Forced>
-    where
-        A: Hash + Eq + Clone + Send + 'static,
-        V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
-        F: FnOnce(A) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::sent::<V, E, Fut>())
-    }
-
-    /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
-    /// be `Send`.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    pub fn get_with_local<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
-    where
-        A: Hash + Eq + Clone + 'static,
-        V: 'static,
-        E: 'static,
-        R: Runtime<Threading = SingleThreaded>,
-        F: FnOnce(A) -> Fut + 'static,
-        Fut: Future<Output = Result<V, E>> + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::kept::<V, E, Fut>())
-    }
-
-    /// Answers like [`get_with`](Self::get_with) by a load that is handed what it is to replace, and
-    /// has a say in how its value is kept.
-    ///
-    /// `previous` is the entry that is no longer fresh, if one is stored, be it stale or long expired: a
-    /// backend that is asked whether it has changed and says no gives
-    /// `Ok(Cached::new(previous.value))`. A load that was forced, or follows a removal, is handed none.
-    /// Dropped, as [`get_with`](Self::get_with).
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use evermemo_core::{Builder, Cache, CacheEntry, Cached};
-    /// use std::{convert::Infallible, time::Duration};
-    ///
-    /// # evermemo_core::testing::run(async |runtime| {
-    /// let counts: Cache<(), u32, Infallible, _> = Builder::on(runtime.clone())
-    ///     .expire_after(Duration::from_secs(60))
-    ///     .build();
-    /// let next = |(), previous: Option<CacheEntry<u32>>| async move {
-    ///     Ok(Cached::new(previous.map_or(0, |previous| previous.value + 1)))
-    /// };
-    /// assert_eq!(counts.load_with((), next).await?, 0);
-    /// runtime.advance(Duration::from_secs(60)).await;
-    /// assert_eq!(counts.load_with((), next).await?, 1);
-    /// # Ok::<(), evermemo_core::Error<Infallible>>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn load_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
-    where
-        A: Hash + Eq + Clone + Send + 'static,
-        V: Clone + Send + Sync + 'static,
-        E: Send + Sync + 'static,
-        F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::sent_with_previous::<V, E, Fut>())
-    }
-
-    /// Answers like [`load_with`](Self::load_with), on a single-threaded runtime, where nothing has
-    /// to be `Send`.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_with`](Self::get_with).
-    pub fn load_with_local<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
-    where
-        A: Hash + Eq + Clone + 'static,
-        V: Clone + 'static,
-        E: 'static,
-        R: Runtime<Threading = SingleThreaded>,
-        F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
-        Fut: Future<Output = Result<Cached<V>, E>> + 'static,
-    {
-        Call::new(&self.inner, arguments, load, Loading::kept_with_previous::<V, E, Fut>())
     }
 
     pub(super) fn inner(&self) -> &Inner<A, V, E, R> {
@@ -303,6 +99,9 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
     /// panicked; the value is then not stored, or, after a timeout, may be stored later.
     pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
+        let mut value = Some(value);
+        self.inner.front.insert_at_once(&arguments, &mut value);
+        let Some(value) = value else { return Ok(()) };
         let (configuration, key) = self.inner.front.keyed(Asked::Whole(&arguments));
         let value = self.inner.front.hidden(value);
         drop(arguments);

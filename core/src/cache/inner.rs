@@ -5,8 +5,9 @@ use core::{ops::ControlFlow, time::Duration};
 use super::query::Query;
 use crate::{
     configuration::{GlanceAt, Stage},
+    form::{Form, Wants},
     key::{Asked, MethodName},
-    outcome::{Form, Outcome, Source},
+    outcome::{Outcome, Source},
     runtime::{AnyEngine, Front, Runtime, Threading},
     storage::{Glance, Look, Table},
     sync::Arc,
@@ -52,21 +53,21 @@ impl Glanced {
 impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
     /// Looks into the cache's own memory, if that is all that a hit needs.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) fn look<Q, W>(&self, by: &Q::By) -> ControlFlow<W::Answer, Glanced>
+    pub(super) fn look<Q, W>(&self, by: &Q::By, wants: Wants) -> ControlFlow<W::Answer, Glanced>
     where
         V: Clone,
         Q: Query<A>,
         W: Form<V>,
     {
-        if W::WANTS.forced {
+        if wants.forced {
             return ControlFlow::Continue(Glanced::Nowhere);
         }
         let Self { hot, runtime, .. } = self;
         let Some(table) = hot else { return ControlFlow::Continue(Glanced::Nowhere) };
-        let glance = Glance { runtime, tallied: true, dated: W::WANTS.dated };
+        let glance = Glance { runtime, tallied: true, dated: W::DATED };
         match Q::look(by, table, &glance) {
             Some((Look::Fresh { value, created }, _)) => {
-                ControlFlow::Break(W::of(self.hit(value, created, W::WANTS.dated)))
+                ControlFlow::Break(W::of(self.hit(value, created, W::DATED)))
             }
             Some((Look::Nothing(writes), hash)) => {
                 ControlFlow::Continue(Glanced::Memory(hash, Some(writes)))

@@ -11,6 +11,8 @@ use super::{
     handle::Cache,
     loader::{Lazy, Loading, Previous, typed},
     query::{ByReference, Extracted, InHand},
+    tuned::Tuned,
+    with_outcome::WithOutcome,
     yielded::Yield,
 };
 use crate::{
@@ -18,7 +20,6 @@ use crate::{
     entry::CacheEntry,
     error::StorageError,
     key::Lookup,
-    outcome::{Forced, WithOutcome},
     runtime::{Called, CalledIn, Runtime, SingleThreaded, Threading},
     stats::Stats,
     sync::Arc,
@@ -115,6 +116,22 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// # Errors
     ///
     /// Fails if the function does, and with whatever else [`Failure`](crate::Failure) names.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Source};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+    /// assert_eq!(squares.call(12).await?, 144);
+    /// // What one call wants is set before it is awaited.
+    /// assert_eq!(squares.call(12).outcome().await?.source, Source::Hit);
+    /// assert_eq!(squares.call(12).force().await?, 144);
+    /// assert_eq!(squares.stats().loads, 2);
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn call(&self, arguments: A) -> Call<'_, A, V, E, R, InHand, &Self>
     where
         A: Hash + Eq + Clone,
@@ -123,11 +140,25 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     }
 
     /// Answers like [`call`](Self::call), by borrowed arguments that are owned on a miss only: a
-    /// reference, or a tuple of references.
+    /// reference, or a tuple of references. Dropped, as there.
     ///
     /// # Errors
     ///
     /// As [`call`](Self::call).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::Builder;
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let greetings = Builder::on(runtime).wrap(|(word, name): (String, String)| async move {
+    ///     format!("{word} {name}")
+    /// });
+    /// assert_eq!(greetings.call_ref(("hello", "Ann")).await?, "hello Ann");
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn call_ref<Q: Lookup<A>>(
         &self,
         arguments: Q,
@@ -136,41 +167,82 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     }
 
     /// Answers like [`call`](Self::call), by arguments that are no key themselves: a
-    /// [key extractor](crate::Builder::key_extractor) makes one of them.
+    /// [key extractor](crate::Builder::key_extractor) makes one of them. Dropped, as there.
     ///
     /// # Errors
     ///
     /// As [`call`](Self::call).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, MethodName};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let rounded = Builder::on(runtime)
+    ///     .key_extractor(|_: MethodName, number: &f64| *number as i64)
+    ///     .wrap(|number: f64| async move { number.floor() });
+    /// assert_eq!(rounded.call_args(7.2).await?, 7.0);
+    /// assert_eq!(rounded.call_args(7.9).outcome().await?.value, 7.0);
+    /// assert_eq!(rounded.stats().loads, 1);
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn call_args(&self, arguments: A) -> Call<'_, A, V, E, R, Extracted, &Self> {
         Call::new(self.cache.inner(), arguments, self, Self::loading())
     }
 
-    /// Answers like [`call`](Self::call), and says where the value came from and how old it is.
+    /// Answers like [`call`](Self::call), and says where the value came from and how old it is: short
+    /// for `call(arguments).outcome()`. Dropped, as [`call`](Self::call).
     ///
     /// # Errors
     ///
     /// As [`call`](Self::call).
-    pub fn outcome(&self, arguments: A) -> Call<'_, A, V, E, R, InHand, &Self, WithOutcome>
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Source};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+    /// assert_eq!(squares.outcome(12).await?.source, Source::Loaded);
+    /// assert_eq!(squares.outcome(12).await?.source, Source::Hit);
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn outcome(&self, arguments: A) -> WithOutcome<Call<'_, A, V, E, R, InHand, &Self>>
     where
         A: Hash + Eq + Clone,
     {
-        Call::new(self.cache.inner(), arguments, self, Self::loading())
+        self.call(arguments).outcome()
     }
 
-    /// Runs the function whatever is stored, and stores what it yields; the run starts after this
-    /// call.
-    ///
-    /// It supersedes a load of the key in progress, except another forced one: calls that come while
-    /// that runs share the next. If it fails, what is stored stays. Dropped, as [`call`](Self::call).
+    /// Runs the function whatever is stored, and stores what it yields: short for
+    /// `call(arguments).force()`, which says more. Dropped, as [`call`](Self::call).
     ///
     /// # Errors
     ///
     /// As [`call`](Self::call).
-    pub fn force_refresh(&self, arguments: A) -> Call<'_, A, V, E, R, InHand, &Self, Forced>
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::Builder;
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+    /// squares.call(12).await?;
+    /// assert_eq!(squares.force_refresh(12).await?, 144);
+    /// assert_eq!(squares.stats().loads, 2);
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn force_refresh(&self, arguments: A) -> Tuned<Call<'_, A, V, E, R, InHand, &Self>>
     where
         A: Hash + Eq + Clone,
     {
-        Call::new(self.cache.inner(), arguments, self, Self::loading())
+        self.call(arguments).force()
     }
 
     #[inline]

@@ -2,14 +2,19 @@
 
 mod asking;
 mod call;
+mod get;
 mod handle;
 mod inner;
 mod invalidation;
 mod keep;
+mod load;
 mod loader;
 mod mapped;
 mod memo;
+mod progress;
 mod query;
+mod tuned;
+mod with_outcome;
 mod yielded;
 
 #[doc(hidden)]
@@ -25,6 +30,8 @@ pub use self::{
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,
+    tuned::Tuned,
+    with_outcome::WithOutcome,
 };
 pub(crate) use self::{
     inner::Inner,

@@ -224,7 +224,7 @@ impl<M: Threading> Drop for FirstPoll<'_, M> {
 }
 
 /// The times of a value that was made at `now`.
-fn dated(
+pub(super) fn dated(
     builder: &ProvidedLifeSpanCacheEntryBuilder,
     resilience: &Resilience,
     dice: &Dice,

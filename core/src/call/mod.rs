@@ -6,6 +6,7 @@ mod attempt;
 mod decide;
 mod first_look;
 mod first_poll;
+mod insertion;
 mod leader;
 mod refresh;
 mod request;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     answer::refusal,
     first_look::{CallFns, begin, force},
     first_poll::{Dated, First, FirstPoll, share},
+    insertion::Insertion,
     waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -20,7 +20,7 @@ impl<M: Threading> Flights<M> {
         self.shard(hash).is_quiet()
     }
 
-    /// Claims a key, and counts a load, unless something has to do with the key already.
+    /// Claims a key, and counts a load if it is for one, unless something has to do with the key already.
     pub(crate) fn claim(
         &self,
         hash: u64,
@@ -36,7 +36,9 @@ impl<M: Threading> Flights<M> {
             let (turn, met) = (listed.next_turn(), listed.met);
             let claim = Claim { hash, kind, deadline, name, turn, met };
             listed.claims.push(&claim, claimant);
-            listed.loads = listed.loads.wrapping_add(1);
+            if kind != Kind::Insert {
+                listed.loads = listed.loads.wrapping_add(1);
+            }
             Some(claim)
         })
     }

@@ -14,8 +14,8 @@ use super::changes::{clear, insert, invalidate};
 use crate::{
     cached::Cached,
     call::{
-        CallFns, Caller, Dated, First, FirstPoll, Look, LookFns, Polled, Retry, Wait, Waiting,
-        begin, force, looked, refusal, share,
+        CallFns, Caller, Dated, First, FirstPoll, Insertion, Look, LookFns, Polled, Retry, Wait,
+        Waiting, begin, force, looked, refusal, share,
     },
     engine::{Engine, Evictions, MadeOf, Permits, Writes},
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
@@ -178,6 +178,28 @@ macro_rules! engine {
                 if contained(store).is_err() {
                     self.engine.storage_failed(told, Operation::Offer);
                 }
+            }
+
+            /// Returns whether nothing of the user's has panicked.
+            pub(super) fn try_store(&self, store: &mut dyn FnMut()) -> bool {
+                contained(store).is_ok()
+            }
+
+            pub(super) fn begin_insertion(
+                &self,
+                hash: u64,
+                claimant: &mut dyn Claimant<$family>,
+            ) -> Option<Insertion<'_, $family>> {
+                Insertion::begin(&self.engine, hash, claimant)
+            }
+
+            pub(super) fn end_insertion(
+                &self,
+                insertion: Insertion<'_, $family>,
+                claimant: &mut dyn Claimant<$family>,
+                told: Option<&KeyOf<$family>>,
+            ) {
+                insertion.end(claimant, told, self.fns.tasks.sweeps);
             }
 
             pub(super) fn end(

@@ -10,8 +10,9 @@ use crate::{
     cached::Cached,
     entry::CacheEntry,
     error::Error,
+    form::Wants,
     hidden,
-    outcome::{Outcome, Wants},
+    outcome::Outcome,
     runtime::{
         AnyAnswer, AnyAsk, Ask, ErrorOf, Load, MultiThreaded, SingleThreaded, Threading, ValueOf,
     },

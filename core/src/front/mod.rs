@@ -4,6 +4,7 @@ mod changes;
 mod claimant;
 mod engine;
 mod hiding;
+mod insertion;
 mod look;
 mod prompt;
 mod typed;
@@ -139,6 +140,10 @@ macro_rules! front {
 
             fn hidden(&self, value: V) -> ValueOf<$family> {
                 <ValueOf<$family>>::hide(value)
+            }
+
+            fn insert_at_once(&self, arguments: &A, value: &mut Option<V>) {
+                self.insert_at_once(arguments, value);
             }
 
             fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>> {

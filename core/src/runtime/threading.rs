@@ -19,9 +19,10 @@ use crate::{
     configuration::{AnyConfiguration, GlanceAt, Stage, TypedConfiguration},
     entry::CacheEntry,
     error::{Error, StorageError},
+    form::Wants,
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::Asked,
-    outcome::{Outcome, Wants},
+    outcome::Outcome,
     stats::Stats,
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Found},
@@ -242,6 +243,10 @@ pub trait Front<A, V, E, M: Threading> {
 
     /// Takes the type from a value.
     fn hidden(&self, value: V) -> ValueOf<M>;
+
+    /// Stores a value, if that takes no wait and nothing has to do with the key; else the value stays
+    /// where it is.
+    fn insert_at_once(&self, arguments: &A, value: &mut Option<V>);
 
     /// Reads what is stored, whatever its age, if that takes no wait; nothing is counted.
     fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>>;

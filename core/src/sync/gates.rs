@@ -233,6 +233,16 @@ impl Gates {
         }
     }
 
+    /// Lets those in who wait at any of them, before the caller, who is outside, comes again.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn give_way(&self) {
+        let Some((mask, stalls)) = self.standing() else { return };
+        // SAFETY: as in `mine`.
+        let stalls = unsafe { slice::from_raw_parts(stalls, mask + 1) };
+        stalls.iter().for_each(|stall| stall.gate.give_way());
+    }
+
     /// Frees what has come since the first gate.
     ///
     /// # Safety

@@ -9,6 +9,7 @@ use evermemo::{
 use evermemo_tests::{Numbered, polled};
 use futures_util::future::{Either, select};
 use std::{
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -60,7 +61,8 @@ fn p2_8_a_caller_who_shares_a_timer_that_rang_early_is_told_though_the_other_is_
         assert!(polled(&mut first).await.is_pending());
         assert!(!runtime.rings_at_once.load(SeqCst), "it has a timer");
 
-        let second = select(memo.call(1), time.sleep(HOUR)).await;
+        let call = pin!(memo.call(1));
+        let second = select(call, time.sleep(HOUR)).await;
 
         let Either::Left((answer, _)) = second else { panic!("nobody tells it") };
         assert!(answer.is_err_and(|error| error.is_timeout()));

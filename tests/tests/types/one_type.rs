@@ -208,13 +208,14 @@ async fn one_vec_holds_caches_whatever_they_are_made_of() {
             assert_eq!(send(cache.get_with(key, load)).await.unwrap(), "loaded", "{name}");
         }
         let load = async |_| Err(io::Error::other("down"));
-        let failed = cache.force_with(4, load).await.unwrap_err();
+        let failed = cache.get_with(4, load).force().await.unwrap_err();
         assert_eq!(failed.cause().unwrap().to_string(), "down", "{name}");
         // A storage that waits has it once it has been written.
         while cache.in_flight() > 0 {
             tokio::task::yield_now().await;
         }
-        let hit = cache.outcome_with(4, async |_| Err(io::Error::other("no load runs"))).await;
+        let none = async |_| Err(io::Error::other("no load runs"));
+        let hit = cache.get_with(4, none).outcome().await;
         assert_eq!(hit.unwrap().value, "loaded", "{name}");
         let stats = cache.stats();
         assert_eq!((stats.loads, stats.hits, stats.calls()), (6, 1, 7), "{name}");

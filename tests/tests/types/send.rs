@@ -67,8 +67,8 @@ macro_rules! handles {
                     let load = async |_| -> Result<$value, $error> { Ok($v) };
                     self.cache.get_with($k, load).await?;
                     self.cache.get_args_with($k, load).await?;
-                    self.cache.outcome_with($k, load).await?;
-                    self.cache.force_with($k, load).await?;
+                    self.cache.get_with($k, load).outcome().await?;
+                    self.cache.get_with($k, load).force().await?;
                     let load = async |_, _| -> Result<Cached<$value>, $error> {
                         Ok(Cached::new($v))
                     };

@@ -24,6 +24,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
         while more {
             more = false;
             shards.write(index, &mut |ledger, seats| more = ledger.graduate(seats));
+            shards.give_way(index);
         }
         if evict_while(budget, shards, index, share) {
             let (mut begun, mut more) = (false, true);
@@ -31,6 +32,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
                 more = false;
                 shards.write(index, &mut |ledger, seats| more = ledger.shrink(&mut begun, seats));
                 shards.dismiss();
+                shards.give_way(index);
             }
         }
     }
@@ -78,6 +80,7 @@ fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: us
             more = evict_some(budget, ledger, seats, share, &mut any);
         });
         shards.dismiss();
+        shards.give_way(index);
     }
     any
 }

@@ -428,6 +428,8 @@ mod tests {
     use super::*;
     use crate::{entry::CacheEntry, storage::memory::shard::Shard};
 
+    use alloc::vec::Vec;
+
     type Entries = Shard<u64, ()>;
 
     const MANY: u64 = 20_000;
@@ -449,26 +451,39 @@ mod tests {
         shard
     }
 
+    /// Makes one leave while the lock is held once.
+    fn evicted_at_once(shard: &mut Entries) {
+        let mut portion = Portion::new();
+        let evicted =
+            shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut portion, seats));
+        assert!(matches!(evicted, Evicted::Freed(1)));
+    }
+
     #[test]
-    fn the_hand_gives_the_lock_away_after_a_portion_of_entries() {
+    fn the_hand_gives_another_round_to_no_more_than_a_portion_of_entries() {
         for policy in [Policy::S3TinyLfu, Policy::S3Fifo] {
-            let (mut shard, mut sections) = (hit(policy, MANY), 1);
-            let before = shard.ledger.lines.slots();
-            while matches!(
-                shard.dismiss(|ledger, seats| ledger.evict(
-                    Instant::ZERO,
-                    &mut Portion::new(),
-                    seats
-                )),
-                Evicted::Later
-            ) {
-                sections += 1;
+            let mut shard = hit(policy, MANY);
+            let mut left = Vec::new();
+            for _ in 0..3 {
+                evicted_at_once(&mut shard);
+                let has_left = |&key: &u64| shard.resident(hash(key), &key).is_none();
+                left.push((0..MANY).filter(has_left).max().expect("one has left") as usize);
             }
-            // Three rounds, as each hit buys one.
-            assert_eq!(sections, (3 * MANY as usize + 1).div_ceil(PORTION), "{policy:?}");
-            assert_eq!(shard.len() as u64, MANY - 1);
-            // As if it had been one section: the one that was first is the one that has left.
-            assert!(shard.resident(before[0].hash, &0).is_none());
+            assert_eq!(shard.len() as u64, MANY - 3);
+            // Each time it goes on from where it was.
+            assert!(left[0] < PORTION, "{policy:?}: {left:?}");
+            assert!(left.windows(2).all(|two| (1..=PORTION).contains(&(two[1] - two[0]))));
+        }
+    }
+
+    /// A round of a short queue comes to all of it: as often as each was hit.
+    #[test]
+    fn of_a_few_that_were_hit_alike_the_first_leaves() {
+        for policy in [Policy::S3TinyLfu, Policy::S3Fifo] {
+            let mut shard = hit(policy, 100);
+            evicted_at_once(&mut shard);
+            assert!(shard.resident(hash(0), &0).is_none(), "{policy:?}");
+            assert_eq!(shard.len(), 99);
         }
     }
 
@@ -476,19 +491,15 @@ mod tests {
     #[test]
     fn the_hand_comes_to_an_end_though_all_are_hit_meanwhile() {
         let mut shard = hit(Policy::S3TinyLfu, 3_000);
-        let mut sections = 1;
-        while matches!(
-            shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut Portion::new(), seats)),
-            Evicted::Later
-        ) {
-            sections += 1;
+        for left in (2_900..3_000).rev() {
+            evicted_at_once(&mut shard);
+            assert_eq!(shard.len(), left);
             for key in 0..3_000 {
-                let resident = shard.resident(hash(key), &key).expect("nobody has left");
-                (0..3).for_each(|_| _ = resident.standing.count());
+                if let Some(resident) = shard.resident(hash(key), &key) {
+                    (0..3).for_each(|_| _ = resident.standing.count());
+                }
             }
         }
-        assert!(sections <= 3 * 3_000 / PORTION + 2, "{sections}");
-        assert_eq!(shard.len(), 2_999);
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(super) trait Shards {
     /// bounds of then. Those are kept that leave.
     fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Seats));
 
+    /// Lets those have a shard who wait for it.
+    fn give_way(&self, index: usize);
+
     /// Drops those who have left.
     fn dismiss(&mut self);
 }
@@ -49,6 +52,10 @@ impl<K, V> Shards for Round<'_, K, V> {
         let Some(mut shard) = self.shards[index].write() else { return };
         let (ledger, mut seats) = shard.parts(&mut self.left);
         act(ledger, &mut seats);
+    }
+
+    fn give_way(&self, index: usize) {
+        self.shards[index].give_way();
     }
 
     fn dismiss(&mut self) {

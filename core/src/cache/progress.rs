@@ -1,0 +1,187 @@
+//! How far a call has come: nothing until polled, small while it waits.
+
+use core::{
+    ops::ControlFlow,
+    task::{Context, Poll},
+};
+
+use super::{
+    inner::{Glanced, Inner},
+    loader::{Loading, Previous},
+    query::Query,
+};
+use crate::{
+    configuration::Stage,
+    error::Error,
+    form::{Form, Options, Wants},
+    key::Asked,
+    runtime::{Ask, CalledIn, Front, Make, Runtime, WaitOf},
+};
+
+/// What a call is without its cache: what it asks by, then what it waits for.
+pub(super) struct Progress<A, R: Runtime, Q: Query<A>, L> {
+    /// What the call asks by, and what its load is made of; gone once that is made, or the call has
+    /// answered.
+    ask: Option<(Q::By, L)>,
+    loading: Loading<L, A, R::Threading>,
+    /// What there is to wait for, once the call has looked.
+    wait: Option<WaitOf<R::Threading>>,
+}
+
+impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
+    pub(super) const fn new(by: Q::By, load: L, loading: Loading<L, A, R::Threading>) -> Self {
+        Self { ask: Some((by, load)), loading, wait: None }
+    }
+
+    // Each step apart, as in a debug build large values would need a lot of the stack below the load.
+
+    /// Looks in the first poll, and goes on if that does not answer.
+    // A hit is shorter than what calling it would add.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn poll_as<W: Form<V>, V: Clone, E>(
+        &mut self,
+        cache: &Inner<A, V, E, R>,
+        options: Options,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        let wants = Wants::of::<V, W>(options);
+        match self.glance::<W, V, E>(cache, wants) {
+            ControlFlow::Break(answer) => Poll::Ready(Ok(answer)),
+            ControlFlow::Continue(glanced) => self.on::<W, V, E>(cache, wants, glanced, cx),
+        }
+    }
+
+    /// Looks for the first time, if the call has not done so, and answers with what is fresh.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn glance<W: Form<V>, V: Clone, E>(
+        &mut self,
+        cache: &Inner<A, V, E, R>,
+        wants: Wants,
+    ) -> ControlFlow<W::Answer, Option<Glanced>> {
+        ControlFlow::Continue(match (&self.wait, &self.ask) {
+            (None, Some((by, _))) => match cache.look::<Q, W>(by, wants) {
+                ControlFlow::Break(answer) => {
+                    self.ask = None;
+                    return ControlFlow::Break(answer);
+                }
+                ControlFlow::Continue(glanced) => Some(glanced),
+            },
+            _ => None,
+        })
+    }
+
+    // Moved out and back, so that nothing refers to a call that is answered at a glance: then it need
+    // not be in memory at all.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn on<W: Form<V>, V: Clone, E>(
+        &mut self,
+        cache: &Inner<A, V, E, R>,
+        wants: Wants,
+        glanced: Option<Glanced>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        match self.taken().proceed::<W, V, E>(cache, wants, glanced, cx) {
+            ControlFlow::Break(answer) => Poll::Ready(answer),
+            ControlFlow::Continue(progress) => {
+                *self = progress;
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Leaves a call that has answered.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    const fn taken(&mut self) -> Self {
+        let Self { ask, loading, wait } = self;
+        Self { ask: ask.take(), loading: *loading, wait: wait.take() }
+    }
+
+    // Apart, so that a hit in the cache's own memory does not pay for its frame.
+    #[cold]
+    #[inline(never)]
+    fn proceed<W: Form<V>, V: Clone, E>(
+        self,
+        cache: &Inner<A, V, E, R>,
+        wants: Wants,
+        glanced: Option<Glanced>,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
+        match glanced {
+            Some(Glanced::Nowhere) if !wants.forced => {
+                self.look_behind::<W, V, E>(cache, wants, cx)
+            }
+            glanced => self.wait::<W, V, E>(cache, wants, glanced.map(Glanced::stage), cx),
+        }
+    }
+
+    /// Looks through the components, and leads or joins if that does not answer.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn look_behind<W: Form<V>, V: Clone, E>(
+        self,
+        cache: &Inner<A, V, E, R>,
+        wants: Wants,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
+        let mut stage = Stage::Start;
+        if let Some((by, _)) = &self.ask
+            && let Some(hit) = cache.look_behind(Q::asked(by), wants.dated, &mut stage)
+        {
+            return ControlFlow::Break(Ok(W::of(hit)));
+        }
+        self.wait::<W, V, E>(cache, wants, Some(stage), cx)
+    }
+
+    /// Leads or joins, if there is a stage to begin at, else goes on with that.
+    #[cold]
+    #[inline(never)]
+    fn wait<W: Form<V>, V: Clone, E>(
+        mut self,
+        cache: &Inner<A, V, E, R>,
+        wants: Wants,
+        stage: Option<Stage>,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
+        let (ask, loading) = (&mut self.ask, &self.loading);
+        let mut asking = Asker::<A, R, Q, L> { ask, loading, wants };
+        match cache.front.poll(&mut self.wait, &mut asking, stage, cx) {
+            Poll::Ready(answer) => {
+                self.ask = None;
+                ControlFlow::Break(answer.map(W::of))
+            }
+            Poll::Pending => ControlFlow::Continue(self),
+        }
+    }
+}
+
+/// What a call is asked for on its way.
+struct Asker<'a, A, R: Runtime, Q: Query<A>, L> {
+    ask: &'a mut Option<(Q::By, L)>,
+    loading: &'a Loading<L, A, R::Threading>,
+    wants: Wants,
+}
+
+impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, L> {
+    fn wants(&self) -> Wants {
+        self.wants
+    }
+
+    fn asked(&self) -> Asked<'_, A> {
+        match &self.ask {
+            Some((by, _)) => Q::asked(by),
+            None => unreachable!("a call makes one load"),
+        }
+    }
+
+    fn wants_previous(&self) -> bool {
+        self.ask.as_ref().is_some_and(|(_, load)| (self.loading.wants_previous)(load))
+    }
+}
+
+impl<A, R: Runtime, Q: Query<A>, L> Make<R::Threading> for Asker<'_, A, R, Q, L> {
+    fn make(&mut self, previous: Previous<R::Threading>) -> CalledIn<R::Threading> {
+        match self.ask.take() {
+            Some((by, load)) => (self.loading.make)(load, Q::into_arguments(by), previous),
+            None => unreachable!("a call makes one load"),
+        }
+    }
+}
