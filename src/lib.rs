@@ -44,7 +44,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs |
+//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs. A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background run on that executor's threads, where what needs tokio panics. |
 //! | `macros` | on by default: [`memoize`] |
 //! | `serde` | storages over bytes, encodings in postcard and JSON, compression, payloads as text, encoded keys |
 //! | `bzip2` | `serde`, and compression as bzip2 does it |
@@ -68,6 +68,9 @@ pub mod memo;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 
 #[cfg(feature = "std")]
 pub use crate::{
@@ -86,8 +89,6 @@ pub use evermemo_tokio::{Tokio, TokioLocal};
 
 #[cfg(feature = "std")]
 pub use evermemo_core::SystemWallClock;
-#[cfg(feature = "testing")]
-pub use evermemo_core::testing;
 // The configuration of a cache, and its parts.
 #[cfg(feature = "bzip2")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
@@ -96,8 +97,8 @@ pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
     CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
     DefaultInMemoryCacheConfiguration, EvictionStrategy, Fixed, FixedCacheConfiguration, Found,
-    InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor, KeyHasher,
-    LeastRecentlyUpdatedEvictionStrategy, LocalInMemoryCacheStorage, Lookup, MethodName,
+    InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor, KeyFrom, KeyHasher,
+    LeastRecentlyUpdatedEvictionStrategy, Lent, LocalInMemoryCacheStorage, Lookup, MethodName,
     MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Policy, Postprocessing,
     ProvidedLifeSpanCacheEntryBuilder, Seek, SharedStorage, SharedStorageError, Sought, Turn,
     UpdateStatuses, WallEntry,

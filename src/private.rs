@@ -1,17 +1,19 @@
 //! The names that code written by `#[memoize]` uses. Nothing here is for use by hand, and nothing
 //! of it is promised.
 
+mod called;
 mod choices;
 mod outputs;
 
 pub use self::{
+    called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     outputs::{Fallible, Memoized},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
 pub use evermemo_core::{
-    Borrowed, KeepIf, Own, Probe, Unknown, Way, Yields, failing, load, load_local,
+    Borrowed, KeepIf, Lent, Own, Probe, Unknown, Way, Yields, failing, load, load_local,
 };
 pub use std::{sync::LazyLock, thread_local};
 

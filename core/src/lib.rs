@@ -81,7 +81,7 @@ pub use crate::{
     },
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
     hasher::KeyHasher,
-    key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
+    key::{ArgumentsKeyExtractor, KeyExtractor, KeyFrom, Lent, Lookup, MethodName, Seek, Sought},
     observer::{Event, Observer, Operation, Trigger},
     outcome::{Outcome, Source},
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},

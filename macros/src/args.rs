@@ -10,6 +10,8 @@ use syn::{
     punctuated::Punctuated,
 };
 
+use crate::duration::is_off;
+
 /// Every option, in the order in which the documentation lists them.
 const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
      `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
@@ -50,6 +52,12 @@ pub(crate) struct Setting {
 }
 
 impl Args {
+    /// Whether an option of the resilience is written as off.
+    pub(crate) fn is_off(&self, option: &str) -> bool {
+        let mut settings = self.resilience.iter();
+        settings.any(|setting| setting.name == option && is_off(option, &setting.value))
+    }
+
     /// Where an option was written; `None` if it was not.
     pub(crate) fn written(&self, option: &str) -> Option<Span> {
         self.written.iter().find(|&written| written == option).map(Ident::span)

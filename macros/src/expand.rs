@@ -6,7 +6,7 @@ use syn::{Error, Ident, Result, ReturnType, Type, spanned::Spanned};
 
 use crate::{
     item::{self, Argument, Function},
-    words,
+    provided, words,
 };
 
 /// Writes the function anew, as one that asks its cache, and the companion beside it.
@@ -105,11 +105,16 @@ fn invalidate(function: &Function) -> TokenStream {
 fn uncached(function: &Function) -> TokenStream {
     let (vis, docs, attributes) =
         (&function.item.vis, words::uncached(function), function.of_the_body());
-    let (mut sig, block) = (function.item.sig.clone(), &function.item.block);
+    let mut item = function.item.clone();
+    if function.says_send() {
+        provided::send(&mut item);
+    }
+    let (mut sig, block) = (item.sig, item.block);
     sig.ident = function.member("uncached");
     quote! {
         #[doc = #docs]
         #[allow(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::unused_async)]
+        #[allow(clippy::manual_async_fn, async_fn_in_trait)]
         #(#attributes)*
         #vis #sig #block
     }
@@ -127,8 +132,10 @@ fn signature(function: &Function, name: &Ident, answer: &TokenStream, all: bool)
     let arguments = function.arguments.iter().filter(|argument| all || argument.finds_the_entry());
     let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
     let arguments = receiver.into_iter().chain(arguments);
+    let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
     quote! {
-        fn #name #generics(#(#arguments),*) -> impl ::core::future::Future<Output = #answer> #clause
+        fn #name #generics(#(#arguments),*)
+            -> impl ::core::future::Future<Output = #answer> #send #clause
     }
 }
 
