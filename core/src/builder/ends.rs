@@ -22,7 +22,13 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         Fut: Future<Output = V> + Send + 'static,
     {
         let cache = self.made::<A, V, Infallible, F, Sent>();
-        Memo::sent::<Sure, _, _>(cache, move |arguments, _| function(arguments), false, Way::of())
+        // There is no error to show.
+        Memo::sent::<Sure, _, _>(
+            cache,
+            move |arguments, _| function(arguments),
+            false,
+            Way::UNKNOWN,
+        )
     }
 
     /// Memoizes a function whose errors are answers to those who asked, and are not kept.
@@ -75,7 +81,12 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         Fut: Future<Output = V> + 'static,
     {
         let cache = self.made::<A, V, Infallible, F, Kept>();
-        Memo::kept::<Sure, _, _>(cache, move |arguments, _| function(arguments), false, Way::of())
+        Memo::kept::<Sure, _, _>(
+            cache,
+            move |arguments, _| function(arguments),
+            false,
+            Way::UNKNOWN,
+        )
     }
 
     /// Memoizes a function that can fail, on a single-threaded runtime, where nothing has to be
