@@ -65,12 +65,6 @@ impl Function {
         }
     }
 
-    /// What a call brings that asks where the value comes from.
-    pub(crate) fn outcome(&self) -> TokenStream {
-        let (krate, value, error) = (&self.args.krate, self.value(), self.error().into_iter());
-        quote!(#krate::Result<#krate::Outcome<#value> #(, #error)*>)
-    }
-
     /// The type of the cache, of keys `key`.
     pub(crate) fn cache(&self, key: &TokenStream) -> TokenStream {
         let (krate, value, error) = (&self.args.krate, self.value(), self.error());
