@@ -114,7 +114,7 @@ pub use evermemo_core::{
 // Building and using.
 pub use evermemo_core::{
     Abandon, Builder, Cached, Call, Failing, InvalidationSupport, LocalInvalidationSupport,
-    Outcome, Source, Stats, Tuned, WithOutcome,
+    Outcome, OwnedCall, Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};

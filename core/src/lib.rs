@@ -64,8 +64,8 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, Failing, InvalidationSupport, LocalInvalidationSupport, Memo, Tuned,
-        WithOutcome,
+        Cache, Call, Failing, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
+        Tuned, WithOutcome,
     },
     cached::Cached,
     configuration::{
@@ -105,8 +105,8 @@ pub use crate::{
         SendIntoSource, ShownErrors, Statuses, StorageChoice, Unweighed, Weighed,
     },
     cache::{
-        Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
-        Loading, Own, Previous, Query, Yields, failing, load, load_local,
+        AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,
+        LoadOf, Loading, Own, OwnedAsking, Previous, Query, Yields, failing, load, load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,

@@ -13,6 +13,7 @@ mod load;
 mod loader;
 mod mapped;
 mod memo;
+mod owned;
 mod progress;
 mod query;
 mod tuned;
@@ -21,12 +22,12 @@ mod yielded;
 
 #[doc(hidden)]
 pub use self::{
-    asking::Asking,
+    asking::{Asking, OwnedAsking},
     failing::failing,
     keep::KeepIf,
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, load, load_local},
-    query::{Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
+    query::{AskedBy, Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
     yielded::Yields,
 };
 pub use self::{
@@ -35,6 +36,7 @@ pub use self::{
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,
+    owned::OwnedCall,
     tuned::Tuned,
     with_outcome::WithOutcome,
 };

@@ -107,11 +107,15 @@ async fn each_form_yields_it() {
     assert!(found(&error.unwrap_err()).is_some());
     let error: Result<evermemo::Outcome<u8>, App> = memoized::outcome("ten").await;
     assert!(found(&error.unwrap_err()).is_some());
+    let error: Result<u8, App> = memoized::call("ten").await;
+    assert!(found(&error.unwrap_err()).is_some());
+    let error: Result<evermemo::Outcome<u8>, App> = memoized::call("ten").force().outcome().await;
+    assert!(found(&error.unwrap_err()).is_some());
     assert_eq!(memoized::outcome("7").await.unwrap().source, Source::Loaded);
     assert_eq!(memoized::outcome("7").await.unwrap().source, Source::Hit);
     assert!(matches!(memoized::uncached("ten").await, Err(App::NoPrice(_))));
     memoized::invalidate("7").await;
-    assert_eq!(memoized::cache().stats().load_failures, 3);
+    assert_eq!(memoized::cache().stats().load_failures, 5);
 }
 
 #[tokio::test]
