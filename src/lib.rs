@@ -113,14 +113,15 @@ pub use evermemo_core::{
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome,
-    OwnedCall, Source, Stats, Tuned, WithOutcome,
+    Abandon, Builder, Cached, Call, Failing, InvalidationSupport, LocalInvalidationSupport,
+    Outcome, OwnedCall, Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};
 // Failures, and what is done about them.
 pub use evermemo_core::{
-    Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError, StorageFailure,
+    Backoff, Boxed, Cause, EarlyRefresh, Error, ErrorKind, Failure, Jitter, Opaque, OutOfRange,
+    StorageError, StorageFailure, Text, Typed,
 };
 // Who hears of it.
 pub use evermemo_core::{Event, Observer, Operation, Trigger};

@@ -64,8 +64,8 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall, Tuned,
-        WithOutcome,
+        Cache, Call, Failing, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
+        Tuned, WithOutcome,
     },
     cached::Cached,
     configuration::{
@@ -75,7 +75,10 @@ pub use crate::{
     engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
-    error::{Error, Failure, SharedStorageError, StorageError, StorageFailure},
+    error::{
+        Boxed, Cause, Error, ErrorKind, Failure, Opaque, SharedStorageError, StorageError,
+        StorageFailure, Text, Typed,
+    },
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
     hasher::KeyHasher,
     key::{ArgumentsKeyExtractor, KeyExtractor, KeyFrom, Lent, Lookup, MethodName, Seek, Sought},
@@ -97,19 +100,20 @@ pub use crate::{
 #[doc(hidden)]
 pub use crate::{
     builder::{
-        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, Given, InMemory,
-        IntoSource, LifeSpan, Made, RegistryChoice, RegistryObject, SendIntoSource, Statuses,
-        StorageChoice, Unweighed, Weighed,
+        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, ErrorsChoice,
+        Given, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors, RegistryChoice, RegistryObject,
+        SendIntoSource, ShownErrors, Statuses, StorageChoice, Unweighed, Weighed,
     },
     cache::{
         AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,
-        LoadOf, Loading, Own, OwnedAsking, Previous, Query, load, load_local,
+        LoadOf, Loading, Own, OwnedAsking, Previous, Query, Yields, failing, load, load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,
         SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
+    error::{Probe, Unknown, Way},
     form::{Dated, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},

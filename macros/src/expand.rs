@@ -236,5 +236,10 @@ fn assertions(function: &Function) -> TokenStream {
     });
     let (span, cached) = (function.returned(), function.value());
     let value = quote_spanned!(span=> #krate::private::value::<#cached>(););
-    keys.chain([value]).collect()
+    let made = function.args.error.iter().map(|made| {
+        let span = Span::call_site().located_at(made.span());
+        let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
+        quote_spanned!(span=> #krate::private::made_of::<#made, #error>();)
+    });
+    keys.chain([value]).chain(made).collect()
 }

@@ -109,6 +109,7 @@ use crate::{args::Args, item::Function};
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
 /// | `result = whole` | caches the `Result` itself, errors included | what is `Ok` |
+/// | `error = Type` | what callers get for an error | `evermemo::Error<E>` |
 /// | `in = place` | the cache that is used | one in a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
@@ -163,6 +164,56 @@ use crate::{args::Args, item::Function};
 /// time.advance(Duration::from_secs(3600)).await;
 /// assert!(rate("EUR").await.is_err());
 /// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+///
+/// A memoized function fails with an [`Error<E>`](../evermemo/struct.Error.html), as a load can also
+/// time out or panic. Its source is the function's own error, an `E`: that is asked of the type which is
+/// written, and needs no bound.
+///
+/// With `error = Type` callers get such a `Type` instead, from the function, `outcome` and
+/// `force_refresh` alike. It is made of the `Error<E>` by `From`. So a function that is memoized later
+/// on changes none of its callers, with the error type that they know already:
+///
+/// ```
+/// use evermemo::memoize;
+/// use std::{fmt, num::ParseIntError};
+///
+/// #[derive(Clone, Debug)]
+/// enum AppError {
+///     Number(ParseIntError),
+///     Load(evermemo::Error<AppError>),
+/// }
+///
+/// impl From<evermemo::Error<AppError>> for AppError {
+///     fn from(error: evermemo::Error<AppError>) -> Self {
+///         // The function's own error as it is; what else can happen to a load, as such.
+///         error.into_method_error().unwrap_or_else(Self::Load)
+///     }
+/// }
+/// # impl From<ParseIntError> for AppError {
+/// #     fn from(error: ParseIntError) -> Self { Self::Number(error) }
+/// # }
+/// # impl std::error::Error for AppError {}
+/// # impl fmt::Display for AppError {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("it failed") }
+/// # }
+///
+/// #[memoize(error = AppError)]
+/// async fn number(text: &str) -> Result<u32, AppError> {
+///     Ok(text.parse()?)
+/// }
+///
+/// async fn twice(text: &str) -> Result<u32, AppError> {
+///     Ok(number(text).await? * 2)
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(twice("21").await?, 42);
+/// assert!(matches!(twice("all").await, Err(AppError::Number(_))));
+/// # Ok::<(), AppError>(())
 /// # }).unwrap();
 /// ```
 ///

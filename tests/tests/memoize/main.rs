@@ -15,7 +15,9 @@
 
 mod arguments;
 mod cache_if;
+mod causes;
 mod ending;
+mod error_of_callers;
 mod futures;
 mod generics;
 mod items;
