@@ -81,13 +81,15 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
         let body = function.asking(Some(form));
         quote!(#[doc = #docs] #vis #signature { #body })
     };
-    let answer = function.answer();
+    let (answer, load) = (function.answer(), function.load());
+    // All that a trait has is as public as the trait.
+    let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
     let mut members = vec![
         asking("force_refresh", words::force_refresh(function), &answer, "force"),
         asking("outcome", words::outcome(function), &function.outcome(), "outcome"),
         invalidate(function),
         uncached(function),
-        function.load(),
+        quote!(#hidden #load),
     ];
     members.extend(function.access()?);
     Ok(members)
