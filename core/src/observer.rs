@@ -100,11 +100,12 @@ pub enum Event<'a, K, V, E> {
         /// with meanwhile.
         retried_after: Option<Duration>,
     },
-    /// The storage failed, took too long or brought something unreadable. It fails no call.
+    /// The storage failed, took too long or brought something unreadable. It fails no call. Told once
+    /// for each failure, also where the error is returned.
     #[non_exhaustive]
     StorageFailed {
-        /// Whose entry it is about, if its key has been made: a call by borrowed arguments looks
-        /// before it makes one.
+        /// Whose entry it is about; `None` if it is about all, or the key has not been made: a call by
+        /// borrowed arguments looks before it makes one.
         key: Option<&'a K>,
         /// What it was to do.
         operation: Operation,
@@ -154,6 +155,8 @@ pub enum Operation {
     Offer,
     /// To remove one.
     Release,
+    /// To remove all.
+    Clear,
 }
 
 impl<K, V, E> fmt::Debug for dyn Observer<K, V, E> {

@@ -74,7 +74,7 @@ use crate::{args::Args, item::Function};
 /// square::invalidate(3).await;
 /// assert_eq!(square::outcome(3).await?.source, evermemo::Source::Loaded);
 /// assert_eq!(square::force_refresh(3).await?, square::uncached(3).await);
-/// square::cache().clear().await.expect("memory does not fail");
+/// square::cache().clear().await;
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```

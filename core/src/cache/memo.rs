@@ -18,7 +18,6 @@ use super::{
 use crate::{
     cached::Cached,
     entry::CacheEntry,
-    error::StorageError,
     key::Lookup,
     runtime::{Called, CalledIn, Runtime, SingleThreaded, Threading},
     stats::Stats,
@@ -293,35 +292,6 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.cache.in_flight()
-    }
-
-    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. It goes on when it is dropped,
-    /// as there.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error. Memory does not fail.
-    pub async fn invalidate(&self, arguments: &A) -> Result<(), StorageError> {
-        self.cache.invalidate(arguments).await
-    }
-
-    /// Removes all answers; see [`Cache::clear`]. It goes on when it is dropped, as there.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error. Memory does not fail.
-    pub async fn clear(&self) -> Result<(), StorageError> {
-        self.cache.clear().await
-    }
-
-    /// Stores the answer to `arguments`; see [`Cache::insert`]. It goes on when it is dropped, as
-    /// there.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error. Memory does not fail.
-    pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
-        self.cache.insert(arguments, value).await
     }
 }
 

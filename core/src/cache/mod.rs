@@ -2,6 +2,7 @@
 
 mod asking;
 mod call;
+mod changes;
 mod get;
 mod handle;
 mod inner;

@@ -335,7 +335,6 @@ pub trait AnyEngine<M: Threading> {
         &self,
         configuration: Arc<M::Configuration>,
         key: KeyOf<M>,
-        heard: bool,
     ) -> M::Future<Result<(), StorageError>>;
 
     /// Removes all entries.

@@ -111,9 +111,12 @@ impl History {
         self.compare("stale", stats.stale, stale, stale + untold);
         self.compare("rejected", stats.rejected, rejected, rejected);
         self.compare("cached_errors", stats.cached_errors, kept, kept);
-        let Heard { joined: heard_joined, rejected: heard_rejected, started } = self.heard;
+        let Heard { joined: heard_joined, rejected: heard_rejected, started, storage_failed } =
+            self.heard;
         self.compare("events of joiners", heard_joined, stats.joins, stats.joins);
         self.compare("events of rejections", heard_rejected, stats.rejected, stats.rejected);
+        let failed = stats.storage_errors;
+        self.compare("events of the storage's failures", storage_failed, failed, failed);
         let begun = self.births.iter().filter(|birth| birth.is_load).count();
         self.compare("events of loads", started, begun, begun);
         let unsure = aboard + untold + dropped;

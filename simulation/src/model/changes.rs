@@ -89,7 +89,9 @@ impl History {
         let settles = match (kind, ending) {
             (Kind::Invalidate | Kind::Clear, Ending::Changed) => true,
             // A removal that came later may have kept it out, and be under way.
-            (Kind::Insert, Ending::Changed) => undisputed && self.has_replaced(caller),
+            (Kind::Insert, Ending::Changed | Ending::Untold) => {
+                undisputed && self.has_replaced(caller)
+            }
             // Not known to have happened, it hides what is older all the same.
             (Kind::Insert, Ending::Refused) => undisputed,
             _ => false,
