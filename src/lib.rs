@@ -114,8 +114,8 @@ pub use evermemo_core::{
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome, Source,
-    Stats, Tuned, WithOutcome,
+    Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome,
+    OwnedCall, Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};

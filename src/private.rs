@@ -71,6 +71,11 @@ pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
 
+/// What can be a key anywhere.
+pub trait LocalArgument: Hash + Eq + Clone + 'static {}
+
+impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
+
 /// A cache, and what makes its keys from what is looked at.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -63,7 +63,10 @@ pub use crate::sync::assume_cores;
 pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
-    cache::{Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, Tuned, WithOutcome},
+    cache::{
+        Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall, Tuned,
+        WithOutcome,
+    },
     cached::Cached,
     configuration::{
         CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
@@ -99,8 +102,8 @@ pub use crate::{
         StorageChoice, Unweighed, Weighed,
     },
     cache::{
-        Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf, LoadOf,
-        Loading, Own, Previous, Query, load, load_local,
+        AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,
+        LoadOf, Loading, Own, OwnedAsking, Previous, Query, load, load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,

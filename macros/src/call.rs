@@ -37,17 +37,43 @@ impl Function {
         }
     }
 
-    /// The body of a function that asks; `form` says what for, if it is not the value.
-    pub(crate) fn asking(&self, form: Option<&str>) -> TokenStream {
-        let (asking, with, load) = (self.asked_cache(), self.with(), self.path("load"));
+    /// The body of the function that asks.
+    pub(crate) fn calling(&self) -> TokenStream {
+        let (with, load) = (self.with(), self.path("load"));
         let loading = plain(if self.args.local { "load_local" } else { "load" });
+        match self.place() {
+            Place::Local => {
+                // A handle of this thread's cache lives here only, so the call keeps it.
+                let (access, query) = (self.path("cache"), self.query());
+                quote!(#access().ask_owned(#query).#loading(#with, #load))
+            }
+            _ => {
+                let asking = self.asked_cache();
+                self.with_cache(&quote!(#asking.#loading(#with, #load)))
+            }
+        }
+    }
+
+    /// The body of a provided method that asks; `form` says what for, if it is not the value.
+    pub(crate) fn calling_inside(&self, form: Option<&str>) -> TokenStream {
+        let (with, load) = (self.with(), self.path("load"));
         let form = form.map(plain).into_iter();
         if self.says_send() {
             let called = self.named_by_query("called");
             let (cache, query) = (self.at(), self.query());
             return self.with_cache(&quote!(#called(#cache, #query, #with, #load)#(.#form())*));
         }
-        self.with_cache(&quote!(#asking.#loading(#with, #load)#(.#form())*))
+        let asking = self.asked_cache();
+        self.with_cache(&quote!(#asking.load_local(#with, #load)#(.#form())*))
+    }
+
+    /// A call, as a function makes it that passes on all of its arguments.
+    pub(crate) fn passed_on(&self) -> TokenStream {
+        let call = self.path("call");
+        let receiver = self.receiver().map(|receiver| receiver.self_token.to_token_stream());
+        let arguments = self.arguments.iter().map(|argument| argument.name.to_token_stream());
+        let arguments = receiver.into_iter().chain(arguments);
+        quote!(#call(#(#arguments),*))
     }
 
     /// The body of the function that invalidates.
@@ -68,7 +94,7 @@ impl Function {
         quote!(#krate::private::#name)
     }
 
-    /// The beginning of every call.
+    /// The beginning of a call.
     fn asked_cache(&self) -> TokenStream {
         let (cache, query) = (self.at(), self.query());
         quote!(#cache.ask(#query))
@@ -143,7 +169,7 @@ impl Function {
     }
 
     /// Whether the key is made of what is passed by value.
-    fn asks_by_value(&self) -> bool {
+    pub(crate) fn asks_by_value(&self) -> bool {
         self.args.key.is_some() || self.keyed().all(|argument| argument.referent().is_none())
     }
 

@@ -2,10 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Error, Ident, Result, ReturnType, Type, spanned::Spanned};
+use syn::{
+    Error, Ident, Receiver, ReceiverKind, Result, ReturnType, Type, parse_quote, spanned::Spanned,
+};
 
 use crate::{
     item::{self, Argument, Function},
+    named::{borrowed, named, with_lifetime},
     provided, words,
 };
 
@@ -60,47 +63,83 @@ fn memoized(function: &Function) -> TokenStream {
     let (vis, name, docs) = (&function.item.vis, function.name(), function.docs());
     let (words, everywhere) = (words::function(function), function.everywhere());
     let for_callers = function.for_callers();
-    let (assertions, body) = (assertions(function), function.asking(None));
-    let signature = signature(function, name, &function.answer(), true);
+    let (signature, call) = match function.provided {
+        true => (inside(function, name, &function.answer()), function.calling_inside(None)),
+        false => (calling(function, name, &function.call_type()), function.passed_on()),
+    };
     quote! {
         #(#docs)*
         #[doc = #words]
         #(#everywhere)*
         #(#for_callers)*
-        #vis #signature {
-            #assertions
-            #body
-        }
+        #vis #signature { #call }
     }
 }
 
 fn members(function: &Function) -> Result<Vec<TokenStream>> {
-    let vis = &function.item.vis;
-    let asking = |name: &str, docs: String, answer: &TokenStream, form: &str| {
-        let signature = signature(function, &function.member(name), answer, true);
-        let body = function.asking(Some(form));
-        quote!(#[doc = #docs] #vis #signature { #body })
+    let mut members = match function.provided {
+        true => provided_members(function),
+        false => vec![call(function), force_refresh(function), outcome(function)],
     };
-    let (answer, load) = (function.answer(), function.load());
     // All that a trait has is as public as the trait.
     let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
-    let mut members = vec![
-        asking("force_refresh", words::force_refresh(function), &answer, "force"),
-        asking("outcome", words::outcome(function), &function.outcome(), "outcome"),
-        invalidate(function),
-        uncached(function),
-        quote!(#hidden #load),
-    ];
+    let load = function.load();
+    members.extend([invalidate(function), uncached(function), quote!(#hidden #load)]);
     members.extend(function.access()?);
     Ok(members)
+}
+
+/// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache it
+/// does not know.
+fn provided_members(function: &Function) -> Vec<TokenStream> {
+    let member = |name: &str, docs: String, answer: &TokenStream, form: &str| {
+        let signature = inside(function, &function.member(name), answer);
+        let body = function.calling_inside(Some(form));
+        quote!(#[doc = #docs] #signature { #body })
+    };
+    vec![
+        member("force_refresh", words::force_refresh(function), &function.answer(), "force"),
+        member("outcome", words::outcome(function), &function.outcome(), "outcome"),
+    ]
+}
+
+/// The function that asks, for all others.
+fn call(function: &Function) -> TokenStream {
+    let (vis, docs) = (&function.item.vis, words::call(function));
+    let signature = calling(function, &function.member("call"), &function.call_type());
+    let body = function.calling();
+    quote!(#[doc = #docs] #[inline] #vis #signature { #body })
+}
+
+// The wishes are put around a call without its own setters, which are not there where a type of the
+// call is wrong: that has been said by then.
+
+fn force_refresh(function: &Function) -> TokenStream {
+    let (krate, vis, docs) =
+        (&function.args.krate, &function.item.vis, words::force_refresh(function));
+    let (call, name) = (function.call_type(), function.member("force_refresh"));
+    let signature = calling(function, &name, &quote!(#krate::Tuned<#call>));
+    let call = function.passed_on();
+    quote!(#[doc = #docs] #vis #signature { #krate::Tuned::new(#call).force() })
+}
+
+fn outcome(function: &Function) -> TokenStream {
+    let (krate, vis, docs) = (&function.args.krate, &function.item.vis, words::outcome(function));
+    let (call, name) = (function.call_type(), function.member("outcome"));
+    let signature = calling(function, &name, &quote!(#krate::WithOutcome<#call>));
+    let call = function.passed_on();
+    quote!(#[doc = #docs] #vis #signature { #krate::WithOutcome::new(#call) })
 }
 
 fn invalidate(function: &Function) -> TokenStream {
     let (vis, docs) = (&function.item.vis, words::invalidate(function));
     let (name, body) = (function.member("invalidate"), function.invalidating());
-    let signature = signature(function, &name, &quote!(()), false);
+    let signature = invalidating(function, &name);
+    // Its future has no name, so the compiler looks into it before the others: what is missing is said
+    // first where the type stands.
+    let assertions = assertions(function);
     // A lifetime may be that of an argument which is left out.
-    quote!(#[doc = #docs] #[allow(unused_lifetimes)] #vis #signature { #body })
+    quote!(#[doc = #docs] #[allow(unused_lifetimes)] #vis #signature { #assertions #body })
 }
 
 /// The function as it was written, under another name.
@@ -122,22 +161,70 @@ fn uncached(function: &Function) -> TokenStream {
     }
 }
 
-/// The head of a function that takes all arguments, or those that find the entry.
-fn signature(function: &Function, name: &Ident, answer: &TokenStream, all: bool) -> TokenStream {
+/// The head of a function that takes all arguments and returns a call, an `answer`.
+fn calling(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStream {
+    let mut generics = function.item.sig.generics.clone();
+    if function.has_unnamed_borrows() {
+        let lifetime = borrowed();
+        generics.params.insert(0, parse_quote!(#lifetime));
+    }
+    let (generics, _, clause) = generics.split_for_impl();
+    let receiver = function.receiver().map(receiver);
+    let arguments = function.arguments.iter().map(|argument| {
+        let (name, ty) = (&argument.name, argument.as_passed());
+        quote!(#name: #ty)
+    });
+    let arguments = receiver.into_iter().chain(arguments);
+    quote!(fn #name #generics(#(#arguments),*) -> #answer #clause)
+}
+
+/// The head of a provided method that takes all arguments.
+fn inside(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStream {
     let sig = &function.item.sig;
     let (generics, _, clause) = sig.generics.split_for_impl();
-    let receiver = function.receiver().filter(|_| all || function.is_in_self()).map(|receiver| {
-        let mut receiver = receiver.clone();
-        receiver.mutability = None;
-        receiver.into_token_stream()
-    });
-    let arguments = function.arguments.iter().filter(|argument| all || argument.finds_the_entry());
+    let receiver = function.receiver().map(ToTokens::to_token_stream);
+    let arguments = function.arguments.iter();
     let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
     let arguments = receiver.into_iter().chain(arguments);
     let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
     quote! {
         fn #name #generics(#(#arguments),*)
             -> impl ::core::future::Future<Output = #answer> #send #clause
+    }
+}
+
+/// A receiver, with a name for its lifetime.
+fn receiver(receiver: &Receiver) -> TokenStream {
+    let this = &receiver.self_token;
+    match &receiver.kind {
+        ReceiverKind::Reference(and, lifetime, _) => {
+            let lifetime = named(lifetime.as_ref());
+            quote!(#and #lifetime #this)
+        }
+        ReceiverKind::Typed(colon, ty) => {
+            let ty = with_lifetime(ty);
+            quote!(#this #colon #ty)
+        }
+        _ => quote!(#this),
+    }
+}
+
+/// The head of the function that takes the arguments which find the entry.
+fn invalidating(function: &Function, name: &Ident) -> TokenStream {
+    let sig = &function.item.sig;
+    let (generics, _, clause) = sig.generics.split_for_impl();
+    let receiver = function.receiver().filter(|_| function.is_in_self()).map(|receiver| {
+        let mut receiver = receiver.clone();
+        receiver.mutability = None;
+        receiver.into_token_stream()
+    });
+    let arguments = function.arguments.iter().filter(|argument| argument.finds_the_entry());
+    let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
+    let arguments = receiver.into_iter().chain(arguments);
+    let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
+    quote! {
+        fn #name #generics(#(#arguments),*)
+            -> impl ::core::future::Future<Output = ()> #send #clause
     }
 }
 

@@ -6,6 +6,7 @@ mod duration;
 mod expand;
 mod item;
 mod load;
+mod named;
 mod place;
 mod provided;
 mod search;
@@ -74,10 +75,16 @@ use crate::{args::Args, item::Function};
 /// square::invalidate(3).await;
 /// assert_eq!(square::outcome(3).await?.source, evermemo::Source::Loaded);
 /// assert_eq!(square::force_refresh(3).await?, square::uncached(3).await);
+/// assert_eq!(square::call(3).force().outcome().await?.source, evermemo::Source::Loaded);
 /// square::cache().clear().await;
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
+///
+/// `f(..)` and `f::call(..)` return a [`Call`](../evermemo/struct.Call.html), whose setters say what
+/// this one call wants before it is awaited. Its type has a name, to stand in a field:
+/// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place, or a
+/// key is made by an expression, a part of that type has none.
 ///
 /// # Options
 ///
@@ -216,8 +223,8 @@ use crate::{args::Args, item::Function};
 /// say how long their values live (`wrap_loader`). A cache in a place may be built of any
 /// components, such as an entry builder, which gives entries their times.
 ///
-/// In an `impl` block the companion's functions are methods `f_force_refresh`, `f_outcome`,
-/// `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
+/// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
+/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};

@@ -65,7 +65,7 @@ impl Function {
         }
     }
 
-    /// What a call brings that asks where the value comes from.
+    /// What a call brings that asks where the value comes from, and whose type has no name.
     pub(crate) fn outcome(&self) -> TokenStream {
         let (krate, value, error) = (&self.args.krate, self.value(), self.error().into_iter());
         quote!(#krate::Result<#krate::Outcome<#value> #(, #error)*>)

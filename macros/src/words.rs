@@ -13,8 +13,8 @@ pub(crate) fn function(function: &Function) -> String {
     };
     let mut words = format!(
         "\n# Memoization\n\nAnswers are cached. [`{path}invalidate({keys})`]({path}invalidate) \
-         removes one, [`{path}force_refresh`] loads it anew, [`{path}outcome`] says where it came \
-         from, [`{path}uncached`] goes past the cache{cache}."
+         removes one, [`{path}call`] has setters for one call, [`{path}force_refresh`] loads it anew, \
+         [`{path}outcome`] says where it came from, [`{path}uncached`] goes past the cache{cache}."
     );
     if !docs(function).contains("# Errors") {
         words.push_str(
@@ -26,6 +26,14 @@ pub(crate) fn function(function: &Function) -> String {
 
 pub(crate) fn companion(function: &Function) -> String {
     format!("What can be done with the cache of [`{0}`](fn@{0}).", function.name().unraw())
+}
+
+pub(crate) fn call(function: &Function) -> String {
+    format!(
+        "Answers as {} does, with the same call: what it wants is set before it is awaited, as by \
+         `force()` or `outcome()`.\n\n# Errors\n\nFails if the load does.",
+        named(function),
+    )
 }
 
 pub(crate) fn force_refresh(function: &Function) -> String {

@@ -7,6 +7,7 @@ use super::{
     handle::Cache,
     loader::{Carried, Loading},
     mapped::LoadOf,
+    owned::OwnedCall,
     query::{Intended, Query},
 };
 use crate::runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded};
@@ -20,6 +21,13 @@ impl<A: Hash + Eq + Clone, V: Clone, E, R: Runtime> Cache<A, V, E, R> {
     pub const fn ask<Q: Intended<A>>(&self, query: Q) -> Asking<'_, A, V, E, R, Q> {
         Asking { cache: self, query }
     }
+
+    /// Begins the same with a handle that the call keeps.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn ask_owned<Q: Intended<A>>(self, query: Q) -> OwnedAsking<A, V, E, R, Q> {
+        OwnedAsking { cache: self, query }
+    }
 }
 
 /// A cache, and what it is asked by.
@@ -32,7 +40,7 @@ pub struct Asking<'a, A, V, E, R: Runtime, Q> {
 impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
     /// Makes the call that all forms of a memoized function are.
     #[inline]
-    #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+    #[allow(clippy::type_complexity, reason = "it has a short name where it is written")]
     pub fn load<X>(
         self,
         with: X,
@@ -44,7 +52,7 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
 
     /// Makes the same call on a single-threaded runtime.
     #[inline]
-    #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+    #[allow(clippy::type_complexity, reason = "it has a short name where it is written")]
     pub fn load_local<X>(
         self,
         with: X,
@@ -65,6 +73,48 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
         let removal = front.engine().invalidate(configuration, key);
         drop(by);
         let _counted = removal.await;
+    }
+}
+
+/// A handle of a cache, and what it is asked by.
+#[doc(hidden)]
+pub struct OwnedAsking<A, V, E, R: Runtime, Q> {
+    cache: Cache<A, V, E, R>,
+    query: Q,
+}
+
+impl<A, V, E, R: Runtime, Q: Intended<A>> OwnedAsking<A, V, E, R, Q> {
+    /// Makes the call that all forms of a memoized function are.
+    #[inline]
+    #[allow(clippy::type_complexity, reason = "it has a short name where it is written")]
+    pub fn load<X>(
+        self,
+        with: X,
+        load: fn(X, A) -> LoadOf<V, E, MultiThreaded>,
+    ) -> OwnedCall<A, V, E, R, Q::Query, Carried<X, A, V, E, MultiThreaded>> {
+        let by = self.query.into_by();
+        OwnedCall::new(self.cache, by, Carried { with, load }, Loading::carried())
+    }
+
+    /// Makes the same call on a single-threaded runtime.
+    #[inline]
+    #[allow(clippy::type_complexity, reason = "it has a short name where it is written")]
+    pub fn load_local<X>(
+        self,
+        with: X,
+        load: fn(X, A) -> LoadOf<V, E, SingleThreaded>,
+    ) -> OwnedCall<A, V, E, R, Q::Query, Carried<X, A, V, E, SingleThreaded>>
+    where
+        R: Runtime<Threading = SingleThreaded>,
+    {
+        let by = self.query.into_by();
+        OwnedCall::new(self.cache, by, Carried { with, load }, Loading::carried_local())
+    }
+}
+
+impl<A, V, E, R: Runtime, Q> fmt::Debug for OwnedAsking<A, V, E, R, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedAsking").finish_non_exhaustive()
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     inner::Inner,
     loader::Loading,
     progress::Progress,
-    query::Query,
+    query::{AskedBy, Query},
     tuned::{Tunable, Tuned},
     with_outcome::{PollAs, WithOutcome},
 };
@@ -59,14 +59,14 @@ pin_project! {
     pub struct Call<'a, A, V, E, R, Q, L>
     where
         R: Runtime,
-        Q: Query<A>,
+        Q: AskedBy<A>,
     {
         cache: &'a Inner<A, V, E, R>,
         progress: Progress<A, R, Q, L>,
     }
 }
 
-impl<'a, A, V, E, R: Runtime, Q: Query<A>, L> Call<'a, A, V, E, R, Q, L> {
+impl<'a, A, V, E, R: Runtime, Q: AskedBy<A>, L> Call<'a, A, V, E, R, Q, L> {
     pub(super) const fn new(
         cache: &'a Inner<A, V, E, R>,
         by: Q::By,
@@ -154,7 +154,7 @@ impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Tunable for Call<'_, A, V, E, R
     }
 }
 
-impl<A, V, E, R: Runtime, Q: Query<A>, L> fmt::Debug for Call<'_, A, V, E, R, Q, L> {
+impl<A, V, E, R: Runtime, Q: AskedBy<A>, L> fmt::Debug for Call<'_, A, V, E, R, Q, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").finish_non_exhaustive()
     }

@@ -12,6 +12,7 @@ mod load;
 mod loader;
 mod mapped;
 mod memo;
+mod owned;
 mod progress;
 mod query;
 mod tuned;
@@ -20,17 +21,18 @@ mod yielded;
 
 #[doc(hidden)]
 pub use self::{
-    asking::Asking,
+    asking::{Asking, OwnedAsking},
     keep::KeepIf,
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, load, load_local},
-    query::{Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
+    query::{AskedBy, Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
 };
 pub use self::{
     call::Call,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,
+    owned::OwnedCall,
     tuned::Tuned,
     with_outcome::WithOutcome,
 };

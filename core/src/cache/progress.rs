@@ -8,7 +8,7 @@ use core::{
 use super::{
     inner::{Glanced, Inner},
     loader::{Loading, Previous},
-    query::Query,
+    query::{AskedBy, Query},
 };
 use crate::{
     configuration::Stage,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What a call is without its cache: what it asks by, then what it waits for.
-pub(super) struct Progress<A, R: Runtime, Q: Query<A>, L> {
+pub(super) struct Progress<A, R: Runtime, Q: AskedBy<A>, L> {
     /// What the call asks by, and what its load is made of; gone once that is made, or the call has
     /// answered.
     ask: Option<(Q::By, L)>,
@@ -28,11 +28,13 @@ pub(super) struct Progress<A, R: Runtime, Q: Query<A>, L> {
     wait: Option<WaitOf<R::Threading>>,
 }
 
-impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
+impl<A, R: Runtime, Q: AskedBy<A>, L> Progress<A, R, Q, L> {
     pub(super) const fn new(by: Q::By, load: L, loading: Loading<L, A, R::Threading>) -> Self {
         Self { ask: Some((by, load)), loading, wait: None }
     }
+}
 
+impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     // Each step apart, as in a debug build large values would need a lot of the stack below the load.
 
     /// Looks in the first poll, and goes on if that does not answer.
@@ -154,7 +156,7 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
 }
 
 /// What a call is asked for on its way.
-struct Asker<'a, A, R: Runtime, Q: Query<A>, L> {
+struct Asker<'a, A, R: Runtime, Q: AskedBy<A>, L> {
     ask: &'a mut Option<(Q::By, L)>,
     loading: &'a Loading<L, A, R::Threading>,
     wants: Wants,

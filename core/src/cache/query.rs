@@ -11,16 +11,23 @@ use crate::{
     time::CoarseClock,
 };
 
-/// How a call asks, by what a caller has in hand.
+/// What a call asks by, of its kind.
 ///
 /// A call names the kind, and not what it asks by: the compiler takes each lifetime in the type of a
 /// future for one of its own when it looks whether that is `Send`, and finds no implementation for two
 /// that have to be the same.
+///
+/// It asks nothing of a key, so that the type of a call can be written for any: what is missing is said
+/// once, where the call is made.
 #[doc(hidden)]
-pub trait Query<A> {
+pub trait AskedBy<A> {
     /// What a call asks by.
     type By;
+}
 
+/// How a call asks, by what a caller has in hand.
+#[doc(hidden)]
+pub trait Query<A>: AskedBy<A> {
     /// Looks into memory, if arguments can be looked up there; the hash comes with it.
     fn look<V: Clone, C: CoarseClock>(
         by: &Self::By,
@@ -40,7 +47,7 @@ pub trait Query<A> {
 pub trait Intended<A> {
     type Query: Query<A>;
 
-    fn into_by(self) -> <Self::Query as Query<A>>::By;
+    fn into_by(self) -> <Self::Query as AskedBy<A>>::By;
 }
 
 /// By arguments in hand, which are a key.
@@ -107,9 +114,11 @@ impl<A, Q: Lookup<A>> Intended<A> for Borrowed<Q> {
     }
 }
 
-impl<A: Hash + Eq + Clone> Query<A> for InHand {
+impl<A> AskedBy<A> for InHand {
     type By = A;
+}
 
+impl<A: Hash + Eq + Clone> Query<A> for InHand {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<V: Clone, C: CoarseClock>(
         by: &A,
@@ -131,9 +140,11 @@ impl<A: Hash + Eq + Clone> Query<A> for InHand {
     }
 }
 
-impl<A, Q: Lookup<A>> Query<A> for ByReference<Q> {
+impl<A, Q> AskedBy<A> for ByReference<Q> {
     type By = Q;
+}
 
+impl<A, Q: Lookup<A>> Query<A> for ByReference<Q> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<V: Clone, C: CoarseClock>(
         by: &Q,
@@ -154,9 +165,11 @@ impl<A, Q: Lookup<A>> Query<A> for ByReference<Q> {
     }
 }
 
-impl<A> Query<A> for Extracted {
+impl<A> AskedBy<A> for Extracted {
     type By = A;
+}
 
+impl<A> Query<A> for Extracted {
     fn look<V: Clone, C: CoarseClock>(
         _by: &A,
         _table: &Table<A, V>,

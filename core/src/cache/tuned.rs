@@ -53,7 +53,9 @@ pin_project! {
 }
 
 impl<C> Tuned<C> {
-    pub(super) const fn new(call: C) -> Self {
+    #[doc(hidden)]
+    #[inline]
+    pub const fn new(call: C) -> Self {
         Self { call, options: Options::NONE }
     }
 

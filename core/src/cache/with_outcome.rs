@@ -54,7 +54,9 @@ pin_project! {
 }
 
 impl<C> WithOutcome<C> {
-    pub(super) const fn new(call: C) -> Self {
+    #[doc(hidden)]
+    #[inline]
+    pub const fn new(call: C) -> Self {
         Self { call }
     }
 }

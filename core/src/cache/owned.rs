@@ -1,0 +1,108 @@
+//! The future of a call that keeps a handle of its cache.
+
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::{
+    handle::Cache,
+    loader::Loading,
+    progress::Progress,
+    query::{AskedBy, Query},
+    tuned::{Tunable, Tuned},
+    with_outcome::{PollAs, WithOutcome},
+};
+use crate::{
+    error::Error,
+    form::{Form, Options, Value},
+    runtime::Runtime,
+};
+
+pin_project! {
+    /// A [`Call`](crate::Call) that keeps a handle of its cache, and so borrows none.
+    ///
+    /// A memoized function returns it whose cache is on each thread another one. It has the same
+    /// setters, and does the same when it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Polled after it has answered.
+    #[must_use = "a call does nothing unless it is awaited"]
+    #[project(!Unpin)]
+    pub struct OwnedCall<A, V, E, R, Q, L>
+    where
+        R: Runtime,
+        Q: AskedBy<A>,
+    {
+        cache: Cache<A, V, E, R>,
+        progress: Progress<A, R, Q, L>,
+    }
+}
+
+impl<A, V, E, R: Runtime, Q: AskedBy<A>, L> OwnedCall<A, V, E, R, Q, L> {
+    pub(super) const fn new(
+        cache: Cache<A, V, E, R>,
+        by: Q::By,
+        load: L,
+        loading: Loading<L, A, R::Threading>,
+    ) -> Self {
+        Self { cache, progress: Progress::new(by, load, loading) }
+    }
+
+    /// Loads whatever is stored; see [`Call::force`](crate::Call::force).
+    #[inline]
+    pub const fn force(self) -> Tuned<Self> {
+        Tuned::new(self).force()
+    }
+
+    /// Yields where the value came from and how old it is, too.
+    #[inline]
+    pub const fn outcome(self) -> WithOutcome<Self> {
+        WithOutcome::new(self)
+    }
+}
+
+impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Future for OwnedCall<A, V, E, R, Q, L> {
+    type Output = Result<V, Error<E>>;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_as::<Value>(cx)
+    }
+}
+
+impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> PollAs for OwnedCall<A, V, E, R, Q, L> {
+    type Value = V;
+    type Error = E;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn poll_as<W: Form<V>>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        self.poll_tuned::<W>(Options::NONE, cx)
+    }
+}
+
+impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Tunable for OwnedCall<A, V, E, R, Q, L> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn poll_tuned<W: Form<V>>(
+        self: Pin<&mut Self>,
+        options: Options,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<W::Answer, Error<E>>> {
+        let this = self.project();
+        this.progress.poll_as::<W, V, E>(this.cache.inner(), options, cx)
+    }
+}
+
+impl<A, V, E, R: Runtime, Q: AskedBy<A>, L> fmt::Debug for OwnedCall<A, V, E, R, Q, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedCall").finish_non_exhaustive()
+    }
+}
