@@ -33,6 +33,7 @@
 //! - [`builder`]: the same for closures, and for components of your own; it makes a [`Memo`], or a
 //!   [`Cache`] whose calls bring their load,
 //! - [`Error`] and [`Failure`]: what a call can fail with,
+//! - [`KeyFrom`]: by what a key is asked for, so that a hit makes none,
 //! - [`Builder::stale_if_error`] and the settings beside it: what is done while a backend fails,
 //! - [`Cached`]: loads that say how long their value lives; [`Observer`]: who hears of what happens,
 //! - [`InvalidationSupport`]: for the code that writes what others have cached,

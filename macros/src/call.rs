@@ -41,30 +41,34 @@ impl Function {
     pub(crate) fn calling(&self) -> TokenStream {
         let (with, load) = (self.with(), self.path("load"));
         let loading = plain(if self.args.local { "load_local" } else { "load" });
-        match self.place() {
+        let call = match self.place() {
             Place::Local => {
                 // A handle of this thread's cache lives here only, so the call keeps it.
                 let (access, query) = (self.path("cache"), self.query());
-                self.failing(&quote!(#access().ask_owned(#query).#loading(#with, #load)))
+                return self.failing(&quote!(#access().ask_owned(#query).#loading(#with, #load)));
             }
             _ => {
                 let asking = self.asked_cache();
-                self.with_cache(&self.failing(&quote!(#asking.#loading(#with, #load))))
+                quote!(#asking.#loading(#with, #load))
             }
-        }
+        };
+        self.with_cache(&self.failing(&call))
     }
 
     /// The body of a provided method that asks; `form` says what for, if it is not the value.
     pub(crate) fn calling_inside(&self, form: Option<&str>) -> TokenStream {
         let (with, load) = (self.with(), self.path("load"));
         let form = form.map(plain).into_iter();
-        let call = if self.says_send() {
-            let called = self.named_by_query("called");
-            let (cache, query) = (self.at(), self.query());
-            quote!(#called(#cache, #query, #with, #load))
-        } else {
-            let asking = self.asked_cache();
-            quote!(#asking.load_local(#with, #load))
+        let call = match self.says_send() {
+            true => {
+                let called = self.named_by_query("called");
+                let (cache, query) = (self.at(), self.query());
+                quote!(#called(#cache, #query, #with, #load))
+            }
+            false => {
+                let asking = self.asked_cache();
+                quote!(#asking.load_local(#with, #load))
+            }
         };
         let call = self.failing(&call);
         self.with_cache(&quote!(#call #(.#form())*))

@@ -81,7 +81,10 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
         true => provided_members(function),
         false => vec![call(function), force_refresh(function), outcome(function)],
     };
-    members.extend([invalidate(function), uncached(function), function.load()]);
+    // All that a trait has is as public as the trait.
+    let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
+    let load = function.load();
+    members.extend([invalidate(function), uncached(function), quote!(#hidden #load)]);
     members.extend(function.access()?);
     Ok(members)
 }

@@ -12,15 +12,15 @@ use crate::{
 impl Function {
     /// The type that a call of the function has.
     pub(crate) fn call_type(&self) -> TokenStream {
-        let (krate, call) = (&self.args.krate, self.plain_call_type());
+        let (krate, call) = (&self.args.krate, self.own_call_type());
         match &self.args.error {
             Some(error) => quote!(#krate::Failing<#call, #error>),
             None => call,
         }
     }
 
-    /// The type of a call that fails with its own error.
-    fn plain_call_type(&self) -> TokenStream {
+    /// The type of a call that fails with the cache's own error.
+    fn own_call_type(&self) -> TokenStream {
         let krate = &self.args.krate;
         let (value, query, with) = (self.value(), self.query_type(), self.with_type());
         let error = self.error().unwrap_or_else(|| quote!(::core::convert::Infallible));

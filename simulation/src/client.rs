@@ -60,7 +60,7 @@ pub(crate) fn act(scene: &Rc<Scene>, caller: usize) -> Pin<Box<dyn Future<Output
     let (kind, key, quietly) = {
         let history = world.history();
         let Caller { kind, key, seed, .. } = history.callers[caller];
-        (kind, key, Dice::of(&[seed, QUIETLY]).once_in(2))
+        (kind, key, Dice::of(&[seed, QUIETLY]).once_in(4))
     };
     let asked = Asked { key, caller };
     let done = done(world.clone(), subject, kind, asked, quietly);
@@ -116,7 +116,7 @@ async fn done(
 
 /// What the numbers of a caller are mixed with for the choice between a form that tells of a failure
 /// and one that does not.
-const QUIETLY: u64 = 14;
+const QUIETLY: u64 = 7;
 
 /// Treats a future as a client does.
 async fn treated(

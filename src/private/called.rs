@@ -47,7 +47,7 @@ pub async fn invalidated<A, V, E, R>(cache: &evermemo_core::Cache<A, V, E, R>, k
 where
     R: Runtime,
 {
-    let _counted = cache.invalidate(&key.0).await;
+    cache.invalidate(&key.0).await;
 }
 
 /// A function's invalidation, by arguments some of which are references.

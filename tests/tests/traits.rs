@@ -2,7 +2,7 @@
 //! itself, in a cache of the implementor's.
 #![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "tests have std")]
 // What the attribute writes is silent where its user is strict.
-#![warn(clippy::pedantic)]
+#![warn(clippy::pedantic, missing_docs)]
 
 use evermemo::{
     Auto, Builder, Cache, Error, Memo, MultiThreaded, Runtime, SingleThreaded, SmolLocal, Source,
@@ -372,9 +372,11 @@ async fn a_provided_method_is_memoized_on_one_thread_of_tokio() {
 }
 
 /// The smallest such trait, without a bound of its own, and on the runtime in context.
-trait Small {
+pub trait Small {
+    /// Returns the cache.
     fn cache(&self) -> Cache<u64, u64, Infallible, Auto>;
 
+    /// Squares a number.
     #[memoize(in = self.cache())]
     async fn square(&self, n: u64) -> u64 {
         n * n

@@ -169,7 +169,9 @@ fn failed<T, M: Threading>(
     error: StorageError,
 ) -> Result<T, StorageError> {
     let operation = if key.is_some() { Operation::Release } else { Operation::Clear };
-    engine.storage_failed(key, operation);
+    if !planted::is(Fault::RemovalUncounted) {
+        engine.storage_failed(key, operation);
+    }
     Err(error)
 }
 

@@ -4,7 +4,8 @@ use std::io::Read;
 
 use bzip2::{Compression, bufread::BzDecoder, read::BzEncoder};
 
-use super::{BinaryEncoding, SerDeError};
+use super::binary::BinaryEncoding;
+use crate::serde::SerDeError;
 
 use alloc::{format, vec::Vec};
 

@@ -2,7 +2,8 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{BinaryEncoding, SerDeError};
+use super::binary::BinaryEncoding;
+use crate::serde::SerDeError;
 
 use alloc::{format, vec::Vec};
 

@@ -8,7 +8,8 @@ use miniz_oxide::{
     },
 };
 
-use super::{BinaryEncoding, SerDeError};
+use super::binary::BinaryEncoding;
+use crate::serde::SerDeError;
 
 use alloc::{boxed::Box, format, vec, vec::Vec};
 

@@ -1,0 +1,52 @@
+//! How bytes are written in another form.
+
+use crate::serde::SerDeError;
+
+use alloc::vec::Vec;
+
+/// Writes bytes in another form, such as a compressed one or text, and reads them back.
+///
+/// What is read may come from anywhere: a reader answers bytes that it did not write with an error,
+/// never with a panic.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{BinaryEncoding, EncodingSerDe, JsonSerDe, SerDe, SerDeError, WallEntry};
+///
+/// /// Hides payloads from those who only glance at them.
+/// struct Masked(u8);
+///
+/// impl BinaryEncoding for Masked {
+///     fn encode(&self, bytes: &[u8]) -> Result<Vec<u8>, SerDeError> {
+///         Ok(bytes.iter().map(|byte| byte ^ self.0).collect())
+///     }
+///     fn decode(&self, encoded: &[u8], bound: usize) -> Result<Vec<u8>, SerDeError> {
+///         match encoded.len() <= bound {
+///             true => self.encode(encoded),
+///             false => Err(SerDeError::new("unmask a payload", "it is too long")),
+///         }
+///     }
+/// }
+///
+/// let serde = EncodingSerDe::new(JsonSerDe::default(), Masked(0x55));
+/// let entry = WallEntry::new(7_u32, Default::default());
+/// assert_eq!(serde.deserialize(&serde.serialize(&entry)?)?, entry);
+/// # Ok::<(), SerDeError>(())
+/// ```
+pub trait BinaryEncoding: 'static {
+    /// Encodes bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes have no such form.
+    fn encode(&self, bytes: &[u8]) -> Result<Vec<u8>, SerDeError>;
+
+    /// Decodes what [`encode`](Self::encode) wrote, to `bound` bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not exactly one payload, or one that is longer than that; it is not decoded
+    /// any further then.
+    fn decode(&self, encoded: &[u8], bound: usize) -> Result<Vec<u8>, SerDeError>;
+}
