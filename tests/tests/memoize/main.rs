@@ -15,6 +15,7 @@
 
 mod arguments;
 mod cache_if;
+mod calls;
 mod ending;
 mod futures;
 mod generics;
