@@ -33,6 +33,7 @@
 //! - [`builder`]: the same for closures, and for components of your own; it makes a [`Memo`], or a
 //!   [`Cache`] whose calls bring their load,
 //! - [`Error`] and [`Failure`]: what a call can fail with,
+//! - [`KeyFrom`]: by what a key is asked for, so that a hit makes none,
 //! - [`Builder::stale_if_error`] and the settings beside it: what is done while a backend fails,
 //! - [`Cached`]: loads that say how long their value lives; [`Observer`]: who hears of what happens,
 //! - [`InvalidationSupport`]: for the code that writes what others have cached,
@@ -44,9 +45,10 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs |
+//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs. A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background run on that executor's threads, where what needs tokio panics. |
 //! | `macros` | on by default: [`memoize`] |
-//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, encoded keys |
+//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, payloads as text, encoded keys |
+//! | `bzip2` | `serde`, and compression as bzip2 does it |
 //! | `testing` | [`testing`] |
 //! | `tokio-test-util` | time from tokio's own clock, so that `tokio::time::pause` moves ages too |
 //! | `std` | on by default; without it there is no [`Auto`], and panics are not contained |
@@ -67,6 +69,9 @@ pub mod memo;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 
 #[cfg(feature = "std")]
 pub use crate::{
@@ -85,15 +90,16 @@ pub use evermemo_tokio::{Tokio, TokioLocal};
 
 #[cfg(feature = "std")]
 pub use evermemo_core::SystemWallClock;
-#[cfg(feature = "testing")]
-pub use evermemo_core::testing;
 // The configuration of a cache, and its parts.
+#[cfg(feature = "bzip2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
+pub use evermemo_core::Bz2;
 pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
     CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
     DefaultInMemoryCacheConfiguration, EvictionStrategy, Fixed, FixedCacheConfiguration, Found,
-    InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor, KeyHasher,
-    LeastRecentlyUpdatedEvictionStrategy, LocalInMemoryCacheStorage, Lookup, MethodName,
+    InMemoryLocks, InMemoryTicket, InMemoryWait, KeyExtractor, KeyFrom, KeyHasher,
+    LeastRecentlyUpdatedEvictionStrategy, Lent, LocalInMemoryCacheStorage, Lookup, MethodName,
     MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Policy, Postprocessing,
     ProvidedLifeSpanCacheEntryBuilder, Seek, SharedStorage, SharedStorageError, Sought, Turn,
     UpdateStatuses, WallEntry,
@@ -101,20 +107,22 @@ pub use evermemo_core::{
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub use evermemo_core::{
-    ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
+    Base64, BinaryEncoding, ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
     EncodedMethodNameAndArgsKeyExtractor, EncodedMethodReferenceAndArgsKeyExtractor,
-    EncodedStorageError, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe,
+    EncodedStorageError, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe, SerDeError,
+    Unconverted, Zip, ZlibSerDe,
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, Cached, Call, InvalidationSupport, LocalInvalidationSupport, Outcome,
-    OwnedCall, Source, Stats, Tuned, WithOutcome,
+    Abandon, Builder, Cached, Call, Failing, InvalidationSupport, LocalInvalidationSupport,
+    Outcome, OwnedCall, Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};
 // Failures, and what is done about them.
 pub use evermemo_core::{
-    Backoff, EarlyRefresh, Error, Failure, Jitter, OutOfRange, StorageError, StorageFailure,
+    Backoff, Boxed, Cause, EarlyRefresh, Error, ErrorKind, Failure, Jitter, Opaque, OutOfRange,
+    StorageError, StorageFailure, Text, Typed,
 };
 // Who hears of it.
 pub use evermemo_core::{Event, Observer, Operation, Trigger};

@@ -44,13 +44,13 @@ pub type Call<'a, A, V, E = Infallible, R = Auto> = evermemo_core::memo::Call<'a
 /// `'c` is how long its cache lasts: `'static`, unless it is found in a place. `K` is the key: the
 /// owned type of the argument, a tuple of several. `Q` is how the key is asked for: [`InHand`], or
 /// [`ByReference`] of what the caller has where some arguments are references, with [`Own`] around the
-/// others. `X` is what the load is handed beside the key, `M` whether it may move between threads.
+/// others and [`Lent`](crate::Lent) around references. `X` is what the load is handed beside the key, `M` whether it may move between threads.
 ///
 /// # Examples
 ///
 /// ```
 /// # #[cfg(feature = "macros")] {
-/// use evermemo::{Auto, memo::{ByReference, FunctionCall, Own}, memoize};
+/// use evermemo::{Auto, Lent, memo::{ByReference, FunctionCall, Own}, memoize};
 /// use std::convert::Infallible;
 ///
 /// #[memoize]
@@ -63,7 +63,7 @@ pub type Call<'a, A, V, E = Infallible, R = Auto> = evermemo_core::memo::Call<'a
 ///     format!("{article} {currency}")
 /// }
 ///
-/// type Price<'a> = ByReference<(Own<u32>, &'a str)>;
+/// type Price<'a> = ByReference<(Own<u32>, Lent<'a, str>)>;
 ///
 /// struct Asked<'a> {
 ///     square: FunctionCall<'static, u64, u64>,

@@ -1,19 +1,23 @@
 //! The names that code written by `#[memoize]` uses. Nothing here is for use by hand, and nothing
 //! of it is promised.
 
+mod called;
 mod choices;
 mod outputs;
 
 pub use self::{
+    called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     outputs::{Fallible, Memoized},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
-pub use evermemo_core::{Borrowed, KeepIf, Own, load, load_local};
+pub use evermemo_core::{
+    Borrowed, KeepIf, Lent, Own, Probe, Unknown, Way, Yields, failing, load, load_local,
+};
 pub use std::{sync::LazyLock, thread_local};
 
-use crate::{Builder, Cache, Cached, MultiThreaded, Runtime, SingleThreaded};
+use crate::{Builder, Cache, Cached, Error, MultiThreaded, Runtime, SingleThreaded};
 
 use core::{convert::Infallible, hash::Hash};
 
@@ -107,3 +111,17 @@ pub const fn local_argument<T: Hash + Eq + Clone + 'static>() {}
 
 /// Compiles if a value of this type can be cached; what else it has to be, a load asks for.
 pub const fn value<T: Clone>() {}
+
+/// Compiles if what callers get for an error, an `X`, can be made of a call's own.
+pub const fn made_of<X: MadeOf<E>, E>() {}
+
+/// What can be made of the error of a call of a function that fails with an `E`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made of what a call fails with",
+    label = "callers are to get this",
+    note = "`error = ..` needs `impl From<evermemo::Error<{E}>> for {Self}`"
+)]
+pub trait MadeOf<E> {}
+
+#[diagnostic::do_not_recommend]
+impl<X: From<Error<E>>, E> MadeOf<E> for X {}

@@ -10,7 +10,7 @@ use core::{
 };
 
 use crate::{
-    error::{Error, Failure},
+    error::{Error, Failure, Way},
     sync::Arc,
 };
 
@@ -135,16 +135,28 @@ impl<T: ?Sized> Clone for AnyValue<T> {
     }
 }
 
-/// An error of any type, which is shared.
+/// An error of any type, which is shared, and how it is shown.
 #[doc(hidden)]
 pub struct AnyError<T: ?Sized>(Arc<T>);
+
+/// An error before its type is hidden.
+type Known<E> = (Arc<E>, Way<E>);
 
 impl<T: AsAny + ?Sized> AnyError<T> {
     /// Returns the error, which is an `E` as all of the cache's are.
     pub(crate) fn get<E: 'static>(&self) -> &Arc<E> {
-        match self.0.as_any().downcast_ref::<Option<Arc<E>>>() {
-            Some(Some(error)) => error,
-            _ => unreachable!("the errors of a cache are of one type"),
+        &self.known().0
+    }
+
+    /// Returns how the error is shown, which is an `E` as all of the cache's are.
+    pub(crate) fn way<E: 'static>(&self) -> Way<E> {
+        self.known().1
+    }
+
+    fn known<E: 'static>(&self) -> &Known<E> {
+        match self.0.as_any().downcast_ref::<Known<E>>() {
+            Some(known) => known,
+            None => unreachable!("the errors of a cache are of one type"),
         }
     }
 }
@@ -173,8 +185,12 @@ macro_rules! hide {
 
         impl AnyError<$any> {
             /// Hides an error.
-            pub(crate) fn hide<E: $($send + $sync +)? 'static>(error: Arc<E>) -> Self {
-                Self(Arc::new(Some(error)))
+            pub(crate) fn hide<E: $($send + $sync +)? 'static>(
+                error: Arc<E>,
+                way: Way<E>,
+            ) -> Self {
+                let known: Known<E> = (error, way);
+                Self(Arc::new(known))
             }
         }
     };
@@ -191,8 +207,15 @@ pub(crate) fn failure<T: AsAny + ?Sized, E: 'static>(failure: &Failure<AnyError<
 /// Gives the error of a call its type back.
 #[cold]
 pub(crate) fn error<T: AsAny + ?Sized, E: 'static>(error: &Error<AnyError<T>>) -> Error<E> {
-    let failure = failure(error.failure());
-    if error.is_joined() { Error::joined(failure) } else { Error::led(failure) }
+    error.map(failure(error.failure()), way(error.failure()))
+}
+
+/// Returns how a failure's error of the method is shown, if there is one.
+pub(crate) fn way<T: AsAny + ?Sized, E: 'static>(failure: &Failure<AnyError<T>>) -> Way<E> {
+    match failure {
+        Failure::Method(error) => error.way(),
+        _ => Way::UNKNOWN,
+    }
 }
 
 impl<T: ?Sized> fmt::Debug for AnyKey<T> {

@@ -53,6 +53,9 @@ pub use crate::hasher::assume_seed;
 #[cfg(evermemo_planted)]
 #[doc(hidden)]
 pub use crate::planted::{Fault, plant};
+#[cfg(feature = "bzip2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
+pub use crate::serde::Bz2;
 #[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
 #[doc(hidden)]
 pub use crate::sync::assume_cores;
@@ -61,8 +64,8 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall, Tuned,
-        WithOutcome,
+        Cache, Call, Failing, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
+        Tuned, WithOutcome,
     },
     cached::Cached,
     configuration::{
@@ -72,10 +75,13 @@ pub use crate::{
     engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
-    error::{Error, Failure, SharedStorageError, StorageError, StorageFailure},
+    error::{
+        Boxed, Cause, Error, ErrorKind, Failure, Opaque, SharedStorageError, StorageError,
+        StorageFailure, Text, Typed,
+    },
     eviction::{EvictionStrategy, LeastRecentlyUpdatedEvictionStrategy, NoEvictionStrategy},
     hasher::KeyHasher,
-    key::{ArgumentsKeyExtractor, KeyExtractor, Lookup, MethodName, Seek, Sought},
+    key::{ArgumentsKeyExtractor, KeyExtractor, KeyFrom, Lent, Lookup, MethodName, Seek, Sought},
     observer::{Event, Observer, Operation, Trigger},
     outcome::{Outcome, Source},
     postprocessing::{DeepcopyPostprocessing, NoPostprocessing, Postprocessing},
@@ -94,19 +100,20 @@ pub use crate::{
 #[doc(hidden)]
 pub use crate::{
     builder::{
-        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, Given, InMemory,
-        IntoSource, LifeSpan, Made, RegistryChoice, RegistryObject, SendIntoSource, Statuses,
-        StorageChoice, Unweighed, Weighed,
+        Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, ErrorsChoice,
+        Given, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors, RegistryChoice, RegistryObject,
+        SendIntoSource, ShownErrors, Statuses, StorageChoice, Unweighed, Weighed,
     },
     cache::{
         AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,
-        LoadOf, Loading, Own, OwnedAsking, Previous, Query, load, load_local,
+        LoadOf, Loading, Own, OwnedAsking, Previous, Query, Yields, failing, load, load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,
         SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
+    error::{Probe, Unknown, Way},
     form::{Dated, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
@@ -128,6 +135,9 @@ pub use crate::{
         CanonicalKeyExtractor, EncodedMethodNameAndArgsKeyExtractor,
         EncodedMethodReferenceAndArgsKeyExtractor,
     },
-    serde::{Converting, JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, ZlibSerDe},
+    serde::{
+        Base64, BinaryEncoding, Converting, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe,
+        SerDeError, Unconverted, Zip, ZlibSerDe,
+    },
     storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
 };

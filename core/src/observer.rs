@@ -1,8 +1,12 @@
 //! Who hears of what a cache does.
 
-use core::{fmt, time::Duration};
+use core::{error::Error, fmt, time::Duration};
 
-use crate::{entry::CacheEntry, error::Failure, sync::Arc};
+use crate::{
+    entry::CacheEntry,
+    error::{Failure, Way},
+    sync::Arc,
+};
 
 /// Hears of everything that a cache does but hits.
 ///
@@ -75,6 +79,8 @@ pub enum Event<'a, K, V, E> {
     Rejected {
         /// Why.
         failure: &'a Failure<E>,
+        #[doc(hidden)]
+        way: Way<E>,
     },
     /// The method is about to be called.
     #[non_exhaustive]
@@ -99,12 +105,15 @@ pub enum Event<'a, K, V, E> {
         /// How long it is not tried again, if it has failed and there is something old to answer
         /// with meanwhile.
         retried_after: Option<Duration>,
+        #[doc(hidden)]
+        way: Way<E>,
     },
-    /// The storage failed, took too long or brought something unreadable. It fails no call.
+    /// The storage failed, took too long or brought something unreadable. It fails no call. Told once
+    /// for each failure, also where the error is returned.
     #[non_exhaustive]
     StorageFailed {
-        /// Whose entry it is about, if its key has been made: a call by borrowed arguments looks
-        /// before it makes one.
+        /// Whose entry it is about; `None` if it is about all, or the key has not been made: a call by
+        /// borrowed arguments looks before it makes one.
         key: Option<&'a K>,
         /// What it was to do.
         operation: Operation,
@@ -132,6 +141,37 @@ pub enum Event<'a, K, V, E> {
     Cleared {},
 }
 
+impl<K, V, E> Event<'_, K, V, E> {
+    /// Returns the method's own error with all that is below it, of an event that is about one which
+    /// is an error or holds one; see [`Cause`](crate::Cause).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Event, Observer};
+    ///
+    /// struct Log;
+    ///
+    /// impl<K, V, E> Observer<K, V, E> for Log {
+    ///     fn observe(&self, event: &Event<'_, K, V, E>) {
+    ///         let mut next = event.cause();
+    ///         while let Some(error) = next {
+    ///             eprintln!("{error}");
+    ///             next = error.source();
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Rejected { failure: Failure::Method(error), way, .. }
+            | Self::LoadEnded { result: Err(Failure::Method(error)), way, .. } => way.error(error),
+            _ => None,
+        }
+    }
+}
+
 /// What a load is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -154,6 +194,8 @@ pub enum Operation {
     Offer,
     /// To remove one.
     Release,
+    /// To remove all.
+    Clear,
 }
 
 impl<K, V, E> fmt::Debug for dyn Observer<K, V, E> {

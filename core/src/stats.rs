@@ -35,7 +35,8 @@ pub struct Stats {
     pub timeouts: usize,
     /// Loads that panicked.
     pub panics: usize,
-    /// Operations of the storage that failed, took too long or brought something unreadable.
+    /// Operations of the storage that failed, took too long or brought something unreadable, for
+    /// whatever it was asked: by calls, insertions and removals alike.
     pub storage_errors: usize,
     /// Calls among the rejected that were answered with the error of an earlier load.
     pub cached_errors: usize,

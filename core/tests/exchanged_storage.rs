@@ -104,9 +104,9 @@ fn p3_1_an_exchanged_storage_answers_nobody_who_asks_after_an_invalidation() {
         time.advance(2 * MS).await;
         handle.set_storage(new.clone());
         version.store(2, SeqCst);
-        memo.invalidate(&7).await.unwrap();
+        memo.try_invalidate(&7).await.unwrap();
         // A flight that ends meanwhile makes it look again, in the old storage.
-        memo.insert(8, 0).await.unwrap();
+        memo.try_insert(8, 0).await.unwrap();
         time.advance(5 * MS).await;
 
         assert_eq!(memo.call(7).await.unwrap(), 2);

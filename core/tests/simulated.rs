@@ -160,7 +160,7 @@ fn p5_2_a_removal_without_its_turn_leaves_the_strategy_what_was_written_meanwhil
             .wrap(|n: u32| async move { n });
         for _ in 0..2 {
             let memo = memo.clone();
-            start(&time, async move { memo.invalidate(&7).await });
+            start(&time, async move { memo.try_invalidate(&7).await });
             time.advance(100 * MS).await;
         }
         // The first one has ended; the second one waited a second for it, and is not over yet.
@@ -220,7 +220,7 @@ fn p8_a_leader_whose_load_is_dropped_before_it_has_looked_again_is_counted() {
         assert!(polled(&mut leader).await.is_none());
         time.advance(10 * MS).await;
         // A flight that ends meanwhile makes it look again, which its load does.
-        memo.insert(8, 8).await.unwrap();
+        memo.try_insert(8, 8).await.unwrap();
         time.advance(15 * MS).await;
         assert!(polled(&mut leader).await.is_none());
         // A joiner makes the runtime drive the load, which it drops.

@@ -10,11 +10,13 @@ use syn::{
     punctuated::Punctuated,
 };
 
+use crate::duration::is_off;
+
 /// Every option, in the order in which the documentation lists them.
 const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
      `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
      `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
-     `sweep_every = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, `in = ..`, \
+     `sweep_every = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, `error = ..`, `in = ..`, \
      `runtime = ..`, `local`, `method`, `crate = ..`";
 
 /// The options of one attribute; what is not written is `None`, empty or false.
@@ -30,6 +32,8 @@ pub(crate) struct Args {
     pub(crate) key: Option<Expr>,
     pub(crate) cache_if: Option<Expr>,
     pub(crate) whole: bool,
+    /// What callers get for an error.
+    pub(crate) error: Option<Type>,
     pub(crate) place: Option<Expr>,
     pub(crate) runtime: Option<Type>,
     pub(crate) local: bool,
@@ -48,6 +52,12 @@ pub(crate) struct Setting {
 }
 
 impl Args {
+    /// Whether an option of the resilience is written as off.
+    pub(crate) fn is_off(&self, option: &str) -> bool {
+        let mut settings = self.resilience.iter();
+        settings.any(|setting| setting.name == option && is_off(option, &setting.value))
+    }
+
     /// Where an option was written; `None` if it was not.
     pub(crate) fn written(&self, option: &str) -> Option<Span> {
         self.written.iter().find(|&written| written == option).map(Ident::span)
@@ -67,6 +77,7 @@ impl Default for Args {
             key: None,
             cache_if: None,
             whole: false,
+            error: None,
             place: None,
             runtime: None,
             local: false,
@@ -113,6 +124,7 @@ impl Args {
             "key" => self.key = value(input)?,
             "cache_if" => self.cache_if = value(input)?,
             "result" => self.whole = whole(input)?,
+            "error" => self.error = Some(error_of_callers(input)?),
             "in" => self.place = value(input)?,
             "runtime" => self.runtime = value(input)?,
             "local" => self.local = true,
@@ -154,6 +166,14 @@ fn names(option: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
         return Err(Error::new(option.span(), "`skip()` names no argument: leave it out"));
     }
     Ok(names.into_iter().collect())
+}
+
+fn error_of_callers(input: ParseStream<'_>) -> Result<Type> {
+    input.parse::<Token![=]>()?;
+    input.parse().map_err(|error| {
+        let message = "write the type that callers get for an error: `error = AppError`";
+        Error::new(error.span(), message)
+    })
 }
 
 fn whole(input: ParseStream<'_>) -> Result<bool> {

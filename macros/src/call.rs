@@ -41,16 +41,45 @@ impl Function {
     pub(crate) fn calling(&self) -> TokenStream {
         let (with, load) = (self.with(), self.path("load"));
         let loading = plain(if self.args.local { "load_local" } else { "load" });
-        match self.place() {
+        let call = match self.place() {
             Place::Local => {
                 // A handle of this thread's cache lives here only, so the call keeps it.
                 let (access, query) = (self.path("cache"), self.query());
-                quote!(#access().ask_owned(#query).#loading(#with, #load))
+                return self.failing(&quote!(#access().ask_owned(#query).#loading(#with, #load)));
             }
             _ => {
                 let asking = self.asked_cache();
-                self.with_cache(&quote!(#asking.#loading(#with, #load)))
+                quote!(#asking.#loading(#with, #load))
             }
+        };
+        self.with_cache(&self.failing(&call))
+    }
+
+    /// The body of a provided method that asks; `form` says what for, if it is not the value.
+    pub(crate) fn calling_inside(&self, form: Option<&str>) -> TokenStream {
+        let (with, load) = (self.with(), self.path("load"));
+        let form = form.map(plain).into_iter();
+        let call = match self.says_send() {
+            true => {
+                let called = self.named_by_query("called");
+                let (cache, query) = (self.at(), self.query());
+                quote!(#called(#cache, #query, #with, #load))
+            }
+            false => {
+                let asking = self.asked_cache();
+                quote!(#asking.load_local(#with, #load))
+            }
+        };
+        let call = self.failing(&call);
+        self.with_cache(&quote!(#call #(.#form())*))
+    }
+
+    /// A call that fails with what its callers get for an error.
+    fn failing(&self, call: &TokenStream) -> TokenStream {
+        let krate = &self.args.krate;
+        match &self.args.error {
+            Some(error) => quote!(#krate::private::failing::<#error, _>(#call)),
+            None => call.clone(),
         }
     }
 
@@ -65,8 +94,20 @@ impl Function {
 
     /// The body of the function that invalidates.
     pub(crate) fn invalidating(&self) -> TokenStream {
+        if self.says_send() {
+            let invalidated = self.named_by_query("invalidated");
+            let (cache, query) = (self.at(), self.query());
+            return self.with_cache(&quote!(#invalidated(#cache, #query)));
+        }
         let asking = self.asked_cache();
         self.with_cache(&quote!(#asking.invalidated()))
+    }
+
+    /// The function of that name for what a call asks by.
+    fn named_by_query(&self, name: &str) -> TokenStream {
+        let krate = &self.args.krate;
+        let name = if self.asks_by_value() { plain(name) } else { plain(&format!("{name}_by")) };
+        quote!(#krate::private::#name)
     }
 
     /// The beginning of a call.
@@ -79,6 +120,11 @@ impl Function {
     fn with_cache(&self, call: &TokenStream) -> TokenStream {
         let found = found();
         match self.place() {
+            Place::Given if self.provided => {
+                let found = self.given();
+                // A handle that the implementor hands out lives here only.
+                quote!(async move { #found #call.await })
+            }
             Place::Given => {
                 let found = self.given();
                 quote!(#found #call)
@@ -124,18 +170,23 @@ impl Function {
         if let Some(key) = self.made_key() {
             return quote!(#krate::private::Own(#key));
         }
-        if self.keyed().all(|argument| argument.referent().is_none()) {
+        if self.asks_by_value() {
             let owned = tupled(self.keyed().map(|argument| &argument.name));
             return quote!(#krate::private::Own(#owned));
         }
         let asked = tupled(self.keyed().map(|argument| {
             let name = &argument.name;
             match argument.referent() {
-                Some(_) => quote!(#name),
+                Some(_) => quote!(#krate::private::Lent(#name)),
                 None => quote!(#krate::private::Own(#name)),
             }
         }));
         quote!(#krate::private::Borrowed(#asked))
+    }
+
+    /// Whether the key is made of what is passed by value.
+    pub(crate) fn asks_by_value(&self) -> bool {
+        self.args.key.is_some() || self.keyed().all(|argument| argument.referent().is_none())
     }
 
     /// The key that an expression makes.

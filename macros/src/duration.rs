@@ -16,25 +16,87 @@ const UNITS: [(&str, u64); 7] = [
     ("ns", 1),
 ];
 
+/// What a word stands for instead of a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Longer than anything lasts.
+    Endless,
+    /// As if the option were not written.
+    Off,
+    /// It could be taken for its opposite; this is what to write.
+    Refused(&'static str),
+}
+
 /// Writes the value of an option that is a duration: text is read here, an expression is left as it
-/// is.
-pub(crate) fn duration(value: &Expr) -> Result<TokenStream> {
+/// is. `None` if the option is off.
+pub(crate) fn duration(option: &str, value: &Expr) -> Result<Option<TokenStream>> {
     match value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            read(&text.value()).map(written).ok_or_else(|| misread(text))
-        }
+        Expr::Group(group) => duration(option, &group.expr),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => match word(option, &text.value()) {
+            Some(Word::Endless) => Ok(Some(written(Duration::MAX))),
+            Some(Word::Off) => Ok(None),
+            Some(Word::Refused(instead)) => Err(ambiguous(option, text, instead)),
+            None => read(&text.value()).map(written).map(Some).ok_or_else(|| misread(option, text)),
+        },
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Err(Error::new(
             value.span(),
             format!("`{number}` has no unit: write it as in \"{number}s\" or \"{number}ms\""),
         )),
-        expression => Ok(quote!(#expression)),
+        expression => Ok(Some(quote!(#expression))),
     }
 }
 
-fn misread(text: &LitStr) -> Error {
+/// Whether the value of an option says that it is off.
+pub(crate) fn is_off(option: &str, value: &Expr) -> bool {
+    match value {
+        Expr::Group(group) => is_off(option, &group.expr),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            word(option, &text.value()) == Some(Word::Off)
+        }
+        _ => false,
+    }
+}
+
+/// What a word stands for as the value of an option. The table of it is in the documentation of the
+/// attribute.
+fn word(option: &str, text: &str) -> Option<Word> {
+    Some(match (option, text) {
+        ("update_after" | "expire_after" | "method_timeout", "never" | "off" | "forever")
+        | ("stale_if_error" | "cache_errors_for", "forever") => Word::Endless,
+        ("stale_if_error" | "cache_errors_for", "off")
+        | ("soft_timeout", "off" | "forever")
+        | ("sweep_every", "off" | "never") => Word::Off,
+        ("stale_if_error", "never") => Word::Refused(
+            "\"off\" if no expired entry answers, or \"forever\" if one of any age does",
+        ),
+        ("cache_errors_for", "never") => {
+            Word::Refused("\"off\" if no error is kept, or \"forever\" if it is kept for good")
+        }
+        ("soft_timeout", "never") => Word::Refused(
+            "\"off\" if callers wait until the load ends, or \"0s\" if they do not wait",
+        ),
+        ("sweep_every", "forever") => {
+            Word::Refused("\"off\" if dead entries are not removed in the background")
+        }
+        _ => return None,
+    })
+}
+
+fn ambiguous(option: &str, text: &LitStr, instead: &str) -> Error {
+    let message =
+        format!("`{option} = \"{}\"` can be read in two ways: write {instead}", text.value());
+    Error::new(text.span(), message)
+}
+
+fn misread(option: &str, text: &LitStr) -> Error {
+    let words = ["never", "off", "forever"];
+    let words = words
+        .into_iter()
+        .filter(|text| word(option, text).is_some_and(|word| !matches!(word, Word::Refused(_))));
+    let words = words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     let message = format!(
         "`{}` is no duration: write whole numbers, each with its unit (d, h, m, s, ms, us, ns), as \
-         in \"90s\" or \"1h30m\", or \"never\", or an expression of type `Duration`",
+         in \"90s\" or \"1h30m\", or {words}, or an expression of type `Duration`",
         text.value(),
     );
     Error::new(text.span(), message)
@@ -42,9 +104,6 @@ fn misread(text: &LitStr) -> Error {
 
 /// Reads numbers with their units, largest unit first; `None` if there is anything else.
 fn read(text: &str) -> Option<Duration> {
-    if text == "never" {
-        return Some(Duration::MAX);
-    }
     let (mut nanos, mut rest, mut units) = (0_u64, text, &UNITS[..]);
     while !rest.is_empty() {
         let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
@@ -75,7 +134,7 @@ fn written(duration: Duration) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{Word, read, word};
     use core::time::Duration;
 
     #[test]
@@ -87,7 +146,26 @@ mod tests {
         assert_eq!(read("1d"), Some(Duration::from_secs(86_400)));
         assert_eq!(read("1s5ns"), Some(Duration::new(1, 5)));
         assert_eq!(read("0s"), Some(Duration::ZERO));
-        assert_eq!(read("never"), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn never_has_no_end_where_it_says_when_something_happens() {
+        for option in ["update_after", "expire_after", "method_timeout"] {
+            for text in ["never", "off", "forever"] {
+                assert_eq!(word(option, text), Some(Word::Endless), "{option} = {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn never_is_refused_where_it_says_for_how_long() {
+        for option in ["stale_if_error", "cache_errors_for", "soft_timeout"] {
+            assert!(matches!(word(option, "never"), Some(Word::Refused(_))), "{option}");
+            assert_eq!(word(option, "off"), Some(Word::Off), "{option}");
+        }
+        for option in ["stale_if_error", "cache_errors_for"] {
+            assert_eq!(word(option, "forever"), Some(Word::Endless), "{option}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use syn::{
 use crate::{
     item::{self, Argument, Function},
     named::{borrowed, named, with_lifetime},
-    words,
+    provided, words,
 };
 
 /// Writes the function anew, as one that asks its cache, and the companion beside it.
@@ -63,7 +63,10 @@ fn memoized(function: &Function) -> TokenStream {
     let (vis, name, docs) = (&function.item.vis, function.name(), function.docs());
     let (words, everywhere) = (words::function(function), function.everywhere());
     let for_callers = function.for_callers();
-    let (signature, call) = (calling(function, name, &function.call_type()), function.passed_on());
+    let (signature, call) = match function.provided {
+        true => (inside(function, name, &function.answer()), function.calling_inside(None)),
+        false => (calling(function, name, &function.call_type()), function.passed_on()),
+    };
     quote! {
         #(#docs)*
         #[doc = #words]
@@ -74,16 +77,30 @@ fn memoized(function: &Function) -> TokenStream {
 }
 
 fn members(function: &Function) -> Result<Vec<TokenStream>> {
-    let mut members = vec![
-        call(function),
-        force_refresh(function),
-        outcome(function),
-        invalidate(function),
-        uncached(function),
-        function.load(),
-    ];
+    let mut members = match function.provided {
+        true => provided_members(function),
+        false => vec![call(function), force_refresh(function), outcome(function)],
+    };
+    // All that a trait has is as public as the trait.
+    let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
+    let load = function.load();
+    members.extend([invalidate(function), uncached(function), quote!(#hidden #load)]);
     members.extend(function.access()?);
     Ok(members)
+}
+
+/// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache it
+/// does not know.
+fn provided_members(function: &Function) -> Vec<TokenStream> {
+    let member = |name: &str, docs: String, answer: &TokenStream, form: &str| {
+        let signature = inside(function, &function.member(name), answer);
+        let body = function.calling_inside(Some(form));
+        quote!(#[doc = #docs] #signature { #body })
+    };
+    vec![
+        member("force_refresh", words::force_refresh(function), &function.answer(), "force"),
+        member("outcome", words::outcome(function), &function.outcome(), "outcome"),
+    ]
 }
 
 /// The function that asks, for all others.
@@ -129,11 +146,16 @@ fn invalidate(function: &Function) -> TokenStream {
 fn uncached(function: &Function) -> TokenStream {
     let (vis, docs, attributes) =
         (&function.item.vis, words::uncached(function), function.of_the_body());
-    let (mut sig, block) = (function.item.sig.clone(), &function.item.block);
+    let mut item = function.item.clone();
+    if function.says_send() {
+        provided::send(&mut item);
+    }
+    let (mut sig, block) = (item.sig, item.block);
     sig.ident = function.member("uncached");
     quote! {
         #[doc = #docs]
         #[allow(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::unused_async)]
+        #[allow(clippy::manual_async_fn, async_fn_in_trait)]
         #(#attributes)*
         #vis #sig #block
     }
@@ -154,6 +176,21 @@ fn calling(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStre
     });
     let arguments = receiver.into_iter().chain(arguments);
     quote!(fn #name #generics(#(#arguments),*) -> #answer #clause)
+}
+
+/// The head of a provided method that takes all arguments.
+fn inside(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStream {
+    let sig = &function.item.sig;
+    let (generics, _, clause) = sig.generics.split_for_impl();
+    let receiver = function.receiver().map(ToTokens::to_token_stream);
+    let arguments = function.arguments.iter();
+    let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
+    let arguments = receiver.into_iter().chain(arguments);
+    let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
+    quote! {
+        fn #name #generics(#(#arguments),*)
+            -> impl ::core::future::Future<Output = #answer> #send #clause
+    }
 }
 
 /// A receiver, with a name for its lifetime.
@@ -184,8 +221,10 @@ fn invalidating(function: &Function, name: &Ident) -> TokenStream {
     let arguments = function.arguments.iter().filter(|argument| argument.finds_the_entry());
     let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
     let arguments = receiver.into_iter().chain(arguments);
+    let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
     quote! {
-        fn #name #generics(#(#arguments),*) -> impl ::core::future::Future<Output = ()> #clause
+        fn #name #generics(#(#arguments),*)
+            -> impl ::core::future::Future<Output = ()> #send #clause
     }
 }
 
@@ -200,5 +239,10 @@ fn assertions(function: &Function) -> TokenStream {
     });
     let (span, cached) = (function.returned(), function.value());
     let value = quote_spanned!(span=> #krate::private::value::<#cached>(););
-    keys.chain([value]).collect()
+    let made = function.args.error.iter().map(|made| {
+        let span = Span::call_site().located_at(made.span());
+        let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
+        quote_spanned!(span=> #krate::private::made_of::<#made, #error>();)
+    });
+    keys.chain([value]).chain(made).collect()
 }

@@ -7,7 +7,7 @@ use syn::{
     PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
 };
 
-use crate::args::Args;
+use crate::{args::Args, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -15,6 +15,8 @@ pub(crate) struct Function {
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
+    /// Whether it is a provided method of a trait.
+    pub(crate) provided: bool,
 }
 
 /// An argument other than `self`.
@@ -77,10 +79,14 @@ pub(crate) enum Output {
 }
 
 impl Function {
-    pub(crate) fn new(item: ItemFn, args: Args) -> Self {
+    pub(crate) fn new(mut item: ItemFn, args: Args) -> Self {
         let arguments = arguments(&item, &args);
         let output = output(&item.sig.output, args.whole);
-        Self { item, args, arguments, output }
+        let provided = provided::is_provided(&item, &args);
+        if provided {
+            provided::bind(&mut item, &args);
+        }
+        Self { item, args, arguments, output, provided }
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -94,6 +100,11 @@ impl Function {
     /// Whether it stands in an `impl` block.
     pub(crate) fn is_associated(&self) -> bool {
         self.args.method || self.receiver().is_some()
+    }
+
+    /// Whether its futures have to say that they are `Send`.
+    pub(crate) const fn says_send(&self) -> bool {
+        self.provided && !self.args.local
     }
 
     pub(crate) const fn place(&self) -> Place {

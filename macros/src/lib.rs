@@ -8,6 +8,7 @@ mod item;
 mod load;
 mod named;
 mod place;
+mod provided;
 mod search;
 mod surroundings;
 mod types;
@@ -75,7 +76,7 @@ use crate::{args::Args, item::Function};
 /// assert_eq!(square::outcome(3).await?.source, evermemo::Source::Loaded);
 /// assert_eq!(square::force_refresh(3).await?, square::uncached(3).await);
 /// assert_eq!(square::call(3).force().outcome().await?.source, evermemo::Source::Loaded);
-/// square::cache().clear().await.expect("memory does not fail");
+/// square::cache().clear().await;
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
@@ -95,19 +96,20 @@ use crate::{args::Args, item::Function};
 /// | `policy = Lru` | which entry leaves first: a `Policy`, or its name alone | the builder's |
 /// | `update_after = "10m"` | from which age a read starts a refresh | 10 minutes |
 /// | `expire_after = "30m"` | from which age an entry is no longer an answer | 30 minutes |
-/// | `method_timeout = "2s"` | how long a load may take; `"never"`: no bound | 2 minutes |
-/// | `stale_if_error = "1h"` | for how long after its expiry an entry answers if its load fails | never |
-/// | `soft_timeout = "200ms"` | how long a caller waits for a load when such an entry can answer | until it ends |
+/// | `method_timeout = "2s"` | how long a load may take | 2 minutes |
+/// | `stale_if_error = "1h"` | for how long after its expiry an entry answers if its load fails | off |
+/// | `soft_timeout = "200ms"` | how long a caller waits for a load when such an entry can answer | off |
 /// | `refresh_backoff = expression` | how long failed loads are not tried again while something old answers: a `Backoff` | 1 second, doubled up to a minute |
-/// | `cache_errors_for = "1s"` | how long an error answers the calls that find nothing else | not at all |
+/// | `cache_errors_for = "1s"` | how long an error answers the calls that find nothing else | off |
 /// | `max_loads = n` | how many loads run at a time | no bound |
 /// | `jitter = expression` | by how much lives are shortened at random: a `Jitter` | not at all |
 /// | `early_refresh = expression` | refreshes begin early at random: an `EarlyRefresh` | they do not |
-/// | `sweep_every = "1m"` | how often dead entries are removed | when room is needed |
+/// | `sweep_every = "1m"` | how often dead entries are removed, before their room is needed | off |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
 /// | `result = whole` | caches the `Result` itself, errors included | what is `Ok` |
+/// | `error = Type` | what callers get for an error | `evermemo::Error<E>` |
 /// | `in = place` | the cache that is used | one in a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
@@ -115,8 +117,20 @@ use crate::{args::Args, item::Function};
 /// | `crate = path` | where `evermemo` is found | `::evermemo` |
 ///
 /// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
-/// as in `"1h30m"`, or `"never"`; or it is an expression of type `Duration`. Expressions are
-/// evaluated when the cache is used for the first time.
+/// as in `"1h30m"`; or it is an expression of type `Duration`, of which `Duration::MAX` has no end.
+/// Expressions are evaluated when the cache is used for the first time. Or it is a word:
+///
+/// | | `"off"` | `"forever"` | `"never"` |
+/// |---|---|---|---|
+/// | `update_after` | nothing is refreshed in the background | the same | the same |
+/// | `expire_after` | nothing expires | the same | the same |
+/// | `method_timeout` | a load may take five minutes, the bound of the locks | the same | the same |
+/// | `stale_if_error` | what has expired is no answer | it is one at any age | refused |
+/// | `soft_timeout` | callers wait until the load ends | the same | refused |
+/// | `cache_errors_for` | no error is kept | one is kept until a load is forced, or its entry removed | refused |
+/// | `sweep_every` | dead entries leave when room is needed | refused | as `"off"` |
+///
+/// What is refused could be taken for its opposite; the message says what to write.
 ///
 /// # Failures
 ///
@@ -153,6 +167,56 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
+/// # Errors
+///
+/// A memoized function fails with an [`Error<E>`](../evermemo/struct.Error.html), as a load can also
+/// time out or panic. Its source is the function's own error, an `E`: that is asked of the type which is
+/// written, and needs no bound.
+///
+/// With `error = Type` callers get such a `Type` instead, from the function, `outcome` and
+/// `force_refresh` alike. It is made of the `Error<E>` by `From`. So a function that is memoized later
+/// on changes none of its callers, with the error type that they know already:
+///
+/// ```
+/// use evermemo::memoize;
+/// use std::{fmt, num::ParseIntError};
+///
+/// #[derive(Clone, Debug)]
+/// enum AppError {
+///     Number(ParseIntError),
+///     Load(evermemo::Error<AppError>),
+/// }
+///
+/// impl From<evermemo::Error<AppError>> for AppError {
+///     fn from(error: evermemo::Error<AppError>) -> Self {
+///         // The function's own error as it is; what else can happen to a load, as such.
+///         error.into_method_error().unwrap_or_else(Self::Load)
+///     }
+/// }
+/// # impl From<ParseIntError> for AppError {
+/// #     fn from(error: ParseIntError) -> Self { Self::Number(error) }
+/// # }
+/// # impl std::error::Error for AppError {}
+/// # impl fmt::Display for AppError {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("it failed") }
+/// # }
+///
+/// #[memoize(error = AppError)]
+/// async fn number(text: &str) -> Result<u32, AppError> {
+///     Ok(text.parse()?)
+/// }
+///
+/// async fn twice(text: &str) -> Result<u32, AppError> {
+///     Ok(number(text).await? * 2)
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(twice("21").await?, 42);
+/// assert!(matches!(twice("all").await, Err(AppError::Number(_))));
+/// # Ok::<(), AppError>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Keys
 ///
 /// Every argument makes the key, compared by `Eq`: it has to be `Hash`, `Eq` and `Clone`. A
@@ -161,6 +225,10 @@ use crate::{args::Args, item::Function};
 ///
 /// `skip(..)` leaves arguments out. If one of them changes the answer, callers get each other's
 /// answers: skip what the function works *with*, a pool or a client, and not what it works *on*.
+///
+/// **Tests of one program share the cache, and run at the same time.** Two tests that skip a pool each
+/// of its own get each other's answers, and `clear()` at the start of one wipes what the other has just
+/// loaded. Give each test other keys, a cache of its own (`in = self.field`) or a process of its own.
 ///
 /// With `key = ..`, an expression makes the key instead, of the arguments that it names; those
 /// need not be `Hash` or `Eq`. It may use them up: what is passed by value is cloned for it.
@@ -207,8 +275,7 @@ use crate::{args::Args, item::Function};
 /// components, such as an entry builder, which gives entries their times.
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
-/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`. A method of a
-/// trait cannot be memoized: let it call one of the type.
+/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};
@@ -243,6 +310,101 @@ use crate::{args::Args, item::Function};
 /// shop.country("pl").await?;
 /// Shop::country_invalidate("pl").await;
 /// assert_eq!(Shop::currency("EUR").await?, "eur");
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Methods of traits
+///
+/// Where a trait is implemented, a method cannot be memoized, as the methods beside it would be no
+/// part of the trait. It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
+/// and the method calls it. This fits a native `async fn`, one of `#[async_trait]`, and traits that
+/// are used as `dyn`:
+///
+/// ```
+/// use evermemo::Memo;
+/// use std::{future::Future, pin::Pin, sync::Arc};
+///
+/// trait Prices: Send + Sync {
+///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>>;
+/// }
+///
+/// /// Remembers what other prices are.
+/// struct Remembered {
+///     prices: Memo<u32, u32, String>,
+/// }
+///
+/// impl Remembered {
+///     fn new(inner: Arc<dyn Prices>) -> Self {
+///         let prices = evermemo::builder().capacity(1_000).try_wrap(move |sku| {
+///             let inner = inner.clone();
+///             async move { inner.price(sku).await }
+///         });
+///         Self { prices }
+///     }
+/// }
+///
+/// impl Prices for Remembered {
+///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>> {
+///         Box::pin(async move { self.prices.call(sku).await.map_err(|error| error.to_string()) })
+///     }
+/// }
+///
+/// struct Backend;
+///
+/// impl Prices for Backend {
+///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>> {
+///         Box::pin(async move { Ok(sku * 10) })
+///     }
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let prices = Remembered::new(Arc::new(Backend));
+/// assert_eq!((prices.price(7).await, prices.price(7).await), (Ok(70), Ok(70)));
+/// assert_eq!(prices.prices.stats().loads, 1);
+/// # });
+/// ```
+///
+/// A **provided** method can be memoized in a cache of each implementor, which a required one returns,
+/// as a handle or by reference: `in = self.cache()`. The implementor has to be
+/// `Clone + Send + Sync + 'static`, which is asked of those who call the method. Its futures are
+/// `Send`, for callers who know nothing but the trait, too; with `local` neither is asked for. The
+/// companion's functions are provided methods beside it.
+///
+/// ```
+/// use evermemo::{Cache, memoize};
+///
+/// trait Prices {
+///     fn cache(&self) -> Cache<u32, u32>;
+///
+///     fn markup(&self) -> u32;
+///
+///     #[memoize(in = self.cache())]
+///     async fn price(&self, sku: u32) -> u32 {
+///         sku + self.markup()
+///     }
+/// }
+///
+/// #[derive(Clone, Default)]
+/// struct Shop {
+///     prices: Cache<u32, u32>,
+/// }
+///
+/// impl Prices for Shop {
+///     fn cache(&self) -> Cache<u32, u32> {
+///         self.prices.clone()
+///     }
+///
+///     fn markup(&self) -> u32 {
+///         1
+///     }
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let shop = Shop::default();
+/// assert_eq!((shop.price(10).await?, shop.price(10).await?), (11, 11));
+/// assert_eq!(shop.prices.stats().hits, 1);
+/// shop.price_invalidate(10).await;
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```

@@ -30,7 +30,7 @@ impl Function {
             _ => quote!(#krate::private::cached),
         };
         // It is what is blamed for a value or an error that is not `Send`.
-        let cached = located(cached, self.returned());
+        let yields = located(self.yields(&cached), self.returned());
         let (value, error) = (self.value(), self.error().into_iter());
         let (owned, future) = (self.owned(), self.future());
         quote! {
@@ -38,7 +38,27 @@ impl Function {
                 -> #krate::private::#loading<#value #(, #error)*> #clause
             {
                 #owned
-                #krate::private::#load(#future, #cached)
+                #krate::private::#load(#future, #yields)
+            }
+        }
+    }
+
+    /// What becomes of what the body yields, by the function `cached`, and how its error is shown: what
+    /// that is, is asked of its type as far as the function knows it, and no bound.
+    fn yields(&self, cached: &TokenStream) -> TokenStream {
+        let krate = &self.args.krate;
+        let error = match self.error() {
+            Some(error) => quote!(#error),
+            None => quote!(::core::convert::Infallible),
+        };
+        let known = ["TYPED", "BOXED", "BOXED_LOCAL", "TEXT", "OPAQUE"];
+        let known = known.map(|known| Ident::new(known, Span::call_site()));
+        quote! {
+            {
+                use #krate::private::Unknown as _;
+                const { &#krate::private::Yields::new(#cached, #krate::private::Way::known([
+                    #(<#krate::private::Probe<#error>>::#known),*
+                ])) }
             }
         }
     }

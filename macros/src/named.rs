@@ -12,6 +12,15 @@ use crate::{
 impl Function {
     /// The type that a call of the function has.
     pub(crate) fn call_type(&self) -> TokenStream {
+        let (krate, call) = (&self.args.krate, self.own_call_type());
+        match &self.args.error {
+            Some(error) => quote!(#krate::Failing<#call, #error>),
+            None => call,
+        }
+    }
+
+    /// The type of a call that fails with the cache's own error.
+    fn own_call_type(&self) -> TokenStream {
         let krate = &self.args.krate;
         let (value, query, with) = (self.value(), self.query_type(), self.with_type());
         let error = self.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
@@ -79,16 +88,17 @@ impl Function {
     /// The type of how the entry is looked up.
     fn query_type(&self) -> TokenStream {
         let krate = &self.args.krate;
-        if self.args.key.is_some() || self.keyed().all(|argument| argument.referent().is_none()) {
+        if self.asks_by_value() {
             return quote!(#krate::memo::InHand);
         }
-        let asked = tupled(self.keyed().map(|argument| {
-            let ty = argument.as_passed();
-            match argument.referent() {
-                Some(_) => ty,
-                None => quote!(#krate::memo::Own<#ty>),
-            }
-        }));
+        let asked =
+            tupled(self.keyed().map(|argument| match (argument.referent(), &argument.ty) {
+                (Some(referent), Type::Reference(TypeReference { lifetime, .. })) => {
+                    let lifetime = named(lifetime.as_ref());
+                    quote!(#krate::Lent<#lifetime, #referent>)
+                }
+                (_, ty) => quote!(#krate::memo::Own<#ty>),
+            }));
         quote!(#krate::memo::ByReference<#asked>)
     }
 

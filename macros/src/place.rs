@@ -107,9 +107,13 @@ impl Function {
         let name = format!("::{}", self.name().unraw());
         let capacity = args.capacity.iter();
         let policy = args.policy.iter().map(|policy| self.policy(policy));
-        let timeout = args.method_timeout.as_ref().map(duration).transpose()?.into_iter();
-        let update_after = args.update_after.as_ref().map(duration).transpose()?.into_iter();
-        let expire_after = args.expire_after.as_ref().map(duration).transpose()?.into_iter();
+        let lasting = |option: &str, value: &Option<Expr>| match value {
+            Some(value) => duration(option, value).map(Option::into_iter),
+            None => Ok(None.into_iter()),
+        };
+        let timeout = lasting("method_timeout", &args.method_timeout)?;
+        let update_after = lasting("update_after", &args.update_after)?;
+        let expire_after = lasting("expire_after", &args.expire_after)?;
         let times = quote!(#(.update_after(#update_after))* #(.expire_after(#expire_after))*);
         let resilience = args.resilience.iter().map(Setting::written);
         let resilience = resilience.collect::<Result<Vec<_>>>()?;
@@ -143,11 +147,14 @@ impl Function {
 }
 
 impl Setting {
-    /// The call of the builder's setter.
+    /// The call of the builder's setter, and nothing for what is off.
     fn written(&self) -> Result<TokenStream> {
         let Self { name, value, lasts } = self;
-        let value = if *lasts { duration(value)? } else { quote!(#value) };
-        Ok(quote!(.#name(#value)))
+        let value = match lasts {
+            true => duration(&name.to_string(), value)?,
+            false => Some(quote!(#value)),
+        };
+        Ok(value.map_or_else(TokenStream::new, |value| quote!(.#name(#value))))
     }
 }
 

@@ -33,6 +33,33 @@ pub(crate) fn stands_in_an_impl_of_a_trait(name: &Ident) -> bool {
     })
 }
 
+/// Whether the last head above is that of a trait; `None` if the source does not tell.
+pub(crate) fn stands_in_a_trait() -> Option<bool> {
+    let source = source()?;
+    let above = source.lines().take(Span::call_site().line()).collect::<Vec<_>>();
+    above.into_iter().rev().find_map(|line| match line.trim_start() {
+        line if is_head_of_an_impl_block(line) => Some(false),
+        line if is_head_of_a_trait(line) => Some(true),
+        _ => None,
+    })
+}
+
+fn is_head_of_an_impl_block(line: &str) -> bool {
+    let line = line.strip_prefix("unsafe ").unwrap_or(line);
+    line.strip_prefix("impl").is_some_and(|rest| rest.starts_with([' ', '<']))
+}
+
+fn is_head_of_a_trait(line: &str) -> bool {
+    let line = match line.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => {
+            rest.split_once(')').map_or(rest, |(_, after)| after).trim_start()
+        }
+        Some(rest) => rest.trim_start(),
+        None => line,
+    };
+    line.strip_prefix("unsafe ").unwrap_or(line).starts_with("trait ")
+}
+
 /// The file of a function that is indented; in an `impl` block, they all are.
 fn source() -> Option<String> {
     let here = Span::call_site();

@@ -58,11 +58,24 @@ impl Function {
     /// What a call brings.
     pub(crate) fn answer(&self) -> TokenStream {
         let krate = &self.args.krate;
+        if let Some(error) = &self.args.error {
+            let value = self.value();
+            return quote!(::core::result::Result<#value, #error>);
+        }
         match &self.output {
             Output::Plain(value) => quote!(#krate::Result<#value>),
             Output::Result(value, error) => quote!(#krate::Result<#value, #error>),
             Output::Alias(result) => quote!(#krate::private::Memoized<#result>),
         }
+    }
+
+    /// What a call brings that asks where the value comes from, and whose type has no name.
+    pub(crate) fn outcome(&self) -> TokenStream {
+        let (krate, value, error) = (&self.args.krate, self.value(), self.error().into_iter());
+        if let Some(error) = &self.args.error {
+            return quote!(::core::result::Result<#krate::Outcome<#value>, #error>);
+        }
+        quote!(#krate::Result<#krate::Outcome<#value> #(, #error)*>)
     }
 
     /// The type of the cache, of keys `key`.

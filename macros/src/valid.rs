@@ -9,7 +9,7 @@ use syn::{
 use crate::{
     item::{Argument, Function, Output, Role},
     search::{Borrow, Float, NamesSelf},
-    surroundings::{stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
+    surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
 };
 
 /// How many arguments a key can have: as many as a tuple that is compared and hashed.
@@ -36,8 +36,10 @@ pub(crate) fn check(function: &Function) -> Result<()> {
 pub(crate) fn not_a_function(item: TokenStream, error: Error) -> Error {
     let span = item.span();
     if syn::parse2::<TraitItemFn>(item.clone()).is_ok_and(|function| function.default.is_none()) {
-        let message = "a function without a body cannot be memoized, nor can a method of a trait: \
-                       memoize a function that the implementation calls";
+        let message = "a method without a body cannot be memoized: let each implementation call a \
+                       `Memo` that it holds, or provide a body that is memoized by \
+                       `in = self.cache()`, where `cache` is a required method (see the \
+                       documentation of `memoize`, \"Methods of traits\")";
         return Error::new(span, message);
     }
     match syn::parse2::<Item>(item) {
@@ -52,8 +54,17 @@ fn signature(function: &Function) -> Result<()> {
         && let Visibility::Inherited = vis
         && stands_in_an_impl_of_a_trait(function.name())
     {
-        let message = "a method of a trait cannot be memoized: memoize a method of the type, which \
-                       the implementation calls";
+        let message = "a method cannot be memoized where its trait is implemented: let it call a \
+                       `Memo` that the type holds, or a memoized method of the type (see the \
+                       documentation of `memoize`, \"Methods of traits\")";
+        return Err(Error::new(function.name().span(), message));
+    }
+    if let (None, ReturnType::Type(_, returned)) = (&sig.asyncness, &sig.output)
+        && is_boxed(returned)
+    {
+        let message = "a method that returns a boxed future, as of `#[async_trait]`, cannot be \
+                       memoized: let it call a `Memo` that the type holds, or a memoized method of \
+                       the type (see the documentation of `memoize`, \"Methods of traits\")";
         return Err(Error::new(function.name().span(), message));
     }
     if sig.asyncness.is_none() {
@@ -81,6 +92,11 @@ fn signature(function: &Function) -> Result<()> {
         )),
         None => Ok(()),
     }
+}
+
+/// Whether a type is a `Pin` of something.
+fn is_boxed(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Pin"))
 }
 
 fn options(function: &Function) -> Result<()> {
@@ -113,13 +129,15 @@ fn options(function: &Function) -> Result<()> {
         }
     }
     if let Some(span) = args.written("soft_timeout")
-        && args.written("stale_if_error").is_none()
+        && !args.is_off("soft_timeout")
+        && (args.written("stale_if_error").is_none() || args.is_off("stale_if_error"))
     {
         let message = "`soft_timeout` needs `stale_if_error = ..`: without it nothing that has \
                        expired is left to be answered with";
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("cache_errors_for")
+        && !args.is_off("cache_errors_for")
         && let Output::Plain(_) = function.output
     {
         let message = match args.whole {
@@ -173,6 +191,15 @@ fn receiver(function: &Function) -> Result<()> {
     };
     if is_exclusive(receiver) {
         let message = "a method that changes its receiver cannot be memoized: take `&self`";
+        return Err(Error::new(receiver.span(), message));
+    }
+    if !function.provided
+        && matches!(function.item.vis, Visibility::Inherited)
+        && stands_in_a_trait() == Some(true)
+    {
+        let message = "a method of a trait is memoized in a cache of each implementor: write \
+                       `#[memoize(in = self.cache())]`, where `cache` is a required method that \
+                       returns the cache";
         return Err(Error::new(receiver.span(), message));
     }
     if !function.is_in_self() && !function.args.skip.iter().any(|name| name == "self") {

@@ -55,7 +55,7 @@ pub(crate) fn outcome(function: &Function) -> String {
 pub(crate) fn invalidate(function: &Function) -> String {
     let dropped = match function.place() {
         Place::Given => {
-            " An error of the storage is counted; to have it, call `invalidate` of the cache itself."
+            " An error of the storage is counted; to have it, call `try_invalidate` of the cache itself."
         }
         _ => "",
     };

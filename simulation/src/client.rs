@@ -12,7 +12,8 @@ use evermemo_core::testing::Virtual;
 
 use crate::{
     caller::Tracked,
-    history::{History, Kind},
+    dice::Dice,
+    history::{Caller, History, Kind},
     model::Ending,
     operation::{Action, Manner, Operation},
     sites::Sites,
@@ -56,12 +57,13 @@ pub(crate) async fn client(scene: Rc<Scene>, operations: Vec<Operation>) {
 pub(crate) fn act(scene: &Rc<Scene>, caller: usize) -> Pin<Box<dyn Future<Output = ()>>> {
     let world = scene.world.clone();
     let subject = scene.built.subject.clone();
-    let (kind, key) = {
+    let (kind, key, quietly) = {
         let history = world.history();
-        (history.callers[caller].kind, history.callers[caller].key)
+        let Caller { kind, key, seed, .. } = history.callers[caller];
+        (kind, key, Dice::of(&[seed, QUIETLY]).once_in(4))
     };
     let asked = Asked { key, caller };
-    let done = done(world.clone(), subject, kind, asked);
+    let done = done(world.clone(), subject, kind, asked, quietly);
     Box::pin(Tracked::new(world, caller, done))
 }
 
@@ -70,7 +72,10 @@ async fn done(
     subject: Rc<dyn Subject>,
     kind: Kind,
     asked: Asked,
+    quietly: bool,
 ) -> (Ending, u32) {
+    let counted = || subject.stats().storage_errors;
+    let before = counted();
     let changed = match kind {
         Kind::Call => {
             let answer = subject.call(asked).await;
@@ -87,15 +92,31 @@ async fn done(
             };
             return Ending::of(answer.map(told));
         }
-        Kind::Invalidate => subject.invalidate(asked).await,
-        Kind::Clear => subject.clear().await,
+        Kind::Invalidate => subject.invalidate(asked, quietly).await,
+        Kind::Clear => subject.clear(quietly).await,
         Kind::Insert => {
             let number = world.history().callers[asked.caller].inserts.unwrap_or_default();
-            subject.insert(asked, Value { key: asked.key, number }).await
+            subject.insert(asked, Value { key: asked.key, number }, quietly).await
         }
     };
-    (if changed { Ending::Changed } else { Ending::Refused }, asked.key)
+    let ending = match changed {
+        Some(true) => Ending::Changed,
+        // A failure that is not told has been counted.
+        None if counted() == before => Ending::Changed,
+        None => Ending::Untold,
+        Some(false) => {
+            if counted() == before {
+                world.note(|history| history.violate(|_| "a failure is not counted".into()));
+            }
+            Ending::Refused
+        }
+    };
+    (ending, asked.key)
 }
+
+/// What the numbers of a caller are mixed with for the choice between a form that tells of a failure
+/// and one that does not.
+const QUIETLY: u64 = 7;
 
 /// Treats a future as a client does.
 async fn treated(

@@ -190,6 +190,8 @@ pub(crate) struct Birth {
     pub(crate) late: bool,
     /// Its write was cut off before the storage had taken it.
     pub(crate) cut: bool,
+    /// Its load has said that it is not to be stored, so it replaces nothing.
+    pub(crate) kept_out: bool,
     /// By how much younger it was made, so that it is younger than what may be written late; once that
     /// is known, by what was told or written.
     pub(crate) younger: Duration,
@@ -220,6 +222,11 @@ pub(crate) struct Times {
 }
 
 impl Times {
+    /// Whether an entry was dead at its birth: it only removes what it would replace.
+    pub(crate) fn are_born_dead(self) -> bool {
+        self.expires_after <= self.created
+    }
+
     pub(crate) const fn of<V>(entry: &CacheEntry<V>) -> Self {
         Self {
             created: entry.created,
@@ -290,6 +297,11 @@ impl History {
     /// An entry is stored with these times.
     pub(crate) fn dated(&mut self, number: usize, times: Times) {
         self.births[number].times = Some(times);
+    }
+
+    /// A load says that what it yields is not to be stored.
+    pub(crate) fn kept_out(&mut self, number: usize) {
+        self.births[number].kept_out = true;
     }
 
     /// Writes a line, if somebody reads it.

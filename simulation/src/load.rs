@@ -135,9 +135,12 @@ pub(crate) fn loader(
         if let Some(previous) = previous {
             world.history().judge_previous(asked, previous.value);
         }
-        let load = start(asked);
+        let (load, world) = (start(asked), world.clone());
         Box::pin(async move {
             let (value, own) = load.await?;
+            if own.kept_out {
+                world.note(|history| history.kept_out(value.number));
+            }
             let mut cached = Cached::new(value);
             if let Some(update_after) = own.update_after {
                 cached = cached.update_after(update_after);

@@ -27,6 +27,7 @@ pub(crate) struct Heard {
     pub(crate) started: usize,
     pub(crate) joined: usize,
     pub(crate) rejected: usize,
+    pub(crate) storage_failed: usize,
 }
 
 impl Listener {
@@ -44,6 +45,7 @@ impl Observer<u32, Value, Down> for Listener {
                 Event::LoadStarted { .. } => heard.started += 1,
                 Event::Joined { .. } => heard.joined += 1,
                 Event::Rejected { .. } => heard.rejected += 1,
+                Event::StorageFailed { .. } => heard.storage_failed += 1,
                 // What is stored may have other times than it was built with.
                 Event::LoadEnded { result: Ok(entry), .. } | Event::Stale { entry, .. } => {
                     let times = Times::of(entry);

@@ -25,10 +25,11 @@ pub(crate) trait Subject {
     fn call(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
     fn outcome(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>>;
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
-    /// Returns whether it was done.
-    fn invalidate(&self, asked: Asked) -> LocalBoxFuture<'_, bool>;
-    fn insert(&self, asked: Asked, value: Value) -> LocalBoxFuture<'_, bool>;
-    fn clear(&self) -> LocalBoxFuture<'_, bool>;
+    /// Returns whether it was done, unless it is to be done quietly.
+    fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
+    fn insert(&self, asked: Asked, value: Value, quietly: bool)
+    -> LocalBoxFuture<'_, Option<bool>>;
+    fn clear(&self, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
     fn stats(&self) -> Stats;
     fn in_flight(&self) -> usize;
 }
@@ -46,16 +47,39 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
         Box::pin(self.call_args(asked).force())
     }
 
-    fn invalidate(&self, asked: Asked) -> LocalBoxFuture<'_, bool> {
-        Box::pin(async move { self.invalidate(&asked).await.is_ok() })
+    fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>> {
+        Box::pin(async move {
+            if quietly {
+                self.invalidate(&asked).await;
+                return None;
+            }
+            Some(self.try_invalidate(&asked).await.is_ok())
+        })
     }
 
-    fn insert(&self, asked: Asked, value: Value) -> LocalBoxFuture<'_, bool> {
-        Box::pin(async move { self.insert(asked, value).await.is_ok() })
+    fn insert(
+        &self,
+        asked: Asked,
+        value: Value,
+        quietly: bool,
+    ) -> LocalBoxFuture<'_, Option<bool>> {
+        Box::pin(async move {
+            if quietly {
+                self.insert(asked, value).await;
+                return None;
+            }
+            Some(self.try_insert(asked, value).await.is_ok())
+        })
     }
 
-    fn clear(&self) -> LocalBoxFuture<'_, bool> {
-        Box::pin(async move { self.clear().await.is_ok() })
+    fn clear(&self, quietly: bool) -> LocalBoxFuture<'_, Option<bool>> {
+        Box::pin(async move {
+            if quietly {
+                self.clear().await;
+                return None;
+            }
+            Some(self.try_clear().await.is_ok())
+        })
     }
 
     fn stats(&self) -> Stats {

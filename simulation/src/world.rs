@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use evermemo_core::{BoxFuture, CacheEntry, Error, Instant};
+use evermemo_core::{BoxFuture, CacheEntry, Cause, Error, Instant, Opaque};
 
 use crate::{
     between::Between,
@@ -39,6 +39,8 @@ pub(crate) struct Value {
 pub(crate) struct Down {
     pub(crate) number: usize,
 }
+
+impl Cause<Opaque> for Down {}
 
 /// The clock and the timers of a run, for those that may move between threads.
 pub(crate) trait Clock: Send + Sync {

@@ -9,6 +9,7 @@ use std::{
     future::pending,
     hash::Hash,
     io,
+    panic::resume_unwind,
     sync::{Arc, Mutex},
 };
 
@@ -33,6 +34,11 @@ pub enum Mode {
     Pass,
     /// Fails with an error of this text.
     Fail(&'static str),
+    /// Panics, when it is polled or at once, without a message on the screen.
+    Panic {
+        /// It panics where it is asked for, and there is nothing to be polled.
+        at_once: bool,
+    },
     /// Works once the gate is open.
     Wait(Gate),
     /// Never ends.
@@ -161,9 +167,14 @@ where
                 pending().await
             });
         }
+        let panics = || resume_unwind(Box::new("the storage panics"));
+        if matches!(mode, Mode::Panic { at_once: true }) {
+            panics();
+        }
         Box::pin(async move {
             match mode {
                 Mode::Pass => {}
+                Mode::Panic { .. } => panics(),
                 Mode::Fail(text) => {
                     guard.come_to(Moment::Failed);
                     return Err(io::Error::other(text));

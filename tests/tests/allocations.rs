@@ -1,10 +1,20 @@
 //! What a call allocates, counted by thread: in a program of its own, as the allocator is one for
 //! all.
-#![allow(clippy::std_instead_of_core, reason = "tests have std")]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "tests have std")]
 
-use evermemo::{Builder, DefaultInMemoryCacheConfiguration, MutableCacheConfiguration, Smol};
+use evermemo::{
+    Builder, DefaultInMemoryCacheConfiguration, KeyFrom, Lookup, Memo, MutableCacheConfiguration,
+    Runtime, Smol, SmolLocal, Tokio,
+};
 use std::{
+    borrow::Cow,
+    ffi::{CStr, CString, OsStr, OsString},
+    fmt::Debug,
+    hash::Hash,
+    path::{Path, PathBuf},
     pin::pin,
+    rc::Rc,
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -83,6 +93,98 @@ fn p1_a_hit_of_a_memoized_function_allocates_nothing() {
 
     assert_eq!(allocated.count_total, 0);
     assert_eq!(length::cache().stats().hits, 1_000);
+}
+
+#[tokio::test]
+async fn p1_a_hit_by_any_reference_allocates_nothing_on_tokio() {
+    let text = "long enough to be moved by nothing but an allocation";
+    is_hit_freely::<String, _>(text).await;
+    is_hit_freely::<Arc<str>, _>(text).await;
+    is_hit_freely::<Box<str>, _>(text).await;
+    is_hit_freely::<Cow<'static, str>, _>(text).await;
+    let slice: &[u64] = &[1, 2, 3];
+    is_hit_freely::<Vec<u64>, _>(slice).await;
+    is_hit_freely::<Arc<[u64]>, _>(slice).await;
+    is_hit_freely::<Box<[u64]>, _>(slice).await;
+    is_hit_freely::<Cow<'static, [u64]>, _>(slice).await;
+    is_hit_freely::<CString, CStr>(c"text").await;
+    is_hit_freely::<Arc<CStr>, _>(c"text").await;
+    is_hit_freely::<Box<CStr>, _>(c"text").await;
+    is_hit_freely::<PathBuf, _>(Path::new(text)).await;
+    is_hit_freely::<Arc<Path>, _>(Path::new(text)).await;
+    is_hit_freely::<Box<Path>, _>(Path::new(text)).await;
+    is_hit_freely::<Cow<'static, Path>, _>(Path::new(text)).await;
+    is_hit_freely::<OsString, _>(OsStr::new(text)).await;
+    is_hit_freely::<Arc<OsStr>, _>(OsStr::new(text)).await;
+    is_hit_freely::<Box<OsStr>, _>(OsStr::new(text)).await;
+    is_hit_freely::<Arc<u64>, _>(&7).await;
+    is_hit_freely::<Box<u64>, _>(&7).await;
+    is_hit_freely::<Arc<String>, _>(&String::from(text)).await;
+}
+
+#[tokio::test]
+async fn p1_a_hit_by_references_in_a_tuple_allocates_nothing_on_tokio() {
+    let memo = Builder::on(Tokio::default())
+        .wrap(|key: (Arc<str>, Cow<'static, str>, Box<Path>)| async move { key.0.len() as u64 });
+    hits_freely(&memo, ("a", "b", Path::new("c"))).await;
+}
+
+#[test]
+fn p1_a_hit_by_any_reference_allocates_nothing_on_one_thread() {
+    let local = SmolLocal::default();
+    local.block_on(async {
+        is_hit_freely_locally::<Rc<str>, _>(&local, "text").await;
+        is_hit_freely_locally::<Rc<[u64]>, [u64]>(&local, &[1, 2, 3]).await;
+        is_hit_freely_locally::<Rc<CStr>, _>(&local, c"text").await;
+        is_hit_freely_locally::<Rc<Path>, _>(&local, Path::new("text")).await;
+        is_hit_freely_locally::<Rc<OsStr>, _>(&local, OsStr::new("text")).await;
+        is_hit_freely_locally::<Rc<u64>, _>(&local, &7).await;
+        is_hit_freely_locally::<String, _>(&local, "text").await;
+        is_hit_freely_locally::<Arc<str>, _>(&local, "text").await;
+        is_hit_freely_locally::<Box<str>, _>(&local, "text").await;
+        is_hit_freely_locally::<Cow<'static, str>, _>(&local, "text").await;
+        is_hit_freely_locally::<Vec<u64>, [u64]>(&local, &[1, 2, 3]).await;
+        is_hit_freely_locally::<Arc<[u64]>, [u64]>(&local, &[1, 2, 3]).await;
+        is_hit_freely_locally::<CString, CStr>(&local, c"text").await;
+        is_hit_freely_locally::<PathBuf, _>(&local, Path::new("text")).await;
+        is_hit_freely_locally::<Arc<Path>, _>(&local, Path::new("text")).await;
+        is_hit_freely_locally::<OsString, _>(&local, OsStr::new("text")).await;
+        is_hit_freely_locally::<Arc<u64>, _>(&local, &7).await;
+        let pairs =
+            Builder::on(local.clone()).wrap_local(|(_, n): (Rc<str>, Rc<u64>)| async move { *n });
+        hits_freely(&pairs, ("text", &7)).await;
+    });
+}
+
+async fn is_hit_freely<K, Q>(by: &Q)
+where
+    K: KeyFrom<Q> + Hash + Eq + Clone + Send + Sync + 'static,
+    Q: Hash + Eq + ?Sized,
+{
+    hits_freely(&Builder::on(Tokio::default()).wrap(|_: K| async move { 1 }), by).await;
+}
+
+async fn is_hit_freely_locally<K, Q>(local: &SmolLocal, by: &Q)
+where
+    K: KeyFrom<Q> + Hash + Eq + Clone + 'static,
+    Q: Hash + Eq + ?Sized,
+{
+    hits_freely(&Builder::on(local.clone()).wrap_local(|_: K| async move { 1 }), by).await;
+}
+
+async fn hits_freely<K, E, R, Q>(memo: &Memo<K, u64, E, R>, by: Q)
+where
+    E: Debug,
+    R: Runtime,
+    Q: Lookup<K> + Copy,
+{
+    memo.call_ref(by).await.unwrap();
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            at_once(memo.call_ref(by)).unwrap();
+        }
+    });
+    assert_eq!((allocated.count_total, memo.stats().hits), (0, 100));
 }
 
 /// Polls a future that is ready at its first poll.

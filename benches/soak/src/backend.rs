@@ -46,6 +46,8 @@ impl fmt::Display for Fault {
     }
 }
 
+impl core::error::Error for Fault {}
+
 /// What works and what does not at the moment.
 #[derive(Default)]
 pub(crate) struct Weather {

@@ -57,7 +57,7 @@ pub(crate) async fn invalidate<R: Runtime>(subject: &Subject<R>, key: u32) {
     let Subject { memo, facts } = subject;
     let change = facts.ledger.change(key);
     // A storage that could not release it may still have it.
-    if memo.invalidate(&facts.ledger.ask(key)).await.is_ok() {
+    if memo.try_invalidate(&facts.ledger.ask(key)).await.is_ok() {
         change.settle();
     }
 }
@@ -65,7 +65,7 @@ pub(crate) async fn invalidate<R: Runtime>(subject: &Subject<R>, key: u32) {
 pub(crate) async fn clear<R: Runtime>(subject: &Subject<R>) {
     let Subject { memo, facts } = subject;
     let change = facts.ledger.change_all();
-    if memo.clear().await.is_ok() {
+    if memo.try_clear().await.is_ok() {
         change.settle();
     }
 }
@@ -76,7 +76,7 @@ pub(crate) async fn insert<R: Runtime>(subject: &Subject<R>, key: u32) {
     let before = facts.generation();
     let value = Payload::new(key, Origin::Inserted);
     let inserting = Inserting { value: value.clone(), ledger: &facts.ledger, key };
-    let inserted = memo.insert(facts.ledger.ask(key), value).await;
+    let inserted = memo.try_insert(facts.ledger.ask(key), value).await;
     let value = inserting.end();
     // An insertion says that it has ended, and not always that the storage took it in time.
     let kept = value.is_stored() || before.is_memory() && facts.generation() == before;

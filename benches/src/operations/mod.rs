@@ -99,7 +99,7 @@ fn insert(calls: usize) {
     let cache: Cache<u64, u64, Infallible, Clocked> =
         Builder::on(Clocked).capacity(CAPACITY).build();
     let insert = |&n: &u64| {
-        assert!(now(cache.insert(n, n)).is_ok());
+        now(cache.insert(n, n));
         n
     };
     // Twice as many, as before a miss.

@@ -2,15 +2,16 @@
 
 use core::{any::type_name, convert::Infallible, future::Future};
 
-use super::{Assemble, Assembled, Builder, Made, Statuses};
+use super::{Assemble, Assembled, Builder, ErrorsChoice, Made, Statuses};
 use crate::{
     cache::{Cache, Inner, Memo, Plain, Sure, Whole},
     cached::Cached,
     entry::CacheEntry,
+    error::Way,
     runtime::{AnyEngine, Front, Kept, Runtime, Sent, SingleThreaded, ThreadingOf},
 };
 
-impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
+impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Memoizes a function that cannot fail.
     pub fn wrap<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
     where
@@ -21,12 +22,19 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = V> + Send + 'static,
     {
         let cache = self.made::<A, V, Infallible, F, Sent>();
-        Memo::sent::<Sure, _, _>(cache, move |arguments, _| function(arguments), false)
+        // There is no error to show.
+        Memo::sent::<Sure, _, _>(
+            cache,
+            move |arguments, _| function(arguments),
+            false,
+            Way::UNKNOWN,
+        )
     }
 
     /// Memoizes a function whose errors are answers to those who asked, and are not kept.
-    pub fn try_wrap<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
+    pub fn try_wrap<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
+        Q: ErrorsChoice<E, M>,
         Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
@@ -35,13 +43,14 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
         let cache = self.made::<A, V, E, F, Sent>();
-        Memo::sent::<Plain, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::sent::<Plain, _, _>(cache, move |arguments, _| function(arguments), false, Q::way())
     }
 
     /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
     /// kept: see [`Cache::load_with`] and [`Cached`]. [`Memo::uncached`] hands it nothing.
-    pub fn wrap_loader<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
+    pub fn wrap_loader<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
+        Q: ErrorsChoice<E, M>,
         Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
@@ -49,7 +58,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Memo::sent::<Whole, _, _>(self.made::<A, V, E, F, Sent>(), function, true)
+        Memo::sent::<Whole, _, _>(self.made::<A, V, E, F, Sent>(), function, true, Q::way())
     }
 
     /// Builds a cache whose calls bring their loads.
@@ -72,13 +81,19 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = V> + 'static,
     {
         let cache = self.made::<A, V, Infallible, F, Kept>();
-        Memo::kept::<Sure, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::kept::<Sure, _, _>(
+            cache,
+            move |arguments, _| function(arguments),
+            false,
+            Way::UNKNOWN,
+        )
     }
 
     /// Memoizes a function that can fail, on a single-threaded runtime, where nothing has to be
     /// `Send`.
-    pub fn try_wrap_local<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
+    pub fn try_wrap_local<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
+        Q: ErrorsChoice<E, M>,
         R: Runtime<Threading = SingleThreaded>,
         Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
@@ -88,13 +103,14 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         Fut: Future<Output = Result<V, E>> + 'static,
     {
         let cache = self.made::<A, V, E, F, Kept>();
-        Memo::kept::<Plain, _, _>(cache, move |arguments, _| function(arguments), false)
+        Memo::kept::<Plain, _, _>(cache, move |arguments, _| function(arguments), false, Q::way())
     }
 
     /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded runtime,
     /// where nothing has to be `Send`.
-    pub fn wrap_loader_local<A, V, E, F, Fut>(self, function: F) -> Memo<A, V, E, R>
+    pub fn wrap_loader_local<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
+        Q: ErrorsChoice<E, M>,
         R: Runtime<Threading = SingleThreaded>,
         Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
@@ -103,7 +119,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Memo::kept::<Whole, _, _>(self.made::<A, V, E, F, Kept>(), function, true)
+        Memo::kept::<Whole, _, _>(self.made::<A, V, E, F, Kept>(), function, true, Q::way())
     }
 
     /// Builds a cache whose calls bring their loads, on a single-threaded runtime, where nothing has
@@ -118,8 +134,13 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
 
     /// Memoizes a function that can fail, with a registry of updates of one's own: short for
     /// [`update_statuses`](Self::update_statuses) and [`try_wrap`](Self::try_wrap).
-    pub fn try_wrap_with<A, V, E, U2, F, Fut>(self, statuses: U2, function: F) -> Memo<A, V, E, R>
+    pub fn try_wrap_with<A, V, E, U2, F, Fut, M>(
+        self,
+        statuses: U2,
+        function: F,
+    ) -> Memo<A, V, E, R>
     where
+        Q: ErrorsChoice<E, M>,
         Made<C, H, Statuses<U2>>: Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
@@ -135,7 +156,7 @@ impl<R: Runtime, C, H, U> Builder<R, C, H, U> {
     where
         Made<C, H, U>: Assemble<A, V, E, R::Threading, S>,
     {
-        let Self { runtime, components, hooks, registry, calls } = self;
+        let Self { runtime, components, hooks, registry, calls, .. } = self;
         let settings = calls.settings(type_name::<F>());
         let method = settings.method;
         let made = Made { components, hooks, registry, settings };

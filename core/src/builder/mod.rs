@@ -3,6 +3,7 @@
 mod assemble;
 mod assembly;
 mod ends;
+mod errors;
 mod registry;
 mod resilient;
 
@@ -10,10 +11,12 @@ mod resilient;
 pub use self::{
     assemble::{Assemble, Assembled, IntoSource, Made, SendIntoSource},
     assembly::{EntryBuilderChoice, StorageChoice},
+    errors::ErrorsChoice,
     registry::{RegistryChoice, RegistryObject},
 };
 pub use self::{
     assembly::{Assembly, Configured, Given, InMemory, LifeSpan, Unweighed, Weighed},
+    errors::{OpaqueErrors, ShownErrors},
     registry::{BuiltIn, Statuses},
 };
 
@@ -48,12 +51,13 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it wraps a function or builds a cache"]
-pub struct Builder<R, C = Assembly, H = Hooks, U = BuiltIn> {
+pub struct Builder<R, C = Assembly, H = Hooks, U = BuiltIn, Q = ShownErrors> {
     runtime: R,
     components: C,
     hooks: H,
     registry: U,
     calls: CallSettings,
+    errors: Q,
 }
 
 /// What is set whatever the configuration.
@@ -94,11 +98,12 @@ impl<R> Builder<R> {
             hooks: Hooks::NONE,
             registry: BuiltIn,
             calls: CallSettings::DEFAULT,
+            errors: ShownErrors,
         }
     }
 }
 
-impl<R, W, X, B, T, P, H, U> Builder<R, Assembly<InMemory<W>, X, B, T, P>, H, U> {
+impl<R, W, X, B, T, P, H, U, Q> Builder<R, Assembly<InMemory<W>, X, B, T, P>, H, U, Q> {
     /// Keeps at most `capacity` entries, or as many as weigh so much if there is a
     /// [`weigher`](Builder::weigher); 4,096 by default. With 0 none is kept, and concurrent callers
     /// still share one load. An eviction strategy takes the bound over.
@@ -114,7 +119,7 @@ impl<R, W, X, B, T, P, H, U> Builder<R, Assembly<InMemory<W>, X, B, T, P>, H, U>
     }
 }
 
-impl<R, X, B, T, P, H, U> Builder<R, Assembly<InMemory, X, B, T, P>, H, U> {
+impl<R, X, B, T, P, H, U, Q> Builder<R, Assembly<InMemory, X, B, T, P>, H, U, Q> {
     /// Makes the capacity one of weight, and `weigher` say what an entry weighs:
     /// `|key: &K, value: &V| -> u32`.
     ///
@@ -139,7 +144,7 @@ impl<R, X, B, T, P, H, U> Builder<R, Assembly<InMemory, X, B, T, P>, H, U> {
     pub fn weigher<K, V, W>(
         self,
         weigher: W,
-    ) -> Builder<R, Assembly<InMemory<Weighed<W>>, X, B, T, P>, H, U>
+    ) -> Builder<R, Assembly<InMemory<Weighed<W>>, X, B, T, P>, H, U, Q>
     where
         W: Fn(&K, &V) -> u32 + Send + Sync + 'static,
     {
@@ -149,7 +154,7 @@ impl<R, X, B, T, P, H, U> Builder<R, Assembly<InMemory, X, B, T, P>, H, U> {
     }
 }
 
-impl<R, S, X, T, P, H, U> Builder<R, Assembly<S, X, LifeSpan, T, P>, H, U> {
+impl<R, S, X, T, P, H, U, Q> Builder<R, Assembly<S, X, LifeSpan, T, P>, H, U, Q> {
     /// Refreshes an entry in the background when it is read at this age or later.
     /// [`Duration::MAX`]: never; zero: at every read.
     pub const fn update_after(mut self, update_after: Duration) -> Self {
@@ -165,7 +170,7 @@ impl<R, S, X, T, P, H, U> Builder<R, Assembly<S, X, LifeSpan, T, P>, H, U> {
     }
 }
 
-impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
+impl<R, S, X, B, T, P, H, U, Q> Builder<R, Assembly<S, X, B, T, P>, H, U, Q> {
     /// Drops a load that takes longer, even while callers wait for it. `None` or [`Duration::MAX`]:
     /// without a bound, but for the lock timeout of the update statuses (5 minutes by default). Zero:
     /// no load ever starts.
@@ -178,12 +183,15 @@ impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
     }
 
     /// Stores entries in `storage`.
-    pub fn storage<S2>(self, storage: S2) -> Builder<R, Assembly<Given<S2>, X, B, T, P>, H, U> {
+    pub fn storage<S2>(self, storage: S2) -> Builder<R, Assembly<Given<S2>, X, B, T, P>, H, U, Q> {
         self.assembled(|components| components.with_storage(Given(storage)))
     }
 
     /// Bounds the storage by `strategy`; a storage in memory no longer bounds itself.
-    pub fn eviction_strategy<T2>(self, strategy: T2) -> Builder<R, Assembly<S, X, B, T2, P>, H, U> {
+    pub fn eviction_strategy<T2>(
+        self,
+        strategy: T2,
+    ) -> Builder<R, Assembly<S, X, B, T2, P>, H, U, Q> {
         self.assembled(|components| components.with_eviction_strategy(strategy))
     }
 
@@ -192,7 +200,7 @@ impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
     pub fn entry_builder<B2>(
         self,
         builder: B2,
-    ) -> Builder<R, Assembly<S, X, Given<B2>, T, P>, H, U> {
+    ) -> Builder<R, Assembly<S, X, Given<B2>, T, P>, H, U, Q> {
         self.assembled(|components| components.with_entry_builder(Given(builder)))
     }
 
@@ -201,7 +209,7 @@ impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
     /// Arguments that are no key themselves are called by
     /// [`Memo::call_args`](crate::Memo::call_args) and
     /// [`Cache::get_args_with`](crate::Cache::get_args_with).
-    pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, Assembly<S, X2, B, T, P>, H, U> {
+    pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, Assembly<S, X2, B, T, P>, H, U, Q> {
         self.assembled(|components| components.with_key_extractor(extractor))
     }
 
@@ -209,7 +217,7 @@ impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
     pub fn postprocessing<P2>(
         self,
         postprocessing: P2,
-    ) -> Builder<R, Assembly<S, X, B, T, P2>, H, U> {
+    ) -> Builder<R, Assembly<S, X, B, T, P2>, H, U, Q> {
         self.assembled(|components| components.with_postprocessing(postprocessing))
     }
 
@@ -219,12 +227,12 @@ impl<R, S, X, B, T, P, H, U> Builder<R, Assembly<S, X, B, T, P>, H, U> {
     ///
     /// What belongs to calls rather than to components is kept: name, `on_abandon`,
     /// `storage_timeout`, what is done about failures, chance, the observer and the registry.
-    pub fn configuration<C>(self, source: C) -> Builder<R, Configured<C>, H, U> {
+    pub fn configuration<C>(self, source: C) -> Builder<R, Configured<C>, H, U, Q> {
         self.assembled(|_| Configured(source))
     }
 }
 
-impl<R, C, H, U> Builder<R, C, H, U> {
+impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Names the function, as `module::name`, for keys that leave the process. Two caches that share
     /// a storage need different names.
     pub const fn name(mut self, name: &'static str) -> Self {
@@ -266,18 +274,53 @@ impl<R, C, H, U> Builder<R, C, H, U> {
     /// assert_eq!(squares.call(12).await.unwrap(), 144);
     /// # });
     /// ```
-    pub fn update_statuses<U2>(self, statuses: U2) -> Builder<R, C, H, Statuses<U2>> {
-        let Self { runtime, components, hooks, calls, .. } = self;
-        Builder { runtime, components, hooks, registry: Statuses(statuses), calls }
+    pub fn update_statuses<U2>(self, statuses: U2) -> Builder<R, C, H, Statuses<U2>, Q> {
+        let Self { runtime, components, hooks, calls, errors, .. } = self;
+        Builder { runtime, components, hooks, registry: Statuses(statuses), calls, errors }
     }
 
-    fn assembled<C2>(self, assemble: impl FnOnce(C) -> C2) -> Builder<R, C2, H, U> {
-        let Self { runtime, components, hooks, registry, calls } = self;
-        Builder { runtime, components: assemble(components), hooks, registry, calls }
+    /// Asks nothing of the errors of a method that is wrapped, for a library that is generic over them
+    /// and knows nothing of them: `E: Send + Sync + 'static`.
+    ///
+    /// Without it each is a [`Cause`](crate::Cause), which the [`Error`](crate::Error) of a call shows
+    /// below its headline. With it the error's text stands there, if it has one, and not what is below
+    /// it; [`Error::cause`](crate::Error::cause) returns it as ever. A cache whose calls bring their
+    /// loads asks at its calls: there `E: Cause<M>` is a bound of the library's own function, and `M` one of
+    /// that function's parameters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Memo, Runtime};
+    /// use std::future::Future;
+    ///
+    /// fn pages<E, R, F, Fut>(runtime: R, fetch: F) -> Memo<String, String, E, R>
+    /// where
+    ///     E: Send + Sync + 'static,
+    ///     R: Runtime,
+    ///     F: Fn(String) -> Fut + Send + Sync + 'static,
+    ///     Fut: Future<Output = Result<String, E>> + Send + 'static,
+    /// {
+    ///     Builder::on(runtime).opaque_errors().try_wrap(fetch)
+    /// }
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let pages = pages(runtime, async |path| if path == "/" { Ok(path) } else { Err(404) });
+    /// assert_eq!(pages.call("/about".into()).await.unwrap_err().cause(), Some(&404));
+    /// # });
+    /// ```
+    pub fn opaque_errors(self) -> Builder<R, C, H, U, OpaqueErrors> {
+        let Self { runtime, components, hooks, registry, calls, .. } = self;
+        Builder { runtime, components, hooks, registry, calls, errors: OpaqueErrors }
     }
 
-    fn hooked<H2>(self, hook: impl FnOnce(H) -> H2) -> Builder<R, C, H2, U> {
-        let Self { runtime, components, hooks, registry, calls } = self;
-        Builder { runtime, components, hooks: hook(hooks), registry, calls }
+    fn assembled<C2>(self, assemble: impl FnOnce(C) -> C2) -> Builder<R, C2, H, U, Q> {
+        let Self { runtime, components, hooks, registry, calls, errors } = self;
+        Builder { runtime, components: assemble(components), hooks, registry, calls, errors }
+    }
+
+    fn hooked<H2>(self, hook: impl FnOnce(H) -> H2) -> Builder<R, C, H2, U, Q> {
+        let Self { runtime, components, hooks, registry, calls, errors } = self;
+        Builder { runtime, components, hooks: hook(hooks), registry, calls, errors }
     }
 }

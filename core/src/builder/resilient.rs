@@ -7,7 +7,7 @@ use super::Builder;
 use crate::observer::Observer;
 use crate::resilience::{Backoff, EarlyRefresh, Hook, Hooks, Jitter, MaxLoads};
 
-impl<R, C, H, U> Builder<R, C, H, U> {
+impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Sets for how long a load that has failed is not tried again, while there is something old
     /// to answer with: a refresh in the background, or a load that an expired entry
     /// [stands in](Self::stale_if_error) for. [`Backoff::default`] by default; with
@@ -120,7 +120,7 @@ impl<R, C, H, U> Builder<R, C, H, U> {
     }
 }
 
-impl<R, C, O, W, U> Builder<R, C, Hooks<O, W>, U> {
+impl<R, C, O, W, U, Q> Builder<R, C, Hooks<O, W>, U, Q> {
     /// Lets an expired entry stand in as [`stale_if_error`](Self::stale_if_error) does, for those of
     /// the method's errors that `outage` says yes to: a backend that is down, and not one that says
     /// that there is no such thing. Timeouts, panics and dropped loads are outages.
@@ -154,7 +154,7 @@ impl<R, C, O, W, U> Builder<R, C, Hooks<O, W>, U> {
         self,
         window: Duration,
         outage: W2,
-    ) -> Builder<R, C, Hooks<O, Hook<W2>>, U>
+    ) -> Builder<R, C, Hooks<O, Hook<W2>>, U, Q>
     where
         W2: Fn(&E) -> bool + Send + Sync + 'static,
     {
@@ -164,7 +164,7 @@ impl<R, C, O, W, U> Builder<R, C, Hooks<O, W>, U> {
 
     /// Tells `observer` of everything that the cache does but hits, for as long as the cache is there;
     /// see [`Observer`]. It takes the place of one that was given before.
-    pub fn observer<O2>(self, observer: O2) -> Builder<R, C, Hooks<Hook<O2>, W>, U> {
+    pub fn observer<O2>(self, observer: O2) -> Builder<R, C, Hooks<Hook<O2>, W>, U, Q> {
         self.hooked(|Hooks { outage, .. }| Hooks { observer: Hook(observer), outage })
     }
 }

@@ -70,7 +70,7 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
         let by = self.query.into_by();
         let front = &self.cache.inner().front;
         let (configuration, key) = front.keyed(Q::Query::asked(&by));
-        let removal = front.engine().invalidate(configuration, key, false);
+        let removal = front.engine().invalidate(configuration, key);
         drop(by);
         let _counted = removal.await;
     }

@@ -131,7 +131,7 @@ impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Future for Call<'_, A, V, E, R,
 
 impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> PollAs for Call<'_, A, V, E, R, Q, L> {
     type Value = V;
-    type Error = E;
+    type Error = Error<E>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll_as<W: Form<V>>(

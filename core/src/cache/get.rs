@@ -9,6 +9,7 @@ use super::{
     query::{ByReference, Extracted, InHand},
 };
 use crate::{
+    error::Cause,
     key::Lookup,
     runtime::{Runtime, SingleThreaded},
 };
@@ -41,15 +42,15 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<ParseIntError>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn get_with<F, Fut, M>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only:
@@ -73,7 +74,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_ref_with<Q, F, Fut>(
+    pub fn get_ref_with<Q, F, Fut, M>(
         &self,
         arguments: Q,
         load: F,
@@ -81,12 +82,12 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         Q: Lookup<A>,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), by arguments that are no key themselves: a
@@ -111,15 +112,19 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_args_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, Extracted, F>
+    pub fn get_args_with<F, Fut, M>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> Call<'_, A, V, E, R, Extracted, F>
     where
         A: Send + 'static,
         V: Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
@@ -144,16 +149,20 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_with_local<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn get_with_local<F, Fut, M>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + 'static,
         V: 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_ref_with`](Self::get_ref_with), on a single-threaded runtime, where nothing
@@ -178,7 +187,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_ref_with_local<Q, F, Fut>(
+    pub fn get_ref_with_local<Q, F, Fut, M>(
         &self,
         arguments: Q,
         load: F,
@@ -186,13 +195,13 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: 'static,
         V: 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         Q: Lookup<A>,
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
     /// Answers like [`get_args_with`](Self::get_args_with), on a single-threaded runtime, where nothing
@@ -219,7 +228,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn get_args_with_local<F, Fut>(
+    pub fn get_args_with_local<F, Fut, M>(
         &self,
         arguments: A,
         load: F,
@@ -227,11 +236,11 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: 'static,
         V: 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 }

@@ -5,7 +5,6 @@ use core::fmt;
 use super::inner::Inner;
 use crate::{
     entry::CacheEntry,
-    error::StorageError,
     key::Asked,
     runtime::{AnyEngine, Front, Runtime, Threading},
     stats::Stats,
@@ -51,61 +50,6 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
     fn engine(&self) -> &<R::Threading as Threading>::Engine {
         self.inner.front.engine()
-    }
-
-    /// Removes the answer to `arguments`, and sees to it that a load in progress answers its own
-    /// callers only: a caller who asks after this has a new answer.
-    ///
-    /// With a storage that waits, an offer under way is waited for first, at most for
-    /// `storage_timeout`. Once it has been polled it goes on when it is dropped, as a task of the
-    /// runtime, if it was polled in one's context; dropped before that, it does nothing.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error; the entry may then still be there. Memory does not fail.
-    pub async fn invalidate(&self, arguments: &A) -> Result<(), StorageError> {
-        let (configuration, key) = self.inner.front.keyed(Asked::Whole(arguments));
-        let removal = self.engine().invalidate(configuration, key, true);
-        removal.await
-    }
-
-    /// Removes all answers, as [`invalidate`](Self::invalidate) removes one.
-    ///
-    /// A storage that cannot remove everything keeps its entries. This cache takes all of them for
-    /// absent then, by whatever clock they were made, but those that it writes from now on: of these
-    /// it knows at least the last 32,768 keys that it has written or read, at most twice as many, and
-    /// loads others anew, inserted ones too. That ends with a clear that the storage can do. Other
-    /// caches of the same storage still find what is there, and so does this program once it has been
-    /// started again.
-    ///
-    /// Once it has been polled it goes on when it is dropped, as a task of the runtime, if it was polled
-    /// in one's context; dropped before that, it does nothing.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error; entries may then still be there. Memory does not fail.
-    pub async fn clear(&self) -> Result<(), StorageError> {
-        self.engine().clear().await
-    }
-
-    /// Stores the answer to `arguments`, built as if a load had yielded it now.
-    ///
-    /// A load in progress does not overwrite it; its callers get what it yields. Once it has been
-    /// polled it goes on when it is dropped, as a task of the runtime, if it was polled in one's
-    /// context; dropped before that, it does nothing.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
-    /// panicked; the value is then not stored, or, after a timeout, may be stored later.
-    pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
-        let mut value = Some(value);
-        self.inner.front.insert_at_once(&arguments, &mut value);
-        let Some(value) = value else { return Ok(()) };
-        let (configuration, key) = self.inner.front.keyed(Asked::Whole(&arguments));
-        let value = self.inner.front.hidden(value);
-        drop(arguments);
-        self.engine().insert(configuration, key, value).await
     }
 
     /// Returns the entry of `arguments`, whatever its age; nothing is loaded, and nothing counted.

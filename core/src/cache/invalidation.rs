@@ -29,7 +29,7 @@ where
                 let front = front.clone();
                 Box::pin(async move {
                     let (configuration, key) = front.keyed(Asked::Whole(&arguments));
-                    let removal = front.engine().invalidate(configuration, key, true);
+                    let removal = front.engine().invalidate(configuration, key);
                     drop(arguments);
                     removal.await
                 })
@@ -54,7 +54,7 @@ where
                 let front = front.clone();
                 Box::pin(async move {
                     let (configuration, key) = front.keyed(Asked::Whole(&arguments));
-                    let removal = front.engine().invalidate(configuration, key, true);
+                    let removal = front.engine().invalidate(configuration, key);
                     drop(arguments);
                     removal.await
                 })
@@ -98,12 +98,12 @@ pub struct InvalidationSupport<A> {
 }
 
 impl<A> InvalidationSupport<A> {
-    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. It goes on when it is
+    /// Removes the answer to `arguments`, as [`Cache::try_invalidate`] does. It goes on when it is
     /// dropped, as there.
     ///
     /// # Errors
     ///
-    /// Returns the storage's error. Memory does not fail.
+    /// As [`Cache::try_invalidate`].
     pub async fn invalidate_for_arguments(&self, arguments: A) -> Result<(), StorageError> {
         (self.invalidate)(arguments).await
     }
@@ -128,12 +128,12 @@ pub struct LocalInvalidationSupport<A> {
 }
 
 impl<A> LocalInvalidationSupport<A> {
-    /// Removes the answer to `arguments`, as [`Cache::invalidate`] does. It goes on when it is
+    /// Removes the answer to `arguments`, as [`Cache::try_invalidate`] does. It goes on when it is
     /// dropped, as there.
     ///
     /// # Errors
     ///
-    /// Returns the storage's error. Memory does not fail.
+    /// As [`Cache::try_invalidate`].
     pub async fn invalidate_for_arguments(&self, arguments: A) -> Result<(), StorageError> {
         (self.invalidate)(arguments).await
     }

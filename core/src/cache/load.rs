@@ -11,6 +11,7 @@ use super::{
 use crate::{
     cached::Cached,
     entry::CacheEntry,
+    error::Cause,
     key::Lookup,
     runtime::{Runtime, SingleThreaded},
 };
@@ -47,15 +48,15 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_with<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn load_with<F, Fut, M>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + Send + 'static,
         V: Clone + Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut, M>())
     }
 
     /// Answers like [`load_with`](Self::load_with), by borrowed arguments that are owned on a miss
@@ -80,7 +81,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_ref_with<Q, F, Fut>(
+    pub fn load_ref_with<Q, F, Fut, M>(
         &self,
         arguments: Q,
         load: F,
@@ -88,12 +89,12 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         Q: Lookup<A>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut, M>())
     }
 
     /// Answers like [`load_with`](Self::load_with), by arguments that are no key themselves: a
@@ -118,7 +119,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_args_with<F, Fut>(
+    pub fn load_args_with<F, Fut, M>(
         &self,
         arguments: A,
         load: F,
@@ -126,11 +127,11 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
-        E: Send + Sync + 'static,
+        E: Cause<M> + Send + Sync,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut, M>())
     }
 
     /// Answers like [`load_with`](Self::load_with), on a single-threaded runtime, where nothing has to
@@ -155,16 +156,20 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_with_local<F, Fut>(&self, arguments: A, load: F) -> Call<'_, A, V, E, R, InHand, F>
+    pub fn load_with_local<F, Fut, M>(
+        &self,
+        arguments: A,
+        load: F,
+    ) -> Call<'_, A, V, E, R, InHand, F>
     where
         A: Hash + Eq + Clone + 'static,
         V: Clone + 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut, M>())
     }
 
     /// Answers like [`load_ref_with`](Self::load_ref_with), on a single-threaded runtime, where nothing
@@ -189,7 +194,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_ref_with_local<Q, F, Fut>(
+    pub fn load_ref_with_local<Q, F, Fut, M>(
         &self,
         arguments: Q,
         load: F,
@@ -197,13 +202,13 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: 'static,
         V: Clone + 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         Q: Lookup<A>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut, M>())
     }
 
     /// Answers like [`load_args_with`](Self::load_args_with), on a single-threaded runtime, where
@@ -233,7 +238,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();
     /// ```
-    pub fn load_args_with_local<F, Fut>(
+    pub fn load_args_with_local<F, Fut, M>(
         &self,
         arguments: A,
         load: F,
@@ -241,11 +246,11 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     where
         A: 'static,
         V: Clone + 'static,
-        E: 'static,
+        E: Cause<M>,
         R: Runtime<Threading = SingleThreaded>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut>())
+        Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut, M>())
     }
 }

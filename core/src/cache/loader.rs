@@ -13,11 +13,12 @@ use pin_project_lite::pin_project;
 
 use super::{
     mapped::LoadOf,
-    yielded::{Plain, Whole, Yield, finish},
+    yielded::{Plain, Whole, Yield, Yields, finish},
 };
 use crate::{
     cached::Cached,
     entry::CacheEntry,
+    error::{Cause, Way},
     hidden::AnyValue,
     runtime::{Called, CalledIn, MultiThreaded, SingleThreaded, Threading, ValueOf},
 };
@@ -48,33 +49,33 @@ impl<L, A, M: Threading> Copy for Loading<L, A, M> {}
 
 impl<F, A, M: Threading> Loading<F, A, M> {
     /// Of a closure whose future may move between threads.
-    pub(super) fn sent<V, E, Fut>() -> Self
+    pub(super) fn sent<V, E, Fut, B>() -> Self
     where
         A: Send + 'static,
         V: 'static,
-        E: 'static,
+        E: Cause<B>,
         F: FnOnce(A) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
         let make = |load, arguments, _: Previous<M>| {
-            M::sent(Box::pin(Lazy::<F, A, Fut, Plain, V, E>::new(load, arguments)))
+            M::sent(Box::pin(Lazy::<F, A, Fut, Plain, V, E>::new(load, arguments, Way::of())))
         };
         Self { make, wants_previous: |_| false }
     }
 
     /// Of a closure that is handed what it replaces, and whose future may move between threads.
-    pub(super) fn sent_with_previous<V, E, Fut>() -> Self
+    pub(super) fn sent_with_previous<V, E, Fut, B>() -> Self
     where
         A: Send + 'static,
         V: Clone + Send + 'static,
-        E: 'static,
+        E: Cause<B>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
         let make = |load: F, arguments: A, previous: Previous<M>| {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<M, V>(previous));
-            M::sent(Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input)))
+            M::sent(Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of())))
         };
         Self { make, wants_previous: |_| true }
     }
@@ -82,26 +83,26 @@ impl<F, A, M: Threading> Loading<F, A, M> {
 
 impl<F, A> Loading<F, A, SingleThreaded> {
     /// Of a closure whose future stays on its thread.
-    pub(super) fn kept<V, E, Fut>() -> Self
+    pub(super) fn kept<V, E, Fut, B>() -> Self
     where
         A: 'static,
         V: 'static,
-        E: 'static,
+        E: Cause<B>,
         F: FnOnce(A) -> Fut + 'static,
         Fut: Future<Output = Result<V, E>> + 'static,
     {
         let make = |load, arguments, _: Previous<SingleThreaded>| -> CalledIn<SingleThreaded> {
-            Box::pin(Lazy::<F, A, Fut, Plain, V, E>::new(load, arguments))
+            Box::pin(Lazy::<F, A, Fut, Plain, V, E>::new(load, arguments, Way::of()))
         };
         Self { make, wants_previous: |_| false }
     }
 
     /// Of a closure that is handed what it replaces, and whose future stays on its thread.
-    pub(super) fn kept_with_previous<V, E, Fut>() -> Self
+    pub(super) fn kept_with_previous<V, E, Fut, B>() -> Self
     where
         A: 'static,
         V: Clone + 'static,
-        E: 'static,
+        E: Cause<B>,
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
@@ -109,7 +110,7 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> Made {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input))
+            Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of()))
         };
         Self { make, wants_previous: |_| true }
     }
@@ -159,7 +160,8 @@ pin_project! {
         call: Option<(F, I)>,
         #[pin]
         called: Option<Fut>,
-        yields: PhantomData<fn() -> (Y, V, E)>,
+        way: Way<E>,
+        yields: PhantomData<fn() -> (Y, V)>,
     }
 }
 
@@ -167,8 +169,8 @@ impl<F, I, Fut, Y, V, E> Lazy<F, I, Fut, Y, V, E>
 where
     F: FnOnce(I) -> Fut,
 {
-    pub(super) const fn new(call: F, input: I) -> Self {
-        Self { call: Some((call, input)), called: None, yields: PhantomData }
+    pub(super) const fn new(call: F, input: I, way: Way<E>) -> Self {
+        Self { call: Some((call, input)), called: None, way, yields: PhantomData }
     }
 }
 
@@ -186,7 +188,7 @@ where
             this.called.set(Some(call(input)));
         }
         match this.called.as_pin_mut() {
-            Some(called) => finish(called.poll(cx), Y::of, yielded),
+            Some(called) => finish(called.poll(cx), &Yields::new(Y::of, *this.way), yielded),
             // The closure has panicked.
             None => Poll::Pending,
         }

@@ -11,11 +11,8 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use super::yielded::finish;
-use crate::{
-    cached::Cached,
-    runtime::{Called, CalledIn, MultiThreaded, SingleThreaded, Threading},
-};
+use super::yielded::{Yields, finish};
+use crate::runtime::{Called, CalledIn, MultiThreaded, SingleThreaded, Threading};
 
 use alloc::boxed::Box;
 
@@ -26,11 +23,11 @@ pub struct LoadOf<V, E, M: Threading> {
     of: PhantomData<fn() -> (V, E)>,
 }
 
-/// Makes a load of a function's future: `cached` makes what a load yields of what it yields.
+/// Makes a load of a function's future: `yields` says what becomes of what it comes to.
 #[doc(hidden)]
 pub fn load<F, V, E>(
     future: F,
-    cached: fn(F::Output) -> Result<Cached<V>, E>,
+    yields: &'static Yields<F::Output, V, E>,
 ) -> LoadOf<V, E, MultiThreaded>
 where
     F: Future + Send + 'static,
@@ -38,37 +35,37 @@ where
     V: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    LoadOf { called: Box::pin(Mapped { future, map: cached }), of: PhantomData }
+    LoadOf { called: Box::pin(Mapped { future, yields }), of: PhantomData }
 }
 
 /// Makes a load that stays on its thread.
 #[doc(hidden)]
 pub fn load_local<F, V, E>(
     future: F,
-    cached: fn(F::Output) -> Result<Cached<V>, E>,
+    yields: &'static Yields<F::Output, V, E>,
 ) -> LoadOf<V, E, SingleThreaded>
 where
     F: Future + 'static,
     V: 'static,
     E: 'static,
 {
-    LoadOf { called: Box::pin(Mapped { future, map: cached }), of: PhantomData }
+    LoadOf { called: Box::pin(Mapped { future, yields }), of: PhantomData }
 }
 
 pin_project! {
     // An `async` block would be one more state machine for each memoized function, and hold the
     // future twice.
-    struct Mapped<F: Future, T> {
+    struct Mapped<F, Y> {
         #[pin]
         future: F,
-        map: fn(F::Output) -> T,
+        yields: Y,
     }
 }
 
-impl<F: Future, V: 'static, E: 'static> Called for Mapped<F, Result<Cached<V>, E>> {
+impl<F: Future, V: 'static, E: 'static> Called for Mapped<F, &'static Yields<F::Output, V, E>> {
     fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, yielded: &mut dyn Any) -> Poll<()> {
         let this = self.project();
-        finish(this.future.poll(cx), *this.map, yielded)
+        finish(this.future.poll(cx), this.yields, yielded)
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cached::Cached,
     entry::CacheEntry,
-    error::StorageError,
+    error::{Raised, Way},
     key::Lookup,
     runtime::{Called, CalledIn, Runtime, SingleThreaded, Threading},
     stats::Stats,
@@ -63,6 +63,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         cache: Cache<A, V, E, R>,
         function: F,
         wants_previous: bool,
+        way: Way<E>,
     ) -> Self
     where
         A: Send + 'static,
@@ -77,7 +78,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
             let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
             let input = (arguments, typed::<R::Threading, V>(previous));
-            R::Threading::sent(Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input)))
+            R::Threading::sent(Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input, way)))
         };
         Self { cache, function: R::Threading::function(function), wants_previous }
     }
@@ -87,6 +88,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         cache: Cache<A, V, E, R>,
         function: F,
         wants_previous: bool,
+        way: Way<E>,
     ) -> Self
     where
         A: 'static,
@@ -102,7 +104,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
             let function = function.clone();
             let call = move |(arguments, previous)| function(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input))
+            Box::pin(Lazy::<_, _, Fut, Y, V, E>::new(call, input, way))
         };
         Self { cache, function: Arc::new(function), wants_previous }
     }
@@ -262,10 +264,10 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         E: 'static,
     {
         let mut called = (self.function)((arguments, None));
-        let mut yielded: Option<Result<Cached<V>, E>> = None;
+        let mut yielded: Option<Result<Cached<V>, Raised<E>>> = None;
         poll_fn(|cx| called.as_mut().poll_into(cx, &mut yielded)).await;
         match yielded {
-            Some(result) => result.map(Cached::into_value),
+            Some(result) => result.map(Cached::into_value).map_err(|Raised { error, .. }| error),
             None => unreachable!("a load that has ended has yielded something"),
         }
     }
@@ -293,35 +295,6 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.cache.in_flight()
-    }
-
-    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. It goes on when it is dropped,
-    /// as there.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error. Memory does not fail.
-    pub async fn invalidate(&self, arguments: &A) -> Result<(), StorageError> {
-        self.cache.invalidate(arguments).await
-    }
-
-    /// Removes all answers; see [`Cache::clear`]. It goes on when it is dropped, as there.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error. Memory does not fail.
-    pub async fn clear(&self) -> Result<(), StorageError> {
-        self.cache.clear().await
-    }
-
-    /// Stores the answer to `arguments`; see [`Cache::insert`]. It goes on when it is dropped, as
-    /// there.
-    ///
-    /// # Errors
-    ///
-    /// Returns the storage's error. Memory does not fail.
-    pub async fn insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
-        self.cache.insert(arguments, value).await
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod asking;
 mod call;
+mod changes;
+mod failing;
 mod get;
 mod handle;
 mod inner;
@@ -21,13 +23,16 @@ mod yielded;
 #[doc(hidden)]
 pub use self::{
     asking::{Asking, OwnedAsking},
+    failing::failing,
     keep::KeepIf,
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, load, load_local},
     query::{AskedBy, Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
+    yielded::Yields,
 };
 pub use self::{
     call::Call,
+    failing::Failing,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,

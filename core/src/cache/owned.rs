@@ -78,7 +78,7 @@ impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Future for OwnedCall<A, V, E, R
 
 impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> PollAs for OwnedCall<A, V, E, R, Q, L> {
     type Value = V;
-    type Error = E;
+    type Error = Error<E>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll_as<W: Form<V>>(

@@ -9,10 +9,7 @@ use core::{
 use pin_project_lite::pin_project;
 
 use super::with_outcome::{PollAs, WithOutcome};
-use crate::{
-    error::Error,
-    form::{Form, Options, Value},
-};
+use crate::form::{Form, Options, Value};
 
 /// A call for which something can be set.
 pub trait Tunable: PollAs {
@@ -21,7 +18,7 @@ pub trait Tunable: PollAs {
         self: Pin<&mut Self>,
         options: Options,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<W::Answer, Error<Self::Error>>>;
+    ) -> Poll<Result<W::Answer, Self::Error>>;
 }
 
 pin_project! {
@@ -74,7 +71,7 @@ impl<C> Tuned<C> {
 }
 
 impl<C: Tunable> Future for Tuned<C> {
-    type Output = Result<C::Value, Error<C::Error>>;
+    type Output = Result<C::Value, C::Error>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -90,7 +87,7 @@ impl<C: Tunable> PollAs for Tuned<C> {
     fn poll_as<W: Form<C::Value>>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<W::Answer, Error<C::Error>>> {
+    ) -> Poll<Result<W::Answer, C::Error>> {
         let this = self.project();
         this.call.poll_tuned::<W>(*this.options, cx)
     }

@@ -9,7 +9,6 @@ use core::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    error::Error,
     form::{Dated, Form},
     outcome::Outcome,
 };
@@ -17,13 +16,14 @@ use crate::{
 /// A call that can be polled for an answer in any form.
 pub trait PollAs {
     type Value;
+    /// What it fails with.
     type Error;
 
     /// Polls the call, always for the same form.
     fn poll_as<W: Form<Self::Value>>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<W::Answer, Error<Self::Error>>>;
+    ) -> Poll<Result<W::Answer, Self::Error>>;
 }
 
 pin_project! {
@@ -62,7 +62,7 @@ impl<C> WithOutcome<C> {
 }
 
 impl<C: PollAs> Future for WithOutcome<C> {
-    type Output = Result<Outcome<C::Value>, Error<C::Error>>;
+    type Output = Result<Outcome<C::Value>, C::Error>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -6,7 +6,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    error::{Error, Failure},
+    error::{Error, Failure, Particulars, Way},
     freshness::Freshness,
     observer::Event,
     outcome::{Outcome, Source},
@@ -98,9 +98,22 @@ pub(super) fn arrival<M: Threading>(
 ) -> AnyAnswer<M> {
     match landed {
         Ok(entry) => answer(engine, configuration, entry, source, dated),
-        Err(failure) if source == Source::Joined => Err(Error::joined(failure)),
-        Err(failure) => Err(Error::led(failure)),
+        Err(failure) => Err(failed(engine, Some(configuration), failure, source == Source::Joined)),
     }
+}
+
+/// The error of a call, with what is known of its load.
+#[cold]
+#[inline(never)]
+pub(super) fn failed<M: Threading>(
+    engine: &Engine<M>,
+    configuration: Option<&M::Configuration>,
+    failure: Failure<ErrorOf<M>>,
+    joined: bool,
+) -> Error<ErrorOf<M>> {
+    let timeout = configuration.and_then(|configuration| engine.timeout(configuration));
+    let of = Particulars { method: Some(engine.settings.method), timeout };
+    Error::new(failure, joined, Way::UNKNOWN, of)
 }
 
 /// Tells the observer of a call that is answered with what is stale, or stands in for a load.
@@ -119,6 +132,6 @@ pub(crate) fn refusal<M: Threading>(
     failure: Failure<ErrorOf<M>>,
 ) -> Error<ErrorOf<M>> {
     engine.counters.rejected.count();
-    engine.tell(|| Event::Rejected { failure: &failure });
-    Error::led(failure)
+    engine.tell(|| Event::Rejected { failure: &failure, way: Way::UNKNOWN });
+    failed(engine, None, failure, false)
 }

@@ -4,7 +4,7 @@ use core::{mem, ops::ControlFlow};
 
 use super::{
     aboard::{Aboard, Caller, Joined},
-    answer::{self, refusal},
+    answer::{self, failed, refusal},
     attempt::Attempt,
     leader::Leader,
     request::Request,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::Engine,
-    error::{Error, Failure},
+    error::Failure,
     flights::{Boarding, Demand, Nested},
     load::First,
     observer::Event,
@@ -108,7 +108,7 @@ fn refused<M: Threading>(
     failure: Failure<ErrorOf<M>>,
 ) -> ControlFlow<AnyAnswer<M>> {
     ControlFlow::Break(Err(match attempt.joined {
-        true => Error::joined(failure),
+        true => failed(engine, None, failure, true),
         false => refusal(engine, failure),
     }))
 }

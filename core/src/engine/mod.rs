@@ -275,6 +275,11 @@ impl<M: Threading> Engine<M> {
         }
     }
 
+    /// Returns how long a load may take.
+    pub(crate) fn timeout(&self, configuration: &M::Configuration) -> Option<Duration> {
+        configuration.method_timeout().or_else(|| self.lock_timeout())
+    }
+
     /// The same, where loads are not bounded and the method has this timeout.
     pub(crate) fn begin_with(&self, method_timeout: Option<Duration>) -> (Instant, Instant) {
         let timeout = method_timeout.or_else(|| self.lock_timeout());

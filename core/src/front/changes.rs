@@ -10,7 +10,7 @@ use crate::{
     future::contained,
     lanes::{Entry, Place},
     load::{Ending, Sweeping, entry, evict, sweep, write},
-    observer::Event,
+    observer::{Event, Operation},
     planted::{self, Fault},
     reading::waits,
     runtime::{AnyClock, KeyOf, Threading, ValueOf},
@@ -47,8 +47,9 @@ async fn invalidated<M: Threading>(
     if !planted::is(Fault::RemovalForgotten) {
         engine.supersede(configuration, key);
     }
+    let release = || configuration.release(key);
     let Some(writes) = &engine.writes else {
-        return configuration.release(key).await;
+        return released(engine, None, Some(key), timer, release).await;
     };
     writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
@@ -58,8 +59,7 @@ async fn invalidated<M: Threading>(
         false => writes.lanes.apart(key),
     };
     if let Some(place) = turn(engine, writes, place, Some(key), timer).await? {
-        let release = || configuration.release(key);
-        released(engine, &place, timer, release).await?;
+        released(engine, Some(&place), Some(key), timer, release).await?;
         outdo(engine, writes, Some(key));
         writes.lanes.owed.settle(Some(key), &|| true);
         if configuration.bounds() {
@@ -91,9 +91,10 @@ async fn cleared<M: Threading>(
     let _removing = engine.flights.removing(None);
     engine.supersede_all();
     let Some(writes) = &engine.writes else {
-        return match configuration.clear() {
-            Some(done) => done.await,
-            None => Ok(()),
+        return match contained(|| configuration.clear()) {
+            Ok(None) => Ok(()),
+            Ok(Some(change)) => released(engine, None, None, timer, || change).await,
+            Err(_) => failed(engine, None, Arc::new(StorageFailure::Panicked)),
         };
     };
     let place = writes.lanes.queue(None, true);
@@ -103,10 +104,10 @@ async fn cleared<M: Threading>(
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
             Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
-                released(engine, &place, timer, || change).await?;
+                released(engine, Some(&place), None, timer, || change).await?;
                 writes.note(Fate::AllShown(configuration.place()));
             }
-            Err(_) => return Err(Arc::new(StorageFailure::Panicked)),
+            Err(_) => return failed(engine, None, Arc::new(StorageFailure::Panicked)),
         }
         outdo(engine, writes, None);
         writes.lanes.owed.settle(None, &|| true);
@@ -128,25 +129,50 @@ async fn turn<'a, M: Threading>(
     match place.entered(patience, timer).await {
         Entry::Entered => Ok(Some(place)),
         Entry::Replaced(outcome) => {
-            writes.lanes.brought(key, &outcome, patience, timer).await.map(|()| None)
+            match writes.lanes.brought(key, &outcome, patience, timer).await {
+                Ok(()) => Ok(None),
+                Err(error) if outcome.is_left_to_count() => failed(engine, key, error),
+                Err(error) => Err(error),
+            }
         }
-        Entry::Ousted => Err(Arc::new(StorageFailure::TimedOut)),
+        Entry::Ousted => failed(engine, key, Arc::new(StorageFailure::TimedOut)),
     }
 }
 
-/// Has the storage remove something in its turn.
+/// Has the storage remove something, in its turn where there are turns.
 async fn released<M: Threading>(
     engine: &Engine<M>,
-    place: &Place<'_, M>,
+    place: Option<&Place<'_, M>>,
+    key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
     release: impl FnOnce() -> Change<FutureOf<M, Result<(), StorageError>>>,
 ) -> Result<(), StorageError> {
-    let changed = match contained(release) {
-        Ok(change) => place.perform(engine.settings.storage_timeout, timer, change, None).await,
-        Err(_) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
+    let changed = match (contained(release), place) {
+        (Ok(change), Some(place)) => {
+            place.perform(engine.settings.storage_timeout, timer, change, None).await
+        }
+        (Ok(change), None) => change.await,
+        (Err(_), _) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
     };
-    place.tell(&changed);
+    let changed = changed.or_else(|error| failed(engine, key, error));
+    if let Some(place) = place {
+        place.tell(&changed);
+    }
     changed
+}
+
+/// Counts a removal that the storage has failed, where it has.
+#[cold]
+fn failed<T, M: Threading>(
+    engine: &Engine<M>,
+    key: Option<&KeyOf<M>>,
+    error: StorageError,
+) -> Result<T, StorageError> {
+    let operation = if key.is_some() { Operation::Release } else { Operation::Clear };
+    if !planted::is(Fault::RemovalUncounted) {
+        engine.storage_failed(key, operation);
+    }
+    Err(error)
 }
 
 /// Hides what earlier writes may still bring: it was to be removed.
@@ -202,9 +228,12 @@ pub(super) async fn insert<M: Threading>(
             };
             let (key, patience) = (Some(&flight.key), engine.settings.storage_timeout);
             let brought = writes.lanes.brought(key, &outcome, patience, timer.as_deref()).await;
-            // What has replaced it has not removed what is older either.
             if brought.is_err() {
+                // What has replaced it has not removed what is older either.
                 engine.owe(&flight.key);
+                if outcome.is_left_to_count() {
+                    engine.storage_failed(key, Operation::Offer);
+                }
             }
             brought
         }

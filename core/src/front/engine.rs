@@ -453,16 +453,9 @@ macro_rules! engine {
                 &self,
                 configuration: Arc<<$family as Threading>::Configuration>,
                 key: KeyOf<$family>,
-                heard: bool,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
                 let engine = self.engine.clone();
-                let invalidated = async move {
-                    let invalidated = invalidate(&engine, &*configuration, &key).await;
-                    if invalidated.is_err() && !heard {
-                        engine.storage_failed(Some(&key), Operation::Release);
-                    }
-                    invalidated
-                };
+                let invalidated = async move { invalidate(&engine, &*configuration, &key).await };
                 $goes_on(&self.engine, Box::pin(invalidated))
             }
 

@@ -9,7 +9,7 @@ use core::{
 use crate::{
     cached::Cached,
     entry::CacheEntry,
-    error::Error,
+    error::{Error, Raised},
     form::Wants,
     hidden,
     outcome::Outcome,
@@ -70,11 +70,11 @@ macro_rules! hiding {
         {
             // Large values would need a lot of the stack below the load.
             if const { size_of::<V>() > LARGE } {
-                let mut yielded: Box<Option<Result<Cached<V>, E>>> = Box::new(None);
+                let mut yielded: Box<Option<Result<Cached<V>, Raised<E>>>> = Box::new(None);
                 ready!(called.poll_into(cx, &mut *yielded));
                 return Poll::Ready($untyped(&mut yielded));
             }
-            let mut yielded: Option<Result<Cached<V>, E>> = None;
+            let mut yielded: Option<Result<Cached<V>, Raised<E>>> = None;
             ready!(called.poll_into(cx, &mut yielded));
             Poll::Ready($untyped(&mut yielded))
         }
@@ -82,7 +82,7 @@ macro_rules! hiding {
         /// Takes the types from what a load has come to.
         #[inline(never)]
         fn $untyped<V, E>(
-            yielded: &mut Option<Result<Cached<V>, E>>,
+            yielded: &mut Option<Result<Cached<V>, Raised<E>>>,
         ) -> Result<Cached<ValueOf<$family>>, ErrorOf<$family>>
         where
             V: $($send + $sync +)? 'static,
@@ -90,7 +90,9 @@ macro_rules! hiding {
         {
                 match yielded.take() {
                     Some(Ok(value)) => Ok(value.map(<ValueOf<$family>>::hide)),
-                    Some(Err(error)) => Err(<ErrorOf<$family>>::hide(Arc::new(error))),
+                    Some(Err(Raised { error, way })) => {
+                        Err(<ErrorOf<$family>>::hide(Arc::new(error), way))
+                    }
                     None => unreachable!("a load that has ended has yielded something"),
                 }
         }

@@ -13,7 +13,7 @@ use crate::{
     call::{First, FirstPoll},
     configuration::Prompt,
     entry::CacheEntry,
-    error::{Error, Failure},
+    error::{Error, Failure, Raised},
     freshness::Freshness,
     key::Sought,
     outcome::{Outcome, Source},
@@ -133,15 +133,16 @@ macro_rules! prompt {
                 cx: &mut Context<'_>,
             ) -> Prompted<V, E, $family> {
                 let object = self.engine.engine();
-                let mut yielded: Option<Result<Cached<V>, E>> = None;
+                let mut yielded: Option<Result<Cached<V>, Raised<E>>> = None;
                 let told = claiming.told.as_ref();
                 let failure = match object.poll_first(&claiming.first, ask, told, cx, &mut yielded) {
                     First::Ended => match yielded {
                         Some(Ok(value)) => {
                             return Prompted::Answer(self.landed(claiming, looked, value));
                         }
-                        Some(Err(error)) => {
-                            Failure::Method(Arc::new(<ErrorOf<$family>>::hide(Arc::new(error))))
+                        Some(Err(Raised { error, way })) => {
+                            let hidden = <ErrorOf<$family>>::hide(Arc::new(error), way);
+                            Failure::Method(Arc::new(hidden))
                         }
                         None => unreachable!("a load that has ended has yielded something"),
                     },

@@ -6,13 +6,19 @@ mod asked;
 mod canonical;
 #[cfg(feature = "serde")]
 mod encoded;
+mod key_from;
 mod lookup;
 mod name;
 #[cfg(feature = "serde")]
 mod text;
 
 pub use self::asked::{AnyLookup, Asked};
-pub use self::{arguments::ArgumentsKeyExtractor, lookup::Lookup, name::MethodName};
+pub use self::{
+    arguments::ArgumentsKeyExtractor,
+    key_from::KeyFrom,
+    lookup::{Lent, Lookup},
+    name::MethodName,
+};
 pub(crate) use self::{asked::By, lookup::Whole};
 #[cfg(feature = "serde")]
 pub use self::{

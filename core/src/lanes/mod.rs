@@ -186,7 +186,7 @@ impl<M: Threading> Lanes<M> {
             drop_contained(work);
             self.note_late(key, put, false);
             self.leave(key, turn);
-            turn.tell(&Err(Arc::new(StorageFailure::TimedOut)));
+            turn.give_up();
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -372,7 +372,8 @@ impl<M: Threading> Place<'_, M> {
         self.lanes.note_late(self.key.as_ref(), put, answered);
     }
 
-    /// Tells the writers of what this write has replaced what has come of it.
+    /// Tells the writers of what this write has replaced what has come of it. A failure has been
+    /// counted.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
         self.turn.tell(changed);
     }
@@ -388,6 +389,6 @@ impl<M: Threading> Drop for Place<'_, M> {
         self.note_late(put, false);
         self.lanes.leave(self.key.as_ref(), &self.turn);
         // What has been told already stands.
-        self.turn.tell(&Err(Arc::new(StorageFailure::TimedOut)));
+        self.turn.give_up();
     }
 }

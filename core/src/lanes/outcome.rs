@@ -1,5 +1,7 @@
 //! What comes of a write, for the writers of what it has replaced.
 
+use core::mem;
+
 use crate::{
     error::StorageError,
     future::Bell,
@@ -8,8 +10,14 @@ use crate::{
 
 /// What a write has brought, once it has.
 pub(crate) struct Outcome {
-    brought: Mutex<Option<Result<(), StorageError>>>,
+    brought: Mutex<Option<Brought>>,
     bell: Arc<Bell>,
+}
+
+struct Brought {
+    changed: Result<(), StorageError>,
+    /// The writer has counted a failure.
+    counted: bool,
 }
 
 impl Outcome {
@@ -19,11 +27,12 @@ impl Outcome {
 
     /// Notes what the write has brought, if that is not known yet, and wakes the writers that wait
     /// for it.
-    pub(super) fn bring(&self, changed: Result<(), StorageError>) {
+    pub(super) fn bring(&self, changed: Result<(), StorageError>, counted: bool) {
+        let new = Brought { changed, counted };
         let refused = self.brought.with(|brought| match brought {
-            Some(_) => Some(changed),
+            Some(_) => Some(new),
             None => {
-                *brought = Some(changed);
+                *brought = Some(new);
                 None
             }
         });
@@ -35,10 +44,24 @@ impl Outcome {
     pub(crate) async fn brought(&self) -> Result<(), StorageError> {
         loop {
             let listener = self.bell.clone().listen();
-            if let Some(brought) = self.brought.with(|brought| brought.clone()) {
+            let brought = self.brought.with(|brought| brought.as_ref().map(Brought::changed));
+            if let Some(brought) = brought {
                 return brought;
             }
             listener.await;
         }
+    }
+
+    /// Returns whether a failure that the write has brought is left to the caller to count: its own
+    /// writer was given up before it could.
+    pub(crate) fn is_left_to_count(&self) -> bool {
+        let count = |brought: &mut Brought| !mem::replace(&mut brought.counted, true);
+        self.brought.with(|brought| brought.as_mut().is_some_and(count))
+    }
+}
+
+impl Brought {
+    fn changed(&self) -> Result<(), StorageError> {
+        self.changed.clone()
     }
 }

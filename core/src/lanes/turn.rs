@@ -89,14 +89,23 @@ impl<M: Threading> Turn<M> {
     }
 
     /// Tells the writers of what this one has replaced what has come of it, if they have not been
-    /// told.
+    /// told. A failure has been counted.
     pub(super) fn tell(&self, changed: &Result<(), StorageError>) {
+        self.bring(changed, true);
+    }
+
+    /// Tells them that nothing is known to have come of it, if they have not been told.
+    pub(super) fn give_up(&self) {
+        self.bring(&Err(Arc::new(StorageFailure::TimedOut)), false);
+    }
+
+    fn bring(&self, changed: &Result<(), StorageError>, counted: bool) {
         let outcome = self.state.with(|state| match state.stage {
             Stage::Replaced => None,
             _ => state.outcome.clone(),
         });
         if let Some(outcome) = outcome {
-            outcome.bring(changed.clone());
+            outcome.bring(changed.clone(), counted);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
-    error::Failure,
+    error::{Failure, Way},
     flights::{Flight, Kind, Subject},
     future::{TimedOut, contained, drop_contained},
     observer::Event,
@@ -87,7 +87,8 @@ pub(crate) fn conclude<M: Threading>(
     };
     // If its time was over before it began, it is told all the same, as it counts.
     let (key, trigger, result) = (subject.key, subject.kind.trigger(), landed.as_ref());
-    engine.tell(|| Event::LoadEnded { key, trigger, result, took, retried_after });
+    let way = Way::UNKNOWN;
+    engine.tell(|| Event::LoadEnded { key, trigger, result, took, retried_after, way });
 }
 
 /// By when a flight has landed if anything drives it.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::{
     engine::Engine,
     entry::CacheEntry,
-    error::Failure,
+    error::{Failure, Way},
     flights::Flight,
     observer::Event,
     planted::{self, Fault},
@@ -79,7 +79,8 @@ impl<M: Threading> Drop for Ending<'_, M> {
         if self.flight.tell_end() {
             let (key, trigger) = (&self.flight.key, self.flight.subject().kind.trigger());
             let (result, took, retried_after) = (Err(&abandoned), Duration::ZERO, None);
-            let ended = Event::LoadEnded { key, trigger, result, took, retried_after };
+            let way = Way::UNKNOWN;
+            let ended = Event::LoadEnded { key, trigger, result, took, retried_after, way };
             self.engine.tell(|| ended);
         }
         self.land(Err(abandoned));

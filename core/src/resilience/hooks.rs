@@ -4,6 +4,7 @@ use core::{fmt, marker::PhantomData};
 
 use crate::{
     entry::CacheEntry,
+    error::Way,
     hidden::{self, AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     observer::{Event, Observer},
     runtime::{ErrorOf, KeyOf, Threading, ValueOf},
@@ -110,14 +111,16 @@ where
                 self.observer.observe(&Event::Stale { key: key.get(), entry: &typed(entry) });
             }
             Event::Joined { key } => self.observer.observe(&Event::Joined { key: key.get() }),
-            Event::Rejected { failure } => {
-                self.observer.observe(&Event::Rejected { failure: &hidden::failure(failure) });
+            Event::Rejected { failure, .. } => {
+                let (failure, way) = (&hidden::failure(failure), hidden::way(failure));
+                self.observer.observe(&Event::Rejected { failure, way });
             }
             Event::LoadStarted { key, trigger } => {
                 let (key, trigger) = (key.get(), *trigger);
                 self.observer.observe(&Event::LoadStarted { key, trigger });
             }
-            Event::LoadEnded { key, trigger, result, took, retried_after } => {
+            Event::LoadEnded { key, trigger, result, took, retried_after, .. } => {
+                let way = result.map_or_else(hidden::way, |_| Way::UNKNOWN);
                 let result = result.map(typed).map_err(|failure| hidden::failure(failure));
                 self.observer.observe(&Event::LoadEnded {
                     key: key.get(),
@@ -125,6 +128,7 @@ where
                     result: result.as_ref(),
                     took: *took,
                     retried_after: *retried_after,
+                    way,
                 });
             }
             Event::StorageFailed { key, operation } => {

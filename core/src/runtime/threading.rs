@@ -335,7 +335,6 @@ pub trait AnyEngine<M: Threading> {
         &self,
         configuration: Arc<M::Configuration>,
         key: KeyOf<M>,
-        heard: bool,
     ) -> M::Future<Result<(), StorageError>>;
 
     /// Removes all entries.
@@ -404,7 +403,7 @@ pub trait Make<M: Threading> {
 #[doc(hidden)]
 pub trait Called {
     /// Goes on, and leaves at the end what it has come to in `yielded`, which is an
-    /// `Option<Result<Cached<V>, E>>`.
+    /// `Option<Result<Cached<V>, Raised<E>>>`.
     fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, yielded: &mut dyn Any) -> Poll<()>;
 }
 

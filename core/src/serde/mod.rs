@@ -1,11 +1,15 @@
 //! Entries as bytes.
 
+mod encoding;
 mod error;
 mod json;
 mod postcard;
 mod zlib;
 
+#[cfg(feature = "bzip2")]
+pub use self::encoding::Bz2;
 pub use self::{
+    encoding::{Base64, BinaryEncoding, EncodingSerDe, Hex, Zip},
     error::SerDeError,
     json::{Converting, JsonSerDe, Unconverted},
     postcard::PostcardSerDe,

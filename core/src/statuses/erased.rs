@@ -5,7 +5,7 @@ use core::{any::Any, marker::PhantomData, time::Duration};
 use super::{AnyRegistry, Landed, Turn, UpdateStatuses, superseded::Superseded};
 use crate::{
     entry::CacheEntry,
-    error::Failure,
+    error::{Failure, Way},
     hidden,
     runtime::{ErrorOf, KeyOf, MultiThreaded, SingleThreaded, Threading, ValueOf},
     sync::Arc,
@@ -60,7 +60,8 @@ macro_rules! hidden {
                     let landed = wait.await;
                     landed.map(|entry| entry.map(<ValueOf<$family>>::hide)).map_err(|failure| {
                         failure.map_method(|error| {
-                            Arc::new(<ErrorOf<$family>>::hide(error.clone()))
+                            let way = Way::unasked();
+                            Arc::new(<ErrorOf<$family>>::hide(error.clone(), way))
                         })
                     })
                 };

@@ -4,8 +4,9 @@
 //! [`Virtual::advance`] moves it, and when everything waits it jumps to the next timer. A test
 //! of a life of half an hour takes no time, and takes the same steps every time it runs.
 //!
-//! A run is single-threaded. What it waits for has to happen on its own thread: a future that
-//! another thread would wake looks like a deadlock and is reported as one.
+//! A run is single-threaded. What it waits for has to happen on its own thread: for the wake of
+//! another thread it does not wait, but jumps to the next timer, which for a load is its timeout. Where
+//! no timer is armed, it reports a deadlock.
 //!
 //! # Examples
 //!

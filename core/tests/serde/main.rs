@@ -5,6 +5,7 @@
     reason = "tests stand where users of `std` stand"
 )]
 
+mod encodings;
 mod keys;
 mod payloads;
 mod storage;

@@ -111,9 +111,12 @@ impl History {
         self.compare("stale", stats.stale, stale, stale + untold);
         self.compare("rejected", stats.rejected, rejected, rejected);
         self.compare("cached_errors", stats.cached_errors, kept, kept);
-        let Heard { joined: heard_joined, rejected: heard_rejected, started } = self.heard;
+        let Heard { joined: heard_joined, rejected: heard_rejected, started, storage_failed } =
+            self.heard;
         self.compare("events of joiners", heard_joined, stats.joins, stats.joins);
         self.compare("events of rejections", heard_rejected, stats.rejected, stats.rejected);
+        let failed = stats.storage_errors;
+        self.compare("events of the storage's failures", storage_failed, failed, failed);
         let begun = self.births.iter().filter(|birth| birth.is_load).count();
         self.compare("events of loads", started, begun, begun);
         let unsure = aboard + untold + dropped;
@@ -158,7 +161,12 @@ impl History {
         let up_to = most(failed_refreshes + cut_refreshes);
         self.compare("refresh_failures", stats.refresh_failures, least, up_to);
         if self.rules.exact {
-            self.compare("storage_errors", stats.storage_errors, 0, 0);
+            // A change fails with a write that has replaced it, and that the runtime has dropped.
+            let failed =
+                |caller: &&Caller| !caller.kind.is_call() && caller.ending != Some(Ending::Changed);
+            let failed = self.callers.iter().filter(failed).count();
+            let most = if self.rules.loses_tasks { failed } else { 0 };
+            self.compare("storage_errors", stats.storage_errors, 0, most);
         }
     }
 

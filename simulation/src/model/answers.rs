@@ -20,6 +20,8 @@ pub(crate) enum Ending {
     Changed,
     /// The storage refused the change.
     Refused,
+    /// A change has ended in a form that does not tell how, and the storage has failed meanwhile.
+    Untold,
     /// Its future was dropped.
     Dropped,
 }
@@ -90,7 +92,7 @@ impl History {
         match ending {
             Ending::Answered(number, details) => self.judge_value(caller, number, details),
             Ending::Failed(cause, joined) => self.judge_failure(caller, cause, joined),
-            Ending::Changed | Ending::Refused | Ending::Dropped => return,
+            Ending::Changed | Ending::Refused | Ending::Untold | Ending::Dropped => return,
         }
         let running = |load: &&usize| self.births[**load].fate.is_none();
         // Who has lost patience leaves the load alone.
@@ -400,6 +402,7 @@ impl History {
             }
             Ending::Changed => "done".into(),
             Ending::Refused => "the storage failed".into(),
+            Ending::Untold => "done, or the storage failed".into(),
             Ending::Dropped => "dropped".into(),
         }
     }

@@ -5,7 +5,7 @@ use std::{mem, ops::Range, time::Duration};
 use evermemo_core::Instant;
 
 use crate::{
-    history::{Birth, Caller, Fate, History, Kind, Moment, Times},
+    history::{Birth, Caller, Fate, History, Kind, Moment},
     model::Ending,
 };
 
@@ -73,6 +73,7 @@ impl History {
                 taken: false,
                 late: false,
                 cut: false,
+                kept_out: false,
                 younger: Duration::ZERO,
                 yields: false,
                 handed: None,
@@ -88,7 +89,9 @@ impl History {
         let settles = match (kind, ending) {
             (Kind::Invalidate | Kind::Clear, Ending::Changed) => true,
             // A removal that came later may have kept it out, and be under way.
-            (Kind::Insert, Ending::Changed) => undisputed && self.has_replaced(caller),
+            (Kind::Insert, Ending::Changed | Ending::Untold) => {
+                undisputed && self.has_replaced(caller)
+            }
             // Not known to have happened, it hides what is older all the same.
             (Kind::Insert, Ending::Refused) => undisputed,
             _ => false,
@@ -131,8 +134,7 @@ impl History {
     fn has_replaced(&self, caller: usize) -> bool {
         let Some(number) = self.callers[caller].inserts else { return false };
         let Birth { times, taken, .. } = self.births[number];
-        let born_dead = |times: Times| times.expires_after <= times.created;
-        times.is_some_and(|times| self.rules.immediate || taken || born_dead(times))
+        times.is_some_and(|times| self.rules.immediate || taken || times.are_born_dead())
     }
 
     /// The keys that a caller changes.

@@ -45,6 +45,7 @@ impl History {
             taken: false,
             late: false,
             cut: false,
+            kept_out: false,
             younger: Duration::ZERO,
             yields,
             handed: self.callers[caller].handed.take(),
@@ -409,7 +410,8 @@ impl History {
         }
     }
     /// Whether what is stored is no answer, as what was loaded later has not been taken: it is being
-    /// written, or waits for that, and answers no more either; or its write was cut off.
+    /// written, or waits for that, and answers no more either; or its write was cut off; or it was dead
+    /// at its birth, and what it replaces is being removed.
     fn is_outdone(&self, key: u32, stored: Times, for_refresh: bool) -> bool {
         let writes = self.offers.iter().any(|&number| self.births[number].key == key);
         let mut newer = self.births.iter().filter_map(|birth| {
@@ -417,10 +419,13 @@ impl History {
             (times.created + birth.younger > stored.created).then_some((birth, times))
         });
         let is_cut = newer.clone().any(|(birth, _)| birth.cut);
+        let removes = newer.clone().any(|(birth, times)| {
+            birth.fate == Some(Fate::Loaded) && times.are_born_dead() && !birth.kept_out
+        });
         let expired = newer.next_back().is_some_and(|(_, times)| match for_refresh {
             true => !times.is_fresh(self.now.at),
             false => !times.is_servable(self.now.at),
         });
-        is_cut || writes && expired
+        is_cut || removes || writes && expired
     }
 }

@@ -154,7 +154,7 @@ async fn force_loads_whatever_is_stored_in_each_form_of_a_cache<R: Timed>(rt: R)
 async fn a_forced_call_is_handed_no_entry_to_replace<R: Timed>(rt: R) {
     let cache: Cache<u32, bool, Infallible, R> = Builder::on(rt).build();
     let load = async |_, previous: Option<CacheEntry<bool>>| Ok(Cached::new(previous.is_some()));
-    cache.insert(1, true).await.unwrap();
+    cache.insert(1, true).await;
     assert!(!cache.load_ref_with(&1, load).force().await.unwrap());
 }
 
@@ -184,7 +184,7 @@ async fn a_call_that_is_set_and_not_polled_does_nothing<R: Timed>(rt: R) {
 
 async fn a_forced_call_that_fails_leaves_what_is_stored<R: Timed>(rt: R) {
     let cache: Cache<u32, u32, &str, R> = Builder::on(rt).build();
-    cache.insert(1, 10).await.unwrap();
+    cache.insert(1, 10).await;
     let failed: Error<&str> =
         cache.get_with(1, async |_| Err("down")).force().outcome().await.unwrap_err();
     assert_eq!(failed.cause(), Some(&"down"));

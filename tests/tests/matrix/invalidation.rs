@@ -5,7 +5,9 @@ use evermemo::{
     LocalInMemoryCacheStorage, LocalInvalidationSupport, MultiThreaded, MutableCacheConfiguration,
     Runtime, SingleThreaded, Source,
 };
-use evermemo_tests::{ByHand, Numbered, Probe, Timed, on_every_runtime, rows, stored, until};
+use evermemo_tests::{
+    ByHand, Mode, Numbered, Operation, Probe, Timed, on_every_runtime, rows, stored, until,
+};
 use std::{sync::Arc, time::Duration};
 
 on_every_runtime! {
@@ -22,12 +24,12 @@ async fn b85_what_is_invalidated_is_loaded_again<R: Timed>(rt: R) {
     let memo = Builder::on(rt).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
     assert_eq!(memo.call(7).await.unwrap(), 1);
-    memo.invalidate(&7).await.unwrap();
+    memo.invalidate(&7).await;
     assert_eq!(memo.len(), 0);
     assert_eq!(memo.call(7).await.unwrap(), 2);
     assert_eq!(memo.call(7).await.unwrap(), 2);
     // A handle of the cache alone does the same.
-    memo.cache().clone().invalidate(&7).await.unwrap();
+    memo.cache().clone().invalidate(&7).await;
     assert_eq!(memo.call(7).await.unwrap(), 3);
     assert_eq!(memo.call(7).await.unwrap(), 3);
     assert_eq!(source.count(), 3);
@@ -35,11 +37,11 @@ async fn b85_what_is_invalidated_is_loaded_again<R: Timed>(rt: R) {
 
 async fn b87_invalidating_an_unknown_key_is_no_error<R: Timed>(rt: R) {
     let memo = Builder::on(rt).wrap(Numbered::open().method());
-    memo.invalidate(&7).await.unwrap();
+    memo.try_invalidate(&7).await.unwrap();
     assert_eq!((memo.len(), memo.stats().calls()), (0, 0));
 
     memo.call(1).await.unwrap();
-    memo.invalidate(&7).await.unwrap();
+    memo.try_invalidate(&7).await.unwrap();
     assert_eq!((memo.len(), memo.stats().calls()), (1, 1));
     assert_eq!(memo.outcome(1).await.unwrap().source, Source::Hit);
 }
@@ -49,7 +51,7 @@ async fn b88_invalidation_works_while_unconfigured<R: Timed>(rt: R) {
     let memo = Builder::on(rt).configuration(configuration.clone()).wrap(Numbered::open().method());
     assert_eq!(memo.call(3).await.unwrap(), 1);
     configuration.set_configured(false);
-    memo.invalidate(&3).await.unwrap();
+    memo.invalidate(&3).await;
     configuration.set_configured(true);
     let loaded = memo.outcome(3).await.unwrap();
     assert_eq!((loaded.value, loaded.source), (2, Source::Loaded));
@@ -61,7 +63,7 @@ async fn p3_2_clear_forgets_everything<R: Timed>(rt: R) {
     for key in 1..=100 {
         memo.call(key).await.unwrap();
     }
-    memo.clear().await.unwrap();
+    memo.clear().await;
     assert_eq!(memo.len(), 0);
     for key in 1..=100 {
         assert_eq!(memo.outcome(key).await.unwrap().source, Source::Loaded);
@@ -74,7 +76,7 @@ async fn p3_2_clear_forgets_everything<R: Timed>(rt: R) {
         memo.call(key).await.unwrap();
     }
     until(&rt, || memo.cache().in_flight() == 0).await;
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     rt.advance(Duration::from_nanos(1));
     assert_eq!(memo.len(), 100, "it cannot clear itself");
     for key in 1..=100 {
@@ -93,15 +95,15 @@ async fn p3_2_a_clear_hides_nothing_that_comes_after_it<R: Timed>(rt: R) {
     let memo = Builder::on(rt.clone()).storage(probe.clone()).wrap(Numbered::open().method());
     memo.call(1).await.unwrap();
     until(&rt, || memo.cache().in_flight() == 0).await;
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     rt.advance(nanosecond);
     // By hand or by a load, even with the clock set back at the next clearing.
-    memo.insert(1, 100).await.unwrap();
+    memo.try_insert(1, 100).await.unwrap();
     assert_eq!(memo.call(1).await.unwrap(), 100);
     memo.call(2).await.unwrap();
     until(&rt, || memo.cache().in_flight() == 0).await;
     assert_eq!(memo.outcome(2).await.unwrap().source, Source::Hit);
-    memo.invalidate(&1).await.unwrap();
+    memo.try_invalidate(&1).await.unwrap();
     assert_eq!((stored(probe.within(), &1), probe.within().len()), (None, 1));
     assert_eq!(memo.outcome(1).await.unwrap().source, Source::Loaded);
 }
@@ -116,7 +118,7 @@ async fn p3_2_a_clear_hides_what_an_exchanged_storage_has_from_before<R: Timed>(
     assert_eq!(memo.call(1).await.unwrap(), 1);
     // It cannot clear itself, so what was created before is hidden, wherever it lies.
     configuration.set_storage(probe);
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     rt.advance(Duration::from_nanos(1));
 
     configuration.set_storage(memory.clone());
@@ -169,7 +171,8 @@ mod supports {
     on_threads! {
         b85_a_support_invalidates_as_the_cache_does,
         b91_each_cache_has_an_invalidation_of_its_own,
-        b92_invalidation_follows_an_exchanged_storage
+        b92_invalidation_follows_an_exchanged_storage,
+        p7_1_what_a_support_fails_to_remove_is_returned_and_counted_once
     }
 
     async fn b85_a_support_invalidates_as_the_cache_does<R>(rt: Threads<R>)
@@ -222,6 +225,20 @@ mod supports {
         support.invalidate_for_arguments(3).await.unwrap();
         assert!(CountStorage::is_empty(&exchanged));
         assert_eq!(memo.call(3).await.unwrap(), 3);
+    }
+
+    async fn p7_1_what_a_support_fails_to_remove_is_returned_and_counted_once<R>(rt: Threads<R>)
+    where
+        R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync,
+    {
+        let probe = Probe::new();
+        let memo = Builder::on(rt).storage(probe.clone()).wrap(Numbered::open().method());
+        let support: InvalidationSupport<u64> = memo.invalidation();
+        probe.next(Operation::Release, Mode::Fail("no"));
+        let error = support.invalidate_for_arguments(7).await.expect_err("the storage fails");
+        assert_eq!((error.to_string(), memo.stats().storage_errors), ("no".into(), 1));
+        support.invalidate_for_arguments(7).await.unwrap();
+        assert_eq!(memo.stats().storage_errors, 1);
     }
 
     #[test]

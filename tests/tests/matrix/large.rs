@@ -38,7 +38,7 @@ async fn comes_from(memo: &Values<impl Runtime>, n: u8, source: Source) -> bool 
 
 /// In a box, as the value is in the future of its insertion until that is polled.
 async fn insert(memo: &Values<impl Runtime>, n: u8) {
-    assert!(Box::pin(memo.insert(n, [n; LARGE])).await.is_ok());
+    assert!(Box::pin(memo.try_insert(n, [n; LARGE])).await.is_ok());
 }
 
 async fn a_large_value_is_loaded_and_hit<R: Timed>(rt: R) {
@@ -68,7 +68,7 @@ async fn a_large_value_is_inserted_and_evicts_others<R: Timed>(rt: R) {
     assert!(is(&memo, 4).await && is(&memo, 5).await);
     memo.cache().set_capacity(1);
     assert_eq!(memo.len(), 1);
-    memo.invalidate(&5).await.unwrap();
+    memo.try_invalidate(&5).await.unwrap();
 }
 
 async fn a_large_value_is_forced_and_joined<R: Timed>(rt: R) {

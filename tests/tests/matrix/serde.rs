@@ -42,10 +42,10 @@ fn p4_6_a_value_without_a_life_removes_the_bytes_of_an_older_one() {
         let (table, wall) = (Table::default(), wall_at(2 * HOUR));
         let living = memo(time.clone(), &table, &wall, PostcardSerDe, [MINUTE, HOUR]);
         let lifeless = memo(time, &table, &wall, PostcardSerDe, [Duration::ZERO, Duration::ZERO]);
-        let key = || living.cache().insert(7, answer(1));
+        let key = || living.cache().try_insert(7, answer(1));
         key().await.unwrap();
         assert_eq!(living.outcome(7).await.unwrap().source, Source::Hit);
-        lifeless.insert(7, answer(2)).await.unwrap();
+        lifeless.try_insert(7, answer(2)).await.unwrap();
         assert_eq!(table.lives(), []);
 
         key().await.unwrap();
@@ -219,7 +219,7 @@ fn p4_8_an_inserted_entry_ends_where_a_loaded_one_does() {
         memo.call(7).await.unwrap();
         assert_eq!(table.lives(), [HOUR]);
         let (_, loaded) = table.only();
-        memo.insert(7, answer(7)).await.unwrap();
+        memo.try_insert(7, answer(7)).await.unwrap();
         assert_eq!(table.lives(), [HOUR]);
         assert_eq!(table.only().1, loaded, "byte by byte");
     });

@@ -94,7 +94,7 @@ async fn b59_a_failing_release_is_the_invalidation_s_error<R: Timed>(rt: R) {
     let mut flying = Box::pin(memo.call(7));
     assert!(polled(&mut flying).await.is_pending());
 
-    let error = memo.invalidate(&7).await.unwrap_err();
+    let error = memo.try_invalidate(&7).await.unwrap_err();
     let error = error.downcast_ref::<io::Error>().expect("the storage's own error");
     assert_eq!(error.to_string(), "no");
 
@@ -136,14 +136,14 @@ async fn b59_a_failing_clear_is_its_caller_s_error<R: Timed>(rt: R) {
     let mut forced = Box::pin(memo.force_refresh(7));
     assert!(polled(&mut forced).await.is_pending());
 
-    assert_eq!(memo.clear().await.unwrap_err().to_string(), "no");
+    assert_eq!(memo.try_clear().await.unwrap_err().to_string(), "no");
     // The entry is still there, but nothing of what was in flight comes to it.
     source.gates.open_all();
     assert_eq!(forced.await.unwrap(), 2);
     let hit = memo.outcome(7).await.unwrap();
     assert_eq!((hit.value, hit.source), (1, Source::Hit));
 
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     assert_eq!(memo.outcome(7).await.unwrap().source, Source::Loaded);
 }
 
@@ -180,15 +180,15 @@ async fn p3_3_an_insertion_that_is_not_kept_says_so<R: Timed>(rt: R) {
         .storage(probe.clone())
         .storage_timeout(Duration::from_millis(20))
         .build();
-    cache.insert(7, 1).await.unwrap();
+    cache.try_insert(7, 1).await.unwrap();
     probe.set(Operation::Offer, Mode::Hang);
-    let error = cache.insert(7, 2).await.expect_err("it hangs");
+    let error = cache.try_insert(7, 2).await.expect_err("it hangs");
     assert_eq!(error.downcast_ref(), Some(&StorageFailure::TimedOut));
     probe.set(Operation::Offer, Mode::Fail("full"));
-    let error = cache.insert(7, 3).await.expect_err("it is full");
+    let error = cache.try_insert(7, 3).await.expect_err("it is full");
     assert_eq!(error.to_string(), "full");
     probe.set(Operation::Offer, Mode::Pass);
-    cache.insert(7, 4).await.unwrap();
+    cache.try_insert(7, 4).await.unwrap();
     assert_eq!(stored(probe.within(), &7).unwrap().value, 4);
 }
 

@@ -1,7 +1,7 @@
 //! What `f(..)` and `f::call(..)` return: one type with a name, for which something can be set.
 
 use evermemo::{
-    Auto, Cache, MultiThreaded, Runtime, SingleThreaded, Source, TokioLocal, WithOutcome,
+    Auto, Cache, Lent, MultiThreaded, Runtime, SingleThreaded, Source, TokioLocal, WithOutcome,
     memo::{ByReference, FunctionCall, InHand, Own, OwnedFunctionCall},
     memoize,
 };
@@ -24,8 +24,14 @@ async fn scaled(n: u64, factor: &u64) -> u64 {
     n * factor
 }
 
-type Price<'a> =
-    FunctionCall<'static, (u32, String), String, String, Auto, ByReference<(Own<u32>, &'a str)>>;
+type Price<'a> = FunctionCall<
+    'static,
+    (u32, String),
+    String,
+    String,
+    Auto,
+    ByReference<(Own<u32>, Lent<'a, str>)>,
+>;
 
 /// Calls that are kept, to be awaited later.
 struct Kept<'a> {

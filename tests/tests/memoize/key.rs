@@ -56,3 +56,15 @@ async fn generic_functions_have_one_cache_for_each_choice() {
     assert_eq!(shown::cache::<u8>().stats().loads, 1);
     assert_eq!(shown::cache::<u16>().stats().loads, 1);
 }
+
+#[memoize(key = ())]
+async fn once(n: u32) -> u32 {
+    n
+}
+
+#[tokio::test]
+async fn a_key_of_nothing_is_one_answer_for_all() {
+    assert_eq!((once(1).await.unwrap(), once(2).await.unwrap()), (1, 1));
+    once::invalidate().await;
+    assert_eq!(once(2).await.unwrap(), 2);
+}

@@ -16,7 +16,9 @@
 mod arguments;
 mod cache_if;
 mod calls;
+mod causes;
 mod ending;
+mod error_of_callers;
 mod futures;
 mod generics;
 mod items;

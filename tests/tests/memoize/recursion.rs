@@ -103,7 +103,7 @@ fn may_be_as_deep_as_memory_allows() {
     for executor in executors {
         assert_eq!(on_two_megabytes(executor).unwrap(), DEEP);
         assert_eq!(steps::cache().len(), DEEP as usize + 1);
-        smol::block_on(steps::cache().clear()).expect("it is in memory");
+        smol::block_on(steps::cache().clear());
     }
 }
 

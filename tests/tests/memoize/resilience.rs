@@ -178,7 +178,7 @@ fn methods_have_them_too() {
     struct Shop;
 
     impl Shop {
-        #[memoize(method, expire_after = "10s", stale_if_error = "never", max_loads = 1)]
+        #[memoize(method, expire_after = "10s", stale_if_error = "forever", max_loads = 1)]
         async fn price<T: Clone + Send + Sync + 'static + From<u8>>() -> Result<T, String> {
             static RUNS: Count = Count::new();
             if RUNS.one_more() == 1 { Ok(T::from(7)) } else { Err("closed".to_owned()) }
@@ -196,5 +196,100 @@ fn methods_have_them_too() {
         assert_eq!(Shop::price_outcome::<u64>().await.unwrap().source, Source::Stale);
         let (first, second) = join(Shop.closed(), Shop.closed()).await;
         assert_eq!((first.unwrap_err().cause(), second.unwrap_err().cause()), (Some(&1), Some(&1)));
+    });
+}
+
+#[test]
+fn what_lasts_forever_has_no_end() {
+    #[memoize(expire_after = "10s", stale_if_error = "forever", soft_timeout = "forever")]
+    async fn old() -> Result<u32, u32> {
+        static RUNS: Count = Count::new();
+        Auto::default().sleep(SECOND).await;
+        match RUNS.one_more() {
+            1 => Ok(1),
+            run => Err(run),
+        }
+    }
+    #[memoize(cache_errors_for = "forever")]
+    async fn failing() -> Result<u32, u32> {
+        static RUNS: Count = Count::new();
+        Err(RUNS.one_more())
+    }
+    #[memoize(update_after = "forever", expire_after = "forever", method_timeout = "forever")]
+    async fn fresh() -> u32 {
+        static RUNS: Count = Count::new();
+        Auto::default().sleep(240 * SECOND).await;
+        RUNS.one_more()
+    }
+    evermemo::testing::run(async |time| {
+        assert_eq!((old().await.unwrap(), failing().await.unwrap_err().cause()), (1, Some(&1)));
+        assert_eq!(fresh().await.unwrap(), 1);
+        time.advance(100 * 365 * 86_400 * SECOND).await;
+        let before = time.elapsed();
+        let stale = old::outcome().await.unwrap();
+        assert_eq!((stale.value, stale.source), (1, Source::Stale));
+        assert_eq!(time.elapsed() - before, SECOND, "it waits until the load ends");
+        assert_eq!(failing().await.unwrap_err().cause(), Some(&1));
+        assert_eq!(fresh::outcome().await.unwrap().source, Source::Hit);
+    });
+}
+
+#[test]
+fn what_is_off_is_as_if_it_were_not_written() {
+    #[memoize(
+        expire_after = "10s",
+        stale_if_error = "off",
+        soft_timeout = "off",
+        cache_errors_for = "off",
+        sweep_every = "off"
+    )]
+    async fn numbered() -> Result<u32, u32> {
+        static RUNS: Count = Count::new();
+        match RUNS.one_more() {
+            1 => Ok(1),
+            run => Err(run),
+        }
+    }
+    #[memoize(
+        update_after = "off",
+        expire_after = "off",
+        method_timeout = "off",
+        cache_errors_for = "off",
+        sweep_every = "never"
+    )]
+    async fn fresh() -> u32 {
+        static RUNS: Count = Count::new();
+        Auto::default().sleep(240 * SECOND).await;
+        RUNS.one_more()
+    }
+    evermemo::testing::run(async |time| {
+        assert_eq!((numbered().await.unwrap(), fresh().await.unwrap()), (1, 1));
+        time.advance(365 * 86_400 * SECOND).await;
+        assert_eq!(numbered::cache().len(), 1, "nothing sweeps");
+        assert_eq!(numbered().await.unwrap_err().cause(), Some(&2), "nothing stands in");
+        assert_eq!(numbered().await.unwrap_err().cause(), Some(&3), "no error is kept");
+        assert_eq!(fresh::outcome().await.unwrap().source, Source::Hit);
+    });
+}
+
+#[test]
+fn words_may_come_out_of_a_macro() {
+    macro_rules! kept {
+        ($name:ident, $life:literal, $old:expr) => {
+            #[memoize(expire_after = $life, stale_if_error = $old)]
+            async fn $name() -> Result<u32, u32> {
+                static RUNS: Count = Count::new();
+                match RUNS.one_more() {
+                    1 => Ok(1),
+                    run => Err(run),
+                }
+            }
+        };
+    }
+    kept!(old, "10s", "forever");
+    evermemo::testing::run(async |time| {
+        assert_eq!(old().await.unwrap(), 1);
+        time.advance(3_600 * SECOND).await;
+        assert_eq!(old().await.unwrap(), 1);
     });
 }

@@ -232,13 +232,13 @@ async fn p4_2_a_success_begins_anew<R: Timed>(rt: R) {
 
 async fn p4_2_an_insertion_ends_the_pause<R: Timed>(rt: R) {
     let (backend, memo) = paused(&rt).await;
-    memo.insert(1, 50).await.unwrap();
+    memo.insert(1, 50).await;
     tried_at_the_next_stale_hit(&rt, &backend, &memo, 50).await;
 }
 
 async fn p4_2_an_invalidation_ends_the_pause<R: Timed>(rt: R) {
     let (backend, memo) = paused(&rt).await;
-    memo.invalidate(&1).await.unwrap();
+    memo.invalidate(&1).await;
     backend.set(Way::Works);
     assert_eq!(answer(&memo, 1).await, (3, Source::Loaded));
     tried_at_the_next_stale_hit(&rt, &backend, &memo, 3).await;
@@ -246,10 +246,10 @@ async fn p4_2_an_invalidation_ends_the_pause<R: Timed>(rt: R) {
 
 async fn p4_2_clearing_ends_the_pause<R: Timed>(rt: R) {
     let (backend, memo) = paused(&rt).await;
-    memo.clear().await.unwrap();
+    memo.clear().await;
     // No load in between, which would begin anew by itself.
     let again = backend.count();
-    memo.insert(1, 50).await.unwrap();
+    memo.insert(1, 50).await;
     assert_eq!(backend.count(), again);
     tried_at_the_next_stale_hit(&rt, &backend, &memo, 50).await;
 }
@@ -375,7 +375,7 @@ async fn p4_2_the_failure_of_a_superseded_refresh_pauses_nothing<R: Timed>(rt: R
     assert_eq!(at_once(&memo, 1).await, (1, Source::Stale));
     until(&rt, || backend.count() == 2).await;
 
-    memo.insert(1, 50).await.unwrap();
+    memo.insert(1, 50).await;
     backend.fail();
     backend.source.gates.open_at(2);
     until(&rt, || memo.stats().refresh_failures == 1).await;

@@ -30,7 +30,7 @@ async fn p3_2_a_clear_hides_what_a_clock_that_is_ahead_has_written<R: Timed>(rt:
         }
         assert_eq!(answer(&memo, 1).await, (91, Source::Hit));
         for clears in 1..=2 {
-            memo.clear().await.unwrap();
+            memo.try_clear().await.unwrap();
             for key in 1..=2 {
                 assert_eq!(answer(&memo, key).await.1, Source::Loaded, "{ahead:?}, {clears}");
                 at_rest(&rt, &memo).await;
@@ -46,17 +46,17 @@ async fn p3_2_a_clear_hides_what_was_written_before_the_clock_was_set_back<R: Ti
     let memo: Numbers<R> = Builder::on(rt.clone()).storage(Probe::new()).try_wrap(backend.method());
     rt.advance(HOUR);
     answer(&memo, 1).await;
-    memo.insert(2, 20).await.unwrap();
+    memo.try_insert(2, 20).await.unwrap();
     at_rest(&rt, &memo).await;
     rt.set(start);
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     assert_eq!(answer(&memo, 1).await, (2, Source::Loaded));
     assert_eq!(answer(&memo, 2).await, (3, Source::Loaded));
     at_rest(&rt, &memo).await;
     // Nor does a clock that is set back hide what comes after the clear.
     rt.set(start.saturating_before(SECOND));
     assert_eq!(answer(&memo, 1).await, (2, Source::Hit));
-    memo.insert(3, 30).await.unwrap();
+    memo.try_insert(3, 30).await.unwrap();
     assert_eq!(answer(&memo, 3).await, (30, Source::Hit));
 }
 
@@ -69,7 +69,7 @@ async fn p3_2_a_clear_hides_a_late_write_from_before_it<R: Timed>(rt: R) {
         .try_wrap(backend.method());
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
     assert_eq!(memo.call(1).await.unwrap(), 1);
-    let mut clear = Box::pin(memo.clear());
+    let mut clear = Box::pin(memo.try_clear());
     assert!(polled(&mut clear).await.is_pending());
     gate.open();
     clear.await.unwrap();
@@ -82,7 +82,7 @@ async fn p3_2_a_clear_hides_what_others_write_until_it_is_loaded<R: Timed>(rt: R
     let (backend, probe) = (Backend::up(), Probe::new());
     let memo: Numbers<R> =
         Builder::on(rt.clone()).storage(probe.clone()).try_wrap(backend.method());
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     let _done = probe.within().offer(&1, &CacheEntry::new(90, rt.now() + HOUR), rt.now());
     // Nobody knows when that was made.
     assert_eq!(answer(&memo, 1).await, (1, Source::Loaded));
@@ -90,7 +90,7 @@ async fn p3_2_a_clear_hides_what_others_write_until_it_is_loaded<R: Timed>(rt: R
     // From then on they are at one again.
     let _done = probe.within().offer(&1, &CacheEntry::new(91, rt.now()), rt.now());
     assert_eq!(answer(&memo, 1).await, (91, Source::Hit));
-    memo.invalidate(&1).await.unwrap();
+    memo.try_invalidate(&1).await.unwrap();
     assert_eq!(answer(&memo, 1).await, (2, Source::Loaded));
     at_rest(&rt, &memo).await;
     assert_eq!(answer(&memo, 1).await, (2, Source::Hit));
@@ -107,8 +107,8 @@ async fn p3_2_a_clear_hides_what_an_exchanged_storage_has_by_a_clock_that_is_ahe
     configuration.set_storage(probe);
     let memo: Numbers<R> =
         Builder::on(rt.clone()).configuration(configuration.clone()).try_wrap(backend.method());
-    memo.clear().await.unwrap();
-    memo.insert(1, 10).await.unwrap();
+    memo.try_clear().await.unwrap();
+    memo.try_insert(1, 10).await.unwrap();
     assert_eq!(answer(&memo, 1).await, (10, Source::Hit));
 
     for key in 1..=2 {
@@ -129,13 +129,13 @@ async fn p3_2_what_the_storage_clears_itself_ends_what_is_hidden<R: Timed>(rt: R
     let (backend, probe) = (Backend::up(), Probe::new());
     let memo: Numbers<R> =
         Builder::on(rt.clone()).storage(probe.clone()).try_wrap(backend.method());
-    memo.insert(1, 10).await.unwrap();
-    memo.clear().await.unwrap();
+    memo.try_insert(1, 10).await.unwrap();
+    memo.try_clear().await.unwrap();
     assert_eq!(answer(&memo, 1).await, (1, Source::Loaded));
     at_rest(&rt, &memo).await;
 
     probe.allow_clear();
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     assert_eq!(answer(&memo, 1).await, (2, Source::Loaded));
     at_rest(&rt, &memo).await;
     let write = |key| probe.within().offer(&key, &CacheEntry::new(90, rt.now()), rt.now());
@@ -155,7 +155,7 @@ async fn p3_3_no_clock_shows_what_too_many_failed_insertions_were_to_replace<R: 
     assert_eq!(answer(&memo, 1).await, (90, Source::Hit));
     probe.set(Operation::Offer, Mode::Fail("no"));
     for key in keys.clone() {
-        assert!(memo.insert(key, 10).await.is_err());
+        assert!(memo.try_insert(key, 10).await.is_err());
     }
     probe.set(Operation::Offer, Mode::Pass);
     for key in keys {

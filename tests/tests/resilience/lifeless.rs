@@ -52,10 +52,10 @@ fn everywhere<R: Timed>(rt: &R, backend: &Backend) -> Vec<(&'static str, Numbers
 
 async fn p4_6_an_inserted_value_without_a_life_removes_what_it_replaces<R: Timed>(rt: R) {
     for (place, memo) in everywhere(&rt, &Backend::up()) {
-        memo.insert(7, 100).await.unwrap();
-        memo.insert(8, 200).await.unwrap();
+        memo.try_insert(7, 100).await.unwrap();
+        memo.try_insert(8, 200).await.unwrap();
 
-        memo.insert(7, 101).await.unwrap();
+        memo.try_insert(7, 101).await.unwrap();
 
         assert_eq!(memo.outcome(7).await.unwrap().source, Source::Loaded, "{place}");
         assert_eq!(memo.outcome(8).await.unwrap().value, 200, "{place}");
@@ -65,7 +65,7 @@ async fn p4_6_an_inserted_value_without_a_life_removes_what_it_replaces<R: Timed
 async fn p4_6_a_forced_value_without_a_life_removes_what_it_replaces<R: Timed>(rt: R) {
     let backend = Backend::up();
     for (place, memo) in everywhere(&rt, &backend) {
-        memo.insert(7, 100).await.unwrap();
+        memo.try_insert(7, 100).await.unwrap();
         if backend.count() % 2 == 1 {
             assert!(memo.call(8).await.is_ok());
         }
@@ -82,7 +82,7 @@ async fn p4_6_a_forced_value_without_a_life_removes_what_it_replaces<R: Timed>(r
 async fn p4_6_a_loaded_value_without_a_life_removes_what_has_expired<R: Timed>(rt: R) {
     for number in 0..2 {
         let (place, memo) = everywhere(&rt, &Backend::up()).swap_remove(number);
-        memo.insert(7, 100).await.unwrap();
+        memo.try_insert(7, 100).await.unwrap();
         rt.advance(HOUR);
         assert!(memo.call(7).await.is_ok(), "{place}");
         at_rest(&rt, &memo).await;
@@ -93,7 +93,7 @@ async fn p4_6_a_loaded_value_without_a_life_removes_what_has_expired<R: Timed>(r
 async fn p4_6_a_refresh_without_a_life_removes_what_it_replaces<R: Timed>(rt: R) {
     let backend = Backend::up();
     for (place, memo) in everywhere(&rt, &backend) {
-        memo.insert(7, 100).await.unwrap();
+        memo.try_insert(7, 100).await.unwrap();
         if backend.count() % 2 == 1 {
             assert!(memo.call(8).await.is_ok());
         }
@@ -117,7 +117,7 @@ async fn p4_6_a_superseded_value_without_a_life_removes_nothing<R: Timed>(rt: R)
                 true => polled_once(memo.force_refresh(7)).await,
                 false => polled_once(memo.call(7)).await,
             };
-            memo.insert(7, 100).await.unwrap();
+            memo.try_insert(7, 100).await.unwrap();
             backend.source.gates.open_at(1);
 
             assert_eq!(load.as_mut().await.unwrap(), 1);
@@ -153,11 +153,11 @@ async fn p4_6_a_strategy_hears_that_a_value_without_a_life_has_removed<R: Timed>
         .storage(probe.clone())
         .eviction_strategy(recording.clone())
         .try_wrap(Backend::up().method());
-    memo.insert(7, 100).await.unwrap();
-    memo.insert(8, 200).await.unwrap();
+    memo.try_insert(7, 100).await.unwrap();
+    memo.try_insert(8, 200).await.unwrap();
     assert_eq!(recording.tracked(), [7, 8]);
 
-    memo.insert(7, 101).await.unwrap();
+    memo.try_insert(7, 101).await.unwrap();
 
     assert_eq!((recording.tracked(), probe.within().len()), (vec![8], 1));
     assert_eq!(probe.count(Operation::Release, Moment::Ended), 1);
@@ -168,13 +168,14 @@ async fn p4_6_a_removal_by_a_value_without_a_life_that_fails_is_told<R: Timed>(r
     let memo = Builder::on(rt.clone()).entry_builder(builder).storage(probe.clone()).wrap_loader(
         |key: u32, _| async move { Ok::<_, Infallible>(Cached::new(key).expire_after(SECOND)) },
     );
-    memo.insert(7, 100).await.unwrap();
+    memo.try_insert(7, 100).await.unwrap();
     probe.next(Operation::Release, Mode::Fail("no"));
-    assert_eq!(memo.insert(7, 101).await.unwrap_err().to_string(), "no");
+    assert_eq!(memo.try_insert(7, 101).await.unwrap_err().to_string(), "no");
 
     // It takes its turn as any other write.
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
-    let (mut first, mut second) = (Box::pin(memo.insert(7, 102)), Box::pin(memo.insert(7, 103)));
+    let (mut first, mut second) =
+        (Box::pin(memo.try_insert(7, 102)), Box::pin(memo.try_insert(7, 103)));
     assert!(polled(&mut first).await.is_pending());
     assert!(polled(&mut second).await.is_pending());
     assert_eq!(probe.count(Operation::Release, Moment::Began), 1);

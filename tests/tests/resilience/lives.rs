@@ -207,7 +207,7 @@ async fn p4_5_an_inserted_value_is_jittered_like_a_loaded_one<R: Timed>(rt: R) {
         .try_wrap(Backend::up().method());
     let mut lives = Vec::new();
     for key in 0..20 {
-        memo.insert(key, 50).await.unwrap();
+        memo.insert(key, 50).await;
         lives.push(life(&memo.cache().entry(&key).unwrap()));
     }
     assert!(lives.iter().all(|life| life.0 >= 300 * SECOND && life.0 <= 600 * SECOND));

@@ -11,6 +11,7 @@ mod accounts;
 mod backend;
 mod backoff;
 mod cached;
+mod changes;
 mod claims;
 mod cleared;
 mod drivers;

@@ -60,7 +60,7 @@ async fn p4_6_a_load_is_handed_the_entry_that_is_no_longer_fresh<R: Timed>(rt: R
     assert_eq!(answer(&memo, 1).await, (4, Source::Loaded));
     assert_eq!(*handed.lock().unwrap(), [None, Some(1), Some(2), Some(3)]);
 
-    memo.insert(2, 50).await.unwrap();
+    memo.try_insert(2, 50).await.unwrap();
     rt.advance(HOUR);
     answer(&memo, 2).await;
     assert_eq!(handed.lock().unwrap().pop(), Some(Some(50)));
@@ -80,9 +80,9 @@ async fn p4_6_a_forced_load_is_handed_nothing<R: Timed>(rt: R) {
 async fn p4_6_a_load_after_a_removal_is_handed_nothing<R: Timed>(rt: R) {
     let (handed, memo) = noting(&rt, &Backend::up());
     answer(&memo, 1).await;
-    memo.invalidate(&1).await.unwrap();
+    memo.try_invalidate(&1).await.unwrap();
     answer(&memo, 1).await;
-    memo.clear().await.unwrap();
+    memo.try_clear().await.unwrap();
     answer(&memo, 1).await;
     assert_eq!(*handed.lock().unwrap(), [None; 3]);
 }
@@ -98,7 +98,7 @@ async fn p4_6_a_load_that_a_removal_overtook_is_followed_by_one_that_is_handed_n
     let mut before = Box::pin(memo.call(1));
     assert!(polled(&mut before).await.is_pending());
 
-    memo.invalidate(&1).await.unwrap();
+    memo.try_invalidate(&1).await.unwrap();
     assert_eq!(answer(&memo, 1).await, (3, Source::Loaded));
 
     backend.source.gates.open_all();
@@ -148,9 +148,9 @@ async fn p4_6_a_removal_between_the_look_and_the_load_leaves_nothing_to_hand_on<
         *meddler.0.lock().unwrap() = Some(Box::new(move || {
             // Memory does not wait.
             let done = match way {
-                0 => changed.invalidate(&1).now_or_never(),
-                1 => changed.clear().now_or_never(),
-                _ => changed.insert(1, 50).now_or_never(),
+                0 => changed.try_invalidate(&1).now_or_never(),
+                1 => changed.try_clear().now_or_never(),
+                _ => changed.try_insert(1, 50).now_or_never(),
             };
             assert!(done.is_some_and(|done| done.is_ok()));
         }));
@@ -181,7 +181,7 @@ async fn p4_6_a_removal_during_a_slow_look_leaves_nothing_to_hand_on<R: Timed>(r
     probe.set(Operation::Get, Mode::Wait(gate.clone()));
     let mut call = Box::pin(memo.call(1));
     assert!(polled(&mut call).await.is_pending());
-    memo.invalidate(&1).await.unwrap();
+    memo.try_invalidate(&1).await.unwrap();
     probe.set(Operation::Get, Mode::Pass);
     gate.open();
     assert_eq!(call.await.unwrap(), 2);
@@ -209,7 +209,7 @@ async fn p4_6_a_look_during_an_insertion_leaves_nothing_older_to_hand_on<R: Time
     // The inserted value expires on its way, and the storage has still what it replaces.
     let gate = Gate::shut();
     probe.set(Operation::Offer, Mode::Wait(gate.clone()));
-    let mut insertion = Box::pin(cache.insert(1, 50));
+    let mut insertion = Box::pin(cache.try_insert(1, 50));
     assert!(polled(&mut insertion).await.is_pending());
     rt.advance(HOUR);
     let mut before = Box::pin(cache.load_with(1, load()));
@@ -328,7 +328,7 @@ fn p4_6_a_call_that_brings_its_load_is_handed_the_previous_value() {
         assert_eq!(cache.load_with(1, next).await.unwrap(), 2);
         time.advance(HOUR).await;
         assert_eq!(cache.load_with(1, next).await.unwrap(), 3);
-        cache.invalidate(&1).await.unwrap();
+        cache.try_invalidate(&1).await.unwrap();
         assert_eq!(cache.load_with(1, next).await.unwrap(), 1);
         // Other loads of the same cache are not asked whether they want it.
         time.advance(HOUR).await;

@@ -60,7 +60,7 @@ async fn p4_2_a_refresh_that_a_registry_superseded_pauses_nothing<R: Timed>(rt: 
     assert_eq!(memo.outcome(1).await.unwrap().source, Source::Stale);
     until(&rt, || backend.count() == 2).await;
 
-    memo.insert(1, 50).await.unwrap();
+    memo.insert(1, 50).await;
     backend.fail();
     backend.source.gates.open_all();
     until(&rt, || memo.stats().refresh_failures == 1).await;
@@ -144,7 +144,7 @@ async fn scenario_of_recursion<R: Timed>(rt: R) {
     assert_eq!(memo.stats().rejected, 3);
     // What is called is there, or is loaded by a task of its own.
     assert_eq!(ended(&rt, memo.call(3)).await.unwrap(), 0);
-    memo.invalidate(&1).await.unwrap();
+    memo.invalidate(&1).await;
     assert_eq!(ended(&rt, memo.force_refresh(3)).await.unwrap(), 0);
 
     // A stale answer is at hand, and for the refresh there is none but itself.
@@ -234,9 +234,9 @@ async fn p4_7_an_error_that_a_registry_superseded_is_not_kept<R: Timed>(rt: R) {
         assert!(polled(&mut before).await.is_pending());
         until(&rt, || backend.count() == 2).await;
         if clears {
-            memo.clear().await.unwrap();
+            memo.clear().await;
         } else {
-            memo.invalidate(&1).await.unwrap();
+            memo.invalidate(&1).await;
         }
         backend.fail();
         backend.source.gates.open_all();

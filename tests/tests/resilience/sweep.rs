@@ -46,10 +46,10 @@ async fn p4_9_an_insertion_outside_any_runtime_leaves_the_sweep_to_the_next<R: T
         .sweep_every(SECOND)
         .try_wrap(Backend::up().method());
     rt.set_bound(false);
-    memo.insert(1, 10).await.unwrap();
+    memo.insert(1, 10).await;
     assert_eq!((memo.len(), rt.spawned()), (1, 0));
     rt.set_bound(true);
-    memo.insert(2, 20).await.unwrap();
+    memo.insert(2, 20).await;
     assert_eq!((memo.len(), rt.spawned()), (2, 1));
 }
 
@@ -61,8 +61,8 @@ fn p4_9_what_is_inserted_is_swept_without_a_load() {
             .sweep_every(10 * SECOND)
             .try_wrap(Backend::up().method());
         for _ in 0..2 {
-            memo.insert(1, 10).await.unwrap();
-            memo.insert(2, 20).await.unwrap();
+            memo.insert(1, 10).await;
+            memo.insert(2, 20).await;
             assert_eq!((memo.len(), time.tasks()), (2, 1));
             time.advance(MINUTE + 10 * SECOND).await;
             assert_eq!((memo.len(), time.tasks()), (0, 0));
@@ -191,7 +191,7 @@ fn p4_9_the_sweep_ends_when_nothing_is_left_and_begins_anew() {
 
         // Removed otherwise, they end it as well.
         assert!(memo.call(1).await.is_ok());
-        memo.clear().await.unwrap();
+        memo.clear().await;
         time.advance(10 * SECOND).await;
         assert_eq!(time.tasks(), 0);
     });
@@ -358,7 +358,7 @@ fn p4_9_a_sweep_gives_way_to_its_executor_after_each_portion() {
             .sweep_every(SECOND)
             .wrap(async |key: u32| key);
         for key in 0..5_000 {
-            memo.insert(key, key).await.unwrap();
+            memo.insert(key, key).await;
         }
         let mut task = runtime.take_tasks().pop().expect("the first one begins it");
         assert!(polled(&mut task).await.is_pending());

@@ -163,8 +163,8 @@ fn p3_6_writes_take_their_turns_where_they_are_polled_by_turns() {
         gate.open();
     };
 
-    let inserts = join_all((0..4).map(|n| memo.insert(1, n).boxed()));
-    let (inserted, removed, ()) = turns.block_on(join3(inserts, memo.invalidate(&2), opens));
+    let inserts = join_all((0..4).map(|n| memo.try_insert(1, n).boxed()));
+    let (inserted, removed, ()) = turns.block_on(join3(inserts, memo.try_invalidate(&2), opens));
 
     assert!(inserted.iter().chain([&removed]).all(Result::is_ok));
     assert_eq!(turns.block_on(memo.call(1)).unwrap(), 3);

@@ -372,13 +372,13 @@ fn p3_6_a_change_that_was_replaced_does_not_wait_for_a_runtime_that_stands_still
             .storage_timeout(SECOND)
             .wrap(|n: u32| async move { n });
         // The first write is under way, the second one waits, and what replaces that is not driven.
-        let mut first = Box::pin(memo.insert(7, 1));
+        let mut first = Box::pin(memo.try_insert(7, 1));
         assert!(polled(&mut first).await.is_pending());
-        let mut second = Box::pin(memo.insert(7, 2));
+        let mut second = Box::pin(memo.try_insert(7, 2));
         assert!(polled(&mut second).await.is_pending());
         time.settle().await;
         runtime.set_parked(true);
-        let mut third = Box::pin(memo.invalidate(&7));
+        let mut third = Box::pin(memo.try_invalidate(&7));
         assert!(polled(&mut third).await.is_pending());
 
         time.advance(2 * SECOND).await;

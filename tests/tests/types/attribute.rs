@@ -51,7 +51,7 @@ async fn calls_of_memoized_functions_are_send() {
     assert_eq!(send(word::outcome("a")).await.unwrap().value, "a");
     assert_eq!(send(word::force_refresh("a")).await.unwrap(), "a");
     send(word::invalidate("a")).await;
-    send(word::cache().clear()).await.unwrap();
+    send(word::cache().clear()).await;
     assert!(tokio::spawn(parsed("seven".into())).await.unwrap().is_err());
     let shown = tokio::spawn(async { shown(&[1, 2]).await.unwrap()() });
     assert_eq!(shown.await.unwrap(), "[1, 2]");

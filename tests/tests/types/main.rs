@@ -8,7 +8,9 @@
 )]
 
 mod attribute;
+mod causes;
 mod local;
+mod one_line;
 mod one_type;
 mod runtimes;
 mod send;

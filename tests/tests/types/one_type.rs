@@ -219,10 +219,10 @@ async fn one_vec_holds_caches_whatever_they_are_made_of() {
         assert_eq!(hit.unwrap().value, "loaded", "{name}");
         let stats = cache.stats();
         assert_eq!((stats.loads, stats.hits, stats.calls()), (6, 1, 7), "{name}");
-        cache.insert(4, "inserted").await.unwrap();
+        cache.try_insert(4, "inserted").await.unwrap();
         let load = async |_| Err(io::Error::other("no load runs"));
         assert_eq!(cache.get_args_with(4, load).await.unwrap(), "inserted", "{name}");
-        cache.invalidate(&4).await.unwrap();
+        cache.try_invalidate(&4).await.unwrap();
         let load = async |_| Ok("again");
         assert_eq!(cache.get_ref_with(&4, load).await.unwrap(), "again", "{name}");
     }
@@ -232,7 +232,7 @@ async fn one_vec_holds_caches_whatever_they_are_made_of() {
 async fn a_cache_tells_how_much_it_holds_as_far_as_its_storage_can() {
     for (name, cache) in every_kind() {
         for key in 0..3 {
-            cache.insert(key, "four").await.unwrap();
+            cache.try_insert(key, "four").await.unwrap();
         }
         assert_eq!(cache.len(), 3, "{name}");
         assert_eq!(cache.weight(), if name == "weigher" { 12 } else { 3 }, "{name}");
@@ -260,7 +260,7 @@ async fn a_storage_s_own_error_can_be_asked_for_by_its_type() {
     ));
     let exchanged: Named = evermemo::builder().configuration(mutable).build();
     for cache in [plain, exchanged] {
-        let error = cache.invalidate(&7).await.unwrap_err();
+        let error = cache.try_invalidate(&7).await.unwrap_err();
         assert_eq!(error.downcast_ref::<io::Error>().unwrap().to_string(), "no");
     }
 }

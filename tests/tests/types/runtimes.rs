@@ -49,3 +49,15 @@ fn a_generic_library_runs_on_an_executor_that_stays_on_its_thread() {
     let local = SmolLocal::default();
     assert!(local.block_on(through(&Library::new(local.clone()))));
 }
+
+#[tokio::test]
+#[should_panic(expected = "#[tokio::test(start_paused = true)]")]
+async fn virtual_time_inside_tokio_names_what_to_use() {
+    evermemo::testing::run(async |_| ());
+}
+
+#[tokio::test]
+async fn virtual_time_runs_beside_tokio() {
+    let outside = std::thread::spawn(|| evermemo::testing::run(async |_| 7));
+    assert_eq!(outside.join().unwrap(), 7);
+}

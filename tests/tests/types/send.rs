@@ -74,15 +74,23 @@ macro_rules! handles {
                     };
                     self.cache.load_with($k, load).await?;
                     for cache in [&self.cache, self.memo.cache()] {
-                        cache.insert($k, $v).await.unwrap();
+                        cache.insert($k, $v).await;
                         assert!(cache.entry(&$k).is_some());
-                        cache.invalidate(&$k).await.unwrap();
-                        cache.clear().await.unwrap();
+                        cache.invalidate(&$k).await;
+                        cache.clear().await;
+                        assert_eq!(cache.len(), 0);
+                        cache.try_insert($k, $v).await.unwrap();
+                        assert!(cache.entry(&$k).is_some());
+                        cache.try_invalidate(&$k).await.unwrap();
+                        cache.try_clear().await.unwrap();
                         assert_eq!(cache.len(), 0);
                     }
-                    self.memo.insert($k, $v).await.unwrap();
-                    self.memo.invalidate(&$k).await.unwrap();
-                    self.memo.clear().await.unwrap();
+                    self.memo.insert($k, $v).await;
+                    self.memo.invalidate(&$k).await;
+                    self.memo.clear().await;
+                    self.memo.try_insert($k, $v).await.unwrap();
+                    self.memo.try_invalidate(&$k).await.unwrap();
+                    self.memo.try_clear().await.unwrap();
                     Ok(())
                 }
             }

@@ -142,9 +142,9 @@ async fn p5_2_strategy_and_storage_agree_after_anything<R: Timed>(rt: R) {
         match dice.below(20) {
             0..=9 => drop(memo.call(key).await.unwrap()),
             10..=12 => drop(memo.force_refresh(key).await.unwrap()),
-            13..=15 => drop(memo.invalidate(&key).await),
-            16 => memo.clear().await.unwrap(),
-            _ => drop(memo.insert(key, 0).await),
+            13..=15 => drop(memo.try_invalidate(&key).await),
+            16 => memo.try_clear().await.unwrap(),
+            _ => drop(memo.try_insert(key, 0).await),
         }
     }
     let all = || kept(probe.within(), 0..KEYS + 5);

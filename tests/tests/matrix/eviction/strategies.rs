@@ -186,7 +186,7 @@ async fn b73_a_spared_key_leaves_with_its_invalidation<R: Timed>(rt: R) {
     memo.call(B).await.unwrap();
     assert_eq!(kept(&storage, [A, B]), [A, B]);
 
-    memo.invalidate(&A).await.unwrap();
+    memo.try_invalidate(&A).await.unwrap();
     assert_eq!((kept(&storage, [A, B]), strategy.tracked()), (vec![B], vec![B]));
     // What it was loading is superseded, and nothing of it comes back.
     source.gates.open_at(2);
@@ -228,7 +228,7 @@ async fn b73_a_key_that_a_clear_has_spared_leaves_after_it<R: Timed>(rt: R) {
     storage.next(Operation::Offer, Mode::Wait(gate.clone()));
     memo.call(B).await.unwrap();
     // The storage cannot clear itself, so both entries stay in it.
-    let mut clear = Box::pin(memo.clear());
+    let mut clear = Box::pin(memo.try_clear());
     assert!(polled(&mut clear).await.is_pending());
 
     gate.open();
@@ -248,7 +248,7 @@ async fn b73_a_spared_key_leaves_after_an_invalidation_that_failed<R: Timed>(rt:
     memo.call(A).await.unwrap();
     until(&rt, || memo.cache().in_flight() == 0).await;
     storage.next(Operation::Release, Mode::Hang);
-    let mut invalidation = Box::pin(memo.invalidate(&A));
+    let mut invalidation = Box::pin(memo.try_invalidate(&A));
     assert!(polled(&mut invalidation).await.is_pending());
     memo.call(B).await.unwrap();
     until(&rt, || memo.cache().in_flight() == 0).await;

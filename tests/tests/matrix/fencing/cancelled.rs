@@ -29,7 +29,7 @@ async fn an_invalidation_dropped_while_a_write_is_under_way<R: Timed>(rt: R) {
     let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
-    let mut invalidation = Box::pin(memo.invalidate(&7));
+    let mut invalidation = Box::pin(memo.try_invalidate(&7));
     assert!(polled(&mut invalidation).await.is_pending());
 
     drop(invalidation);
@@ -51,7 +51,7 @@ async fn an_invalidation_dropped_while_it_releases<R: Timed>(rt: R) {
     assert_eq!(memo.call(7).await.unwrap(), 1);
     until(&rt, || memo.cache().in_flight() == 0).await;
     probe.next(Operation::Release, Mode::Wait(gate.clone()));
-    let mut invalidation = Box::pin(memo.invalidate(&7));
+    let mut invalidation = Box::pin(memo.try_invalidate(&7));
     assert!(polled(&mut invalidation).await.is_pending());
 
     drop(invalidation);
@@ -61,7 +61,7 @@ async fn an_invalidation_dropped_while_it_releases<R: Timed>(rt: R) {
     gate.open();
     // Then the next write and the next removal get through.
     until(&rt, || value_of(probe.within(), 7) == Some(2)).await;
-    soon(&rt, Box::pin(memo.invalidate(&7))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_invalidate(&7))).await.unwrap();
     assert_eq!((value_of(probe.within(), 7), memo.cache().in_flight()), (None, 0));
 }
 
@@ -86,7 +86,7 @@ async fn an_invalidation_dropped_while_it_evicts<R: Timed>(rt: R) {
     assert_eq!(memo.len(), 3);
     probe.next(Operation::Release, Mode::Pass);
     probe.next(Operation::Release, Mode::Wait(gate.clone()));
-    let mut invalidation = Box::pin(memo.invalidate(&3));
+    let mut invalidation = Box::pin(memo.try_invalidate(&3));
     assert!(polled(&mut invalidation).await.is_pending());
     until(&rt, || memo.len() == 2).await;
 
@@ -108,7 +108,7 @@ async fn a_clear_dropped_while_a_write_is_under_way<R: Timed>(rt: R) {
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
     // The second takes the place of the first, as both wait.
-    let (mut first, mut second) = (Box::pin(memo.clear()), Box::pin(memo.clear()));
+    let (mut first, mut second) = (Box::pin(memo.try_clear()), Box::pin(memo.try_clear()));
     assert!(polled(&mut first).await.is_pending());
     assert!(polled(&mut second).await.is_pending());
 
@@ -122,7 +122,7 @@ async fn a_clear_dropped_while_a_write_is_under_way<R: Timed>(rt: R) {
     until(&rt, || value_of(probe.within(), 8) == Some(2)).await;
     assert_eq!(probe.count(Operation::Clear, Moment::Ended), 1);
     assert_eq!(value_of(probe.within(), 7), None);
-    soon(&rt, Box::pin(memo.clear())).await.unwrap();
+    soon(&rt, Box::pin(memo.try_clear())).await.unwrap();
     assert_eq!((memo.len(), memo.cache().in_flight()), (0, 0));
 }
 
@@ -134,7 +134,7 @@ async fn a_clear_dropped_while_the_storage_clears<R: Timed>(rt: R) {
     assert_eq!(memo.call(7).await.unwrap(), 1);
     until(&rt, || memo.cache().in_flight() == 0).await;
     probe.next(Operation::Clear, Mode::Wait(gate.clone()));
-    let mut clear = Box::pin(memo.clear());
+    let mut clear = Box::pin(memo.try_clear());
     assert!(polled(&mut clear).await.is_pending());
     // A write waits for all lanes, but its caller does not.
     assert_eq!(soon(&rt, Box::pin(memo.call(8))).await.unwrap(), 2);
@@ -145,7 +145,7 @@ async fn a_clear_dropped_while_the_storage_clears<R: Timed>(rt: R) {
     gate.open();
     until(&rt, || value_of(probe.within(), 8) == Some(2)).await;
     assert_eq!(value_of(probe.within(), 7), None);
-    soon(&rt, Box::pin(memo.clear())).await.unwrap();
+    soon(&rt, Box::pin(memo.try_clear())).await.unwrap();
     assert_eq!((memo.len(), memo.cache().in_flight()), (0, 0));
 }
 
@@ -155,7 +155,7 @@ async fn an_insertion_dropped_while_a_write_is_under_way<R: Timed>(rt: R) {
     let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
-    let mut insertion = Box::pin(memo.insert(7, 100));
+    let mut insertion = Box::pin(memo.try_insert(7, 100));
     assert!(polled(&mut insertion).await.is_pending());
 
     drop(insertion);
@@ -163,7 +163,7 @@ async fn an_insertion_dropped_while_a_write_is_under_way<R: Timed>(rt: R) {
     assert_eq!(memo.cache().in_flight(), 1);
     gate.open();
     until(&rt, || value_of(probe.within(), 7) == Some(100)).await;
-    soon(&rt, Box::pin(memo.insert(7, 200))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_insert(7, 200))).await.unwrap();
     assert_eq!((value_of(probe.within(), 7), memo.cache().in_flight()), (Some(200), 0));
 }
 
@@ -172,7 +172,7 @@ async fn an_insertion_dropped_while_it_writes<R: Timed>(rt: R) {
     let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
     let memo = builder.storage(probe.clone()).wrap(source.method());
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
-    let mut insertion = Box::pin(memo.insert(7, 100));
+    let mut insertion = Box::pin(memo.try_insert(7, 100));
     assert!(polled(&mut insertion).await.is_pending());
     assert_eq!(memo.call(7).await.unwrap(), 100);
 
@@ -194,7 +194,7 @@ async fn an_insertion_dropped_while_it_evicts<R: Timed>(rt: R) {
     assert_eq!(memo.call(1).await.unwrap(), 1);
     until(&rt, || memo.cache().in_flight() == 0).await;
     probe.next(Operation::Release, Mode::Wait(gate.clone()));
-    let mut insertion = Box::pin(memo.insert(2, 100));
+    let mut insertion = Box::pin(memo.try_insert(2, 100));
     assert!(polled(&mut insertion).await.is_pending());
     assert_eq!((value_of(probe.within(), 2), memo.cache().in_flight()), (Some(100), 0));
 
@@ -202,7 +202,7 @@ async fn an_insertion_dropped_while_it_evicts<R: Timed>(rt: R) {
 
     gate.open();
     until(&rt, || memo.len() == 1 && value_of(probe.within(), 2) == Some(100)).await;
-    soon(&rt, Box::pin(memo.insert(3, 200))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_insert(3, 200))).await.unwrap();
     assert_eq!((memo.len(), value_of(probe.within(), 3)), (1, Some(200)));
     assert_eq!(memo.cache().in_flight(), 0);
 }
@@ -215,7 +215,7 @@ async fn a_change_dropped_before_its_first_poll_does_nothing<R: Timed>(rt: R) {
     until(&rt, || memo.cache().in_flight() == 0).await;
     let (log, spawned) = (probe.log(), rt.spawned());
 
-    drop((memo.invalidate(&7), memo.insert(7, 100), memo.clear()));
+    drop((memo.try_invalidate(&7), memo.try_insert(7, 100), memo.try_clear()));
 
     let hit = memo.outcome(7).await.unwrap();
     assert_eq!((hit.value, rt.spawned(), memo.cache().in_flight()), (1, spawned, 0));
@@ -233,19 +233,20 @@ async fn a_change_dropped_while_the_storage_hangs_ends_in_time<R: Timed>(rt: R) 
     probe.next(Operation::Release, Mode::Hang);
     probe.next(Operation::Offer, Mode::Hang);
     probe.next(Operation::Clear, Mode::Hang);
-    let (mut first, mut second) = (Box::pin(memo.invalidate(&7)), Box::pin(memo.insert(8, 80)));
+    let (mut first, mut second) =
+        (Box::pin(memo.try_invalidate(&7)), Box::pin(memo.try_insert(8, 80)));
     assert!(polled(&mut first).await.is_pending());
     assert!(polled(&mut second).await.is_pending());
     drop((first, second));
-    let mut third = Box::pin(memo.clear());
+    let mut third = Box::pin(memo.try_clear());
     assert!(polled(&mut third).await.is_pending());
     drop(third);
 
     until(&rt, || probe.count(Operation::Clear, Moment::Dropped) == 1).await;
     assert_eq!(probe.count(Operation::Release, Moment::Dropped), 1);
     assert_eq!(probe.count(Operation::Offer, Moment::Dropped), 1);
-    soon(&rt, Box::pin(memo.insert(7, 70))).await.unwrap();
-    soon(&rt, Box::pin(memo.insert(8, 81))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_insert(7, 70))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_insert(8, 81))).await.unwrap();
     assert_eq!((value_of(probe.within(), 7), value_of(probe.within(), 8)), (Some(70), Some(81)));
     assert_eq!(memo.cache().in_flight(), 0);
 }

@@ -143,7 +143,7 @@ async fn p3_4_a_forced_call_does_not_wait_for_a_load_that_was_superseded<R: Time
     assert!(polled(&mut second).await.is_pending());
     assert_eq!(source.count(), 1);
 
-    memo.invalidate(&7).await.unwrap();
+    memo.try_invalidate(&7).await.unwrap();
 
     assert!(polled(&mut second).await.is_pending());
     assert_eq!(source.count(), 2);
@@ -246,7 +246,8 @@ async fn p3_4_a_failed_forced_load_leaves_a_write_under_way<R: Timed>(rt: R) {
     until(&rt, || memo.cache().in_flight() == 0).await;
     probe.set(Operation::Offer, Mode::Wait(gate.clone()));
     // The second waits for the end of the first.
-    let (mut first, mut second) = (Box::pin(memo.insert(7, 100)), Box::pin(memo.insert(7, 200)));
+    let (mut first, mut second) =
+        (Box::pin(memo.try_insert(7, 100)), Box::pin(memo.try_insert(7, 200)));
     assert!(polled(&mut first).await.is_pending());
     assert!(polled(&mut second).await.is_pending());
     assert_eq!(memo.call(7).await.unwrap(), 200);
@@ -269,7 +270,7 @@ async fn p3_4_a_forced_load_does_not_hide_a_write_under_way<R: Timed>(rt: R) {
     assert_eq!(memo.call(7).await.unwrap(), 1);
     until(&rt, || memo.cache().in_flight() == 0).await;
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
-    let mut insertion = Box::pin(memo.insert(7, 100));
+    let mut insertion = Box::pin(memo.try_insert(7, 100));
     assert!(polled(&mut insertion).await.is_pending());
     assert_eq!(memo.call(7).await.unwrap(), 100);
     source.gates.shut_at(2);

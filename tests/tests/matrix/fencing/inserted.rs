@@ -22,7 +22,7 @@ async fn p3_3_an_inserted_value_beats_the_load_in_progress<R: Timed>(rt: R) {
     let mut a = Box::pin(memo.call(7));
     assert!(polled(&mut a).await.is_pending());
 
-    memo.cache().insert(7, 100).await.unwrap();
+    memo.cache().try_insert(7, 100).await.unwrap();
 
     let hit = memo.outcome(7).await.unwrap();
     assert_eq!((hit.value, hit.source), (100, Source::Hit));
@@ -42,7 +42,7 @@ async fn p3_3_an_inserted_value_beats_the_refresh_in_progress<R: Timed>(rt: R) {
     assert_eq!(memo.outcome(7).await.unwrap().source, Source::Stale);
     until(&rt, || source.count() == 2).await;
 
-    memo.insert(7, 100).await.unwrap();
+    memo.try_insert(7, 100).await.unwrap();
     source.gates.open_at(2);
 
     for _ in 0..10 {
@@ -61,7 +61,7 @@ async fn p3_3_an_inserted_value_beats_a_forced_load<R: Timed>(rt: R) {
     assert!(polled(&mut a).await.is_pending());
     assert!(polled(&mut b).await.is_pending());
 
-    memo.insert(7, 100).await.unwrap();
+    memo.try_insert(7, 100).await.unwrap();
     source.gates.open_at(1);
 
     assert_eq!((a.await.unwrap(), value_of(&storage, 7)), (1, Some(100)));
@@ -74,7 +74,8 @@ async fn p3_3_the_last_inserted_value_stays<R: Timed>(rt: R) {
     let (probe, gate) = (Probe::<u32, u32>::new(), Gate::shut());
     let memo = Builder::on(rt.clone()).storage(probe.clone()).wrap(Numbered::open().method());
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
-    let (mut first, mut last) = (Box::pin(memo.insert(7, 100)), Box::pin(memo.insert(7, 200)));
+    let (mut first, mut last) =
+        (Box::pin(memo.try_insert(7, 100)), Box::pin(memo.try_insert(7, 200)));
     assert!(polled(&mut first).await.is_pending());
     assert!(polled(&mut last).await.is_pending());
     assert_eq!(memo.call(7).await.unwrap(), 200);
@@ -92,7 +93,7 @@ async fn p3_3_an_invalidation_beats_the_insertion_before_it<R: Timed>(rt: R) {
     let memo = Builder::on(rt.clone()).storage(probe.clone()).wrap(source.method());
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
     let (mut insertion, mut invalidation) =
-        (Box::pin(memo.insert(7, 100)), Box::pin(memo.invalidate(&7)));
+        (Box::pin(memo.try_insert(7, 100)), Box::pin(memo.try_invalidate(&7)));
     assert!(polled(&mut insertion).await.is_pending());
     assert!(polled(&mut invalidation).await.is_pending());
 

@@ -98,7 +98,7 @@ async fn p3_6_a_late_write_answers_nobody_after_an_insertion<R: Timed>(rt: R) {
     let probe = Probe::new();
     let memo = memo(rt.plain(), &probe);
     one_is_late(&rt, &probe, &memo).await;
-    soon(&rt, Box::pin(memo.insert(7, 100))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_insert(7, 100))).await.unwrap();
     assert_eq!(hit(&rt, &memo, 100).await, 100);
     assert_eq!(probe.land_late(), 1);
     let next = soon(&rt, Box::pin(memo.outcome(7))).await.unwrap();
@@ -109,7 +109,7 @@ async fn p3_6_a_late_write_answers_nobody_after_an_invalidation<R: Timed>(rt: R)
     let probe = Probe::new();
     let memo = memo(rt.clone(), &probe);
     one_is_late(&rt, &probe, &memo).await;
-    soon(&rt, Box::pin(memo.invalidate(&7))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_invalidate(&7))).await.unwrap();
     lands(&rt, &probe, &memo, (1, 2)).await;
 }
 
@@ -121,7 +121,7 @@ async fn p3_6_a_late_write_answers_nobody_after_a_clear<R: Timed>(rt: R) {
         }
         let memo = memo(rt.clone(), &probe);
         one_is_late(&rt, &probe, &memo).await;
-        soon(&rt, Box::pin(memo.clear())).await.unwrap();
+        soon(&rt, Box::pin(memo.try_clear())).await.unwrap();
         assert_eq!(hit(&rt, &memo, 2).await, 2);
         lands(&rt, &probe, &memo, (1, 2)).await;
     }
@@ -131,7 +131,7 @@ async fn p3_6_a_late_insertion_answers_nobody_after_a_load<R: Timed>(rt: R) {
     let probe = Probe::new();
     let memo = memo(rt.plain(), &probe);
     probe.next(Operation::Offer, Mode::Late);
-    assert!(soon(&rt, Box::pin(memo.insert(7, 0))).await.is_err());
+    assert!(soon(&rt, Box::pin(memo.try_insert(7, 0))).await.is_err());
     assert_eq!(hit(&rt, &memo, 1).await, 1);
     lands(&rt, &probe, &memo, (0, 1)).await;
 }
@@ -146,9 +146,9 @@ async fn p3_6_a_late_write_of_what_waits_for_it_answers_nobody<R: Timed>(rt: R) 
         assert_eq!(memo.call(7).await.unwrap(), 1);
         match change {
             0 => assert_eq!(soon(&rt, Box::pin(memo.force_refresh(7))).await.unwrap(), 2),
-            1 => soon(&rt, Box::pin(memo.insert(7, 100))).await.unwrap(),
-            2 => soon(&rt, Box::pin(memo.invalidate(&7))).await.unwrap(),
-            _ => soon(&rt, Box::pin(memo.clear())).await.unwrap(),
+            1 => soon(&rt, Box::pin(memo.try_insert(7, 100))).await.unwrap(),
+            2 => soon(&rt, Box::pin(memo.try_invalidate(&7))).await.unwrap(),
+            _ => soon(&rt, Box::pin(memo.try_clear())).await.unwrap(),
         }
         until(&rt, || memo.cache().in_flight() == 0).await;
         assert_eq!(probe.count(Operation::Offer, Moment::Dropped), 1);
@@ -176,7 +176,7 @@ async fn p3_6_what_a_dead_runtime_has_written_late_answers_nobody<R: Timed>(rt: 
 async fn p3_6_a_late_write_that_nothing_has_outdone_is_an_answer<R: Timed>(rt: R) {
     let probe = Probe::new();
     let memo = memo(rt.plain(), &probe);
-    memo.insert(7, 100).await.unwrap();
+    memo.try_insert(7, 100).await.unwrap();
     probe.next(Operation::Offer, Mode::Late);
     assert_eq!(soon(&rt, Box::pin(memo.force_refresh(7))).await.unwrap(), 1);
     until(&rt, || memo.cache().in_flight() == 0).await;
@@ -193,7 +193,7 @@ async fn p3_6_a_late_write_is_forgotten_with_the_life_of_its_value<R: Timed>(rt:
     one_is_late(&rt, &probe, &memo).await;
     rt.advance(life);
     // Looked through now and then, with a write.
-    memo.insert(8, 0).await.unwrap();
+    memo.try_insert(8, 0).await.unwrap();
     let old = evermemo::CacheEntry::new(50, evermemo::Instant::ZERO);
     let _done = evermemo::CacheStorage::offer(probe.within(), &7, &old, rt.now());
     assert_eq!(memo.call(7).await.unwrap(), 50);

@@ -119,7 +119,7 @@ async fn b104_a_stale_read_that_overlaps_with_an_invalidation_stores_nothing_old
     let mut a = Box::pin(memo.outcome(7));
     assert!(polled(&mut a).await.is_pending());
 
-    memo.invalidate(&7).await.unwrap();
+    memo.try_invalidate(&7).await.unwrap();
     gate.open();
 
     let a = a.await.unwrap();
@@ -142,7 +142,7 @@ async fn p3_1_a_second_look_that_a_removal_overtook_answers_nobody<R: Timed>(rt:
     assert_eq!(memo.call(7).await.unwrap(), 1);
     until(&rt, || memo.cache().in_flight() == 0).await;
     probe.next(Operation::Release, Mode::Wait(release.clone()));
-    let mut invalidation = Box::pin(memo.invalidate(&7));
+    let mut invalidation = Box::pin(memo.try_invalidate(&7));
     assert!(polled(&mut invalidation).await.is_pending());
     probe.next(Operation::Get, Mode::Wait(second.clone()));
     first.open();

@@ -33,8 +33,8 @@ async fn p3_6_a_handle_that_is_not_polled_holds_nothing_up<R: Timed>(rt: R) {
         let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
         let memo = builder.storage(probe.clone()).wrap(source.method());
         let (mut invalidation, mut insertion) =
-            (Box::pin(memo.invalidate(&7)), Box::pin(memo.insert(7, 100)));
-        let (mut clear, mut forced) = (Box::pin(memo.clear()), Box::pin(memo.force_refresh(7)));
+            (Box::pin(memo.try_invalidate(&7)), Box::pin(memo.try_insert(7, 100)));
+        let (mut clear, mut forced) = (Box::pin(memo.try_clear()), Box::pin(memo.force_refresh(7)));
         for operation in [Operation::Offer, Operation::Release, Operation::Clear] {
             probe.set(operation, Mode::Wait(gate.clone()));
         }
@@ -47,11 +47,11 @@ async fn p3_6_a_handle_that_is_not_polled_holds_nothing_up<R: Timed>(rt: R) {
         }
         gate.open();
 
-        soon(&rt, Box::pin(memo.insert(7, 200))).await.unwrap();
+        soon(&rt, Box::pin(memo.try_insert(7, 200))).await.unwrap();
         assert_eq!(value_of(probe.within(), 7), Some(200));
-        soon(&rt, Box::pin(memo.invalidate(&7))).await.unwrap();
-        soon(&rt, Box::pin(memo.insert(8, 300))).await.unwrap();
-        soon(&rt, Box::pin(memo.clear())).await.unwrap();
+        soon(&rt, Box::pin(memo.try_invalidate(&7))).await.unwrap();
+        soon(&rt, Box::pin(memo.try_insert(8, 300))).await.unwrap();
+        soon(&rt, Box::pin(memo.try_clear())).await.unwrap();
         assert_eq!((memo.len(), memo.cache().in_flight()), (0, 0));
     }
 }
@@ -64,7 +64,7 @@ async fn p3_6_a_leader_that_is_not_polled_holds_no_write_up<R: Timed>(rt: R) {
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
     let mut leader = Box::pin(memo.force_refresh(7));
     assert!(polled(&mut leader).await.is_pending());
-    let mut insertion = Box::pin(memo.insert(7, 100));
+    let mut insertion = Box::pin(memo.try_insert(7, 100));
     assert!(polled(&mut insertion).await.is_pending());
     let mut forced = Box::pin(memo.force_refresh(7));
     assert!(polled(&mut forced).await.is_pending());
@@ -74,7 +74,7 @@ async fn p3_6_a_leader_that_is_not_polled_holds_no_write_up<R: Timed>(rt: R) {
     gate.open();
     soon(&rt, insertion).await.unwrap();
 
-    soon(&rt, Box::pin(memo.insert(7, 200))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_insert(7, 200))).await.unwrap();
 
     assert_eq!(value_of(probe.within(), 7), Some(200));
     drop(leader);
@@ -87,12 +87,12 @@ async fn p3_6_what_a_runtime_drops_its_caller_does<R: Timed>(rt: R) {
     let cache: Cache<u32, u32, Infallible, R> = builder.storage(probe.clone()).build();
     probe.set(Operation::Offer, Mode::Wait(gate.clone()));
     rt.set_running(false);
-    let mut insertion = Box::pin(cache.insert(7, 100));
+    let mut insertion = Box::pin(cache.try_insert(7, 100));
     assert!(polled(&mut insertion).await.is_pending());
     gate.open();
     soon(&rt, insertion).await.unwrap();
     assert_eq!(value_of(probe.within(), 7), Some(100));
-    soon(&rt, Box::pin(cache.invalidate(&7))).await.unwrap();
+    soon(&rt, Box::pin(cache.try_invalidate(&7))).await.unwrap();
     assert_eq!((value_of(probe.within(), 7), cache.in_flight()), (None, 0));
 }
 
@@ -102,9 +102,9 @@ async fn p3_6_without_a_runtime_the_caller_does_it<R: Timed>(rt: R) {
     let cache: Cache<u32, u32, Infallible, R> = builder.build();
     probe.set(Operation::Offer, Mode::Wait(gate.clone()));
     rt.set_bound(false);
-    let mut insertion = Box::pin(cache.insert(7, 100));
+    let mut insertion = Box::pin(cache.try_insert(7, 100));
     assert!(polled(&mut insertion).await.is_pending());
-    let mut invalidation = Box::pin(cache.invalidate(&7));
+    let mut invalidation = Box::pin(cache.try_invalidate(&7));
     assert!(polled(&mut invalidation).await.is_pending());
     assert_eq!(rt.spawned(), 0);
     gate.open();
@@ -114,12 +114,12 @@ async fn p3_6_without_a_runtime_the_caller_does_it<R: Timed>(rt: R) {
 
     // Dropped, it is given up.
     probe.set(Operation::Offer, Mode::Hang);
-    let mut insertion = Box::pin(cache.insert(7, 200));
+    let mut insertion = Box::pin(cache.try_insert(7, 200));
     assert!(polled(&mut insertion).await.is_pending());
     drop(insertion);
     assert_eq!(probe.count(Operation::Offer, Moment::Dropped), 1);
     probe.set(Operation::Offer, Mode::Pass);
-    soon(&rt, Box::pin(cache.insert(7, 300))).await.unwrap();
+    soon(&rt, Box::pin(cache.try_insert(7, 300))).await.unwrap();
     assert_eq!((value_of(probe.within(), 7), cache.in_flight()), (Some(300), 0));
 }
 
@@ -129,12 +129,12 @@ async fn p3_6_a_release_that_hangs_is_cut_off<R: Timed>(rt: R) {
     let builder = Builder::on(rt.plain()).storage_timeout(PATIENCE);
     let cache: Cache<u32, u32, Infallible, R::Plain> = builder.storage(probe.clone()).build();
     probe.next(Operation::Release, Mode::Hang);
-    let error = soon(&rt, Box::pin(cache.invalidate(&7))).await.expect_err("it hangs");
+    let error = soon(&rt, Box::pin(cache.try_invalidate(&7))).await.expect_err("it hangs");
     assert_eq!(error.downcast_ref(), Some(&StorageFailure::TimedOut));
     probe.next(Operation::Clear, Mode::Hang);
-    let error = soon(&rt, Box::pin(cache.clear())).await.expect_err("it hangs");
+    let error = soon(&rt, Box::pin(cache.try_clear())).await.expect_err("it hangs");
     assert_eq!(error.downcast_ref(), Some(&StorageFailure::TimedOut));
-    soon(&rt, Box::pin(cache.insert(7, 1))).await.unwrap();
+    soon(&rt, Box::pin(cache.try_insert(7, 1))).await.unwrap();
     assert_eq!(value_of(probe.within(), 7), Some(1));
 }
 
@@ -144,9 +144,9 @@ async fn p3_6_writes_that_wait_are_replaced_and_share_what_comes_of_it<R: Timed>
     let cache: Cache<u32, u32, Infallible, R> = builder.storage(probe.clone()).build();
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
     probe.next(Operation::Offer, Mode::Fail("full"));
-    let mut first = Box::pin(cache.insert(7, 0));
+    let mut first = Box::pin(cache.try_insert(7, 0));
     assert!(polled(&mut first).await.is_pending());
-    let mut waiting: Vec<_> = (1..100).map(|value| Box::pin(cache.insert(7, value))).collect();
+    let mut waiting: Vec<_> = (1..100).map(|value| Box::pin(cache.try_insert(7, value))).collect();
     for insertion in &mut waiting {
         assert!(polled(insertion).await.is_pending());
     }
@@ -172,9 +172,9 @@ fn p3_6_changes_outside_any_runtime_wait_without_a_timer() {
     }
     smol::block_on(async {
         let (mut insertion, mut second) =
-            (Box::pin(cache.insert(7, 1)), Box::pin(cache.insert(7, 2)));
+            (Box::pin(cache.try_insert(7, 1)), Box::pin(cache.try_insert(7, 2)));
         let (mut invalidation, mut clear) =
-            (Box::pin(cache.invalidate(&8)), Box::pin(cache.clear()));
+            (Box::pin(cache.try_invalidate(&8)), Box::pin(cache.try_clear()));
         assert!(polled(&mut insertion).await.is_pending());
         assert!(polled(&mut second).await.is_pending());
         assert!(polled(&mut invalidation).await.is_pending());
@@ -185,7 +185,7 @@ fn p3_6_changes_outside_any_runtime_wait_without_a_timer() {
         invalidation.await.unwrap();
         clear.await.unwrap();
         second.await.unwrap();
-        cache.insert(7, 3).await.unwrap();
+        cache.try_insert(7, 3).await.unwrap();
     });
     assert_eq!(value_of(probe.within(), 7), Some(3));
     assert!(Tokio::default().bind().is_none());
@@ -201,7 +201,7 @@ fn p3_6_what_wakes_a_replaced_writer_may_drop_another_one() {
     probe.set(Operation::Offer, Mode::Wait(gate.clone()));
     let insert = |value| -> BoxFuture<'static, ()> {
         let cache = cache.clone();
-        Box::pin(async move { drop(cache.insert(7, value).await) })
+        Box::pin(async move { drop(cache.try_insert(7, value).await) })
     };
     let dropping = Dropping::new();
     let waker = Waker::from(dropping.clone());

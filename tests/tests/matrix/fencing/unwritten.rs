@@ -26,10 +26,10 @@ async fn p3_3_what_an_insertion_failed_to_replace_answers_nobody<R: Timed>(rt: R
         let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());
         let builder = Builder::on(rt.plain()).storage_timeout(PATIENCE);
         let memo = builder.storage(probe.clone()).wrap(source.method());
-        memo.insert(7, 100).await.unwrap();
-        memo.insert(8, 200).await.unwrap();
+        memo.try_insert(7, 100).await.unwrap();
+        memo.try_insert(8, 200).await.unwrap();
         probe.set(Operation::Offer, mode);
-        assert!(memo.insert(7, 101).await.is_err());
+        assert!(memo.try_insert(7, 101).await.is_err());
 
         for loads in 1..=2 {
             // What is loaded is not written, either, so each call loads.
@@ -50,8 +50,8 @@ async fn p3_3_what_an_insertion_failed_to_replace_answers_nobody<R: Timed>(rt: R
 
         // A removal that is known to have happened settles it too.
         probe.next(Operation::Offer, Mode::Fail("full"));
-        assert!(memo.insert(7, 102).await.is_err());
-        memo.invalidate(&7).await.unwrap();
+        assert!(memo.try_insert(7, 102).await.is_err());
+        memo.try_invalidate(&7).await.unwrap();
         assert_eq!(memo.call(7).await.unwrap(), 4);
     }
 }
@@ -61,12 +61,12 @@ async fn p3_3_more_insertions_than_are_noted_fail_and_nothing_older_answers<R: T
     let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());
     let memo = Builder::on(rt.clone()).storage(probe.clone()).wrap(source.method());
     for key in 0..N {
-        memo.insert(key, 100_000).await.unwrap();
+        memo.try_insert(key, 100_000).await.unwrap();
     }
     rt.advance(Duration::from_secs(1));
     probe.set(Operation::Offer, Mode::Fail("full"));
     for key in 0..N {
-        assert!(memo.insert(key, 200_000).await.is_err());
+        assert!(memo.try_insert(key, 200_000).await.is_err());
     }
     for key in 0..N {
         assert!(memo.call(key).await.unwrap() <= N);
@@ -78,11 +78,11 @@ async fn p3_3_what_a_failed_removal_has_replaced_hides_what_is_older<R: Timed>(r
     let memo = Builder::on(rt.plain()).storage(probe.clone()).wrap(source.method());
     probe.next(Operation::Offer, Mode::Wait(gate.clone()));
     probe.set(Operation::Release, Mode::Fail("down"));
-    let mut first = Box::pin(memo.insert(7, 101));
+    let mut first = Box::pin(memo.try_insert(7, 101));
     assert!(polled(&mut first).await.is_pending());
-    let mut second = Box::pin(memo.insert(7, 102));
+    let mut second = Box::pin(memo.try_insert(7, 102));
     assert!(polled(&mut second).await.is_pending());
-    let mut removal = Box::pin(memo.invalidate(&7));
+    let mut removal = Box::pin(memo.try_invalidate(&7));
     assert!(polled(&mut removal).await.is_pending());
 
     gate.open();
@@ -99,11 +99,11 @@ async fn p3_3_an_insertion_that_was_replaced_fails_as_its_replacer_does<R: Timed
     let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());
     let builder = Builder::on(rt.plain()).storage_timeout(PATIENCE);
     let memo = builder.storage(probe.clone()).wrap(source.method());
-    memo.insert(7, 100).await.unwrap();
+    memo.try_insert(7, 100).await.unwrap();
     probe.set(Operation::Offer, Mode::Hang);
-    let mut first = Box::pin(memo.insert(7, 101));
+    let mut first = Box::pin(memo.try_insert(7, 101));
     assert!(polled(&mut first).await.is_pending());
-    let mut second = Box::pin(memo.insert(7, 102));
+    let mut second = Box::pin(memo.try_insert(7, 102));
     assert!(polled(&mut second).await.is_pending());
     // It is loaded later, and takes the second one's turn.
     assert_eq!(soon(&rt, Box::pin(memo.force_refresh(7))).await.unwrap(), 1);
@@ -122,7 +122,7 @@ async fn p3_3_a_write_from_before_an_insertion_that_failed_settles_nothing<R: Ti
     let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
-    let mut insertion = Box::pin(memo.insert(7, 101));
+    let mut insertion = Box::pin(memo.try_insert(7, 101));
     assert!(polled(&mut insertion).await.is_pending());
     // It takes the insertion's turn, and is dropped by its runtime before it has that.
     rt.set_running(false);

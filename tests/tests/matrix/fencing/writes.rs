@@ -33,7 +33,7 @@ async fn p3_6_an_invalidation_waits_for_a_write_under_way<R: Timed>(rt: R) {
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
 
-    let mut invalidation = Box::pin(memo.invalidate(&7));
+    let mut invalidation = Box::pin(memo.try_invalidate(&7));
     for _ in 0..10 {
         assert!(polled(&mut invalidation).await.is_pending());
         yielded().await;
@@ -58,7 +58,7 @@ async fn p3_6_a_clear_waits_for_a_write_under_way<R: Timed>(rt: R) {
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
 
-    let mut clear = Box::pin(memo.clear());
+    let mut clear = Box::pin(memo.try_clear());
     for _ in 0..10 {
         assert!(polled(&mut clear).await.is_pending());
         yielded().await;
@@ -80,7 +80,7 @@ async fn p3_6_an_insertion_waits_for_a_write_under_way<R: Timed>(rt: R) {
     let memo = builder.storage(probe.clone()).wrap(source.method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
 
-    let mut insertion = Box::pin(memo.insert(7, 100));
+    let mut insertion = Box::pin(memo.try_insert(7, 100));
     for _ in 0..10 {
         assert!(polled(&mut insertion).await.is_pending());
         yielded().await;
@@ -102,7 +102,7 @@ async fn p3_6_an_invalidation_of_another_key_does_not_wait<R: Timed>(rt: R) {
     let memo = builder.storage(probe.clone()).wrap(Numbered::open().method());
     assert_eq!(memo.call(7).await.unwrap(), 1);
 
-    soon(&rt, Box::pin(memo.invalidate(&8))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_invalidate(&8))).await.unwrap();
 
     assert_eq!(memo.cache().in_flight(), 1);
     gate.open();
@@ -118,7 +118,7 @@ async fn p3_6_an_invalidation_waits_no_longer_than_the_storage_timeout<R: Timed>
     // The write is given up well before the invalidation would go on without its end.
     plain.sleep(Duration::from_millis(60)).await;
 
-    soon(&rt, Box::pin(memo.invalidate(&7))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_invalidate(&7))).await.unwrap();
 
     let log = probe.log();
     let at = |event| log.iter().position(|logged| *logged == event).expect("it happened");
@@ -137,7 +137,7 @@ async fn p3_6_a_clear_waits_no_longer_than_the_storage_timeout<R: Timed>(rt: R) 
     assert_eq!(memo.call(7).await.unwrap(), 1);
     plain.sleep(Duration::from_millis(60)).await;
 
-    soon(&rt, Box::pin(memo.clear())).await.unwrap();
+    soon(&rt, Box::pin(memo.try_clear())).await.unwrap();
 
     assert_eq!(probe.count(Operation::Offer, Moment::Dropped), 1);
     assert_eq!((value_of(probe.within(), 7), memo.cache().in_flight()), (None, 0));
@@ -171,7 +171,7 @@ fn p3_6_in_memory_checking_and_storing_is_one_step() {
         let rounds = tokio::spawn(async move {
             for _ in 0..1_000 {
                 let set = version.fetch_add(1, SeqCst) + 1;
-                writer.invalidate(&7).await.unwrap();
+                writer.try_invalidate(&7).await.unwrap();
                 let value = writer.call(7).await.unwrap();
                 assert!(value >= set, "{value} was stored before {set} was true");
             }

@@ -220,7 +220,7 @@ async fn a_load_dropped_while_it_writes<R: Timed>(rt: R) {
     rt.set_running(true);
     assert_eq!(soon(&rt, Box::pin(memo.call(7))).await.unwrap(), 2);
     until(&rt, || memo.len() == 1).await;
-    soon(&rt, Box::pin(memo.invalidate(&7))).await.unwrap();
+    soon(&rt, Box::pin(memo.try_invalidate(&7))).await.unwrap();
 }
 
 async fn a_load_dropped_while_it_evicts<R: Timed>(rt: R) {

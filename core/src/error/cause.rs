@@ -1,0 +1,181 @@
+//! What a method may fail with, and what can be shown of it.
+
+use core::{
+    error::Error,
+    fmt::{self, Display},
+    marker::PhantomData,
+    ops::DerefMut,
+};
+
+use crate::sync::Arc;
+
+use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, vec::Vec};
+
+/// What the method of a cache may fail with: an error, a boxed one, or text.
+///
+/// It says what stands below the headline of an [`Error`](crate::Error): the method's own error, with
+/// all that is below it, for what is an error or holds one ([`Typed`], [`Boxed`]), and text for what
+/// can only be written ([`Text`]). The compiler finds the mark `M` by the type.
+///
+/// A type of one's own that is none of these says that nothing is to be shown by
+/// `impl Cause<Opaque> for MyFailure {}`, or has one of the methods. For a type of another crate, the
+/// mark is a type of one's own: `impl Cause<Mine> for theirs::Failure {}`. A library that is generic
+/// over an error of which nothing is known asks for nothing by
+/// [`opaque_errors`](crate::Builder::opaque_errors), or asks for `E: Cause<M>`, where `M` is a
+/// parameter of the function that has this bound.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Cause, Opaque};
+///
+/// #[derive(Debug)]
+/// struct Code(u16);
+///
+/// impl Cause<Opaque> for Code {}
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let pages = Builder::on(runtime)
+///     .try_wrap(|path: &'static str| async move { if path == "/" { Ok(path) } else { Err(Code(404)) } });
+/// assert_eq!(pages.call("/about").await.unwrap_err().cause().unwrap().0, 404);
+/// # });
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not known to be an error or text, so a cache cannot show it",
+    label = "its load fails with `{Self}`",
+    note = "make it an `Error`, or show nothing of it: `impl evermemo::Cause<evermemo::Opaque> for {Self} {{}}`",
+    note = "where the type is a parameter: the bound `{Self}: Cause<M>`, with a parameter `M` of the function"
+)]
+pub trait Cause<M>: Sized + 'static {
+    /// Returns the error that stands below the headline of a call's error.
+    fn below(&self) -> Option<&(dyn Error + 'static)> {
+        None
+    }
+
+    /// Returns what stands there instead if there is no error.
+    fn text(&self) -> Option<&dyn Display> {
+        None
+    }
+}
+
+/// Marks a [`Cause`] that is an error by its type: what implements [`Error`](core::error::Error), a
+/// pointer to such an error included.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it is a mark")]
+pub enum Typed {}
+
+/// Marks a [`Cause`] that is an error in a box: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report`.
+/// What is in it stands in the chain.
+#[allow(clippy::exhaustive_structs, reason = "it is a mark")]
+pub struct Boxed<T: ?Sized = dyn Error + Send + Sync>(PhantomData<T>);
+
+/// Marks a [`Cause`] that is text, or as good as text.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it is a mark")]
+pub enum Text {}
+
+/// Marks a [`Cause`] of which nothing is shown.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it is a mark")]
+pub enum Opaque {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Error + 'static> Cause<Typed> for E {
+    fn below(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self)
+    }
+}
+
+macro_rules! boxed {
+    ($($error:ty),*) => {$(
+        // Not `AsRef`: a shared pointer to an error is an error itself, and would be both.
+        #[diagnostic::do_not_recommend]
+        impl<E: DerefMut<Target = $error> + 'static> Cause<Boxed<$error>> for E {
+            fn below(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&**self)
+            }
+        }
+    )*};
+}
+
+boxed!(dyn Error + Send + Sync, dyn Error + Send, dyn Error);
+
+macro_rules! text {
+    ($($text:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Cause<Text> for $text {
+            fn text(&self) -> Option<&dyn Display> {
+                Some(self)
+            }
+        }
+    )*};
+}
+
+text!(
+    &'static str,
+    String,
+    Cow<'static, str>,
+    Box<str>,
+    Rc<str>,
+    Arc<str>,
+    char,
+    bool,
+    f32,
+    f64,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+);
+
+#[diagnostic::do_not_recommend]
+impl Cause<Text> for () {}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static> Cause<Opaque> for Option<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static> Cause<Opaque> for Vec<T> {}
+
+macro_rules! opaque {
+    ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($t: 'static),*> Cause<Opaque> for ($($t,)*) {}
+        #[diagnostic::do_not_recommend]
+        impl<O: 'static $(, $t: 'static)*> Cause<Opaque> for fn($($t),*) -> O {}
+    };
+}
+
+#[diagnostic::do_not_recommend]
+impl<O: 'static> Cause<Opaque> for fn() -> O {}
+
+#[diagnostic::do_not_recommend]
+impl<A: 'static, O: 'static> Cause<Opaque> for fn(A) -> O {}
+
+opaque!(A B);
+opaque!(A B C);
+opaque!(A B C D);
+opaque!(A B C D F);
+opaque!(A B C D F G);
+
+impl<T: ?Sized> Clone for Boxed<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Boxed<T> {}
+
+impl<T: ?Sized> fmt::Debug for Boxed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Boxed")
+    }
+}
