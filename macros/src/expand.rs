@@ -108,7 +108,7 @@ fn call(function: &Function) -> TokenStream {
     let (vis, docs) = (&function.item.vis, words::call(function));
     let signature = calling(function, &function.member("call"), &function.call_type());
     let body = function.calling();
-    quote!(#[doc = #docs] #[inline] #vis #signature { #body })
+    quote!(#[doc = #docs] #vis #signature { #body })
 }
 
 // The wishes are put around a call without its own setters, which are not there where a type of the

@@ -7,6 +7,7 @@
 )]
 
 mod call_path;
+mod calls;
 mod configuration;
 mod eviction;
 mod fencing;

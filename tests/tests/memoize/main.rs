@@ -15,6 +15,7 @@
 
 mod arguments;
 mod cache_if;
+mod calls;
 mod causes;
 mod ending;
 mod error_of_callers;
