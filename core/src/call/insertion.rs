@@ -1,14 +1,17 @@
 //! A value from outside a call, where it is stored at once and nothing has to do with its key.
 
-use core::time::Duration;
+use core::{cell::Cell, time::Duration};
 
 use super::first_poll::{Dated, dated};
 use crate::{
     cached::Cached,
     engine::Engine,
+    entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::Failure,
     flights::{Claim, Claimant, Kind},
+    freshness::is_dead,
+    future::contained,
     load::{Sweeping, sweep},
     observer::Event,
     runtime::{AnyClock, KeyOf, Threading},
@@ -16,8 +19,51 @@ use crate::{
     time::Instant,
 };
 
+/// What came of an insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inserted {
+    /// It is stored, or something newer has come meanwhile.
+    Done,
+    /// Something has to do with the key, or comes before.
+    Busy,
+    /// Something of the user's has panicked while it was being stored.
+    Panicked,
+}
+
+/// How the value is stored, by its times and if it is still current then.
+pub(crate) type Store<'a> = dyn FnMut(&CacheEntry<()>, Instant, &dyn Fn() -> bool) + 'a;
+
+/// Stores a value whose key the claimant has; an observer is told of the `key`.
+pub(crate) fn insert_at_once<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    hash: u64,
+    claimant: &mut dyn Claimant<M>,
+    builder: &ProvidedLifeSpanCacheEntryBuilder,
+    (store, key): (&mut Store<'_>, &dyn Fn() -> KeyOf<M>),
+    sweeps: fn(Sweeping<M>) -> M::Task,
+) -> Inserted {
+    let Some(insertion) = Insertion::begin(engine, hash, claimant) else { return Inserted::Busy };
+    let Dated { times, now, kept_out, .. } = insertion.date(builder);
+    let kept = Cell::new(false);
+    let current = || {
+        kept.set(insertion.is_current());
+        kept.get()
+    };
+    if !kept_out && contained(|| store(&times, now, &current)).is_err() {
+        return Inserted::Panicked;
+    }
+    insertion.end(claimant, sweeps);
+    if kept.get() && !is_dead(&times, times.created) {
+        let told = engine.is_observed().then(key);
+        if let Some(key) = &told {
+            engine.tell(|| Event::Inserted { key });
+        }
+    }
+    Inserted::Done
+}
+
 /// An insertion that has claimed its key, as a load does. Dropped, the claim ends.
-pub(crate) struct Insertion<'a, M: Threading> {
+struct Insertion<'a, M: Threading> {
     engine: &'a Arc<Engine<M>>,
     claim: Claim,
     over: bool,
@@ -26,7 +72,7 @@ pub(crate) struct Insertion<'a, M: Threading> {
 impl<'a, M: Threading> Insertion<'a, M> {
     /// Claims the key, unless something has to do with it, or has to hear of the insertion before it is
     /// stored.
-    pub(crate) fn begin(
+    fn begin(
         engine: &'a Arc<Engine<M>>,
         hash: u64,
         claimant: &mut dyn Claimant<M>,
@@ -46,34 +92,26 @@ impl<'a, M: Threading> Insertion<'a, M> {
     }
 
     /// Dates the value.
-    pub(crate) fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder) -> Dated {
+    fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder) -> Dated {
         let Engine { runtime, settings, dice, .. } = &**self.engine;
         let (own, now) = (Cached::new(()), runtime.now());
         dated(builder, &settings.resilience, dice, own, now, Duration::ZERO)
     }
 
     /// Returns whether the value may still be stored: nothing newer has come.
-    pub(crate) fn is_current(&self) -> bool {
+    fn is_current(&self) -> bool {
         self.engine.flights.is_current(&self.claim)
     }
 
-    /// Ends the claim of a value that is stored, and tells the observer of its key if it is given. Those
-    /// who have come meanwhile look again, and find the value.
-    pub(crate) fn end(
-        mut self,
-        claimant: &mut dyn Claimant<M>,
-        told: Option<&KeyOf<M>>,
-        sweeps: fn(Sweeping<M>) -> M::Task,
-    ) {
+    /// Ends the claim of a value that is stored. Those who have come meanwhile look again, and find the
+    /// value.
+    fn end(mut self, claimant: &mut dyn Claimant<M>, sweeps: fn(Sweeping<M>) -> M::Task) {
         self.over = true;
         if let Some(flight) = self.engine.flights.end(&self.claim, claimant) {
             self.engine.flights.leave(&flight);
             flight.landing.land(Err(Failure::Abandoned));
         }
         sweep(self.engine, &self.engine.runtime, sweeps);
-        if let Some(key) = told {
-            self.engine.tell(|| Event::Inserted { key });
-        }
     }
 }
 

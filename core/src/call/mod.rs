@@ -22,7 +22,7 @@ pub(crate) use self::{
     answer::refusal,
     first_look::{CallFns, begin, force},
     first_poll::{Dated, First, FirstPoll, share},
-    insertion::Insertion,
+    insertion::{Inserted, Store, insert_at_once},
     waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -14,8 +14,8 @@ use super::changes::{clear, insert, invalidate};
 use crate::{
     cached::Cached,
     call::{
-        CallFns, Caller, Dated, First, FirstPoll, Insertion, Look, LookFns, Polled, Retry, Wait,
-        Waiting, begin, force, looked, refusal, share,
+        CallFns, Caller, Dated, First, FirstPoll, Inserted, Look, LookFns, Polled, Retry, Store,
+        Wait, Waiting, begin, force, insert_at_once, looked, refusal, share,
     },
     engine::{Engine, Evictions, MadeOf, Permits, Writes},
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
@@ -180,26 +180,25 @@ macro_rules! engine {
                 }
             }
 
-            /// Returns whether nothing of the user's has panicked.
-            pub(super) fn try_store(&self, store: &mut dyn FnMut()) -> bool {
-                contained(store).is_ok()
+            pub(super) fn insert_at_once(
+                &self,
+                (hash, claimant): (u64, &mut dyn Claimant<$family>),
+                builder: &ProvidedLifeSpanCacheEntryBuilder,
+                store: &mut Store<'_>,
+                key: &dyn Fn() -> KeyOf<$family>,
+            ) -> Inserted {
+                let (engine, sweeps) = (&self.engine, self.fns.tasks.sweeps);
+                insert_at_once(engine, hash, claimant, builder, (store, key), sweeps)
             }
 
-            pub(super) fn begin_insertion(
-                &self,
-                hash: u64,
-                claimant: &mut dyn Claimant<$family>,
-            ) -> Option<Insertion<'_, $family>> {
-                Insertion::begin(&self.engine, hash, claimant)
+            /// Does something, and returns whether nothing of the user's has panicked.
+            pub(super) fn is_calm(&self, act: &mut dyn FnMut()) -> bool {
+                contained(act).is_ok()
             }
 
-            pub(super) fn end_insertion(
-                &self,
-                insertion: Insertion<'_, $family>,
-                claimant: &mut dyn Claimant<$family>,
-                told: Option<&KeyOf<$family>>,
-            ) {
-                insertion.end(claimant, told, self.fns.tasks.sweeps);
+            #[cold]
+            pub(super) fn offer_failed(&self, key: &KeyOf<$family>) {
+                self.engine.storage_failed(Some(key), Operation::Offer);
             }
 
             pub(super) fn end(

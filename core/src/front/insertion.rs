@@ -1,6 +1,6 @@
 //! A value on its way to a storage that is done at once, by types.
 
-use core::{cell::Cell, hash::Hash};
+use core::hash::Hash;
 
 use super::{
     claimant::Holder,
@@ -8,8 +8,7 @@ use super::{
     typed::{Typed, key_of},
 };
 use crate::{
-    freshness::is_dead,
-    future::drop_contained,
+    call::Inserted,
     key::Asked,
     runtime::{KeyOf, MultiThreaded, SingleThreaded},
 };
@@ -35,28 +34,22 @@ macro_rules! insertion {
                 let key = key_of(&*typed, self.method, Asked::Whole(arguments));
                 let Some(hash) = typed.shared_hash(&key) else { return };
                 let mut holder = Holder::new(&key);
-                let Some(insertion) = object.begin_insertion(hash, &mut holder) else { return };
-                let made = insertion.date(prompt.builder);
-                let kept = Cell::new(false);
-                let current = || {
-                    kept.set(insertion.is_current());
-                    kept.get()
-                };
-                // If something of the user's panics, the value is still there, and its insertion begins
-                // anew where that is told of.
-                let stored = made.kept_out
-                    || object.try_store(&mut || {
-                        typed.store(&key, hash, &made.times, value, made.now, &current);
-                    });
-                if !stored {
+                let inserted = object.insert_at_once(
+                    (hash, &mut holder),
+                    prompt.builder,
+                    &mut |times, now, current| {
+                        typed.store(&key, hash, times, value, now, current);
+                    },
+                    &|| <KeyOf<$family>>::hide(key.clone()),
+                );
+                if inserted == Inserted::Busy || inserted == Inserted::Panicked && value.is_some() {
+                    // It begins anew, where a panic is told of.
                     return;
                 }
-                let replaced = value.take();
-                let kept = kept.get() && !is_dead(&made.times, made.times.created);
-                let told = object.is_observed() && kept;
-                let told = told.then(|| <KeyOf<$family>>::hide(key.clone()));
-                object.end_insertion(insertion, &mut holder, told.as_ref());
-                drop_contained(replaced);
+                // What it has replaced is dropped outside of the lock, and what has left has been.
+                if inserted == Inserted::Panicked || !object.is_calm(&mut || *value = None) {
+                    object.offer_failed(&<KeyOf<$family>>::hide(key));
+                }
             }
         }
     };

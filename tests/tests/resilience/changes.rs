@@ -30,6 +30,7 @@ on_every_runtime! {
     p7_1_a_change_whose_replacement_was_given_up_is_counted_once,
     p7_1_a_change_that_goes_on_without_its_handle_is_counted_once,
     p7_1_a_value_that_panics_as_it_leaves_memory_fails_no_caller_s_change,
+    p7_1_a_value_that_panics_as_it_is_replaced_is_counted_and_the_new_one_stored,
     p3_3_what_an_insertion_failed_to_replace_answers_nobody_where_nobody_is_told,
     p3_6_no_change_begins_before_it_is_polled,
     p3_6_a_change_goes_on_when_its_handle_is_dropped,
@@ -280,6 +281,27 @@ async fn p7_1_a_value_that_panics_as_it_leaves_memory_fails_no_caller_s_change<R
             }
         }
         assert_eq!((memo.stats().storage_errors, memo.len()), (failures, 0));
+    }
+}
+
+async fn p7_1_a_value_that_panics_as_it_is_replaced_is_counted_and_the_new_one_stored<R: Timed>(
+    rt: R,
+) {
+    let breaks = Arc::new(AtomicBool::new(false));
+    let memo: Memo<u32, Brittle, Infallible, R> =
+        Builder::on(rt).wrap(async |_| unreachable!("nothing is loaded"));
+    for tries in [false, true] {
+        let failures = memo.stats().storage_errors;
+        memo.insert(7, Brittle(breaks.clone())).await;
+        breaks.store(true, SeqCst);
+        let sound = Arc::new(AtomicBool::new(false));
+        match tries {
+            true => memo.try_insert(7, Brittle(sound.clone())).await.expect("it is stored"),
+            false => memo.insert(7, Brittle(sound.clone())).await,
+        }
+        breaks.store(false, SeqCst);
+        assert_eq!(memo.stats().storage_errors, failures + 1);
+        assert!(Arc::ptr_eq(&memo.call(7).await.unwrap().0, &sound));
     }
 }
 
