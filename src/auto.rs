@@ -248,6 +248,28 @@ fn coarse_lag_here() -> Duration {
 }
 
 /// The timer of [`Auto`]. Dropping it disarms it.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use evermemo::{Auto, AutoSleep, Runtime};
+/// use std::time::Duration;
+///
+/// const MINUTE: Duration = Duration::from_secs(60);
+///
+/// /// What lies between two requests.
+/// fn pause() -> AutoSleep {
+///     Auto::default().sleep(MINUTE)
+/// }
+///
+/// evermemo::testing::run(async |time| {
+///     pause().await;
+///     pause().await;
+///     assert_eq!(time.elapsed(), 2 * MINUTE);
+/// });
+/// # }
+/// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct AutoSleep {
     duration: Duration,

@@ -87,6 +87,25 @@ impl Runtime for Smol {
 }
 
 /// The timer of [`Smol`] and [`SmolLocal`]. Dropping it disarms it.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::Runtime;
+/// use evermemo_smol::{Smol, SmolSleep};
+/// use std::time::{Duration, Instant};
+///
+/// const PAUSE: Duration = Duration::from_millis(2);
+///
+/// /// What lies between two requests.
+/// fn pause() -> SmolSleep {
+///     Smol.sleep(PAUSE)
+/// }
+///
+/// let before = Instant::now();
+/// smol::block_on(pause());
+/// assert!(before.elapsed() >= PAUSE);
+/// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct SmolSleep(smol::Timer);

@@ -58,6 +58,26 @@ where
 ///
 /// Clones share their durations. [`Duration::MAX`] means never; with `expire_after` at or below
 /// `update_after` an entry is never refreshed in the background, only by callers who wait.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, ProvidedLifeSpanCacheEntryBuilder, Source};
+/// use std::time::Duration;
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let minute = Duration::from_secs(60);
+/// let lives = ProvidedLifeSpanCacheEntryBuilder::new(10 * minute, 30 * minute);
+/// let squares = Builder::on(runtime.clone())
+///     .entry_builder(lives.clone())
+///     .wrap(|n: u64| async move { n * n });
+/// lives.update_timeouts(minute, 2 * minute);
+/// squares.call(12).await?;
+/// runtime.advance(2 * minute).await;
+/// assert_eq!(squares.outcome(12).await?.source, Source::Loaded);
+/// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct ProvidedLifeSpanCacheEntryBuilder {
     timeouts: Arc<Mutex<Timeouts>>,

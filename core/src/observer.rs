@@ -56,6 +56,39 @@ impl<K, V, E, O: Observer<K, V, E> + ?Sized> Observer<K, V, E> for Arc<O> {
 ///
 /// What leaves a storage in memory because it is too much or dead is counted in
 /// [`Stats`](crate::Stats), and not told.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Event, Observer};
+/// use std::sync::{Arc, Mutex};
+///
+/// /// Writes a line about each change of what is stored.
+/// #[derive(Clone, Default)]
+/// struct Journal(Arc<Mutex<Vec<String>>>);
+///
+/// impl<K: std::fmt::Debug, V, E> Observer<K, V, E> for Journal {
+///     fn observe(&self, event: &Event<'_, K, V, E>) {
+///         let line = match event {
+///             Event::LoadEnded { key, result: Ok(_), .. } => format!("loaded {key:?}"),
+///             Event::Inserted { key, .. } => format!("inserted {key:?}"),
+///             Event::Invalidated { key, .. } => format!("invalidated {key:?}"),
+///             Event::Cleared { .. } => "cleared".to_owned(),
+///             _ => return,
+///         };
+///         self.0.lock().unwrap().push(line);
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let journal = Journal::default();
+/// let squares =
+///     Builder::on(runtime).observer(journal.clone()).wrap(|n: u64| async move { n * n });
+/// squares.call(12).await.unwrap();
+/// squares.invalidate(&12).await;
+/// assert_eq!(*journal.0.lock().unwrap(), ["loaded 12", "invalidated 12"]);
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a, K, V, E> {
@@ -173,6 +206,39 @@ impl<K, V, E> Event<'_, K, V, E> {
 }
 
 /// What a load is for.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Event, Observer, Trigger};
+/// use std::sync::{Arc, Mutex};
+/// # use std::time::Duration;
+///
+/// #[derive(Clone, Default)]
+/// struct Triggers(Arc<Mutex<Vec<Trigger>>>);
+///
+/// impl<K, V, E> Observer<K, V, E> for Triggers {
+///     fn observe(&self, event: &Event<'_, K, V, E>) {
+///         if let Event::LoadStarted { trigger, .. } = event {
+///             self.0.lock().unwrap().push(*trigger);
+///         }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |time| {
+/// let triggers = Triggers::default();
+/// let squares = Builder::on(time.clone())
+///     .update_after(Duration::from_secs(60))
+///     .observer(triggers.clone())
+///     .wrap(|n: u64| async move { n * n });
+/// squares.call(12).await.unwrap();
+/// time.advance(Duration::from_secs(60)).await;
+/// squares.call(12).await.unwrap();
+/// time.settle().await;
+/// squares.call(12).force().await.unwrap();
+/// assert_eq!(*triggers.0.lock().unwrap(), [Trigger::Call, Trigger::Refresh, Trigger::Force]);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
@@ -185,6 +251,55 @@ pub enum Trigger {
 }
 
 /// What a storage is asked to do.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Event, Observer, Operation};
+/// use std::sync::{
+///     Arc,
+///     atomic::{AtomicUsize, Ordering},
+/// };
+/// # use evermemo_core::{CacheEntry, CacheStorage, Found, Instant};
+/// # use std::{future::{Ready, ready}, io};
+/// # struct Full;
+/// # impl<K, V: 'static> CacheStorage<K, V> for Full {
+/// #     type Error = io::Error;
+/// #     type Get = Ready<Found<V, io::Error>>;
+/// #     type Done = Ready<io::Result<()>>;
+/// #     fn get(&self, _key: &K, _now: Instant) -> Self::Get {
+/// #         ready(Ok(None))
+/// #     }
+/// #     fn offer(&self, _key: &K, _entry: &CacheEntry<V>, _now: Instant) -> Self::Done {
+/// #         ready(Err(io::ErrorKind::StorageFull.into()))
+/// #     }
+/// #     fn release(&self, _key: &K) -> Self::Done {
+/// #         ready(Ok(()))
+/// #     }
+/// # }
+///
+/// /// Counts the entries that a storage did not take.
+/// #[derive(Clone, Default)]
+/// struct Unwritten(Arc<AtomicUsize>);
+///
+/// impl<K, V, E> Observer<K, V, E> for Unwritten {
+///     fn observe(&self, event: &Event<'_, K, V, E>) {
+///         if let Event::StorageFailed { operation: Operation::Offer, .. } = event {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let unwritten = Unwritten::default();
+/// let squares = Builder::on(runtime)
+///     .storage(Full)
+///     .observer(unwritten.clone())
+///     .wrap(|n: u64| async move { n * n });
+/// assert_eq!(squares.call(12).await.unwrap(), 144);
+/// assert_eq!(unwritten.0.load(Ordering::Relaxed), 1);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {

@@ -3,6 +3,25 @@
 use core::time::Duration;
 
 /// A value with where it came from and how old it is.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Outcome};
+/// use std::time::Duration;
+///
+/// fn header<V>(outcome: &Outcome<V>) -> String {
+///     format!("Age: {}", outcome.age.as_secs())
+/// }
+///
+/// # evermemo_core::testing::run(async |time| {
+/// let pages = Builder::on(time.clone()).wrap(|path: &'static str| async move { path.len() });
+/// pages.call("/about").await.unwrap();
+/// time.advance(Duration::from_secs(90)).await;
+/// let page = pages.call("/about").outcome().await.unwrap();
+/// assert_eq!((page.value, header(&page)), (6, "Age: 90".to_owned()));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome<V> {
@@ -15,6 +34,30 @@ pub struct Outcome<V> {
 }
 
 /// Where the value of a call came from.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Source};
+/// use std::time::Duration;
+///
+/// /// Says what a reader of the value has to know.
+/// fn note(source: Source) -> &'static str {
+///     match source {
+///         Source::Stale => "may be out of date",
+///         _ => "",
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |time| {
+/// let rates = Builder::on(time.clone())
+///     .update_after(Duration::from_secs(60))
+///     .wrap(|currency: &'static str| async move { currency.len() });
+/// assert_eq!(note(rates.call("EUR").outcome().await.unwrap().source), "");
+/// time.advance(Duration::from_secs(60)).await;
+/// assert_eq!(note(rates.call("EUR").outcome().await.unwrap().source), "may be out of date");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {

@@ -9,12 +9,59 @@ use alloc::rc::Rc;
 /// Implemented for closures `Fn(V) -> V`, too.
 ///
 /// What is stored never changes by it. A panic unwinds in that caller and harms nobody else.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Postprocessing};
+///
+/// /// Hands out the last digits of a number.
+/// struct LastDigits(usize);
+///
+/// impl Postprocessing<String> for LastDigits {
+///     fn apply(&self, number: String) -> String {
+///         let hidden = number.len().saturating_sub(self.0);
+///         "*".repeat(hidden) + &number[hidden..]
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let cards = Builder::on(runtime)
+///     .postprocessing(LastDigits(4))
+///     .wrap(|user: u32| async move { format!("{user:08}") });
+/// assert_eq!(cards.call(12_345_678).await.unwrap(), "****5678");
+/// # });
+/// ```
 pub trait Postprocessing<V>: 'static {
     /// Makes the caller's value of a clone of the stored one.
     fn apply(&self, value: V) -> V;
 }
 
 /// Hands out the value as its `Clone` made it.
+///
+/// # Examples
+///
+/// A configuration that is exchanged while calls run goes back to it:
+///
+/// ```
+/// use evermemo_core::{
+///     Builder, DefaultInMemoryCacheConfiguration, MutableCacheConfiguration, NoPostprocessing,
+/// };
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let configuration = MutableCacheConfiguration::<u32, String>::initialized_with(
+///     DefaultInMemoryCacheConfiguration::default(),
+/// );
+/// let names = Builder::on(runtime)
+///     .configuration(configuration.clone())
+///     .wrap(|id: u32| async move { format!("user {id}") });
+///
+/// configuration.set_postprocessing(|name: String| name.to_uppercase());
+/// assert_eq!(names.call(7).await.unwrap(), "USER 7");
+/// configuration.set_postprocessing(NoPostprocessing);
+/// assert_eq!(names.call(7).await.unwrap(), "user 7");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoPostprocessing;
 

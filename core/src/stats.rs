@@ -9,6 +9,23 @@ use crate::sync::{AtomicUsize, Ordering};
 /// A call is counted once, when it is decided: as a hit, a stale hit, led, joined or rejected. One
 /// that is dropped before counts nowhere; one that joined and then had to load itself stays a join.
 /// Exact when nothing is in progress; a reading under way may lag. Counters wrap at the word size.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::Builder;
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+/// for n in [12, 12, 7, 12] {
+///     squares.call(n).await?;
+/// }
+/// let stats = squares.stats();
+/// assert_eq!((stats.hits, stats.loads), (2, 2));
+/// assert_eq!(100 * stats.hits / stats.calls(), 50);
+/// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

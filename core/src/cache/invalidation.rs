@@ -92,6 +92,32 @@ where
 }
 
 /// Invalidates answers of a cache that it shares. Clones share it too.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, InvalidationSupport, StorageError};
+///
+/// /// Knows by what the names are cached, and nothing else of them.
+/// struct Users {
+///     names: InvalidationSupport<u32>,
+/// }
+///
+/// impl Users {
+///     async fn rename(&self, id: u32) -> Result<(), StorageError> {
+///         self.names.invalidate_for_arguments(id).await
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let names = Builder::on(runtime).wrap(|id: u32| async move { format!("user {id}") });
+/// let users = Users { names: names.invalidation() };
+/// names.call(7).await.unwrap();
+/// users.rename(7).await?;
+/// assert_eq!(names.len(), 0);
+/// # Ok::<(), StorageError>(())
+/// # }).unwrap();
+/// ```
 pub struct InvalidationSupport<A> {
     #[allow(clippy::type_complexity, reason = "a function, and it is named nowhere else")]
     invalidate: Arc<dyn Fn(A) -> BoxFuture<'static, Result<(), StorageError>> + Send + Sync>,
@@ -122,6 +148,35 @@ impl<A> fmt::Debug for InvalidationSupport<A> {
 }
 
 /// Invalidates answers of a cache that stays on its thread. Clones share it.
+///
+/// # Examples
+///
+/// ```
+#[doc = include_str!("on_one_thread.md")]
+/// use evermemo_core::{Builder, LocalInvalidationSupport, StorageError};
+/// use std::rc::Rc;
+///
+/// /// Knows by what the names are cached, and nothing else of them.
+/// struct Users {
+///     names: LocalInvalidationSupport<u32>,
+/// }
+///
+/// impl Users {
+///     async fn rename(&self, id: u32) -> Result<(), StorageError> {
+///         self.names.invalidate_for_arguments(id).await
+///     }
+/// }
+///
+/// # testing::run(async |time| {
+/// # let runtime = Here(time);
+/// let names = Builder::on(runtime).wrap_local(async |id: u32| Rc::new(format!("user {id}")));
+/// let users = Users { names: names.local_invalidation() };
+/// names.call(7).await.unwrap();
+/// users.rename(7).await?;
+/// assert_eq!(names.len(), 0);
+/// # Ok::<(), StorageError>(())
+/// # }).unwrap();
+/// ```
 pub struct LocalInvalidationSupport<A> {
     #[allow(clippy::type_complexity, reason = "a function, and it is named nowhere else")]
     invalidate: Rc<dyn Fn(A) -> LocalBoxFuture<'static, Result<(), StorageError>>>,

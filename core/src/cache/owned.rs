@@ -32,6 +32,31 @@ pin_project! {
     /// # Panics
     ///
     /// Polled after it has answered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // The attribute is in another crate, which has this one for a dependency.
+    /// # use evermemo_core::{Builder, Cache, Cached, Own, Way, Yields, load};
+    /// # use std::convert::Infallible;
+    /// use evermemo_core::{OwnedCall, Source};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// # let squares: Cache<u64, u64, Infallible, _> = Builder::on(runtime).build();
+    /// # let square = |n| {
+    /// #     squares.clone().ask_owned(Own(n)).load((), |(), n: u64| {
+    /// #         load(async move { n * n }, const {
+    /// #             &Yields::new(|n| Ok(Cached::new(n)), Way::known([None; 5]))
+    /// #         })
+    /// #     })
+    /// # };
+    /// // `square` is a function under `#[memoize(local)]`.
+    /// let squared: OwnedCall<u64, u64, _, _, _, _> = square(12);
+    /// assert_eq!(squared.await?, 144);
+    /// assert_eq!(square(12).outcome().await?.source, Source::Hit);
+    /// # Ok::<(), evermemo_core::Error<Infallible>>(())
+    /// # }).unwrap();
+    /// ```
     #[must_use = "a call does nothing unless it is awaited"]
     #[project(!Unpin)]
     pub struct OwnedCall<A, V, E, R, Q, L>

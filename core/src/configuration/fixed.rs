@@ -15,6 +15,32 @@ use crate::{
 ///
 /// A builder makes it; its fields are there to be looked at and, where a component changes by
 /// itself (as the durations of a [`ProvidedLifeSpanCacheEntryBuilder`] do), to be changed.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{
+///     ArgumentsKeyExtractor, Builder, FixedCacheConfiguration, LocalInMemoryCacheStorage,
+///     NoEvictionStrategy, NoPostprocessing, ProvidedLifeSpanCacheEntryBuilder,
+/// };
+/// use std::time::Duration;
+///
+/// let configuration = FixedCacheConfiguration::new(
+///     Some(Duration::from_secs(5)),
+///     LocalInMemoryCacheStorage::<u64, u64>::new(100),
+///     ArgumentsKeyExtractor,
+///     ProvidedLifeSpanCacheEntryBuilder::default(),
+///     NoEvictionStrategy,
+///     NoPostprocessing,
+/// );
+/// # evermemo_core::testing::run(async |runtime| {
+/// let squares = Builder::on(runtime)
+///     .configuration(configuration)
+///     .wrap(|n: u64| async move { n * n });
+/// assert_eq!(squares.call(12).await.unwrap(), 144);
+/// assert_eq!(squares.cache().capacity(), 100);
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FixedCacheConfiguration<S, X, B, T, P> {
@@ -34,6 +60,24 @@ pub struct FixedCacheConfiguration<S, X, B, T, P> {
 
 /// The reference's defaults: 4,096 entries in memory, 2 minutes for a load, stale after 10 minutes,
 /// expired after 30.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, DefaultInMemoryCacheConfiguration};
+/// use std::{future::pending, time::Duration};
+///
+/// let mut configuration = DefaultInMemoryCacheConfiguration::<u64, u64>::default();
+/// configuration.method_timeout = Some(Duration::from_secs(5));
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let stuck = Builder::on(runtime.clone())
+///     .configuration(configuration)
+///     .wrap(|_: u64| pending::<u64>());
+/// assert!(stuck.call(12).await.unwrap_err().is_timeout());
+/// assert_eq!(runtime.elapsed(), Duration::from_secs(5));
+/// # });
+/// ```
 pub type DefaultInMemoryCacheConfiguration<A, V> = FixedCacheConfiguration<
     LocalInMemoryCacheStorage<A, V>,
     ArgumentsKeyExtractor,
@@ -147,6 +191,59 @@ where
 }
 
 /// Makes a source of a configuration of one's own that stays as it is.
+///
+/// # Examples
+///
+/// ```
+/// # use evermemo_core::{
+/// #     ArgumentsKeyExtractor, CacheConfiguration, LocalInMemoryCacheStorage, NoEvictionStrategy,
+/// #     NoPostprocessing, ProvidedLifeSpanCacheEntryBuilder,
+/// # };
+/// # use std::time::Duration;
+/// # /// The components of all that answers with pages.
+/// # #[derive(Default)]
+/// # struct Pages {
+/// #     storage: LocalInMemoryCacheStorage<String, String>,
+/// #     lives: ProvidedLifeSpanCacheEntryBuilder,
+/// # }
+/// #
+/// # impl CacheConfiguration<String, String> for Pages {
+/// #     type Key = String;
+/// #     type Storage = LocalInMemoryCacheStorage<String, String>;
+/// #     type KeyExtractor = ArgumentsKeyExtractor;
+/// #     type EntryBuilder = ProvidedLifeSpanCacheEntryBuilder;
+/// #     type EvictionStrategy = NoEvictionStrategy;
+/// #     type Postprocessing = NoPostprocessing;
+/// #
+/// #     fn method_timeout(&self) -> Option<Duration> {
+/// #         Some(Duration::from_secs(5))
+/// #     }
+/// #     fn storage(&self) -> &Self::Storage {
+/// #         &self.storage
+/// #     }
+/// #     fn key_extractor(&self) -> &ArgumentsKeyExtractor {
+/// #         &ArgumentsKeyExtractor
+/// #     }
+/// #     fn entry_builder(&self) -> &ProvidedLifeSpanCacheEntryBuilder {
+/// #         &self.lives
+/// #     }
+/// #     fn eviction_strategy(&self) -> &NoEvictionStrategy {
+/// #         &NoEvictionStrategy
+/// #     }
+/// #     fn postprocessing(&self) -> &NoPostprocessing {
+/// #         &NoPostprocessing
+/// #     }
+/// # }
+/// use evermemo_core::{Builder, Fixed};
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// // `Pages` is a `CacheConfiguration<String, String>`.
+/// let pages = Builder::on(runtime)
+///     .configuration(Fixed(Pages::default()))
+///     .wrap(|path: String| async move { format!("the page {path}") });
+/// assert_eq!(pages.call_ref("/about").await.unwrap(), "the page /about");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::exhaustive_structs, reason = "it is what it wraps")]
 pub struct Fixed<C>(pub C);

@@ -34,6 +34,58 @@ use crate::{
 ///
 /// Write one of your own for components of your own types behind one name; wrap it in [`Fixed`] to
 /// give it to a builder.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{
+///     ArgumentsKeyExtractor, Builder, CacheConfiguration, Fixed, LocalInMemoryCacheStorage,
+///     NoEvictionStrategy, NoPostprocessing, ProvidedLifeSpanCacheEntryBuilder,
+/// };
+/// use std::time::Duration;
+///
+/// /// The components of all that answers with pages.
+/// #[derive(Default)]
+/// struct Pages {
+///     storage: LocalInMemoryCacheStorage<String, String>,
+///     lives: ProvidedLifeSpanCacheEntryBuilder,
+/// }
+///
+/// impl CacheConfiguration<String, String> for Pages {
+///     type Key = String;
+///     type Storage = LocalInMemoryCacheStorage<String, String>;
+///     type KeyExtractor = ArgumentsKeyExtractor;
+///     type EntryBuilder = ProvidedLifeSpanCacheEntryBuilder;
+///     type EvictionStrategy = NoEvictionStrategy;
+///     type Postprocessing = NoPostprocessing;
+///
+///     fn method_timeout(&self) -> Option<Duration> {
+///         Some(Duration::from_secs(5))
+///     }
+///     fn storage(&self) -> &Self::Storage {
+///         &self.storage
+///     }
+///     fn key_extractor(&self) -> &ArgumentsKeyExtractor {
+///         &ArgumentsKeyExtractor
+///     }
+///     fn entry_builder(&self) -> &ProvidedLifeSpanCacheEntryBuilder {
+///         &self.lives
+///     }
+///     fn eviction_strategy(&self) -> &NoEvictionStrategy {
+///         &NoEvictionStrategy
+///     }
+///     fn postprocessing(&self) -> &NoPostprocessing {
+///         &NoPostprocessing
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let pages = Builder::on(runtime)
+///     .configuration(Fixed(Pages::default()))
+///     .wrap(|path: String| async move { format!("the page {path}") });
+/// assert_eq!(pages.call_ref("/about").await.unwrap(), "the page /about");
+/// # });
+/// ```
 pub trait CacheConfiguration<A, V>: 'static {
     /// What entries are stored under.
     type Key: Hash + Eq + Clone + 'static;
@@ -76,6 +128,47 @@ pub trait CacheConfiguration<A, V>: 'static {
 ///
 /// Whatever changes during the call changes nothing for it. A source whose snapshot has a size costs
 /// each call that is not answered from it an allocation.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, ConfigurationSource, DefaultInMemoryCacheConfiguration, Source};
+/// use std::sync::{Arc, atomic::{AtomicUsize, Ordering::SeqCst}};
+///
+/// /// Two caches in one, of which calls use the one that is chosen.
+/// struct Chosen {
+///     of: [DefaultInMemoryCacheConfiguration<u64, u64>; 2],
+///     chosen: Arc<AtomicUsize>,
+/// }
+///
+/// impl ConfigurationSource<u64, u64> for Chosen {
+///     type Current = DefaultInMemoryCacheConfiguration<u64, u64>;
+///     type Snapshot = usize;
+///
+///     fn snapshot(&self) -> usize {
+///         self.chosen.load(SeqCst)
+///     }
+///     fn current<'a>(&'a self, chosen: &'a usize) -> &'a Self::Current {
+///         &self.of[*chosen]
+///     }
+///     fn is_current(&self, chosen: &usize) -> bool {
+///         *chosen == self.snapshot()
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let chosen = Arc::new(AtomicUsize::new(0));
+/// let squares = Builder::on(runtime)
+///     .configuration(Chosen { of: Default::default(), chosen: chosen.clone() })
+///     .wrap(|n: u64| async move { n * n });
+/// assert_eq!(squares.outcome(12).await?.source, Source::Loaded);
+/// chosen.store(1, SeqCst);
+/// assert_eq!(squares.outcome(12).await?.source, Source::Loaded);
+/// chosen.store(0, SeqCst);
+/// assert_eq!(squares.outcome(12).await?.source, Source::Hit);
+/// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
 pub trait ConfigurationSource<A, V>: 'static {
     /// The configuration.
     type Current: CacheConfiguration<A, V>;

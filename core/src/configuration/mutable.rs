@@ -46,6 +46,24 @@ struct Copies<A, V, K>(Box<[Arc<Components<A, V, K>>]>);
 const MOST_COPIES: usize = 16;
 
 /// The components of a [`MutableCacheConfiguration`] at one moment.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{
+///     CacheConfiguration, Components, ConfigurationSource, DefaultInMemoryCacheConfiguration,
+///     MutableCacheConfiguration,
+/// };
+/// use std::{sync::Arc, time::Duration};
+///
+/// let configuration = MutableCacheConfiguration::initialized_with(
+///     DefaultInMemoryCacheConfiguration::default(),
+/// );
+/// let before: Arc<Components<u32, String, u32>> = configuration.snapshot();
+/// configuration.set_method_timeout(Duration::from_secs(5));
+/// assert_eq!(before.method_timeout(), Some(Duration::from_secs(120)));
+/// assert_eq!(configuration.snapshot().method_timeout(), Some(Duration::from_secs(5)));
+/// ```
 // Apart from each other's counts, as lines are fetched in pairs.
 #[repr(align(128))]
 pub struct Components<A, V, K> {

@@ -205,6 +205,26 @@ pub(crate) struct Settings {
 }
 
 /// What happens to a load when nobody waits for it any more.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Abandon, Builder};
+/// # use std::task::{Context, Waker};
+/// use std::future::{Future, pending};
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let pages = Builder::on(runtime)
+///     .on_abandon(Abandon::Abort)
+///     .wrap(|_path: &'static str| pending::<String>());
+/// let mut call = Box::pin(pages.call("/"));
+/// # let mut cx = Context::from_waker(Waker::noop());
+/// assert!(call.as_mut().poll(&mut cx).is_pending());
+/// assert_eq!(pages.in_flight(), 1);
+/// drop(call);
+/// assert_eq!(pages.in_flight(), 0);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a load ends or does not")]
 pub enum Abandon {

@@ -58,23 +58,119 @@ pub trait Cause<M>: Sized + 'static {
     }
 }
 
-/// Marks a [`Cause`] that is an error by its type: what implements [`Error`](core::error::Error), a
+/// Marks a [`Cause`] that is an error by its type: what implements [`Error`], a
 /// pointer to such an error included.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Cache, Cause, Error, Runtime, Typed};
+/// use std::{future::ready, num::ParseIntError};
+///
+/// /// Asks of the load's error that it is one by its type.
+/// async fn number<E, R>(
+///     numbers: &Cache<&'static str, u8, E, R>,
+///     text: &'static str,
+///     parse: fn(&str) -> Result<u8, E>,
+/// ) -> Result<u8, Error<E>>
+/// where
+///     E: Cause<Typed> + Send + Sync,
+///     R: Runtime,
+/// {
+///     numbers.get_with(text, move |text| ready(parse(text))).await
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let numbers = Builder::on(runtime).build();
+/// let error: Error<ParseIntError> = number(&numbers, "nine", str::parse).await.unwrap_err();
+/// assert_eq!(format!("{error:#}"), "refresh failed to complete: invalid digit found in string");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_enums, reason = "it is a mark")]
 pub enum Typed {}
 
 /// Marks a [`Cause`] that is an error in a box: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report`.
 /// What is in it stands in the chain.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Boxed, Builder, Cause};
+/// use std::error::Error;
+///
+/// /// Is no error by its type, and has one in a box.
+/// #[derive(Debug)]
+/// struct Report(Box<dyn Error + Send + Sync>);
+///
+/// impl Cause<Boxed> for Report {
+///     fn below(&self) -> Option<&(dyn Error + 'static)> {
+///         Some(&*self.0)
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let numbers = Builder::on(runtime).try_wrap(|text: &'static str| async move {
+///     text.parse::<u8>().map_err(|error| Report(error.into()))
+/// });
+/// let error = numbers.call("nine").await.unwrap_err();
+/// assert_eq!(format!("{error:#}"), "refresh failed to complete: invalid digit found in string");
+/// # });
+/// ```
 #[allow(clippy::exhaustive_structs, reason = "it is a mark")]
 pub struct Boxed<T: ?Sized = dyn Error + Send + Sync>(PhantomData<T>);
 
 /// Marks a [`Cause`] that is text, or as good as text.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Cause, Text};
+/// use std::fmt::Display;
+///
+/// #[derive(Debug)]
+/// struct Status(u16);
+///
+/// impl Cause<Text> for Status {
+///     fn text(&self) -> Option<&dyn Display> {
+///         Some(&self.0)
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let pages = Builder::on(runtime)
+///     .try_wrap(|_path: &'static str| async move { Err::<String, _>(Status(404)) });
+/// let error = pages.call("/about").await.unwrap_err();
+/// assert_eq!(format!("{error:#}"), "refresh failed to complete: 404");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_enums, reason = "it is a mark")]
 pub enum Text {}
 
 /// Marks a [`Cause`] of which nothing is shown.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Cause, Opaque};
+///
+/// /// Nobody but those who ask for it by its type should read the token.
+/// #[derive(Debug)]
+/// struct Refused {
+///     token: String,
+/// }
+///
+/// impl Cause<Opaque> for Refused {}
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let users = Builder::on(runtime)
+///     .try_wrap(|token: String| async move { Err::<u32, _>(Refused { token }) });
+/// let error = users.call("secret".into()).await.unwrap_err();
+/// assert_eq!(format!("{error:#}"), "refresh failed to complete");
+/// assert_eq!(error.cause().unwrap().token, "secret");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_enums, reason = "it is a mark")]
 pub enum Opaque {}

@@ -9,6 +9,30 @@ use super::{particulars::Particulars, storage::StorageError};
 use crate::sync::Arc;
 
 /// The reason of an [`Error`](crate::Error).
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Failure};
+/// use std::io;
+///
+/// fn status(failure: &Failure<io::Error>) -> u16 {
+///     match failure {
+///         Failure::Method(error) if error.kind() == io::ErrorKind::NotFound => 404,
+///         Failure::Method(_) => 502,
+///         Failure::TimedOut => 504,
+///         _ => 500,
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let files = Builder::on(runtime).try_wrap(|_path: &'static str| async move {
+///     Err::<String, _>(io::Error::from(io::ErrorKind::NotFound))
+/// });
+/// let error = files.call("/about").await.unwrap_err();
+/// assert_eq!(status(error.failure()), 404);
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure<E> {

@@ -9,6 +9,38 @@ use core::{
 use crate::sync::Arc;
 
 /// An error of a storage, whatever its type, shared by everybody it concerns.
+///
+/// # Examples
+///
+/// ```
+/// # use evermemo_core::{CacheEntry, CacheStorage, Found, Instant};
+/// # use std::future::{Ready, ready};
+/// use evermemo_core::{Builder, Cache, StorageError};
+/// use std::{convert::Infallible, io};
+///
+/// # struct Disk;
+/// # impl CacheStorage<u32, &'static str> for Disk {
+/// #     type Error = io::Error;
+/// #     type Get = Ready<Found<&'static str, io::Error>>;
+/// #     type Done = Ready<io::Result<()>>;
+/// #     fn get(&self, _key: &u32, _now: Instant) -> Self::Get {
+/// #         ready(Ok(None))
+/// #     }
+/// #     fn offer(&self, _: &u32, _: &CacheEntry<&'static str>, _now: Instant) -> Self::Done {
+/// #         ready(Err(io::ErrorKind::StorageFull.into()))
+/// #     }
+/// #     fn release(&self, _key: &u32) -> Self::Done {
+/// #         ready(Ok(()))
+/// #     }
+/// # }
+/// # evermemo_core::testing::run(async |runtime| {
+/// // `Disk` is a `CacheStorage<u32, &str, Error = io::Error>`.
+/// let names: Cache<u32, &str, Infallible, _> = Builder::on(runtime).storage(Disk).build();
+/// let error: StorageError = names.try_insert(7, "Ann").await.unwrap_err();
+/// let error: &io::Error = error.downcast_ref().unwrap();
+/// assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+/// # });
+/// ```
 pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 
 /// Why a storage has not kept a value, where it has no error of its own to tell: found by
@@ -47,6 +79,38 @@ impl Display for StorageFailure {
 impl error::Error for StorageFailure {}
 
 /// The error of a storage whose type is hidden.
+///
+/// # Examples
+///
+/// ```
+/// # use evermemo_core::{Found, Instant};
+/// # use std::{future::{Ready, ready}, io};
+/// use evermemo_core::{CacheEntry, CacheStorage, SharedStorage, SharedStorageError};
+///
+/// # struct Disk;
+/// # impl CacheStorage<u32, &'static str> for Disk {
+/// #     type Error = io::Error;
+/// #     type Get = Ready<Found<&'static str, io::Error>>;
+/// #     type Done = Ready<io::Result<()>>;
+/// #     fn get(&self, _key: &u32, _now: Instant) -> Self::Get {
+/// #         ready(Ok(None))
+/// #     }
+/// #     fn offer(&self, _: &u32, _: &CacheEntry<&'static str>, _now: Instant) -> Self::Done {
+/// #         ready(Err(io::ErrorKind::StorageFull.into()))
+/// #     }
+/// #     fn release(&self, _key: &u32) -> Self::Done {
+/// #         ready(Ok(()))
+/// #     }
+/// # }
+/// # evermemo_core::testing::run(async |runtime| {
+/// # let now = evermemo_core::Runtime::now(&runtime);
+/// // `Disk` is a `CacheStorage<u32, &str, Error = io::Error>`.
+/// let disk = SharedStorage::new(Disk);
+/// let offer = disk.offer(&7, &CacheEntry::new("Ann", now), now);
+/// let error: SharedStorageError = offer.await.unwrap_err();
+/// assert_eq!(error.to_string(), io::Error::from(io::ErrorKind::StorageFull).to_string());
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct SharedStorageError(StorageError);
 

@@ -12,6 +12,26 @@ use alloc::collections::BTreeMap;
 /// Keeps `capacity` entries and lets go of the one whose last write is the oldest.
 ///
 /// Reads do not matter to it. Every operation takes logarithmic time.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, LeastRecentlyUpdatedEvictionStrategy, Source};
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let squares = Builder::on(runtime.clone())
+///     .eviction_strategy(LeastRecentlyUpdatedEvictionStrategy::new(2))
+///     .wrap(|n: u64| async move { n * n });
+/// for n in [1, 2, 1, 3] {
+///     squares.call(n).await?;
+/// }
+/// runtime.settle().await;
+/// assert_eq!(squares.len(), 2);
+/// // It was read again since, but it is the one that was written first.
+/// assert_eq!(squares.outcome(1).await?.source, Source::Loaded);
+/// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
 pub struct LeastRecentlyUpdatedEvictionStrategy<K> {
     capacity: usize,
     written: Mutex<Written<K>>,

@@ -15,6 +15,46 @@ use crate::{entry::CacheEntry, sync::Arc};
 /// methods are called outside the cache's locks, from any thread, and should be quick. Capacity is
 /// kept but for the releases under way; the in-memory storage bounds itself exactly and needs no
 /// strategy.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, CacheEntry, EvictionStrategy};
+/// use std::{collections::VecDeque, sync::Mutex};
+///
+/// /// Keeps two entries, those whose keys came last.
+/// #[derive(Default)]
+/// struct LastTwo(Mutex<VecDeque<u64>>);
+///
+/// impl<V> EvictionStrategy<u64, V> for LastTwo {
+///     fn mark_read(&self, _key: &u64) {}
+///     fn mark_written(&self, key: &u64, _entry: &CacheEntry<V>) {
+///         let mut keys = self.0.lock().unwrap();
+///         if !keys.contains(key) {
+///             keys.push_back(*key);
+///         }
+///     }
+///     fn mark_released(&self, key: &u64) {
+///         self.0.lock().unwrap().retain(|kept| kept != key);
+///     }
+///     fn next_to_release(&self) -> Option<u64> {
+///         let keys = self.0.lock().unwrap();
+///         if keys.len() > 2 { keys.front().copied() } else { None }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let squares = Builder::on(runtime.clone())
+///     .eviction_strategy(LastTwo::default())
+///     .wrap(|n: u64| async move { n * n });
+/// for n in [1, 2, 3] {
+///     squares.call(n).await.unwrap();
+/// }
+/// runtime.settle().await;
+/// assert!(squares.cache().entry(&1).is_none());
+/// assert_eq!(squares.len(), 2);
+/// # });
+/// ```
 pub trait EvictionStrategy<K, V>: 'static {
     /// Returns whether [`mark_read`](Self::mark_read) is of interest; it is not called otherwise,
     /// and a hit by reference makes no owned key.

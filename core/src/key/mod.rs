@@ -89,6 +89,41 @@ pub trait KeyExtractor<A>: 'static {
 }
 
 /// A look-up that takes a key, or whatever looks like one.
+///
+/// # Examples
+///
+/// An extractor that looks up by a part of the arguments, and makes no key for a hit:
+///
+/// ```
+/// use evermemo_core::{Builder, KeyExtractor, MethodName, Seek, Sought};
+///
+/// /// The address is the key, whatever else a call says.
+/// struct ByAddress;
+///
+/// impl KeyExtractor<(String, u32)> for ByAddress {
+///     type Key = String;
+///
+///     fn key(&self, _method: MethodName, (address, _attempt): &(String, u32)) -> String {
+///         address.clone()
+///     }
+///     fn find_now<S: Seek<String>>(
+///         &self,
+///         _method: MethodName,
+///         (address, _attempt): &(String, u32),
+///         seek: S,
+///     ) -> Sought<String, S::Found> {
+///         Sought::new(seek.seek(&address.as_str()))
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let pages = Builder::on(runtime)
+///     .key_extractor(ByAddress)
+///     .wrap(|(address, attempt): (String, u32)| async move { format!("{address}, {attempt}") });
+/// assert_eq!(pages.call_args(("/".into(), 1)).await.unwrap(), "/, 1");
+/// assert_eq!(pages.call_args(("/".into(), 2)).await.unwrap(), "/, 1");
+/// # });
+/// ```
 pub trait Seek<K> {
     /// What the look-up brings.
     type Found;
@@ -98,6 +133,46 @@ pub trait Seek<K> {
 }
 
 /// What [`KeyExtractor::find_now`] brings.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, KeyExtractor, MethodName, Seek, Sought};
+/// use std::sync::{
+///     Arc,
+///     atomic::{AtomicUsize, Ordering},
+/// };
+///
+/// /// Counts the look-ups for which another extractor makes a key.
+/// struct Counted<X>(X, Arc<AtomicUsize>);
+///
+/// impl<A, X: KeyExtractor<A>> KeyExtractor<A> for Counted<X> {
+///     type Key = X::Key;
+///
+///     fn key(&self, method: MethodName, arguments: &A) -> X::Key {
+///         self.0.key(method, arguments)
+///     }
+///     fn find_now<S: Seek<X::Key>>(
+///         &self,
+///         method: MethodName,
+///         arguments: &A,
+///         seek: S,
+///     ) -> Sought<X::Key, S::Found> {
+///         let sought = self.0.find_now(method, arguments, seek);
+///         self.1.fetch_add(usize::from(sought.key.is_some()), Ordering::Relaxed);
+///         sought
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let made = Arc::new(AtomicUsize::new(0));
+/// let squares = Builder::on(runtime)
+///     .key_extractor(Counted(|_: MethodName, n: &i64| n.abs(), made.clone()))
+///     .wrap(|n: i64| async move { n * n });
+/// assert_eq!(squares.call_args(-12).await.unwrap(), 144);
+/// assert_eq!(made.load(Ordering::Relaxed), 1);
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Sought<K, F> {

@@ -9,6 +9,25 @@ use super::{EarlyRefresh, Jitter};
 ///
 /// Its text names the setting, the value and what is allowed. It comes from
 /// [`Jitter::new`] and [`EarlyRefresh::new`].
+///
+/// # Examples
+///
+/// A setting that comes from outside of the program:
+///
+/// ```
+/// use evermemo_core::{Builder, EarlyRefresh, Jitter, OutOfRange};
+///
+/// fn tuned<R>(runtime: R, jitter: f64, beta: f64) -> Result<Builder<R>, OutOfRange> {
+///     let builder = Builder::on(runtime);
+///     Ok(builder.jitter(Jitter::new(jitter)?).early_refresh(EarlyRefresh::new(beta)?))
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// assert!(tuned(runtime.clone(), 0.1, 1.0).is_ok());
+/// let refused = tuned(runtime, 10.0, 1.0).unwrap_err();
+/// assert_eq!(refused.to_string(), "jitter is 10, not from 0 to 1");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutOfRange {
     pub(super) setting: &'static str,

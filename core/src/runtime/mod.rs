@@ -23,9 +23,83 @@ use crate::time::{CoarseClock, Instant};
 use alloc::boxed::Box;
 
 /// An owned future that may move between threads.
+///
+/// # Examples
+///
+/// A backend that is chosen while the program runs:
+///
+/// ```
+/// use evermemo_core::{BoxFuture, Builder};
+/// use std::sync::Arc;
+///
+/// trait Backend: Send + Sync {
+///     fn price(&self, article: u32) -> BoxFuture<'static, u32>;
+/// }
+///
+/// struct Fixed(u32);
+///
+/// impl Backend for Fixed {
+///     fn price(&self, _article: u32) -> BoxFuture<'static, u32> {
+///         let price = self.0;
+///         Box::pin(async move { price })
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let backend: Arc<dyn Backend> = Arc::new(Fixed(70));
+/// let prices = Builder::on(runtime).wrap(move |article: u32| backend.price(article));
+/// assert_eq!(prices.call(7).await.unwrap(), 70);
+/// # });
+/// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// An owned future that stays on its thread.
+///
+/// # Examples
+///
+/// Tasks that the program's own loop polls:
+///
+/// ```
+/// use evermemo_core::{Builder, LocalBoxFuture, Runtime, SingleThreaded};
+/// use std::{cell::RefCell, rc::Rc, time::Duration};
+/// # use evermemo_core::{Instant, testing};
+///
+/// #[derive(Clone)]
+/// struct OwnLoop {
+///     tasks: Rc<RefCell<Vec<LocalBoxFuture<'static, ()>>>>,
+/// #     clock: testing::Virtual,
+/// }
+///
+/// impl Runtime for OwnLoop {
+///     type Threading = SingleThreaded;
+///     // its timer and its clock, and:
+/// #     type Sleep = testing::VirtualSleep;
+/// #     fn now(&self) -> Instant {
+/// #         self.clock.now()
+/// #     }
+/// #     fn sleep(&self, duration: Duration) -> testing::VirtualSleep {
+/// #         self.clock.sleep(duration)
+/// #     }
+///     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+///         self.tasks.borrow_mut().push(task);
+///     }
+/// }
+///
+/// # testing::run(async |clock| {
+/// let tasks = Rc::default();
+/// # let runtime = OwnLoop { tasks: Rc::clone(&tasks), clock };
+/// let squares = Builder::on(runtime)
+///     .update_after(Duration::ZERO)
+///     .wrap_local(|n: u64| async move { n * n });
+/// squares.call(12).await.unwrap();
+/// squares.call(12).await.unwrap(); // starts a refresh
+/// let started = tasks.take();
+/// assert_eq!(started.len(), 1);
+/// for task in started {
+///     task.await;
+/// }
+/// # });
+/// ```
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// An executor, its timer and its clock.

@@ -34,10 +34,64 @@ use alloc::boxed::Box;
 
 /// The task type that `R` spawns: [`BoxFuture`](super::BoxFuture) or
 /// [`LocalBoxFuture`](super::LocalBoxFuture).
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Runtime, Task};
+///
+/// /// Tasks that wait until the program is ready for them.
+/// struct Waiting<R: Runtime> {
+///     runtime: R,
+///     tasks: Vec<Task<R>>,
+/// }
+///
+/// impl<R: Runtime> Waiting<R> {
+///     fn start(self) {
+///         for task in self.tasks {
+///             self.runtime.spawn(task);
+///         }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// # let time = runtime.clone();
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// let task = Box::pin(async move { sender.send(144).unwrap() });
+/// Waiting { runtime, tasks: vec![task] }.start();
+/// # time.settle().await;
+/// assert_eq!(receiver.recv(), Ok(144));
+/// # });
+/// ```
 pub type Task<R> = <<R as Runtime>::Threading as Threading>::Task;
 
 /// Says how a runtime's tasks relate to threads. Sealed: [`MultiThreaded`] and
 /// [`SingleThreaded`] are the two answers.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{SingleThreaded, Threading};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// /// Tasks of either kind of runtime, one after the other.
+/// struct Queue<M: Threading>(Vec<M::Task>);
+///
+/// impl<M: Threading> Queue<M> {
+///     async fn run(self) {
+///         for task in self.0 {
+///             task.await;
+///         }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |_| {
+/// let done = Rc::new(Cell::new(false));
+/// let not_send = done.clone();
+/// Queue::<SingleThreaded>(vec![Box::pin(async move { not_send.set(true) })]).run().await;
+/// assert!(done.get());
+/// # });
+/// ```
 pub trait Threading: sealed::Sealed + Sized + 'static {
     /// What [`Runtime::spawn`] takes.
     type Task: Future<Output = ()> + Unpin + 'static;
@@ -193,6 +247,36 @@ pub type AnyAnswer<M> = Result<Outcome<ValueOf<M>>, Error<ErrorOf<M>>>;
 
 /// The family of a runtime: that the runtime may be shared, if its family asks for that, is proven
 /// where the runtime says so.
+///
+/// # Examples
+///
+/// Code that is generic over the family names it:
+///
+/// ```
+/// use evermemo_core::{MultiThreaded, Runtime, Threading, ThreadingOf};
+///
+/// /// Starts what it has kept for a runtime that is known later.
+/// struct Kept<M: Threading>(Vec<M::Task>);
+///
+/// impl<M: Threading> Kept<M> {
+///     fn start<R>(self, runtime: &R)
+///     where
+///         R: Runtime<Threading = M>,
+///         M: ThreadingOf<R>,
+///     {
+///         for task in self.0 {
+///             runtime.spawn(task);
+///         }
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// Kept::<MultiThreaded>(vec![Box::pin(async move { sender.send(144).unwrap() })]).start(&runtime);
+/// # runtime.settle().await;
+/// assert_eq!(receiver.recv(), Ok(144));
+/// # });
+/// ```
 pub trait ThreadingOf<R>: Threading {
     /// Hides the type of a runtime.
     #[doc(hidden)]
@@ -216,10 +300,79 @@ pub trait Portable {
 }
 
 /// Tasks may move between threads: what is spawned is `Send`.
+///
+/// # Examples
+///
+/// A runtime that counts the tasks of another:
+///
+/// ```
+/// use evermemo_core::{BoxFuture, Instant, MultiThreaded, Runtime};
+/// use std::{
+///     sync::{
+///         Arc,
+///         atomic::{AtomicUsize, Ordering},
+///     },
+///     time::Duration,
+/// };
+///
+/// #[derive(Clone)]
+/// struct Counted<R>(R, Arc<AtomicUsize>);
+///
+/// impl<R> Runtime for Counted<R>
+/// where
+///     R: Runtime<Threading = MultiThreaded, Sleep: Send> + Send + Sync,
+/// {
+///     type Threading = MultiThreaded;
+///     type Sleep = R::Sleep;
+///
+///     fn now(&self) -> Instant {
+///         self.0.now()
+///     }
+///     fn sleep(&self, duration: Duration) -> R::Sleep {
+///         self.0.sleep(duration)
+///     }
+///     fn spawn(&self, task: BoxFuture<'static, ()>) {
+///         self.1.fetch_add(1, Ordering::Relaxed);
+///         self.0.spawn(task);
+///     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let tasks = Arc::new(AtomicUsize::new(0));
+/// let squares = evermemo_core::Builder::on(Counted(runtime, tasks.clone()))
+///     .update_after(Duration::ZERO)
+///     .wrap(|n: u64| async move { n * n });
+/// squares.call(12).await.unwrap();
+/// squares.call(12).await.unwrap(); // starts a refresh
+/// assert_eq!(tasks.load(Ordering::Relaxed), 1);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct MultiThreaded;
 
 /// Tasks stay on their thread: anything can be spawned.
+///
+/// # Examples
+///
+/// A function that memoizes what is not `Send` asks for such a runtime:
+///
+/// ```
+#[doc = include_str!("../cache/on_one_thread.md")]
+/// use evermemo_core::{Builder, Memo};
+/// use std::{convert::Infallible, rc::Rc};
+///
+/// fn names<R>(runtime: R) -> Memo<u32, Rc<str>, Infallible, R>
+/// where
+///     R: Runtime<Threading = SingleThreaded>,
+/// {
+///     Builder::on(runtime).wrap_local(|id: u32| async move { format!("user {id}").into() })
+/// }
+///
+/// # testing::run(async |time| {
+/// # let runtime = Here(time);
+/// assert_eq!(&*names(runtime).call(7).await.unwrap(), "user 7");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SingleThreaded;
 

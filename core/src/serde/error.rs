@@ -7,6 +7,19 @@ use alloc::boxed::Box;
 /// Why an entry could not be written as bytes, or read from them.
 ///
 /// Its text says what was tried, `could not read a JSON entry`; its source says why not.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{JsonSerDe, SerDe, SerDeError, WallEntry};
+/// use std::error::Error;
+///
+/// let read: Result<WallEntry<u32>, SerDeError> = JsonSerDe::default().deserialize(b"[]");
+/// let error = read.unwrap_err();
+/// assert_eq!(error.to_string(), "could not read a JSON entry");
+/// let cause = error.source().expect("the parser says why not").to_string();
+/// assert!(cause.contains("at line 1"));
+/// ```
 #[derive(Debug)]
 pub struct SerDeError {
     tried: &'static str,

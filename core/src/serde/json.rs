@@ -38,6 +38,23 @@ pub struct JsonSerDe<C = Unconverted> {
 }
 
 /// The conversion of [`JsonSerDe::default`]: values are written as they serialize themselves.
+///
+/// # Examples
+///
+/// In a field, where `JsonSerDe` alone means the same:
+///
+/// ```
+/// use evermemo_core::{JsonSerDe, SerDe, SerDeError, Unconverted, WallEntry};
+///
+/// struct Pages {
+///     serde: JsonSerDe<Unconverted>,
+/// }
+///
+/// let pages = Pages { serde: JsonSerDe::default() };
+/// let bytes = pages.serde.serialize(&WallEntry::new("home".to_owned(), Default::default()))?;
+/// assert!(bytes.ends_with(br#""value":"home"}"#));
+/// # Ok::<(), SerDeError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Unconverted;
@@ -50,6 +67,30 @@ impl Default for JsonSerDe {
 }
 
 /// The conversion of [`JsonSerDe::converting`]: values are written as something else.
+///
+/// # Examples
+///
+/// In the type of a `static`:
+///
+/// ```
+/// use evermemo_core::{Converting, JsonSerDe, SerDe, SerDeError, WallEntry};
+/// use std::{
+///     convert::Infallible,
+///     net::{AddrParseError, IpAddr},
+/// };
+///
+/// type ToText = fn(&IpAddr) -> Result<String, Infallible>;
+/// type FromText = fn(String) -> Result<IpAddr, AddrParseError>;
+///
+/// static ADDRESSES: JsonSerDe<Converting<ToText, FromText>> =
+///     JsonSerDe::try_converting(|address| Ok(address.to_string()), |text| text.parse());
+///
+/// let entry = WallEntry::new(IpAddr::from([127, 0, 0, 1]), Default::default());
+/// let bytes = ADDRESSES.serialize(&entry)?;
+/// assert!(bytes.ends_with(br#""value":"127.0.0.1"}"#));
+/// assert_eq!(ADDRESSES.deserialize(&bytes)?, entry);
+/// # Ok::<(), SerDeError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Converting<T, F> {
     to: T,

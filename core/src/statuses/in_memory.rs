@@ -35,6 +35,27 @@ pub struct InMemoryLocks<K, V, E> {
 }
 
 /// Stands for one update in an [`InMemoryLocks`].
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{InMemoryLocks, InMemoryTicket, Instant, Turn, UpdateStatuses};
+///
+/// /// Begins an update, unless there is one in flight.
+/// fn begin(locks: &InMemoryLocks<u32, u32, ()>, key: u32) -> Option<InMemoryTicket<u32, ()>> {
+///     match locks.mark_being_updated(&key, Instant::ZERO) {
+///         Turn::Lead(ticket, _) => Some(ticket),
+///         Turn::Join(_) => None,
+///     }
+/// }
+///
+/// let locks = InMemoryLocks::default();
+/// let ticket = begin(&locks, 7).unwrap();
+/// assert!(begin(&locks, 7).is_none());
+/// assert!(locks.is_current(&7, &ticket));
+/// locks.supersede(Some(&7));
+/// assert!(!locks.is_current(&7, &ticket));
+/// ```
 pub struct InMemoryTicket<V, E> {
     update: Arc<Update<V, E>>,
 }

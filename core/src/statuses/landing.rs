@@ -132,6 +132,28 @@ impl<V, E> fmt::Debug for Landing<V, E> {
 }
 
 /// Waits for the result of an update. Dropping it disturbs nobody else.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{CacheEntry, InMemoryLocks, InMemoryWait, Instant, Turn, UpdateStatuses};
+///
+/// /// Returns the value that an update brings, if it brings one.
+/// async fn value(update: InMemoryWait<u32, ()>) -> Option<u32> {
+///     update.await.ok().map(|entry| entry.value)
+/// }
+///
+/// # evermemo_core::testing::run(async |_| {
+/// let (locks, now) = (InMemoryLocks::<u32, u32, ()>::default(), Instant::ZERO);
+/// let first = locks.mark_being_updated(&7, now);
+/// let second = locks.mark_being_updated(&7, now);
+/// let (Turn::Lead(ticket, own), Turn::Join(joined)) = (first, second) else {
+///     unreachable!("the first one leads");
+/// };
+/// locks.mark_updated(&7, &ticket, CacheEntry::new(49, now));
+/// assert_eq!((value(own).await, value(joined).await), (Some(49), Some(49)));
+/// # });
+/// ```
 pub struct InMemoryWait<V, E> {
     landing: Arc<Landing<V, E>>,
     listener: Option<Listener>,

@@ -23,6 +23,32 @@ use crate::{entry::CacheEntry, error::Failure, sync::Arc, time::Instant};
 pub type Landed<V, E> = Result<CacheEntry<V>, Failure<E>>;
 
 /// Whose turn it is to load a key.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{CacheEntry, Failure, InMemoryLocks, Instant, Turn, UpdateStatuses};
+///
+/// async fn square(
+///     statuses: &impl UpdateStatuses<u64, u64, ()>,
+///     n: u64,
+///     now: Instant,
+/// ) -> Result<CacheEntry<u64>, Failure<()>> {
+///     let update = match statuses.mark_being_updated(&n, now) {
+///         Turn::Join(update) => update,
+///         Turn::Lead(ticket, update) => {
+///             statuses.mark_updated(&n, &ticket, CacheEntry::new(n * n, now));
+///             update
+///         }
+///     };
+///     update.await
+/// }
+///
+/// # evermemo_core::testing::run(async |_| {
+/// let locks = InMemoryLocks::default();
+/// assert_eq!(square(&locks, 12, Instant::ZERO).await.unwrap().value, 144);
+/// # });
+/// ```
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "a caller leads or joins; there is no third way")]
 pub enum Turn<T, W> {
@@ -45,6 +71,71 @@ pub enum Turn<T, W> {
 ///
 /// A ticket stands for one update. Superseding a key makes its older tickets stale: what they bring
 /// is still handed to their callers, but not stored.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, InMemoryLocks, InMemoryTicket, InMemoryWait};
+/// use evermemo_core::{Instant, Turn, UpdateStatuses};
+/// # use evermemo_core::{CacheEntry, Failure};
+/// use std::{convert::Infallible, sync::{Arc, Mutex}};
+///
+/// /// Lists the keys that are loaded.
+/// #[derive(Default)]
+/// struct Listed {
+///     locks: InMemoryLocks<u64, u64, Infallible>,
+///     keys: Arc<Mutex<Vec<u64>>>,
+/// }
+///
+/// impl UpdateStatuses<u64, u64, Infallible> for Listed {
+///     type Ticket = InMemoryTicket<u64, Infallible>;
+///     type Wait = InMemoryWait<u64, Infallible>;
+///
+///     fn mark_being_updated(&self, key: &u64, now: Instant) -> Turn<Self::Ticket, Self::Wait> {
+///         let turn = self.locks.mark_being_updated(key, now);
+///         if let Turn::Lead(..) = turn {
+///             self.keys.lock().unwrap().push(*key);
+///         }
+///         turn
+///     }
+///     // The other methods call those of `locks`.
+/// #     fn is_being_updated(&self, key: &u64) -> bool {
+/// #         self.locks.is_being_updated(key)
+/// #     }
+/// #     fn is_current(&self, key: &u64, ticket: &Self::Ticket) -> bool {
+/// #         self.locks.is_current(key, ticket)
+/// #     }
+/// #     fn mark_updated(&self, key: &u64, ticket: &Self::Ticket, entry: CacheEntry<u64>) {
+/// #         self.locks.mark_updated(key, ticket, entry);
+/// #     }
+/// #     fn mark_update_aborted(
+/// #         &self,
+/// #         key: &u64,
+/// #         ticket: &Self::Ticket,
+/// #         failure: Failure<Infallible>,
+/// #     ) {
+/// #         self.locks.mark_update_aborted(key, ticket, failure);
+/// #     }
+/// #     fn supersede(&self, key: Option<&u64>) {
+/// #         self.locks.supersede(key);
+/// #     }
+/// #     fn lock_timeout(&self) -> Option<std::time::Duration> {
+/// #         self.locks.lock_timeout()
+/// #     }
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let listed = Listed::default();
+/// let keys = listed.keys.clone();
+/// let squares =
+///     Builder::on(runtime).update_statuses(listed).wrap(|n: u64| async move { n * n });
+/// for n in [12, 12, 7] {
+///     squares.call(n).await?;
+/// }
+/// assert_eq!(*keys.lock().unwrap(), [12, 7]);
+/// # Ok::<(), evermemo_core::Error<Infallible>>(())
+/// # }).unwrap();
+/// ```
 pub trait UpdateStatuses<K, V, E>: 'static {
     /// Stands for one update.
     type Ticket: 'static;

@@ -3,6 +3,24 @@
 use crate::entry::CacheEntry;
 
 /// What a look-up yields: an entry, nothing, or the storage's error.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{CacheEntry, Found, Instant};
+/// use std::num::ParseIntError;
+///
+/// /// Reads the price that a file has of an article.
+/// fn read(line: Option<&str>, now: Instant) -> Found<u32, ParseIntError> {
+///     let Some(text) = line else { return Ok(None) };
+///     Ok(Some(CacheEntry::new(text.parse()?, now)))
+/// }
+///
+/// assert_eq!(read(None, Instant::ZERO)?, None);
+/// assert_eq!(read(Some("108"), Instant::ZERO)?.map(|entry| entry.value), Some(108));
+/// assert!(read(Some("?"), Instant::ZERO).is_err());
+/// # Ok::<(), ParseIntError>(())
+/// ```
 pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
 
 /// Makes another value or another error of what was found. Large values would need a lot of the stack

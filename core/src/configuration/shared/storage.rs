@@ -19,6 +19,29 @@ use crate::{
 use alloc::boxed::Box;
 
 /// A storage of any type behind a pointer.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, LocalInMemoryCacheStorage, Memo, Runtime, SharedStorage, Source};
+/// use std::convert::Infallible;
+///
+/// /// Leaves the storage to its callers, and asks for no type of it.
+/// fn squares<R: Runtime>(
+///     runtime: R,
+///     storage: SharedStorage<u64, u64>,
+/// ) -> Memo<u64, u64, Infallible, R> {
+///     Builder::on(runtime).storage(storage).wrap(|n: u64| async move { n * n })
+/// }
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// let storage = SharedStorage::new(LocalInMemoryCacheStorage::new(100));
+/// assert_eq!(squares(runtime.clone(), storage.clone()).call(12).await?, 144);
+/// // Another cache on the same storage finds what is there.
+/// assert_eq!(squares(runtime, storage).outcome(12).await?.source, Source::Hit);
+/// # Ok::<(), evermemo_core::Error<Infallible>>(())
+/// # }).unwrap();
+/// ```
 pub struct SharedStorage<K, V> {
     storage: Arc<dyn ErasedStorage<K, V> + Send + Sync>,
     line: Arc<Line>,

@@ -6,6 +6,26 @@ use crate::serde::SerDeError;
 
 /// Why an [`EncodedCacheStorage`](super::EncodedCacheStorage) failed. The source is the error
 /// inside.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{EncodedStorageError, StorageError};
+/// use std::io;
+///
+/// /// Whether a byte store holds a payload of another program, or of another version of this one.
+/// fn is_foreign(error: &StorageError) -> bool {
+///     matches!(error.downcast_ref(), Some(EncodedStorageError::<io::Error>::Undecodable(_)))
+/// }
+/// # use evermemo_core::{JsonSerDe, SerDe};
+/// # use std::sync::Arc;
+/// # let unread = SerDe::<u32>::deserialize(&JsonSerDe::default(), b"7 EUR").unwrap_err();
+/// # let error: StorageError = Arc::new(EncodedStorageError::<io::Error>::Undecodable(unread));
+/// # assert!(is_foreign(&error));
+/// # let down = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// # let error: StorageError = Arc::new(EncodedStorageError::Store(down));
+/// # assert!(!is_foreign(&error));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncodedStorageError<E> {
