@@ -101,6 +101,12 @@ fn found(error: &App) -> Option<&ParseIntError> {
 
 #[tokio::test]
 async fn each_form_yields_it() {
+    // With a cache that no other test shares.
+    #[memoize(error = App)]
+    async fn memoized(text: &str) -> Result<u8, App> {
+        plain(text).await
+    }
+
     let error: Result<u8, App> = memoized("ten").await;
     assert!(found(&error.unwrap_err()).is_some());
     let error: Result<u8, App> = memoized::force_refresh("ten").await;
