@@ -24,7 +24,9 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
         while more {
             more = false;
             shards.write(index, &mut |ledger, seats| more = ledger.graduate(seats));
-            shards.give_way(index);
+            if more {
+                shards.give_way(index);
+            }
         }
         if evict_while(budget, shards, index, share) {
             let (mut begun, mut more) = (false, true);
@@ -32,7 +34,9 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
                 more = false;
                 shards.write(index, &mut |ledger, seats| more = ledger.shrink(&mut begun, seats));
                 shards.dismiss();
-                shards.give_way(index);
+                if more {
+                    shards.give_way(index);
+                }
             }
         }
     }
@@ -80,7 +84,9 @@ fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: us
             more = evict_some(budget, ledger, seats, share, &mut any);
         });
         shards.dismiss();
-        shards.give_way(index);
+        if more {
+            shards.give_way(index);
+        }
     }
     any
 }
