@@ -52,11 +52,11 @@ use evermemo_tokio::Tokio;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Auto {
-    found: Found,
+    found: FoundRuntime,
 }
 
 #[derive(Clone, Debug, Default)]
-enum Found {
+enum FoundRuntime {
     #[default]
     Nothing,
     #[cfg(feature = "testing")]
@@ -69,7 +69,7 @@ enum Found {
     AsyncStd(AsyncStd),
 }
 
-impl Found {
+impl FoundRuntime {
     /// Looks for the runtime of the caller's context.
     fn here() -> Option<Self> {
         let found = None;
@@ -98,15 +98,15 @@ impl Runtime for Auto {
     /// or else the process-wide one, which is that of all adapters.
     fn now(&self) -> Instant {
         match &self.found {
-            Found::Nothing => now_here(),
+            FoundRuntime::Nothing => now_here(),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.now(),
+            FoundRuntime::Virtual(time) => time.now(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.now(),
+            FoundRuntime::Tokio(tokio) => tokio.now(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.now(),
+            FoundRuntime::Smol(smol) => smol.now(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.now(),
+            FoundRuntime::AsyncStd(async_std) => async_std.now(),
         }
     }
 
@@ -114,15 +114,15 @@ impl Runtime for Auto {
     #[inline]
     fn coarse_now(&self) -> Instant {
         match &self.found {
-            Found::Nothing => coarse_now_here(),
+            FoundRuntime::Nothing => coarse_now_here(),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.coarse_now(),
+            FoundRuntime::Virtual(time) => time.coarse_now(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.coarse_now(),
+            FoundRuntime::Tokio(tokio) => tokio.coarse_now(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.coarse_now(),
+            FoundRuntime::Smol(smol) => smol.coarse_now(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.coarse_now(),
+            FoundRuntime::AsyncStd(async_std) => async_std.coarse_now(),
         }
     }
 
@@ -130,30 +130,30 @@ impl Runtime for Auto {
     #[inline]
     fn coarse_lag(&self) -> Duration {
         match &self.found {
-            Found::Nothing => coarse_lag_here(),
+            FoundRuntime::Nothing => coarse_lag_here(),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.coarse_lag(),
+            FoundRuntime::Virtual(time) => time.coarse_lag(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.coarse_lag(),
+            FoundRuntime::Tokio(tokio) => tokio.coarse_lag(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.coarse_lag(),
+            FoundRuntime::Smol(smol) => smol.coarse_lag(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.coarse_lag(),
+            FoundRuntime::AsyncStd(async_std) => async_std.coarse_lag(),
         }
     }
 
     /// Makes a future that ends once `duration` has passed; never, if there is no runtime.
     fn sleep(&self, duration: Duration) -> AutoSleep {
         let timer: Option<BoxFuture<'static, ()>> = match self.found.or_here() {
-            Found::Nothing => None,
+            FoundRuntime::Nothing => None,
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => Some(Box::pin(time.sleep(duration))),
+            FoundRuntime::Virtual(time) => Some(Box::pin(time.sleep(duration))),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => Some(Box::pin(tokio.sleep(duration))),
+            FoundRuntime::Tokio(tokio) => Some(Box::pin(tokio.sleep(duration))),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => Some(Box::pin(smol.sleep(duration))),
+            FoundRuntime::Smol(smol) => Some(Box::pin(smol.sleep(duration))),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => Some(async_std.sleep(duration)),
+            FoundRuntime::AsyncStd(async_std) => Some(async_std.sleep(duration)),
         };
         AutoSleep { duration, timer }
     }
@@ -161,36 +161,36 @@ impl Runtime for Auto {
     /// Starts a task; drops it if there is no runtime.
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         match self.found.or_here() {
-            Found::Nothing => drop(task),
+            FoundRuntime::Nothing => drop(task),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.spawn(task),
+            FoundRuntime::Virtual(time) => time.spawn(task),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.spawn(task),
+            FoundRuntime::Tokio(tokio) => tokio.spawn(task),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.spawn(task),
+            FoundRuntime::Smol(smol) => smol.spawn(task),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.spawn(task),
+            FoundRuntime::AsyncStd(async_std) => async_std.spawn(task),
         }
     }
 
     /// Returns a value that holds the runtime of the caller's context, `None` if there is none.
     fn bind(&self) -> Option<Self> {
         let found = self.found.or_here();
-        if matches!(found, Found::Nothing) { None } else { Some(Self { found }) }
+        if matches!(found, FoundRuntime::Nothing) { None } else { Some(Self { found }) }
     }
 
     /// Names what drives the timers of the runtime that was found, or else of that in context.
     fn domain(&self) -> Option<Domain> {
         match self.found.or_here() {
-            Found::Nothing => None,
+            FoundRuntime::Nothing => None,
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.domain(),
+            FoundRuntime::Virtual(time) => time.domain(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.domain(),
+            FoundRuntime::Tokio(tokio) => tokio.domain(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.domain(),
+            FoundRuntime::Smol(smol) => smol.domain(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.domain(),
+            FoundRuntime::AsyncStd(async_std) => async_std.domain(),
         }
     }
 
@@ -198,7 +198,7 @@ impl Runtime for Auto {
     fn entered(&self) -> bool {
         match &self.found {
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.entered(),
+            FoundRuntime::Tokio(tokio) => tokio.entered(),
             _ => true,
         }
     }

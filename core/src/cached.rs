@@ -46,12 +46,12 @@ use alloc::boxed::Box;
 pub struct Cached<V> {
     value: V,
     /// Behind a pointer, as most values have nothing to say.
-    own: Option<Box<Own>>,
+    own: Option<Box<Directives>>,
 }
 
 /// What a load has said about its value.
 #[derive(Clone, Copy, Debug, Default)]
-struct Own {
+struct Directives {
     update_after: Option<Duration>,
     expire_after: Option<Duration>,
     kept_out: bool,
@@ -113,7 +113,7 @@ impl<V> Cached<V> {
         self.own.as_ref().is_some_and(|own| own.kept_out)
     }
 
-    fn own(&mut self) -> &mut Own {
+    fn own(&mut self) -> &mut Directives {
         self.own.get_or_insert_default()
     }
 
@@ -146,7 +146,7 @@ impl<V> From<V> for Cached<V> {
 
 impl<V: fmt::Debug> fmt::Debug for Cached<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Own { update_after, expire_after, kept_out } =
+        let Directives { update_after, expire_after, kept_out } =
             self.own.as_deref().copied().unwrap_or_default();
         f.debug_struct("Cached")
             .field("value", &self.value)

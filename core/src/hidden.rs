@@ -140,7 +140,7 @@ impl<T: ?Sized> Clone for AnyValue<T> {
 pub struct AnyError<T: ?Sized>(Arc<T>);
 
 /// An error before its type is hidden.
-type Known<E> = (Arc<E>, Way<E>);
+type KnownError<E> = (Arc<E>, Way<E>);
 
 impl<T: AsAny + ?Sized> AnyError<T> {
     /// Returns the error, which is an `E` as all of the cache's are.
@@ -153,8 +153,8 @@ impl<T: AsAny + ?Sized> AnyError<T> {
         self.known().1
     }
 
-    fn known<E: 'static>(&self) -> &Known<E> {
-        match self.0.as_any().downcast_ref::<Known<E>>() {
+    fn known<E: 'static>(&self) -> &KnownError<E> {
+        match self.0.as_any().downcast_ref::<KnownError<E>>() {
             Some(known) => known,
             None => unreachable!("the errors of a cache are of one type"),
         }
@@ -189,7 +189,7 @@ macro_rules! hide {
                 error: Arc<E>,
                 way: Way<E>,
             ) -> Self {
-                let known: Known<E> = (error, way);
+                let known: KnownError<E> = (error, way);
                 Self(Arc::new(known))
             }
         }

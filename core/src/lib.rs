@@ -109,8 +109,8 @@ pub use crate::{
         LoadOf, Loading, Own, OwnedAsking, Previous, Query, Yields, failing, load, load_local,
     },
     configuration::{
-        AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,
-        SourceOf, Sources, Stage, TypedConfiguration,
+        AnyConfiguration, Behind, GlanceAt, HeldSource, KeyIn, Left, Prompt, SendSource,
+        SourceObject, SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
@@ -125,7 +125,7 @@ pub use crate::{
         RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
-    storage::{Bounds, Change, Departures, Glance, Look, Sweep, Table},
+    storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table},
     time::CoarseClock,
 };
 #[cfg(feature = "serde")]

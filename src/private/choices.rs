@@ -18,11 +18,11 @@ use std::{
 /// those of the `impl` block and constants included. The first choice is found without a lock, and
 /// most functions see no second.
 pub struct Choices {
-    first: OnceLock<(TypeId, Kept)>,
-    others: RwLock<BTreeMap<TypeId, Kept>>,
+    first: OnceLock<(TypeId, KeptCache)>,
+    others: RwLock<BTreeMap<TypeId, KeptCache>>,
 }
 
-type Kept = &'static (dyn Any + Send + Sync);
+type KeptCache = &'static (dyn Any + Send + Sync);
 
 impl Choices {
     /// Makes an empty collection, for a `static`.
@@ -50,12 +50,12 @@ impl Choices {
         kept.downcast_ref().expect("a closure makes values of one type")
     }
 
-    fn found(&self, choice: TypeId) -> Option<Kept> {
+    fn found(&self, choice: TypeId) -> Option<KeptCache> {
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
         others.get(&choice).copied()
     }
 
-    fn made<T, F>(&self, choice: TypeId, make: F) -> Kept
+    fn made<T, F>(&self, choice: TypeId, make: F) -> KeptCache
     where
         T: Send + Sync + 'static,
         F: FnOnce() -> T,

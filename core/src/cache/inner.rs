@@ -9,7 +9,7 @@ use crate::{
     key::{Asked, MethodName},
     outcome::{Outcome, Source},
     runtime::{AnyEngine, Front, Runtime, Threading},
-    storage::{Glance, Look, Table},
+    storage::{FastLook, Glance, Table},
     sync::Arc,
     time::Instant,
 };
@@ -66,13 +66,13 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
         let Some(table) = hot else { return ControlFlow::Continue(Glanced::Nowhere) };
         let glance = Glance { runtime, tallied: true, dated: W::DATED };
         match Q::look(by, table, &glance) {
-            Some((Look::Fresh { value, created }, _)) => {
+            Some((FastLook::Fresh { value, created }, _)) => {
                 ControlFlow::Break(W::of(self.hit(value, created, W::DATED)))
             }
-            Some((Look::Nothing(writes), hash)) => {
+            Some((FastLook::Nothing(writes), hash)) => {
                 ControlFlow::Continue(Glanced::Memory(hash, Some(writes)))
             }
-            Some((Look::Unclear, hash)) => ControlFlow::Continue(Glanced::Memory(hash, None)),
+            Some((FastLook::Unclear, hash)) => ControlFlow::Continue(Glanced::Memory(hash, None)),
             None => ControlFlow::Continue(Glanced::Nowhere),
         }
     }

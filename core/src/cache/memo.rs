@@ -49,13 +49,13 @@ use alloc::boxed::Box;
 /// ```
 pub struct Memo<A, V, E, R: Runtime> {
     cache: Cache<A, V, E, R>,
-    function: Arc<Function<A, R::Threading>>,
+    function: Arc<MemoFunction<A, R::Threading>>,
     /// The function wants to have what it is to replace.
     wants_previous: bool,
 }
 
 /// The function of a memo, as an object.
-pub(crate) type Function<A, M> = <M as Threading>::Function<(A, Previous<M>), CalledIn<M>>;
+pub(crate) type MemoFunction<A, M> = <M as Threading>::Function<(A, Previous<M>), CalledIn<M>>;
 
 impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// Makes a memo of a function whose futures may move between threads.

@@ -7,7 +7,7 @@ use core::{
 
 use crate::{
     key::{Asked, Lookup, Whole},
-    storage::{Glance, Look, Table},
+    storage::{FastLook, Glance, Table},
     time::CoarseClock,
 };
 
@@ -33,7 +33,7 @@ pub trait Query<A>: AskedBy<A> {
         by: &Self::By,
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)>;
+    ) -> Option<(FastLook<V>, u64)>;
 
     /// Returns what a call asks by, for a cache that looks elsewhere.
     fn asked(by: &Self::By) -> Asked<'_, A>;
@@ -124,7 +124,7 @@ impl<A: Hash + Eq + Clone> Query<A> for InHand {
         by: &A,
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)> {
+    ) -> Option<(FastLook<V>, u64)> {
         let key = Whole(by);
         let hash = table.hash(&key);
         Some((table.glance(hash, &key, glance), hash))
@@ -150,7 +150,7 @@ impl<A, Q: Lookup<A>> Query<A> for ByReference<Q> {
         by: &Q,
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)> {
+    ) -> Option<(FastLook<V>, u64)> {
         let hash = table.hash(by);
         Some((table.glance(hash, by, glance), hash))
     }
@@ -174,7 +174,7 @@ impl<A> Query<A> for Extracted {
         _by: &A,
         _table: &Table<A, V>,
         _glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)> {
+    ) -> Option<(FastLook<V>, u64)> {
         None
     }
 

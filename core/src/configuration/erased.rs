@@ -19,7 +19,7 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 
 /// The value of a cache, of type `V`.
-type Value<W> = <W as Behind>::Value;
+type ErasedValue<W> = <W as Behind>::Value;
 
 /// The key of a cache.
 type Key<W> = <<W as Behind>::Configuration as CacheConfiguration<
@@ -54,9 +54,9 @@ macro_rules! erased {
             > for W
         where
             W: Behind,
-            $(Value<W>: $send + $sync,
+            $(ErasedValue<W>: $send + $sync,
             Key<W>: $send + $sync,
-            Storage<W>: CacheStorage<Key<W>, Value<W>, Get: $send, Done: $send>,)?
+            Storage<W>: CacheStorage<Key<W>, ErasedValue<W>, Get: $send, Done: $send>,)?
         {
             fn is_current(&self) -> bool {
                 self.is_the_current_one()
@@ -74,7 +74,7 @@ macro_rules! erased {
                 let builder = self.behind().entry_builder();
                 // The usual one keeps everything.
                 (builder as &dyn Any).is::<ProvidedLifeSpanCacheEntryBuilder>()
-                    || builder.keeps(key.get(), value.get::<Value<W>>())
+                    || builder.keeps(key.get(), value.get::<ErasedValue<W>>())
             }
 
             fn build(
@@ -90,7 +90,7 @@ macro_rules! erased {
                     let usual: &ProvidedLifeSpanCacheEntryBuilder = usual;
                     return usual.build(&(), value, now);
                 }
-                let entry = builder.build(key.get(), value.into_value::<Value<W>>(), now);
+                let entry = builder.build(key.get(), value.into_value::<ErasedValue<W>>(), now);
                 entry.map(<ValueOf<$family>>::hide)
             }
 
@@ -101,7 +101,7 @@ macro_rules! erased {
                 >() {
                     return value;
                 }
-                let value = self.behind().postprocessing().apply(value.into_value::<Value<W>>());
+                let value = self.behind().postprocessing().apply(value.into_value::<ErasedValue<W>>());
                 <ValueOf<$family>>::hide(value)
             }
 
@@ -140,7 +140,7 @@ macro_rules! erased {
                 let done = if !Storage::<W>::IMMEDIATE && is_dead_at_birth(entry, now) {
                     current().then(|| storage.release(key.get()))?
                 } else {
-                    let mut value = entry.value.option::<Value<W>>().clone();
+                    let mut value = entry.value.option::<ErasedValue<W>>().clone();
                     let times = entry.with(());
                     storage.offer_owned(key.get(), hash, &times, &mut value, now, current)?
                 };
@@ -213,7 +213,7 @@ macro_rules! erased {
             }
 
             fn mark_written(&self, key: &KeyOf<$family>, entry: &CacheEntry<ValueOf<$family>>) {
-                let entry = entry.with(entry.value.get::<Value<W>>().clone());
+                let entry = entry.with(entry.value.get::<ErasedValue<W>>().clone());
                 self.behind().eviction_strategy().mark_written(key.get(), &entry);
             }
 

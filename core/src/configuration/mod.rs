@@ -16,7 +16,7 @@ pub use self::{
 #[doc(hidden)]
 pub use self::{
     object::{AnyConfiguration, Behind, GlanceAt, Left, Prompt, Stage, TypedConfiguration},
-    source::{Held, KeyIn, SendSource, SourceObject, SourceOf, Sources},
+    source::{HeldSource, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
 pub(crate) use self::{
     same::is,

@@ -13,7 +13,7 @@ use crate::{
         ArgumentsKeyExtractor, Asked, By, KeyExtractor, Lookup, MethodName, Seek, Sought, Whole,
     },
     postprocessing::{NoPostprocessing, Postprocessing},
-    storage::{Bounds, CacheStorage, Change, Departures, Found, Glance, Look, Sweep, Table},
+    storage::{Bounds, CacheStorage, Change, Departures, FastLook, Found, Glance, Sweep, Table},
     sync::Arc,
     time::{CoarseClock, Instant},
 };
@@ -225,12 +225,12 @@ where
         let Sought { found: (look, hash), key } =
             sought(configuration.key_extractor(), method, asked, eyes);
         let nothing = match look {
-            Look::Fresh { value, created } => {
+            FastLook::Fresh { value, created } => {
                 note_read(configuration, method, asked, key.as_ref());
                 return Some((configuration.postprocessing().apply(value), created));
             }
-            Look::Nothing(writes) => Some(writes),
-            Look::Unclear => None,
+            FastLook::Nothing(writes) => Some(writes),
+            FastLook::Unclear => None,
         };
         let left = key
             .map(|key| -> Box<dyn Any> { Box::new(Left::<_, V> { key: Some(key), found: None }) });
@@ -422,7 +422,7 @@ struct AtAGlance<'a, S, V> {
 }
 
 impl<K, V, S: CacheStorage<K, V>> Seek<K> for AtAGlance<'_, S, V> {
-    type Found = (Look<V>, Option<u64>);
+    type Found = (FastLook<V>, Option<u64>);
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn seek<Q: Lookup<K> + ?Sized>(self, key: &Q) -> Self::Found {

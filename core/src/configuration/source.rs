@@ -90,13 +90,13 @@ pub struct Sources<A: 'static, K: 'static, V: 'static, M: Threading> {
 /// What a source had noted at the start of a call, as a configuration by itself.
 #[doc(hidden)]
 #[allow(missing_debug_implementations, reason = "it is hidden")]
-pub struct Held<A, V, C: ConfigurationSource<A, V>> {
+pub struct HeldSource<A, V, C: ConfigurationSource<A, V>> {
     source: Arc<C>,
     snapshot: C::Snapshot,
     of: PhantomData<fn() -> (A, V)>,
 }
 
-impl<A, V, C: ConfigurationSource<A, V>> Held<A, V, C> {
+impl<A, V, C: ConfigurationSource<A, V>> HeldSource<A, V, C> {
     fn of(source: Arc<C>) -> Self {
         let snapshot = source.snapshot();
         Self { source, snapshot, of: PhantomData }
@@ -107,7 +107,7 @@ impl<A, V, C: ConfigurationSource<A, V>> Held<A, V, C> {
     }
 }
 
-impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for Held<A, V, C> {
+impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for HeldSource<A, V, C> {
     type Arguments = A;
     type Value = V;
     type Configuration = C::Current;
@@ -186,7 +186,7 @@ macro_rules! hide {
         // compiled, either.
         if const { size_of::<C::Snapshot>() == 0 } {
             let held: Arc<<$family as Threading>::Typed<A, KeyIn<A, V, C>, V>> =
-                Arc::new(Held::of(source));
+                Arc::new(HeldSource::of(source));
             let untyped = EngineSource::Fixed(<$family>::untyped(held.clone()));
             let glances = <$family>::glance_at(held.clone());
             return Sources { glances, typed: SourceObject::Fixed(held), untyped };
@@ -197,7 +197,7 @@ macro_rules! hide {
             let mutable = mutable.clone();
             return changing!($family, move || mutable.components());
         }
-        changing!($family, move || Arc::new(Held::of(source.clone())))
+        changing!($family, move || Arc::new(HeldSource::of(source.clone())))
     }};
 }
 

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct Cleared<K> {
     /// How often all was hidden.
     times: AtomicUsize,
-    known: Mutex<Known<K>>,
+    known: Mutex<Visible<K>>,
 }
 
 /// What a look may see of a key: what was written after all was hidden so many times, or nothing.
@@ -40,7 +40,7 @@ pub(crate) enum Fate<'a, K> {
 }
 
 /// What may be seen.
-struct Known<K> {
+struct Visible<K> {
     /// A storage that was cleared as a whole since, by the place it stands in.
     whole: Option<usize>,
     /// The keys written or read last, and in which place.
@@ -56,7 +56,7 @@ const MOST: usize = 32_768;
 
 impl<K: Hash + Eq + Clone> Cleared<K> {
     pub(super) fn new() -> Self {
-        let known = Known { whole: None, young: keys(), old: keys() };
+        let known = Visible { whole: None, young: keys(), old: keys() };
         Self { times: AtomicUsize::new(0), known: Mutex::new(known) }
     }
 
@@ -140,7 +140,7 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
     }
 }
 
-impl<K: Hash + Eq> Known<K> {
+impl<K: Hash + Eq> Visible<K> {
     /// Returns whether a key may be seen in a place, and what is forgotten of others. What is asked
     /// for is young again.
     fn shows(&mut self, key: &K, place: usize) -> (bool, Option<Keys<K>>) {

@@ -5,7 +5,7 @@ mod written;
 
 pub(crate) use self::{
     cleared::{ALL, Fate, Sight},
-    written::{Stored, Written},
+    written::{Stored, WriteTask},
 };
 
 use core::time::Duration;
@@ -20,7 +20,7 @@ use crate::{
     flights::{ClaimedKeys, Flight, Flights},
     future::contained,
     key::MethodName,
-    lanes::{Found, Lanes},
+    lanes::{FoundTimes, Lanes},
     observer::{Event, Operation},
     planted::{self, Fault},
     resilience::{Dice, Failures, Hooked, MaxLoads, Resilience},
@@ -114,7 +114,7 @@ pub struct Writes<M: Threading> {
     /// Writes what a load has yielded.
     pub(crate) write: WriteFn<M>,
     /// Tells what a look may see of a key, and of what it has found.
-    sight: fn(&Self, &M::Configuration, &KeyOf<M>, Option<Found>) -> Sight,
+    sight: fn(&Self, &M::Configuration, &KeyOf<M>, Option<FoundTimes>) -> Sight,
     note: fn(&Cleared<KeyOf<M>>, Fate<'_, KeyOf<M>>),
     pub(crate) lanes: Lanes<M>,
     /// Bounds the writes that outlast their calls.
@@ -124,7 +124,7 @@ pub struct Writes<M: Threading> {
     pub(crate) released: AtomicUsize,
 }
 
-type WriteFn<M> = fn(Arc<Engine<M>>, Written<M>) -> FutureOf<M, Stored>;
+type WriteFn<M> = fn(Arc<Engine<M>>, WriteTask<M>) -> FutureOf<M, Stored>;
 
 impl<M: Threading> Writes<M> {
     pub(crate) fn new(write: WriteFn<M>) -> Self {
@@ -151,7 +151,7 @@ impl<M: Threading> Writes<M> {
         &self,
         configuration: &M::Configuration,
         key: &KeyOf<M>,
-        found: Option<Found>,
+        found: Option<FoundTimes>,
     ) -> Sight {
         if self.lanes.owed.hides(key, found) {
             return None;
@@ -391,7 +391,7 @@ impl<M: Threading> Engine<M> {
     ) -> bool {
         let Some(writes) = &self.writes else { return true };
         let until = entry.retain_until.max(entry.expires_after);
-        let found = Found { created: entry.created, until };
+        let found = FoundTimes { created: entry.created, until };
         sight.is_some() && (writes.sight)(writes, configuration, key, Some(found)) == sight
     }
 

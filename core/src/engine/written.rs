@@ -4,14 +4,14 @@ use crate::{
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
     flights::Flight,
-    lanes::Outcome,
+    lanes::WriteOutcome,
     runtime::{Threading, ValueOf},
     sync::Arc,
     time::Instant,
 };
 
 /// What a load leaves to the write of its entry.
-pub(crate) struct Written<M: Threading> {
+pub(crate) struct WriteTask<M: Threading> {
     pub(crate) snapshot: Arc<M::Configuration>,
     pub(crate) flight: Arc<Flight<M>>,
     pub(crate) ticket: Option<M::Ticket>,
@@ -30,7 +30,7 @@ pub(crate) enum Stored {
     /// Something newer had come first.
     Superseded,
     /// Something newer has replaced it in its lane, and brings this.
-    Replaced(Arc<Outcome>),
+    Replaced(Arc<WriteOutcome>),
     /// With the storage's error, or what it failed by.
     Failed(StorageError),
 }

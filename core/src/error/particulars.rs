@@ -20,13 +20,13 @@ impl Particulars {
 
     /// What the load is called in a sentence.
     pub(super) const fn load(&self) -> impl Display {
-        Load(self.method)
+        LoadLabel(self.method)
     }
 }
 
-struct Load(Option<MethodName>);
+struct LoadLabel(Option<MethodName>);
 
-impl Display for Load {
+impl Display for LoadLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(method) => write!(f, "the load of `{method}`"),

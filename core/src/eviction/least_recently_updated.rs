@@ -34,10 +34,10 @@ use alloc::collections::BTreeMap;
 /// ```
 pub struct LeastRecentlyUpdatedEvictionStrategy<K> {
     capacity: usize,
-    written: Mutex<Written<K>>,
+    written: Mutex<WriteOrder<K>>,
 }
 
-struct Written<K> {
+struct WriteOrder<K> {
     clock: u64,
     order: BTreeMap<u64, K>,
     turns: HashMap<K, u64, KeyHasher>,
@@ -47,7 +47,7 @@ impl<K> LeastRecentlyUpdatedEvictionStrategy<K> {
     /// Bounds the storage to `capacity` entries; with 0 an entry leaves once its callers have it.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let written = Written {
+        let written = WriteOrder {
             clock: 0,
             order: BTreeMap::new(),
             turns: HashMap::with_hasher(Default::default()),

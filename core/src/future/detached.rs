@@ -36,8 +36,8 @@ where
     let Some(runtime) = runtime.bind().filter(|_| !planted::is(Fault::HandleDrives)) else {
         return work.await;
     };
-    let state = State { work: Some(work), output: None, carried: true, waker: None };
-    let load = Arc::new(Load { state: Mutex::new(state) });
+    let state = DetachedState { work: Some(work), output: None, carried: true, waker: None };
+    let load = Arc::new(DetachedLoad { state: Mutex::new(state) });
     let carrier = Carrier { load: load.clone() };
     // A runtime that panics instead of dropping a task has dropped it all the same.
     drop(contained(|| runtime.spawn(task(carrier))));
@@ -46,14 +46,14 @@ where
 
 /// The task that does the work.
 pub(crate) struct Carrier<F> {
-    load: Arc<Load<F>>,
+    load: Arc<DetachedLoad<F>>,
 }
 
-struct Load<F> {
-    state: Mutex<State<F>>,
+struct DetachedLoad<F> {
+    state: Mutex<DetachedState<F>>,
 }
 
-struct State<F> {
+struct DetachedState<F> {
     /// Taken out while it is polled.
     work: Option<F>,
     output: Option<Changed>,
@@ -63,7 +63,7 @@ struct State<F> {
     waker: Option<Waker>,
 }
 
-impl<F: Future<Output = Changed> + Unpin> Load<F> {
+impl<F: Future<Output = Changed> + Unpin> DetachedLoad<F> {
     fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<Changed> {
         let waker = cx.waker().clone();
         let (polled, unused) = self.state.with(|state| match state.output.take() {

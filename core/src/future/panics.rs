@@ -47,7 +47,7 @@ pub(crate) async fn contained_future<F>(start: impl FnOnce() -> F) -> Result<F::
 where
     F: Future,
 {
-    let mut held = pin!(Held { future: Some(contained(start)?) });
+    let mut held = pin!(DropContained { future: Some(contained(start)?) });
     poll_fn(|cx| match held.as_mut().project().future.as_pin_mut() {
         Some(future) => match contained(|| future.poll(cx)) {
             Ok(polled) => polled.map(Ok),
@@ -71,12 +71,12 @@ where
 #[cfg(feature = "std")]
 pin_project! {
     /// A future whose drop may panic.
-    struct Held<F> {
+    struct DropContained<F> {
         #[pin]
         future: Option<F>,
     }
 
-    impl<F> PinnedDrop for Held<F> {
+    impl<F> PinnedDrop for DropContained<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut future = this.project().future;
             drop(contained(|| future.set(None)));

@@ -29,7 +29,7 @@ pub(crate) async fn until<F: Future, M: Threading>(
     if deadline != Instant::NEVER && deadline <= now {
         return Err(TimedOut);
     }
-    race(future, polled, Timer::<M> { runtime, due: Due::At(deadline), armed: None }).await
+    race(future, polled, LazyTimer::<M> { runtime, due: Due::At(deadline), armed: None }).await
 }
 
 /// Runs a future to its end, or drops it once it has had to wait for `duration`.
@@ -38,7 +38,7 @@ pub(crate) async fn within<F: Future, M: Threading>(
     runtime: &M::Clock,
     future: F,
 ) -> Result<F::Output, TimedOut> {
-    race(future, false, Timer::<M> { runtime, due: Due::After(duration), armed: None }).await
+    race(future, false, LazyTimer::<M> { runtime, due: Due::After(duration), armed: None }).await
 }
 
 /// The timer is armed once the future has had to wait: one that is ready at its first poll costs
@@ -46,7 +46,7 @@ pub(crate) async fn within<F: Future, M: Threading>(
 async fn race<F: Future, M: Threading>(
     future: F,
     mut polled: bool,
-    mut timer: Timer<'_, M>,
+    mut timer: LazyTimer<'_, M>,
 ) -> Result<F::Output, TimedOut> {
     let mut future = pin!(future);
     poll_fn(|cx| {
@@ -61,7 +61,7 @@ async fn race<F: Future, M: Threading>(
 }
 
 /// A timer that is armed at its first poll.
-struct Timer<'a, M: Threading> {
+struct LazyTimer<'a, M: Threading> {
     runtime: &'a M::Clock,
     due: Due,
     /// Once it is armed; `None` in it if it never rings.
@@ -74,7 +74,7 @@ enum Due {
     After(Duration),
 }
 
-impl<M: Threading> Timer<'_, M> {
+impl<M: Threading> LazyTimer<'_, M> {
     // Once, and not for each future that is waited for.
     #[inline(never)]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -19,7 +19,7 @@ pub(crate) struct Put {
 
 /// When something that a look has found was created, and until when it may be of use.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundTimes {
     pub(crate) created: Instant,
     pub(crate) until: Instant,
 }
@@ -30,23 +30,23 @@ pub(crate) struct Found {
 /// keep entries in a form of their own. So what comes after such a value is created later than it,
 /// by a clock that stands still or is set back, too.
 pub(super) struct Late<K> {
-    notes: HashMap<K, Note, KeyHasher>,
+    notes: HashMap<K, LateNote, KeyHasher>,
     /// What was created before is hidden of every key, as there was no room for more notes.
     before: Instant,
     /// What notes have hidden that are over, and which is dead: it is handed to no load either.
-    over: Past,
+    over: PastLives,
     /// When notes are looked through next for those that are over.
     tidied_from: Instant,
 }
 
 /// What was created before, and lived no longer.
 #[derive(Default)]
-struct Past {
+struct PastLives {
     before: Instant,
     until: Instant,
 }
 
-struct Note {
+struct LateNote {
     /// When the newest value was created that may still be written.
     latest: Instant,
     /// Nothing can be answered with any of them from then on.
@@ -71,14 +71,19 @@ const TIDIED_EVERY: Duration = Duration::from_secs(1);
 impl<K: Hash + Eq> Late<K> {
     pub(super) fn new() -> Self {
         let notes = HashMap::with_hasher(KeyHasher::default());
-        Self { notes, before: Instant::ZERO, over: Past::default(), tidied_from: Instant::ZERO }
+        Self {
+            notes,
+            before: Instant::ZERO,
+            over: PastLives::default(),
+            tidied_from: Instant::ZERO,
+        }
     }
 
     pub(super) fn any(&self) -> bool {
         !self.notes.is_empty() || self.before.max(self.over.before) != Instant::ZERO
     }
 
-    pub(super) fn hides(&self, key: &K, Found { created, until }: Found) -> bool {
+    pub(super) fn hides(&self, key: &K, FoundTimes { created, until }: FoundTimes) -> bool {
         created < self.before
             || created < self.over.before && until <= self.over.until + ROUNDED
             || self.notes.get(key).is_some_and(|note| created < note.before)
@@ -106,7 +111,7 @@ impl<K: Hash + Eq> Late<K> {
             gone.extend(self.hide_all());
         }
         if let Some(key) = key.take() {
-            self.notes.insert(key, Note { latest: put.created, until: put.until, before });
+            self.notes.insert(key, LateNote { latest: put.created, until: put.until, before });
         }
         gone
     }
@@ -157,7 +162,7 @@ impl<K: Hash + Eq> Late<K> {
     }
 }
 
-impl Note {
+impl LateNote {
     fn outdo(&mut self, created: Instant) -> Instant {
         let rounded = created.min(self.latest + ROUNDED);
         self.before = self.before.max(self.latest + NANO).max(rounded);
@@ -173,7 +178,7 @@ mod tests {
     const START: Instant = Instant::from_nanos(7_000_000_000);
 
     fn hides(late: &Late<usize>, key: usize, created: Instant) -> bool {
-        late.hides(&key, Found { created, until: Instant::NEVER })
+        late.hides(&key, FoundTimes { created, until: Instant::NEVER })
     }
 
     fn note(late: &mut Late<usize>, key: usize, created: Instant, until: Instant) {
@@ -213,7 +218,7 @@ mod tests {
         (0..MOST).for_each(|key| note(&mut late, key, START, START + SECOND));
         let (_, gone) = late.outdo(Some(&0), START + SECOND, START + SECOND);
         assert_eq!((gone.len(), late.notes.len()), (MOST, 0));
-        let dead = Found { created: START, until: START + SECOND };
+        let dead = FoundTimes { created: START, until: START + SECOND };
         assert!(late.hides(&0, dead) && !hides(&late, 0, START), "no load is handed what is dead");
         (0..=MOST).for_each(|key| note(&mut late, key, START, Instant::NEVER));
         assert_eq!(late.notes.len(), 1);

@@ -6,8 +6,8 @@ mod owed;
 mod turn;
 
 pub(crate) use self::{
-    late::{Found, Put},
-    outcome::Outcome,
+    late::{FoundTimes, Put},
+    outcome::WriteOutcome,
     turn::Entry,
 };
 
@@ -17,7 +17,7 @@ use hashbrown::HashMap;
 
 use self::{
     owed::Owed,
-    turn::{Turn, Work},
+    turn::{Work, WriteTurn},
 };
 use crate::{
     error::{StorageError, StorageFailure},
@@ -54,8 +54,8 @@ struct Busy<M: Threading> {
 }
 
 struct Lane<M: Threading> {
-    under: Option<Arc<Turn<M>>>,
-    next: Option<Arc<Turn<M>>>,
+    under: Option<Arc<WriteTurn<M>>>,
+    next: Option<Arc<WriteTurn<M>>>,
 }
 
 /// A write's place in its lane, or apart from all lanes. Dropped, the write has left it.
@@ -63,11 +63,11 @@ pub(crate) struct Place<'a, M: Threading> {
     lanes: &'a Lanes<M>,
     /// `None` for all keys.
     key: Option<KeyOf<M>>,
-    turn: Arc<Turn<M>>,
+    turn: Arc<WriteTurn<M>>,
 }
 
 /// What is to be woken, and to be dropped, outside the lock.
-type Left<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
+type Released<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
 
 impl<M: Threading> Lanes<M> {
     pub(crate) fn new() -> Self {
@@ -124,11 +124,11 @@ impl<M: Threading> Lanes<M> {
     }
 
     fn place(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
-        Place { lanes: self, key: key.cloned(), turn: Arc::new(Turn::new(changes)) }
+        Place { lanes: self, key: key.cloned(), turn: Arc::new(WriteTurn::new(changes)) }
     }
 
     /// What keeps a write from its turn.
-    fn blocker(&self, key: Option<&KeyOf<M>>) -> Option<Arc<Turn<M>>> {
+    fn blocker(&self, key: Option<&KeyOf<M>>) -> Option<Arc<WriteTurn<M>>> {
         self.busy.with(|busy| {
             let own = key.and_then(|key| busy.lanes.get(key)?.under.clone());
             let waiting = || busy.all.next.clone().filter(|_| key.is_some());
@@ -141,7 +141,7 @@ impl<M: Threading> Lanes<M> {
     pub(crate) async fn brought(
         &self,
         key: Option<&KeyOf<M>>,
-        outcome: &Outcome,
+        outcome: &WriteOutcome,
         patience: Duration,
         timer: Option<&M::Clock>,
     ) -> Result<(), StorageError> {
@@ -158,7 +158,7 @@ impl<M: Threading> Lanes<M> {
     }
 
     /// Ends what has kept a write from its turn for as long as a write may take.
-    fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<Turn<M>>>) {
+    fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<WriteTurn<M>>>) {
         match (blocker, key) {
             (Some(turn), _) => {
                 // Either the key's own, or that of all.
@@ -179,7 +179,7 @@ impl<M: Threading> Lanes<M> {
         }
     }
 
-    fn end(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
+    fn end(&self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) {
         let is_there = self.busy.with(|busy| busy.holds(key, turn));
         if is_there {
             let (work, waker, put) = turn.oust();
@@ -199,7 +199,7 @@ impl<M: Threading> Lanes<M> {
         }
     }
 
-    fn leave(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
+    fn leave(&self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) {
         let (wakers, left) = self.busy.with(|busy| busy.leave(key, turn));
         wakers.into_iter().for_each(Waker::wake);
         drop(left);
@@ -215,7 +215,7 @@ impl<M: Threading> Busy<M> {
         free && self.all.is_empty()
     }
 
-    fn enter(&mut self, key: Option<KeyOf<M>>, turn: &Arc<Turn<M>>) {
+    fn enter(&mut self, key: Option<KeyOf<M>>, turn: &Arc<WriteTurn<M>>) {
         turn.enter();
         let lane = match key {
             Some(key) => {
@@ -234,17 +234,18 @@ impl<M: Threading> Busy<M> {
         }
     }
 
-    fn holds(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) -> bool {
+    fn holds(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) -> bool {
         self.lane(key).is_some_and(|lane| {
             [&lane.under, &lane.next].into_iter().flatten().any(|held| Arc::ptr_eq(held, turn))
         })
     }
 
-    fn leave(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) -> Left<M> {
+    fn leave(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) -> Released<M> {
         let mut wakers = Vec::new();
         let Some(lane) = self.lane(key) else { return (wakers, None) };
-        let is_it =
-            |held: &Option<Arc<Turn<M>>>| held.as_ref().is_some_and(|held| Arc::ptr_eq(held, turn));
+        let is_it = |held: &Option<Arc<WriteTurn<M>>>| {
+            held.as_ref().is_some_and(|held| Arc::ptr_eq(held, turn))
+        };
         if is_it(&lane.under) {
             lane.under = None;
             self.under_way -= usize::from(key.is_some());

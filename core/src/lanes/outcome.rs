@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What a write has brought, once it has.
-pub(crate) struct Outcome {
+pub(crate) struct WriteOutcome {
     brought: Mutex<Option<Brought>>,
     bell: Arc<Bell>,
 }
@@ -20,7 +20,7 @@ struct Brought {
     counted: bool,
 }
 
-impl Outcome {
+impl WriteOutcome {
     pub(super) fn new() -> Self {
         Self { brought: Mutex::new(None), bell: Arc::new(Bell::new()) }
     }

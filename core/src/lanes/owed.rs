@@ -4,7 +4,7 @@ use core::hash::Hash;
 
 use hashbrown::HashSet;
 
-use super::late::{Found, Late, Put};
+use super::late::{FoundTimes, Late, Put};
 use crate::{
     hasher::KeyHasher,
     planted::{self, Fault},
@@ -19,14 +19,14 @@ use crate::{
 /// answer and may be written at any time: none is an answer once something newer has come.
 pub(crate) struct Owed<K> {
     any: AtomicBool,
-    noted: Mutex<Noted<K>>,
+    noted: Mutex<NotedDebt<K>>,
     /// What handles late values. Pointers, so that a program which has no storage that waits has none
     /// of it.
     note_late: fn(&Self, &K, Put, bool),
     outdo: fn(&Self, Option<&K>, Instant, Instant) -> Instant,
 }
 
-struct Noted<K> {
+struct NotedDebt<K> {
     keys: HashSet<K, KeyHasher>,
     late: Late<K>,
     /// There is more to look for than these keys, from now on.
@@ -39,7 +39,7 @@ const MOST: usize = 1024;
 impl<K: Hash + Eq + Clone> Owed<K> {
     pub(crate) fn new() -> Self {
         let keys = HashSet::with_hasher(KeyHasher::default());
-        let noted = Noted { keys, late: Late::new(), more: false };
+        let noted = NotedDebt { keys, late: Late::new(), more: false };
         Self {
             any: AtomicBool::new(false),
             noted: Mutex::new(noted),
@@ -63,9 +63,9 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     }
 
     /// Returns whether nothing of a key is an answer, or not what was found.
-    pub(crate) fn hides(&self, key: &K, found: Option<Found>) -> bool {
+    pub(crate) fn hides(&self, key: &K, found: Option<FoundTimes>) -> bool {
         self.any()
-            && self.noted.with(|Noted { keys, late, .. }| {
+            && self.noted.with(|NotedDebt { keys, late, .. }| {
                 keys.contains(key) || found.is_some_and(|found| late.hides(key, found))
             })
     }
@@ -74,7 +74,7 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     #[must_use]
     pub(crate) fn note(&self, key: &K) -> bool {
         let mut noted = Some(key.clone());
-        self.noted.with(|Noted { keys, .. }| {
+        self.noted.with(|NotedDebt { keys, .. }| {
             if keys.len() >= MOST && !keys.contains(key) {
                 return false;
             }
@@ -145,7 +145,7 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     }
 }
 
-impl<K: Hash + Eq> Noted<K> {
+impl<K: Hash + Eq> NotedDebt<K> {
     fn any(&self) -> bool {
         self.more || !self.keys.is_empty() || self.late.any()
     }

@@ -6,7 +6,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use super::{Outcome, late::Put};
+use super::{WriteOutcome, late::Put};
 use crate::{
     error::{StorageError, StorageFailure},
     future::{contained, drop_contained},
@@ -19,12 +19,12 @@ use crate::{
 pub(super) type Work<M> = FutureOf<M, Result<(), StorageError>>;
 
 /// A write that waits for its turn, or has it.
-pub(super) struct Turn<M: Threading> {
-    state: Mutex<State<M>>,
+pub(super) struct WriteTurn<M: Threading> {
+    state: Mutex<TurnState<M>>,
 }
 
-struct State<M: Threading> {
-    stage: Stage,
+struct TurnState<M: Threading> {
+    stage: TurnStage,
     /// It is an insertion or a removal: what its key has is out of date unless it succeeds.
     changes: bool,
     /// It has replaced another write that changes something.
@@ -36,11 +36,11 @@ struct State<M: Threading> {
     /// Wakes the writer.
     waker: Option<Waker>,
     /// Tells the writers of what this one has replaced what it brings.
-    outcome: Option<Arc<Outcome>>,
+    outcome: Option<Arc<WriteOutcome>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum TurnStage {
     Waits,
     Entered,
     Replaced,
@@ -52,16 +52,16 @@ enum Stage {
 pub(crate) enum Entry {
     Entered,
     /// A newer write has replaced this one, and brings this.
-    Replaced(Arc<Outcome>),
+    Replaced(Arc<WriteOutcome>),
     /// It has had its time, and another write would not wait any longer.
     Ousted,
 }
 
-impl<M: Threading> Turn<M> {
+impl<M: Threading> WriteTurn<M> {
     pub(super) fn new(changes: bool) -> Self {
         Self {
-            state: Mutex::new(State {
-                stage: Stage::Waits,
+            state: Mutex::new(TurnState {
+                stage: TurnStage::Waits,
                 changes,
                 covers: false,
                 work: None,
@@ -75,13 +75,13 @@ impl<M: Threading> Turn<M> {
     /// Lets the write begin; yields its writer's waker.
     pub(super) fn enter(&self) -> Option<Waker> {
         self.state.with(|state| {
-            state.stage = Stage::Entered;
+            state.stage = TurnStage::Entered;
             state.waker.take()
         })
     }
 
     pub(super) fn has_entered(&self) -> bool {
-        self.state.with(|state| state.stage == Stage::Entered)
+        self.state.with(|state| state.stage == TurnStage::Entered)
     }
 
     pub(super) fn covers(&self) -> bool {
@@ -101,7 +101,7 @@ impl<M: Threading> Turn<M> {
 
     fn bring(&self, changed: &Result<(), StorageError>, counted: bool) {
         let outcome = self.state.with(|state| match state.stage {
-            Stage::Replaced => None,
+            TurnStage::Replaced => None,
             _ => state.outcome.clone(),
         });
         if let Some(outcome) = outcome {
@@ -112,8 +112,8 @@ impl<M: Threading> Turn<M> {
     /// Replaces another write, which waits; yields its writer's waker.
     pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
         let (covers, outcome, waker) = other.state.with(|other| {
-            other.stage = Stage::Replaced;
-            let outcome = other.outcome.get_or_insert_with(|| Arc::new(Outcome::new()));
+            other.stage = TurnStage::Replaced;
+            let outcome = other.outcome.get_or_insert_with(|| Arc::new(WriteOutcome::new()));
             (other.changes || other.covers, outcome.clone(), other.waker.take())
         });
         self.state.with(|state| {
@@ -127,8 +127,8 @@ impl<M: Threading> Turn<M> {
     /// the storage has not answered to.
     pub(super) fn oust(&self) -> (Option<Work<M>>, Option<Waker>, Option<Put>) {
         self.state.with(|state| {
-            if state.stage != Stage::Replaced {
-                state.stage = Stage::Ousted;
+            if state.stage != TurnStage::Replaced {
+                state.stage = TurnStage::Ousted;
             }
             (state.work.take(), state.waker.take(), state.put.take())
         })
@@ -137,12 +137,14 @@ impl<M: Threading> Turn<M> {
     pub(super) fn poll_entered(&self, cx: &Context<'_>) -> Poll<Entry> {
         let waker = cx.waker().clone();
         let (entry, unused) = self.state.with(|state| match (state.stage, &state.outcome) {
-            (Stage::Waits, _) => (Poll::Pending, state.waker.replace(waker)),
-            (Stage::Entered, _) => (Poll::Ready(Entry::Entered), Some(waker)),
-            (Stage::Replaced, Some(outcome)) => {
+            (TurnStage::Waits, _) => (Poll::Pending, state.waker.replace(waker)),
+            (TurnStage::Entered, _) => (Poll::Ready(Entry::Entered), Some(waker)),
+            (TurnStage::Replaced, Some(outcome)) => {
                 (Poll::Ready(Entry::Replaced(outcome.clone())), Some(waker))
             }
-            (Stage::Replaced | Stage::Ousted, _) => (Poll::Ready(Entry::Ousted), Some(waker)),
+            (TurnStage::Replaced | TurnStage::Ousted, _) => {
+                (Poll::Ready(Entry::Ousted), Some(waker))
+            }
         });
         drop(unused);
         entry
@@ -194,7 +196,7 @@ impl<M: Threading> Turn<M> {
         self.state.with(|state| {
             let replaced = mem::replace(&mut state.waker, waker);
             match state.stage {
-                Stage::Entered => (state.work.replace(work), replaced),
+                TurnStage::Entered => (state.work.replace(work), replaced),
                 _ => (Some(work), replaced),
             }
         })

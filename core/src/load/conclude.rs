@@ -11,7 +11,7 @@ use crate::{
     flights::{Flight, Kind, Subject},
     future::{TimedOut, contained, drop_contained},
     observer::Event,
-    resilience::Verdict,
+    resilience::FailedLoad,
     runtime::{AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -184,7 +184,7 @@ fn note<M: Threading>(
         storage if storage.is_immediate() => storage.measure(None).len.unwrap_or(0).max(FEW),
         _ => PAUSES,
     };
-    let verdict = Verdict { failure, old, stands_in, kept_for, share, most };
+    let verdict = FailedLoad { failure, old, stands_in, kept_for, share, most };
     let Subject { key, hash, .. } = subject;
     engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
 }

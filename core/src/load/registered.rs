@@ -56,7 +56,7 @@ impl<M: Threading> Clone for Mark<M> {
 }
 
 /// What the registry says.
-enum Asked<M: Threading> {
+enum RegistryAnswer<M: Threading> {
     /// The load leads; without a ticket it answers its own callers and nobody else.
     Leads(Option<M::Ticket>),
     Waits(FutureOf<M, LandedOf<M>>),
@@ -102,12 +102,12 @@ pub(crate) async fn run_registered<M: Threading>(
     let mut left = ATTEMPTS;
     let landed = loop {
         let wait = match contained(|| marked.ask(now, queued && left == ATTEMPTS)) {
-            Ok(Asked::Leads(ticket)) => {
+            Ok(RegistryAnswer::Leads(ticket)) => {
                 flight.set_elsewhere(false);
                 context.departure.hold(ticket);
                 return run(context, load).await;
             }
-            Ok(Asked::Waits(wait)) => wait,
+            Ok(RegistryAnswer::Waits(wait)) => wait,
             Err(panic) => break Err(Failure::Panicked(panic)),
         };
         if flight.is_refresh() && engine.flights.leave_if_deserted(&flight) {
@@ -191,12 +191,12 @@ impl<'a, M: Threading> Marked<'a, M> {
 
     /// Decides, by the registry, whether the load leads. One that was `queued` sees to it that nobody
     /// joins what was begun before it.
-    fn ask(&self, now: Instant, queued: bool) -> Asked<M> {
+    fn ask(&self, now: Instant, queued: bool) -> RegistryAnswer<M> {
         let Self { engine, flight } = *self;
-        let Some(registry) = engine.own_registry() else { return Asked::Leads(None) };
+        let Some(registry) = engine.own_registry() else { return RegistryAnswer::Leads(None) };
         // Superseded before it began, it answers its own callers.
         if !flight.is_current() {
-            return Asked::Leads(None);
+            return RegistryAnswer::Leads(None);
         }
         let key = &flight.key;
         if queued && flight.replaces() && !planted::is(Fault::ForcedJoinsHolder) {
@@ -204,16 +204,16 @@ impl<'a, M: Threading> Marked<'a, M> {
         }
         self.note(Some(Mark { ticket: None, superseded: registry.superseded() }));
         match registry.mark_being_updated(key, now) {
-            Turn::Join(wait) => Asked::Waits(wait),
+            Turn::Join(wait) => RegistryAnswer::Waits(wait),
             Turn::Lead(ticket, _) if flight.is_current() => {
                 let superseded = registry.superseded();
                 self.note(Some(Mark { ticket: Some(ticket.clone()), superseded }));
-                Asked::Leads(Some(ticket))
+                RegistryAnswer::Leads(Some(ticket))
             }
             // It may have been superseded before the mark, and then nobody may join it.
             Turn::Lead(ticket, _) => {
                 registry.mark_update_aborted(key, &ticket, Failure::Abandoned);
-                Asked::Leads(None)
+                RegistryAnswer::Leads(None)
             }
         }
     }

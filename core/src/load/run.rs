@@ -5,7 +5,7 @@ use core::future::Future;
 use super::{Ending, First, LoadContext, built, conclude, due, expire, started, store, sweep};
 use crate::{
     configuration::AnyConfiguration,
-    engine::{Engine, Permitting, Stored, Written},
+    engine::{Engine, Permitting, Stored, WriteTask},
     entry::CacheEntry,
     flights::{Flight, Nested},
     future::{contained_future, until},
@@ -99,7 +99,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
         (Ok(entry), Some(writes)) => {
             let (snapshot, flight) = (snapshot.clone(), flight.clone());
             let ticket = ending.pass_on();
-            let written = Written { snapshot, flight, ticket, entry, now, waits };
+            let written = WriteTask { snapshot, flight, ticket, entry, now, waits };
             (writes.write)(engine.clone(), written).await
         }
         (Err(failure), _) => {

@@ -11,7 +11,7 @@ use async_lock::SemaphoreGuard;
 use super::{Ending, store, store::stays_out};
 use crate::{
     configuration::AnyConfiguration,
-    engine::{Engine, Fate, Stored, Writes, Written},
+    engine::{Engine, Fate, Stored, WriteTask, Writes},
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
     freshness::is_dead_at_birth,
@@ -27,8 +27,8 @@ use crate::{
 use alloc::boxed::Box;
 
 /// Writes what a load has yielded.
-pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: Written<M>) -> Stored {
-    let Written { snapshot, flight, ticket, entry, now, waits } = written;
+pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: WriteTask<M>) -> Stored {
+    let WriteTask { snapshot, flight, ticket, entry, now, waits } = written;
     let mut ending = Ending::new(&engine, &flight, ticket);
     write(&*snapshot, &mut ending, entry, now, waits, Some(&*flight.runtime())).await
 }

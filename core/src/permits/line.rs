@@ -31,11 +31,11 @@ const UNNAMED: usize = 32;
 
 /// The lines of one cache. A turn says how early a load has come.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(super) struct PermitLines {
     lines: Vec<(Class, BTreeMap<usize, Queued>)>,
 }
 
-impl Lines {
+impl PermitLines {
     pub(super) const fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use core::task::Waker;
 
-use super::line::{Class, Lines};
+use super::line::{Class, PermitLines};
 use crate::{
     planted::{self, Fault},
     time::Instant,
@@ -14,20 +14,20 @@ use alloc::{collections::BTreeMap, vec, vec::Vec};
 pub(super) struct Pool {
     most: usize,
     /// The loads that share each permit which is not free; the last one has it.
-    shared: BTreeMap<usize, Vec<Holder>>,
-    pub(super) lines: Lines,
+    shared: BTreeMap<usize, Vec<PermitHolder>>,
+    pub(super) lines: PermitLines,
     turn: usize,
 }
 
 #[derive(Clone, Copy)]
-struct Holder {
+struct PermitHolder {
     load: usize,
     deadline: Instant,
 }
 
 impl Pool {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, shared: BTreeMap::new(), lines: Lines::default(), turn: 0 }
+        Self { most, shared: BTreeMap::new(), lines: PermitLines::default(), turn: 0 }
     }
 
     pub(super) const fn next_turn(&mut self) -> usize {
@@ -42,13 +42,13 @@ impl Pool {
     /// Takes a permit that is free, and returns its number.
     pub(super) fn take(&mut self, load: usize, deadline: Instant) -> usize {
         let permit = self.next_turn();
-        self.shared.insert(permit, vec![Holder { load, deadline }]);
+        self.shared.insert(permit, vec![PermitHolder { load, deadline }]);
         permit
     }
 
     /// Lends a permit to a load, which has it from then on.
     pub(super) fn lend(&mut self, permit: usize, load: usize, deadline: Instant) {
-        self.shared.entry(permit).or_default().push(Holder { load, deadline });
+        self.shared.entry(permit).or_default().push(PermitHolder { load, deadline });
     }
 
     /// Lets a load leave a permit.
@@ -62,7 +62,8 @@ impl Pool {
 
     /// The permits that are not free, each with the load that has it.
     pub(super) fn permits(&self) -> impl Iterator<Item = (usize, usize)> + Clone {
-        let last = |(&permit, sharers): (_, &Vec<Holder>)| Some((permit, sharers.last()?.load));
+        let last =
+            |(&permit, sharers): (_, &Vec<PermitHolder>)| Some((permit, sharers.last()?.load));
         self.shared.iter().filter_map(last)
     }
 

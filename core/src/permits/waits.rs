@@ -27,7 +27,7 @@ pub(super) struct Wakers {
 /// those that wait for calls of their own.
 #[derive(Default)]
 pub(super) struct Waits {
-    loads: HashMap<usize, Known, DefaultHashBuilder>,
+    loads: HashMap<usize, LoadState, DefaultHashBuilder>,
     pools: BTreeMap<usize, Pool>,
     /// How many calls are noted.
     calls: usize,
@@ -37,7 +37,7 @@ pub(super) struct Waits {
 
 /// What is known of a load. One that is not known runs, or has ended.
 #[derive(Default)]
-struct Known {
+struct LoadState {
     /// What it has called and waits for, by the numbers of the calls.
     calls: Vec<(usize, usize)>,
     /// It is being polled, so it may go on.
@@ -62,14 +62,14 @@ enum Stand {
 }
 
 /// What a load waits for.
-struct Walk {
+struct WaitChain {
     met: HashSet<usize, DefaultHashBuilder>,
     /// Something that was met can go on without a permit that is not free.
     goes_on: bool,
 }
 
 /// A load that a permit is due to.
-struct Due {
+struct DuePermit {
     pool: usize,
     permit: usize,
     load: usize,
@@ -248,7 +248,7 @@ impl Waits {
         if planted::is(Fault::LendsNothing) {
             return;
         }
-        while let Some(Due { pool, permit, load }) = self.due() {
+        while let Some(DuePermit { pool, permit, load }) = self.due() {
             let Stand::Queued { class, turn, .. } = self.stand(load) else { return };
             let Some(permits) = self.pools.get_mut(&pool) else { return };
             let Some(queued) = permits.lines.remove(class, turn) else { return };
@@ -261,7 +261,7 @@ impl Waits {
 
     /// What a permit is due to: a load that the one which has it waits for, else the first one of those
     /// between which nothing can go on.
-    fn due(&self) -> Option<Due> {
+    fn due(&self) -> Option<DuePermit> {
         if self.calls == 0 {
             return None;
         }
@@ -280,17 +280,17 @@ impl Waits {
     }
 
     /// The load that was the first to queue in a pool, of those that a walk has met.
-    fn first(&self, walk: &Walk, pool: usize, permit: usize) -> Option<Due> {
+    fn first(&self, walk: &WaitChain, pool: usize, permit: usize) -> Option<DuePermit> {
         let queued = walk.met.iter().filter_map(|&load| match self.stand(load) {
             Stand::Queued { pool: of, turn, .. } if of == pool => Some((turn, load)),
             _ => None,
         });
-        queued.min().map(|(_, load)| Due { pool, permit, load })
+        queued.min().map(|(_, load)| DuePermit { pool, permit, load })
     }
 
     /// Follows what a load waits for, through calls, and through permits too if that is asked for.
-    fn walk(&self, from: usize, through_permits: bool) -> Walk {
-        let mut walk = Walk { met: HashSet::default(), goes_on: false };
+    fn walk(&self, from: usize, through_permits: bool) -> WaitChain {
+        let mut walk = WaitChain { met: HashSet::default(), goes_on: false };
         let mut left = vec![from];
         while let Some(load) = left.pop() {
             if !walk.met.insert(load) {
@@ -321,12 +321,13 @@ impl Waits {
         self.loads.get(&load).map_or(Stand::Apart, |known| known.stand)
     }
 
-    fn known(&mut self, load: usize) -> &mut Known {
+    fn known(&mut self, load: usize) -> &mut LoadState {
         self.loads.entry(load).or_default()
     }
 
     fn forget_idle(&mut self, load: usize) {
-        let idle = |known: &Known| known.calls.is_empty() && matches!(known.stand, Stand::Apart);
+        let idle =
+            |known: &LoadState| known.calls.is_empty() && matches!(known.stand, Stand::Apart);
         if self.loads.get(&load).is_some_and(idle) {
             self.loads.remove(&load);
         }

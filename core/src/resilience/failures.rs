@@ -25,10 +25,10 @@ use alloc::vec::Vec;
 pub(crate) struct Failures<K, E> {
     /// How many notes there are, so that nobody looks where there is none.
     count: AtomicUsize,
-    table: Mutex<Table<K, E>>,
+    table: Mutex<FailureTable<K, E>>,
 }
 
-struct Table<K, E> {
+struct FailureTable<K, E> {
     notes: HashTable<Note<K, E>>,
     /// How many notes have an error.
     errors: usize,
@@ -60,7 +60,7 @@ struct Gone<K, E> {
 }
 
 /// What a load that failed leaves behind.
-pub(crate) struct Verdict<'a, V, E> {
+pub(crate) struct FailedLoad<'a, V, E> {
     pub(crate) failure: &'a Failure<E>,
     /// What there is to answer with meanwhile.
     pub(crate) old: Option<&'a CacheEntry<V>>,
@@ -94,7 +94,8 @@ const TIDIED_EVERY: Duration = Duration::from_secs(1);
 
 impl<K, E> Failures<K, E> {
     pub(crate) fn new() -> Self {
-        let table = Table { notes: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
+        let table =
+            FailureTable { notes: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
         Self { count: AtomicUsize::new(0), table: Mutex::new(table) }
     }
 
@@ -120,7 +121,7 @@ impl<K, E> Failures<K, E> {
         }
     }
 
-    fn change<O>(&self, f: impl FnOnce(&mut Table<K, E>) -> O) -> O {
+    fn change<O>(&self, f: impl FnOnce(&mut FailureTable<K, E>) -> O) -> O {
         self.table.with(|table| {
             let output = f(table);
             table.give_back();
@@ -159,7 +160,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         hash: u64,
         now: Instant,
         backoff: &Backoff,
-        verdict: &Verdict<'_, V, E>,
+        verdict: &FailedLoad<'_, V, E>,
         current: &dyn Fn() -> bool,
     ) -> Option<Duration> {
         if verdict.old.is_none() && verdict.kept_for.is_zero() {
@@ -218,7 +219,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
     }
 }
 
-impl<K, E> Table<K, E> {
+impl<K, E> FailureTable<K, E> {
     /// Takes out what is of no use any more, if it is time to look.
     fn tidy(&mut self, now: Instant, gone: &mut Gone<K, E>) {
         if now.saturating_since(self.tidied) >= TIDIED_EVERY {
@@ -265,7 +266,7 @@ impl<K, E> Table<K, E> {
     }
 }
 
-impl<K: Eq, E> Table<K, E> {
+impl<K: Eq, E> FailureTable<K, E> {
     fn take(&mut self, key: &K, hash: u64) -> Option<Note<K, E>> {
         let found = self.notes.find_entry(hash, |note| note.is(key, hash)).ok()?;
         let note = found.remove().0;

@@ -19,7 +19,7 @@ pub use self::{
 };
 pub(crate) use self::{
     dice::Dice,
-    failures::{Failures, Verdict},
+    failures::{FailedLoad, Failures},
     max_loads::MaxLoads,
     settings::Resilience,
 };

@@ -184,7 +184,7 @@ where
 
 fn write<V>(entry: &WallEntry<V>, value: &impl Serialize) -> Result<Vec<u8>, SerDeError> {
     let retained_longer = entry.retain_until != entry.expires_after;
-    let layout = Layout {
+    let layout = JsonLayout {
         created: seconds(entry.created),
         update_after: seconds(entry.update_after),
         expires_after: seconds(entry.expires_after),
@@ -199,7 +199,7 @@ where
     W: DeserializeOwned,
     Y: Into<Box<dyn error::Error + Send + Sync>>,
 {
-    let layout: Layout<W> = serde_json::from_slice(bytes)
+    let layout: JsonLayout<W> = serde_json::from_slice(bytes)
         .map_err(|cause| SerDeError::new("read a JSON entry", cause))?;
     Ok(WallEntry {
         created: timestamp(layout.created),
@@ -213,7 +213,7 @@ where
 
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = "W: Deserialize<'de>"))]
-struct Layout<W> {
+struct JsonLayout<W> {
     created: f64,
     update_after: f64,
     expires_after: f64,

@@ -16,12 +16,12 @@ use crate::{
 
 /// Takes the result of one load, once, and hands it to all waiters.
 pub(crate) struct Landing<V, E> {
-    state: Mutex<State<V, E>>,
+    state: Mutex<LandingState<V, E>>,
     /// Something has landed; so that looking takes no lock.
     landed: AtomicBool,
 }
 
-struct State<V, E> {
+struct LandingState<V, E> {
     result: Option<Held<V, E>>,
     /// Wakes the listeners; made for the first of them, as a solo flight has none.
     bell: Option<Arc<Bell>>,
@@ -37,7 +37,7 @@ enum Held<V, E> {
 impl<V, E> Landing<V, E> {
     pub(crate) fn new() -> Self {
         Self {
-            state: Mutex::new(State { result: None, bell: None }),
+            state: Mutex::new(LandingState { result: None, bell: None }),
             landed: AtomicBool::new(false),
         }
     }

@@ -15,7 +15,7 @@ pub(crate) use self::found::mapped;
 pub use self::{
     change::{Bounds, Change},
     departures::Departures,
-    look::{Glance, Look},
+    look::{FastLook, Glance},
     memory::{Sweep, Table},
 };
 pub use self::{
@@ -216,8 +216,8 @@ pub trait CacheStorage<K, V>: 'static {
         _key: &Q,
         _hash: Option<u64>,
         _glance: &Glance<'_, R>,
-    ) -> Look<V> {
-        Look::Unclear
+    ) -> FastLook<V> {
+        FastLook::Unclear
     }
 
     /// Returns whether the part of the storage in which a look found nothing has not been written
@@ -506,7 +506,7 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         key: &Q,
         hash: Option<u64>,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         (**self).look(key, hash, glance)
     }
 

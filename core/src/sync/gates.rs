@@ -5,7 +5,7 @@ use core::{ptr, slice};
 
 use super::{
     AtomicPtr, AtomicUsize, Ordering, Tally,
-    gate::{Gate, Kind, Passage, Waited},
+    gate::{Gate, GateWait, Passage, PassageKind},
     threads,
 };
 
@@ -128,13 +128,13 @@ impl Gates {
     #[inline(never)]
     pub(super) fn meet<'a>(&'a self, mut stall: &'a Stall, terms: Terms<'_>) -> &'a Stall {
         loop {
-            let waited = stall.gate.wait(Kind::Reader);
+            let waited = stall.gate.wait(PassageKind::Reader);
             // Not before, as it is told by its gate that it is inside already.
             threads::take_number();
             match waited {
-                Waited::Inside { for_reader: true } => return self.met(stall, terms),
-                Waited::Inside { for_reader: false } => return stall,
-                Waited::Retired => match self.mine() {
+                GateWait::Inside { for_reader: true } => return self.met(stall, terms),
+                GateWait::Inside { for_reader: false } => return stall,
+                GateWait::Retired => match self.mine() {
                     Some(mine) if !ptr::eq(mine, stall) => stall = mine,
                     _ => return stall,
                 },
@@ -165,7 +165,7 @@ impl Gates {
         let first = unsafe { &*first };
         let is_first = ptr::eq(first, stall);
         // Tried only: a writer behind the first gate may be waiting for that of the reader.
-        if !is_first && !first.gate.try_shut(Kind::Reader) {
+        if !is_first && !first.gate.try_shut(PassageKind::Reader) {
             return stall;
         }
         // Nobody else changes it: that takes being behind the first gate.
@@ -194,7 +194,7 @@ impl Gates {
         inside.begin_anew(terms.writes.count());
         inside.tally.add(only.tally.count());
         // Nobody else knows of it.
-        let shut = inside.gate.try_shut(Kind::Reader);
+        let shut = inside.gate.try_shut(PassageKind::Reader);
         debug_assert!(shut);
         self.stalls.store(first, Ordering::Release);
         // Who comes by the old way looks for the new one.
@@ -262,7 +262,7 @@ impl Stall {
     /// [passage](Self::passage), unless it is shut and the caller has to [`meet`](Gates::meet).
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn enter(&self) -> bool {
-        self.gate.try_shut(Kind::Reader)
+        self.gate.try_shut(PassageKind::Reader)
     }
 
     /// The way out for who is inside.
@@ -291,7 +291,9 @@ impl Passages<'_> {
     #[inline]
     fn pass(&mut self) -> bool {
         let gate = &self.stalls[self.shut].gate;
-        if !gate.try_shut(Kind::Writer) && gate.wait(Kind::Writer) == Waited::Retired {
+        if !gate.try_shut(PassageKind::Writer)
+            && gate.wait(PassageKind::Writer) == GateWait::Retired
+        {
             return false;
         }
         self.shut += 1;

@@ -33,7 +33,7 @@ pub(super) type Alarm = (Instant, u64);
 /// Neither a waker nor a task is ever called or dropped while the lock is held, since both may
 /// come back to the clock; so the methods return what is to be woken or dropped.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct VirtualState {
     /// Whether a run drives the clock: false before and after one, and for a clock on its own.
     pub(super) driven: bool,
     pub(super) refuses_tasks: bool,
@@ -47,7 +47,7 @@ pub(super) struct State {
     last_alarm: u64,
 }
 
-impl State {
+impl VirtualState {
     pub(super) fn new(driven: bool, order: Order, jump_when_idle: bool) -> Self {
         let mut tasks = Tasks::new(order);
         if driven {

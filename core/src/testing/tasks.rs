@@ -18,14 +18,14 @@ pub(super) const MAIN: TaskId = 0;
 /// Everything here is ordered, so that a run takes the same steps every time.
 #[derive(Debug)]
 pub(super) struct Tasks {
-    alive: BTreeMap<TaskId, Slot>,
+    alive: BTreeMap<TaskId, TaskSlot>,
     ready: VecDeque<TaskId>,
     queued: BTreeSet<TaskId>,
     picker: Picker,
     last: TaskId,
 }
 
-struct Slot {
+struct TaskSlot {
     /// Away while it is polled.
     future: Option<BoxFuture<'static, ()>>,
     waker: Waker,
@@ -34,7 +34,7 @@ struct Slot {
 }
 
 /// What is polled next.
-pub(super) enum Turn {
+pub(super) enum NextPoll {
     Main,
     Task(TaskId, BoxFuture<'static, ()>, Waker),
 }
@@ -66,23 +66,23 @@ impl Tasks {
         waker: impl FnOnce(TaskId) -> Waker,
     ) {
         self.last += 1;
-        let slot = Slot { future: Some(future), waker: waker(self.last), doomed: false };
+        let slot = TaskSlot { future: Some(future), waker: waker(self.last), doomed: false };
         self.alive.insert(self.last, slot);
         self.wake(self.last);
     }
 
     /// Chooses what is polled next; a task has to be brought back by [`Tasks::finish_turn`].
-    pub(super) fn take_turn(&mut self) -> Option<Turn> {
+    pub(super) fn take_turn(&mut self) -> Option<NextPoll> {
         loop {
             let id = self.picker.pick(&mut self.ready)?;
             self.queued.remove(&id);
             if id == MAIN {
-                return Some(Turn::Main);
+                return Some(NextPoll::Main);
             }
             // A task may have been woken and then have ended.
             let Some(slot) = self.alive.get_mut(&id) else { continue };
             if let Some(future) = slot.future.take() {
-                return Some(Turn::Task(id, future, slot.waker.clone()));
+                return Some(NextPoll::Task(id, future, slot.waker.clone()));
             }
         }
     }
@@ -123,7 +123,7 @@ impl Tasks {
     }
 }
 
-impl core::fmt::Debug for Slot {
+impl core::fmt::Debug for TaskSlot {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Slot").field("doomed", &self.doomed).finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! The runtime and the clock that a run hands out.
 
-use super::{Order, VirtualSleep, sleep::Advance, state::State, tasks::TaskId};
+use super::{Order, VirtualSleep, sleep::Advance, state::VirtualState, tasks::TaskId};
 use crate::{
     runtime::{BoxFuture, Domain, MultiThreaded, Runtime},
     sync::{Arc, Mutex},
@@ -41,12 +41,12 @@ use core::{
 /// ```
 #[derive(Clone)]
 pub struct Virtual {
-    shared: Arc<Mutex<State>>,
+    shared: Arc<Mutex<VirtualState>>,
 }
 
 impl Virtual {
     pub(super) fn driven(order: Order, jump_when_idle: bool) -> Self {
-        Self { shared: Arc::new(Mutex::new(State::new(true, order, jump_when_idle))) }
+        Self { shared: Arc::new(Mutex::new(VirtualState::new(true, order, jump_when_idle))) }
     }
 
     /// Returns the time since this clock's own start.
@@ -146,7 +146,7 @@ impl Virtual {
         Waker::from(Arc::new(Alarmed { id, shared: Arc::downgrade(&self.shared) }))
     }
 
-    pub(super) fn with_state<O>(&self, f: impl FnOnce(&mut State) -> O) -> O {
+    pub(super) fn with_state<O>(&self, f: impl FnOnce(&mut VirtualState) -> O) -> O {
         self.shared.with(f)
     }
 }
@@ -154,7 +154,7 @@ impl Virtual {
 impl Default for Virtual {
     /// Makes a clock on its own, that no run drives.
     fn default() -> Self {
-        Self { shared: Arc::new(Mutex::new(State::new(false, Order::Fifo, false))) }
+        Self { shared: Arc::new(Mutex::new(VirtualState::new(false, Order::Fifo, false))) }
     }
 }
 
@@ -205,7 +205,7 @@ impl fmt::Debug for Virtual {
 /// Wakes a task. Weak, as timers hold it and the clock holds them.
 struct Alarmed {
     id: TaskId,
-    shared: Weak<Mutex<State>>,
+    shared: Weak<Mutex<VirtualState>>,
 }
 
 impl Wake for Alarmed {

@@ -11,7 +11,7 @@ use crate::{
     error::SharedStorageError,
     key::{AnyLookup, By, Lookup, Whole},
     runtime::BoxFuture,
-    storage::{Bounds, CacheStorage, Departures, Found, Glance, Look, Sweep},
+    storage::{Bounds, CacheStorage, Departures, FastLook, Found, Glance, Sweep},
     sync::{Arc, AtomicBool, AtomicUsize, Ordering},
     time::{CoarseClock, Instant},
 };
@@ -44,13 +44,13 @@ use alloc::boxed::Box;
 /// ```
 pub struct SharedStorage<K, V> {
     storage: Arc<dyn ErasedStorage<K, V> + Send + Sync>,
-    line: Arc<Line>,
+    line: Arc<Succession>,
     /// Where it stands in its line.
     number: usize,
 }
 
 /// What storages know that have taken each other's place.
-struct Line {
+struct Succession {
     /// Whether one of them was cleared and could not do it. The cache hides then what it has not
     /// written since, which takes a closer look.
     uncleared: AtomicBool,
@@ -66,7 +66,7 @@ impl<K, V> SharedStorage<K, V> {
         V: 'static,
         S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
     {
-        let line = Line { uncleared: AtomicBool::new(false), current: AtomicUsize::new(0) };
+        let line = Succession { uncleared: AtomicBool::new(false), current: AtomicUsize::new(0) };
         Self { storage: Arc::new(storage), line: Arc::new(line), number: 0 }
     }
 
@@ -97,9 +97,12 @@ trait ErasedStorage<K, V> {
     fn release(&self, key: &K) -> Done;
     fn get_now(&self, key: &dyn AnyLookup<K>, now: Instant)
     -> Option<Found<V, SharedStorageError>>;
-    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V>;
-    fn look_by(&self, key: &dyn AnyLookup<K>, glance: &Glance<'_, dyn CoarseClock + '_>)
-    -> Look<V>;
+    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> FastLook<V>;
+    fn look_by(
+        &self,
+        key: &dyn AnyLookup<K>,
+        glance: &Glance<'_, dyn CoarseClock + '_>,
+    ) -> FastLook<V>;
     fn offer_if(
         &self,
         key: &K,
@@ -146,7 +149,7 @@ where
         Some(found.map_err(SharedStorageError::new))
     }
 
-    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V> {
+    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> FastLook<V> {
         CacheStorage::look(self, &Whole(key), None, glance)
     }
 
@@ -154,7 +157,7 @@ where
         &self,
         key: &dyn AnyLookup<K>,
         glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         CacheStorage::look(self, &By(key), None, glance)
     }
 
@@ -284,12 +287,12 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         key: &Q,
         _hash: Option<u64>,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         if self.line.uncleared.load(Ordering::Relaxed) {
-            return Look::Unclear;
+            return FastLook::Unclear;
         }
         let Glance { runtime, tallied, dated } = *glance;
-        let glance = Glance { runtime: &Shown(runtime) as &dyn CoarseClock, tallied, dated };
+        let glance = Glance { runtime: &SizedClock(runtime) as &dyn CoarseClock, tallied, dated };
         match key.whole() {
             Some(key) => self.storage.look(key, &glance),
             None => self.storage.look_by(&Shape(key), &glance),
@@ -314,9 +317,9 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
 }
 
 /// A clock of known size.
-struct Shown<'a, R: ?Sized>(&'a R);
+struct SizedClock<'a, R: ?Sized>(&'a R);
 
-impl<R: CoarseClock + ?Sized> CoarseClock for Shown<'_, R> {
+impl<R: CoarseClock + ?Sized> CoarseClock for SizedClock<'_, R> {
     fn near(&self) -> Instant {
         self.0.near()
     }

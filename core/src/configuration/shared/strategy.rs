@@ -13,10 +13,10 @@ use crate::{
 /// the strategy that bounds the storage by then.
 #[doc(hidden)]
 pub struct SharedStrategy<K, V> {
-    bound: Arc<Bound<K, V>>,
+    bound: Arc<BoundStrategy<K, V>>,
 }
 
-struct Bound<K, V> {
+struct BoundStrategy<K, V> {
     strategy: Mutex<Strategy<K, V>>,
     /// Whether there is one, so that a hit need not enter the lock to hear that there is none.
     strict: AtomicBool,
@@ -47,11 +47,11 @@ impl<K: 'static, V: 'static> SharedStrategy<K, V> {
 
     fn bounded_by(strategy: Strategy<K, V>) -> Self {
         let strict = AtomicBool::new(strategy.is_some());
-        Self { bound: Arc::new(Bound { strategy: Mutex::new(strategy), strict }) }
+        Self { bound: Arc::new(BoundStrategy { strategy: Mutex::new(strategy), strict }) }
     }
 
     fn replaced(&self, strategy: Strategy<K, V>) -> Strategy<K, V> {
-        let Bound { strategy: current, strict } = &*self.bound;
+        let BoundStrategy { strategy: current, strict } = &*self.bound;
         current.with(|current| {
             strict.store(strategy.is_some(), Ordering::Relaxed);
             core::mem::replace(current, strategy)

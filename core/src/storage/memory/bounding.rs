@@ -3,11 +3,11 @@
 use core::hint;
 
 use super::{
+    buckets::Buckets,
     budget::Budget,
     ledger::{AT_ONCE, Evicted, Ledger},
     portion::Portion,
     round::Shards,
-    seats::Seats,
 };
 use crate::time::Instant;
 
@@ -23,7 +23,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
         let mut more = true;
         while more {
             more = false;
-            shards.write(index, &mut |ledger, seats| more = ledger.graduate(seats));
+            shards.write(index, &mut |ledger, table| more = ledger.graduate(table));
             if more {
                 shards.give_way(index);
             }
@@ -32,7 +32,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
             let (mut begun, mut more) = (false, true);
             while more {
                 more = false;
-                shards.write(index, &mut |ledger, seats| more = ledger.shrink(&mut begun, seats));
+                shards.write(index, &mut |ledger, table| more = ledger.shrink(&mut begun, table));
                 shards.dismiss();
                 if more {
                     shards.give_way(index);
@@ -60,13 +60,13 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
 pub(super) fn empty(
     budget: &Budget,
     shards: &mut dyn Shards,
-    leave: fn(&mut Ledger, &mut dyn Seats) -> Ledger,
+    leave: fn(&mut Ledger, &mut dyn Buckets) -> Ledger,
 ) {
     for index in 0..shards.count() {
         let mut before = None;
-        shards.write(index, &mut |ledger, seats| {
+        shards.write(index, &mut |ledger, table| {
             budget.release(ledger.weight(), ledger.entries());
-            before = Some(leave(ledger, seats));
+            before = Some(leave(ledger, table));
         });
         drop(before);
         shards.dismiss();
@@ -80,8 +80,8 @@ fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: us
     let (mut any, mut more) = (false, true);
     while more {
         more = false;
-        shards.write(index, &mut |ledger, seats| {
-            more = evict_some(budget, ledger, seats, share, &mut any);
+        shards.write(index, &mut |ledger, table| {
+            more = evict_some(budget, ledger, table, share, &mut any);
         });
         shards.dismiss();
         if more {
@@ -95,7 +95,7 @@ fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: us
 fn evict_some(
     budget: &Budget,
     ledger: &mut Ledger,
-    seats: &mut dyn Seats,
+    table: &mut dyn Buckets,
     share: usize,
     any: &mut bool,
 ) -> bool {
@@ -104,9 +104,9 @@ fn evict_some(
         if !budget.is_exceeded() || share > 0 && ledger.weight() <= share {
             return false;
         }
-        match ledger.evict(Instant::ZERO, &mut portion, seats) {
+        match ledger.evict(Instant::ZERO, &mut portion, table) {
             Evicted::Freed(freed) => budget.release(freed as usize, 1),
-            Evicted::Nobody => return false,
+            Evicted::Nothing => return false,
             Evicted::Later => return true,
         }
         *any = true;

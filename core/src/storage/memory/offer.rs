@@ -3,13 +3,13 @@
 use core::hint;
 
 use super::{
+    buckets::Buckets,
     budget::{Budget, Room},
     ledger::{AT_ONCE, Evicted, Ledger},
     lives::Times,
     portion::Portion,
     ring::Side,
     round::Shards,
-    seats::Seats,
     standing::Standing,
 };
 use crate::time::Instant;
@@ -31,7 +31,7 @@ pub(super) struct Offer<'a> {
 }
 
 /// How far an offer has come under one lock.
-pub(super) enum Progress {
+pub(super) enum OfferProgress {
     /// It is stored, or is not to be.
     Done,
     /// All is ready for it: it only has to be put there.
@@ -64,35 +64,35 @@ impl<'a> Offer<'a> {
         &mut self,
         found: Option<usize>,
         ledger: &mut Ledger,
-        seats: &mut dyn Seats,
-    ) -> Progress {
+        table: &mut dyn Buckets,
+    ) -> OfferProgress {
         if let Some(bucket) = found
-            && let Some(progress) = self.replace(bucket, ledger, seats)
+            && let Some(progress) = self.replace(bucket, ledger, table)
         {
             return progress;
         }
         if self.lifeless || !self.budget.allows(self.weight) {
-            return Progress::Done;
+            return OfferProgress::Done;
         }
         let (hash, weight) = (self.hash, self.weight);
         let side = *self.side.get_or_insert_with(|| ledger.admit(hash));
         let (mut evicted, mut portion) = (0, Portion::new());
         while !self.room.reaches(weight) || ledger.is_full() {
             if evicted == AT_ONCE {
-                return Progress::Crowded;
+                return OfferProgress::Crowded;
             }
-            match ledger.evict_here(self.now, &mut portion, seats) {
+            match ledger.evict_here(self.now, &mut portion, table) {
                 Evicted::Freed(freed) => self.room.inherit(freed),
-                Evicted::Nobody => return Progress::Stuck,
-                Evicted::Later => return Progress::Crowded,
+                Evicted::Nothing => return OfferProgress::Stuck,
+                Evicted::Later => return OfferProgress::Crowded,
             }
             evicted += 1;
         }
         if evicted == 0 {
-            ledger.make_way(side, seats);
+            ledger.make_way(side, table);
         }
         self.room.fill(weight);
-        Progress::Enters(ledger.enter(hash, self.times, weight, side))
+        OfferProgress::Enters(ledger.enter(hash, self.times, weight, side))
     }
 
     /// Takes the offer of a key whose entry is there as far as it goes without making room; `None` if
@@ -102,26 +102,26 @@ impl<'a> Offer<'a> {
         &mut self,
         bucket: usize,
         ledger: &mut Ledger,
-        seats: &mut dyn Seats,
-    ) -> Option<Progress> {
+        table: &mut dyn Buckets,
+    ) -> Option<OfferProgress> {
         let weight = self.weight;
         if self.lifeless || !self.budget.allows(weight) {
             // What is there is outdated, even if what would replace it is not kept.
-            if let Some(freed) = ledger.remove(bucket, seats) {
+            if let Some(freed) = ledger.remove(bucket, table) {
                 self.budget.release(freed as usize, 1);
             }
-            return Some(Progress::Done);
+            return Some(OfferProgress::Done);
         }
-        let spot = seats.at(bucket)?.spot();
+        let spot = table.at(bucket)?.spot();
         let before = ledger.lines.ring(spot.side()).weight_at(spot);
         if self.room.reaches(weight.saturating_sub(before)) {
             self.room.spend(weight.saturating_sub(before));
             self.budget.release(before.saturating_sub(weight) as usize, 0);
-            return Some(Progress::Rewrites(bucket));
+            return Some(OfferProgress::Rewrites(bucket));
         }
         // It grows, and room has to be made as for a new one, lest it be its own victim.
         self.side = Some(spot.side());
-        if let Some(freed) = ledger.remove(bucket, seats) {
+        if let Some(freed) = ledger.remove(bucket, table) {
             self.room.inherit(freed);
         }
         None
@@ -133,14 +133,14 @@ impl<'a> Offer<'a> {
     pub(super) fn borrow(&mut self, index: usize, shards: &mut dyn Shards) {
         let count = shards.count();
         for step in 1..count {
-            let mut evicted = Evicted::Nobody;
-            shards.write((index + step) % count, &mut |ledger, seats| {
-                evicted = ledger.evict(self.now, &mut Portion::new(), seats);
+            let mut evicted = Evicted::Nothing;
+            shards.write((index + step) % count, &mut |ledger, table| {
+                evicted = ledger.evict(self.now, &mut Portion::new(), table);
             });
             match evicted {
                 Evicted::Freed(freed) => return self.room.inherit(freed),
                 Evicted::Later => return,
-                Evicted::Nobody => {}
+                Evicted::Nothing => {}
             }
         }
         // All that is in use is in the hands of others, who may be waiting for this.

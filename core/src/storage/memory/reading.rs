@@ -2,11 +2,11 @@
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{Table, leavers::Leavers, ring::Slot, shard::Shard};
+use super::{Table, leavers::Leavers, ring::RingSlot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
-    storage::{Glance, Look},
+    storage::{FastLook, Glance},
     sync::{AtomicBool, LateLock, Ordering},
     time::{CoarseClock, Instant},
 };
@@ -31,20 +31,24 @@ where
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
-        let Some(shard) = lock.read() else { return Look::Nothing(0) };
+        let Some(shard) = lock.read() else { return FastLook::Nothing(0) };
         let Some(found) = shard.glance(hash, key) else {
-            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(shard.writes()) };
+            return if shard.are_moving() {
+                FastLook::Unclear
+            } else {
+                FastLook::Nothing(shard.writes())
+            };
         };
         if !found.standing.hit(near) {
-            return Look::Unclear;
+            return FastLook::Unclear;
         }
         let value = found.value.clone();
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
         shard.tally().add(usize::from(glance.tallied));
-        Look::Fresh { value, created }
+        FastLook::Fresh { value, created }
     }
 
     /// Does the same whatever the order is.
@@ -54,15 +58,19 @@ where
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
-        let Some(shard) = lock.read() else { return Look::Nothing(0) };
+        let Some(shard) = lock.read() else { return FastLook::Nothing(0) };
         let Some(found) = shard.glance(hash, key) else {
-            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(shard.writes()) };
+            return if shard.are_moving() {
+                FastLook::Unclear
+            } else {
+                FastLook::Nothing(shard.writes())
+            };
         };
         if !found.standing.hit(near) {
-            return Look::Unclear;
+            return FastLook::Unclear;
         }
         let value = found.value.clone();
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
@@ -70,9 +78,9 @@ where
         let spot = found.standing.spot();
         if self.policy.renews_on_read() && !shard.is_last(spot) {
             drop(shard);
-            go_on(lock, Slot { hash, spot }, true);
+            go_on(lock, RingSlot { hash, spot }, true);
         }
-        Look::Fresh { value, created }
+        FastLook::Fresh { value, created }
     }
 }
 
@@ -81,11 +89,11 @@ where
 ///
 /// Another reader may have been quicker; then it has been moved, or is gone.
 #[inline(never)]
-fn go_on<K, V>(lock: &LateLock<Shard<K, V>>, slot: Slot, renews: bool) {
+fn go_on<K, V>(lock: &LateLock<Shard<K, V>>, slot: RingSlot, renews: bool) {
     let mut left = Leavers::None;
     let Some(mut shard) = lock.write() else { return };
-    let (ledger, mut seats) = shard.parts(&mut left);
-    ledger.go_on(slot, renews, &mut seats);
+    let (ledger, mut table) = shard.parts(&mut left);
+    ledger.go_on(slot, renews, &mut table);
     // What is given back is so after the lock.
     drop(shard);
 }
@@ -106,7 +114,7 @@ where
         let entry = shard.entry(found);
         if self.policy.renews_on_read() && !shard.is_last(spot) || shard.are_moving() {
             drop(shard);
-            go_on(lock, Slot { hash, spot }, self.policy.renews_on_read());
+            go_on(lock, RingSlot { hash, spot }, self.policy.renews_on_read());
         }
         Some(entry)
     }
@@ -233,7 +241,7 @@ mod tests {
 
     type Storage = LocalInMemoryCacheStorage<u32, u32>;
 
-    fn look(storage: &Storage, key: u32, clock: &Clock) -> Look<u32> {
+    fn look(storage: &Storage, key: u32, clock: &Clock) -> FastLook<u32> {
         let glance = Glance { runtime: clock, tallied: true, dated: true };
         let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
         storage.look(&&key, hash, &glance)
@@ -256,16 +264,16 @@ mod tests {
             let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
             offer(&storage, 1, &CacheEntry::new(7, at(5)));
             let seen = look(&storage, 1, clock.at(1_000));
-            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(5)));
             assert_eq!(clock.readings(), (0, 0));
             let seen = look(&storage, 2, &clock);
-            assert!(matches!(seen, Look::Nothing(_)));
+            assert!(matches!(seen, FastLook::Nothing(_)));
             assert_eq!(clock.readings(), (0, 0));
 
             // It does not matter to it that others do.
             offer(&storage, 2, &CacheEntry::new(8, at(5)).expires_after(at(6)));
             let seen = look(&storage, 1, &clock);
-            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(5)));
             assert_eq!(clock.readings().0, 0);
         }
     }
@@ -277,17 +285,17 @@ mod tests {
             let entry = CacheEntry::new(7, at(50)).update_after(at(100)).expires_after(at(200));
             offer(&storage, 1, &entry);
             let seen = look(&storage, 1, clock.at(99));
-            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(50)));
+            assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(50)));
             assert_eq!(clock.readings(), (0, 1));
             for now in [100, 199, 200, 1_000] {
                 let seen = look(&storage, 1, clock.at(now));
-                assert!(matches!(seen, Look::Unclear), "{seen:?}");
+                assert!(matches!(seen, FastLook::Unclear), "{seen:?}");
                 assert_eq!(clock.readings(), (0, 1));
             }
             // Whichever comes first.
             offer(&storage, 1, &CacheEntry::new(8, at(50)).expires_after(at(60)));
-            assert!(matches!(look(&storage, 1, clock.at(59)), Look::Fresh { value: 8, .. }));
-            assert!(matches!(look(&storage, 1, clock.at(60)), Look::Unclear));
+            assert!(matches!(look(&storage, 1, clock.at(59)), FastLook::Fresh { value: 8, .. }));
+            assert!(matches!(look(&storage, 1, clock.at(60)), FastLook::Unclear));
         }
     }
 
@@ -307,7 +315,7 @@ mod tests {
             assert_eq!(tally(), 5);
             let glance = Glance { runtime: clock.at(50), tallied: false, dated: false };
             let seen = storage.look(&&1, None, &glance);
-            assert!(matches!(seen, Look::Fresh { created: Instant::ZERO, .. }));
+            assert!(matches!(seen, FastLook::Fresh { created: Instant::ZERO, .. }));
             assert_eq!(tally(), 5);
         }
     }
@@ -325,7 +333,7 @@ mod tests {
                 );
             } else {
                 let seen = look(&storage, 1, clock.at(50));
-                assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+                assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(5)));
             }
             offer(&storage, 3, &entry);
             assert!(storage.get_now(&&2, now).is_some_and(|found| found == Ok(None)));
@@ -352,8 +360,8 @@ mod tests {
             let mut closer = 0;
             for key in (0..keys).cycle().take(3 * keys as usize) {
                 match look(&storage, key, clock.at(50)) {
-                    Look::Fresh { value: 7, .. } => continue,
-                    Look::Unclear => closer += 1,
+                    FastLook::Fresh { value: 7, .. } => continue,
+                    FastLook::Unclear => closer += 1,
                     seen => panic!("{seen:?}"),
                 }
                 let found = storage.get_now(&&key, now);
@@ -361,7 +369,7 @@ mod tests {
             }
             assert!(!is_moving() && (1..200).contains(&closer), "{closer}");
             // Who is not there is not, for certain.
-            assert!(matches!(look(&storage, keys, clock.at(50)), Look::Nothing(_)));
+            assert!(matches!(look(&storage, keys, clock.at(50)), FastLook::Nothing(_)));
         }
     }
 

@@ -1,11 +1,11 @@
 //! A walk from shard to shard.
 
-use super::{leavers::Leavers, ledger::Ledger, seats::Seats, shard::Shard};
+use super::{buckets::Buckets, leavers::Leavers, ledger::Ledger, shard::Shard};
 use crate::sync::LateLock;
 
 /// The shards of a table as those see them who see to the bounds of all.
 ///
-/// As with [`Seats`], what goes through it is compiled once.
+/// As with [`Buckets`], what goes through it is compiled once.
 pub(super) trait Shards {
     /// How many shards there are.
     fn count(&self) -> usize;
@@ -15,7 +15,7 @@ pub(super) trait Shards {
 
     /// Lets `act` change a shard, under its lock, if it has been made; whoever makes it later sees the
     /// bounds of then. Those are kept that leave.
-    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Seats));
+    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Buckets));
 
     /// Lets those have a shard who wait for it.
     fn give_way(&self, index: usize);
@@ -48,10 +48,10 @@ impl<K, V> Shards for Round<'_, K, V> {
         }
     }
 
-    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Seats)) {
+    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Buckets)) {
         let Some(mut shard) = self.shards[index].write() else { return };
-        let (ledger, mut seats) = shard.parts(&mut self.left);
-        act(ledger, &mut seats);
+        let (ledger, mut table) = shard.parts(&mut self.left);
+        act(ledger, &mut table);
     }
 
     fn give_way(&self, index: usize) {

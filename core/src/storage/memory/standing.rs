@@ -1,6 +1,6 @@
 //! What an entry notes of itself beside its key and its value.
 
-use super::{lives::Dated, ring::Spot};
+use super::{lives::StoredTimes, ring::Spot};
 use crate::{
     sync::{AtomicU32, Ordering},
     time::Instant,
@@ -39,7 +39,7 @@ const AGELESS: u32 = 0b1000;
 
 impl Standing {
     #[inline]
-    pub(super) fn new(dated: Dated, spot: Spot) -> Self {
+    pub(super) fn new(dated: StoredTimes, spot: Spot) -> Self {
         let ageless = if dated.ageless { AGELESS } else { 0 };
         let mark = AtomicU32::new(spot.to_mark() | ageless);
         Self { pivot: dated.pivot, mark, life: dated.life }
@@ -73,8 +73,8 @@ impl Standing {
     }
 
     #[inline]
-    pub(super) fn dated(&self) -> Dated {
-        Dated { pivot: self.pivot, ageless: self.mark() & AGELESS != 0, life: self.life }
+    pub(super) fn dated(&self) -> StoredTimes {
+        StoredTimes { pivot: self.pivot, ageless: self.mark() & AGELESS != 0, life: self.life }
     }
 
     #[inline]
@@ -90,7 +90,7 @@ impl Standing {
     }
 
     /// Replaces the times, and returns those before.
-    pub(super) fn redate(&mut self, dated: Dated) -> Dated {
+    pub(super) fn redate(&mut self, dated: StoredTimes) -> StoredTimes {
         let before = self.dated();
         let ageless = if dated.ageless { AGELESS } else { 0 };
         self.mark.store(self.mark() & !AGELESS | ageless, Ordering::Relaxed);

@@ -4,7 +4,9 @@ use core::mem;
 
 use hashbrown::HashTable;
 
-use super::{leavers::Leavers, resident::Resident, ring::Slot, seats::HashOf, standing::Parting};
+use super::{
+    buckets::HashOf, leavers::Leavers, resident::Resident, ring::RingSlot, standing::Parting,
+};
 use crate::key::Lookup;
 
 /// Entries by key.
@@ -77,7 +79,10 @@ impl<K, V> Tables<K, V> {
 
     /// The entry of a slot, and its bucket.
     #[inline]
-    pub(super) fn find_slot(&self, Slot { hash, spot }: Slot) -> Option<(usize, &Resident<K, V>)> {
+    pub(super) fn find_slot(
+        &self,
+        RingSlot { hash, spot }: RingSlot,
+    ) -> Option<(usize, &Resident<K, V>)> {
         let is_it = |resident: &Resident<K, V>| resident.standing.spot() == spot;
         let Some(bucket) = self.table.find_bucket_index(hash, is_it) else {
             if self.are_moving() {
@@ -240,7 +245,7 @@ mod tests {
     }
 
     fn is_moving(shard: &mut Entries) -> bool {
-        shard.dismiss(|_, seats| seats.are_moving())
+        shard.dismiss(|_, table| table.are_moving())
     }
 
     /// Entries, some of which are still where they were before the table grew.
@@ -274,16 +279,16 @@ mod tests {
         for key in 0..keys / 2 {
             let bucket = shard.locate(hash(key), &key).expect("it is there");
             assert_eq!(shard.key_in(bucket), key);
-            assert_eq!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)), Some(1));
+            assert_eq!(shard.dismiss(|ledger, table| ledger.remove(bucket, table)), Some(1));
             assert!(shard.locate(hash(key), &key).is_none());
         }
         assert!(is_moving(&mut shard));
         for key in keys / 2..keys {
-            let evicted = shard.dismiss(|ledger, seats| {
+            let evicted = shard.dismiss(|ledger, table| {
                 // The slots of those who left before are passed on the way to the first.
                 let mut evicted = Evicted::Later;
                 while matches!(evicted, Evicted::Later) {
-                    evicted = ledger.evict(Instant::ZERO, &mut Portion::new(), seats);
+                    evicted = ledger.evict(Instant::ZERO, &mut Portion::new(), table);
                 }
                 evicted
             });
@@ -299,7 +304,7 @@ mod tests {
         let (mut walk, mut swept) = (None, 0);
         loop {
             let now = Instant::from_nanos(10);
-            let portion = shard.dismiss(|ledger, seats| ledger.sweep(&mut walk, now, seats));
+            let portion = shard.dismiss(|ledger, table| ledger.sweep(&mut walk, now, table));
             swept += portion.entries as u64;
             if !portion.more {
                 break;

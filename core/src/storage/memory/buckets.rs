@@ -9,7 +9,7 @@ use super::{
 ///
 /// What decides who leaves and when knows no keys and no values: through this it is compiled once for
 /// all of them, and not again for each pair of types. No method runs code of the user's.
-pub(super) trait Seats {
+pub(super) trait Buckets {
     /// The number of entries.
     fn len(&self) -> usize;
 
@@ -47,7 +47,7 @@ pub(super) type HashOf<'a> = &'a dyn Fn(&Standing) -> u64;
 
 /// Where an entry is. It holds until an entry is inserted or leaves.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Location<'a> {
     pub(super) hash: u64,
     pub(super) bucket: usize,
     pub(super) standing: &'a Standing,
