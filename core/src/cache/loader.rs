@@ -106,8 +106,8 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        type Made = CalledIn<SingleThreaded>;
-        let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> Made {
+        type LocalCall = CalledIn<SingleThreaded>;
+        let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> LocalCall {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
             Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of()))

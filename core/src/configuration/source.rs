@@ -160,10 +160,10 @@ pub struct SourceOf<A, V, C>(PhantomData<fn() -> (A, V, C)>);
 
 macro_rules! changing {
     ($family:ident, $snapshot:expr) => {{
-        type Typed<A, K, V> = Arc<<$family as Threading>::Typed<A, K, V>>;
+        type TypedSource<A, K, V> = Arc<<$family as Threading>::Typed<A, K, V>>;
         let snapshot = $snapshot;
         let typed = move || {
-            let typed: Typed<A, KeyIn<A, V, C>, V> = snapshot();
+            let typed: TypedSource<A, KeyIn<A, V, C>, V> = snapshot();
             typed
         };
         let typed: Arc<<$family as Threading>::Source<A, KeyIn<A, V, C>, V>> = Arc::new(typed);
