@@ -1,4 +1,4 @@
-//! Components as a builder holds them, before it knows keys and values.
+//! The components in a builder, before it knows keys and values.
 
 use core::{fmt, time::Duration};
 
@@ -71,7 +71,7 @@ impl<S, X, B, T, P> Assembly<S, X, B, T, P> {
     }
 }
 
-/// A configuration that a builder was given as a whole.
+/// A whole configuration that a builder was given.
 #[derive(Clone, Copy, Debug)]
 pub struct Configured<C>(pub(super) C);
 
@@ -88,7 +88,7 @@ pub struct InMemory<W = Unweighed> {
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct Unweighed;
 
-/// Says what an entry weighs.
+/// A function that weighs an entry.
 #[derive(Clone, Copy)]
 pub struct Weighed<W>(pub(super) W);
 
@@ -115,7 +115,7 @@ impl LifeSpan {
         Self { update_after: Duration::from_secs(600), expire_after: Duration::from_secs(1800) };
 }
 
-/// A component of one's own.
+/// A component of the user's.
 #[derive(Clone, Copy, Debug)]
 pub struct Given<T>(pub(super) T);
 

@@ -1,4 +1,4 @@
-//! A call that says where its value came from.
+//! A call that yields where its value came from.
 
 use core::{
     future::Future,
@@ -16,7 +16,7 @@ use crate::{
 /// A call that can be polled for an answer in any form.
 pub trait PollAs {
     type Value;
-    /// What it fails with.
+    /// The error that the call fails with.
     type Error;
 
     /// Polls the call, always for the same form.
@@ -27,11 +27,11 @@ pub trait PollAs {
 }
 
 pin_project! {
-    /// A call that yields where its value came from and how old it is, too: an
-    /// [`Outcome`](crate::Outcome).
+    /// A call that yields an [`Outcome`](crate::Outcome): the value, where it came from and how old
+    /// it is.
     ///
-    /// [`Call::outcome`](crate::Call::outcome) and [`Tuned::outcome`](crate::Tuned::outcome) make it.
-    /// Dropped, it does as the call that it is made of.
+    /// [`Call::outcome`](crate::Call::outcome) and [`Tuned::outcome`](crate::Tuned::outcome) make
+    /// it. It is dropped like the call that it is made of.
     ///
     /// # Examples
     ///
