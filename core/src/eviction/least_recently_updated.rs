@@ -1,4 +1,4 @@
-//! The reference's policy: whoever was written longest ago leaves.
+//! The reference's policy: the entry that was written longest ago leaves first.
 
 use core::{fmt, hash::Hash};
 
@@ -9,9 +9,9 @@ use crate::{entry::CacheEntry, hasher::KeyHasher, sync::Mutex};
 
 use alloc::collections::BTreeMap;
 
-/// Keeps `capacity` entries and lets go of the one whose last write is the oldest.
+/// Keeps `capacity` entries and evicts the one whose last write is the oldest.
 ///
-/// Reads do not matter to it. Every operation takes logarithmic time.
+/// Reads change nothing. Every operation takes logarithmic time.
 ///
 /// # Examples
 ///

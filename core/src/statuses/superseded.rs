@@ -1,16 +1,16 @@
-//! How often updates have been superseded in a registry that several caches may share.
+//! Counts of superseded updates in a registry that several caches may share.
 
 use crate::sync::{Arc, AtomicUsize, Ordering};
 
-/// Counts what is superseded in one registry, by all caches that share it. What the user supersedes
-/// past the caches is not seen.
+/// Counts how often all caches that share one registry have superseded anything. The user's own
+/// calls of the registry are not seen.
 pub(super) struct Superseded {
     count: Arc<AtomicUsize>,
 }
 
 impl Superseded {
-    /// Counts with the other caches that have the registry at this `place`, if it has one where
-    /// they all find it.
+    /// Shares the count with the other caches that have the registry at this `place`, if all of
+    /// them find it at one.
     pub(super) fn of(place: Option<usize>) -> Self {
         let count = || Arc::new(AtomicUsize::new(0));
         Self { count: place.and_then(shared).unwrap_or_else(count) }
@@ -33,7 +33,7 @@ fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
 
     use alloc::vec::Vec;
 
-    /// The counts that there are, by the places of their registries.
+    /// The existing counts, by the places of their registries.
     type Counts = Mutex<Vec<(usize, Weak<AtomicUsize>)>>;
 
     #[cfg(not(shuttle))]
@@ -57,7 +57,7 @@ fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
     }))
 }
 
-/// Without `std` there is no place for what caches share.
+/// Without `std` there is no static for a count that caches share.
 #[cfg(not(feature = "std"))]
 fn shared(_place: usize) -> Option<Arc<AtomicUsize>> {
     None

@@ -16,7 +16,7 @@ pub(super) fn drive<F, O>(time: &Virtual, main: F) -> O
 where
     F: AsyncFnOnce(Virtual) -> O,
 {
-    // In reverse order of their drops: `main` goes first, then the tasks, still in context.
+    // Dropped in reverse order: `main` goes first, then the tasks, still in context.
     let _entered = Entered::new(time.clone());
     let _ending = RunEnd(time);
     let mut main = pin!(main(time.clone()));
@@ -57,7 +57,7 @@ fn report(state: &VirtualState) -> String {
     )
 }
 
-/// Ends a run, also when it unwinds: what is left is dropped, nothing new is accepted.
+/// Ends a run, also when it unwinds: the remaining tasks are dropped, and no new one is accepted.
 struct RunEnd<'a>(&'a Virtual);
 
 impl Drop for RunEnd<'_> {

@@ -1,4 +1,4 @@
-//! Which of the runnable tasks is polled next.
+//! The order of runnable tasks.
 
 use alloc::collections::VecDeque;
 
@@ -11,15 +11,15 @@ pub enum Order {
     /// In the order in which they were woken.
     #[default]
     Fifo,
-    /// The one woken last first.
+    /// The task that was woken last comes first.
     ///
     /// A task that wakes itself whenever it is polled keeps all others waiting.
     Lifo,
-    /// At random. Equal seeds give equal orders, any number is a seed.
+    /// At random. Equal seeds give equal orders; any number is a seed.
     Seeded(u64),
 }
 
-/// An [`Order`] at work.
+/// An [`Order`] with its state.
 #[derive(Debug)]
 pub(super) struct Picker {
     order: Order,

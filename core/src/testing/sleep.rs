@@ -56,7 +56,7 @@ impl Drop for VirtualSleep {
     }
 }
 
-/// Ends once time has been brought to a goal and nothing is left to run there.
+/// Ends once time has reached a goal and nothing is left to run there.
 #[derive(Debug)]
 pub(super) struct Advance {
     time: Virtual,
@@ -67,7 +67,7 @@ pub(super) struct Advance {
 #[derive(Clone, Copy, Debug)]
 enum SleepState {
     Created,
-    /// A run takes time to the goal.
+    /// A run moves time to the goal.
     Awaited(Alarm),
     /// No run drives the clock, so each poll takes a step.
     OnItsOwn,
@@ -104,7 +104,7 @@ impl Future for Advance {
                 return (None, Some(waker));
             }
             let alarm = match *progress {
-                // Whoever took it out of the table has brought time to it.
+                // The run that took it out of the table has moved time to it.
                 SleepState::Awaited(alarm) if !state.goals.contains_key(&alarm) => {
                     return (Some(Poll::Ready(())), Some(waker));
                 }

@@ -9,13 +9,13 @@ use alloc::{
 };
 use core::task::Waker;
 
-/// Names a task of one run.
+/// Identifies a task of one run.
 pub(super) type TaskId = u64;
 
-/// The future given to `run`: it waits its turn like a task, but lives on the stack of `run`.
+/// The future given to `run`: it waits for its turn like a task, but lives on the stack of `run`.
 pub(super) const MAIN: TaskId = 0;
 
-/// Everything here is ordered, so that a run takes the same steps every time.
+/// Every collection here is ordered, so that a run takes the same steps every time.
 #[derive(Debug)]
 pub(super) struct Tasks {
     alive: BTreeMap<TaskId, TaskSlot>,
@@ -26,14 +26,14 @@ pub(super) struct Tasks {
 }
 
 struct TaskSlot {
-    /// Away while it is polled.
+    /// Absent while it is polled.
     future: Option<BoxFuture<'static, ()>>,
     waker: Waker,
-    /// To be dropped as soon as it comes back.
+    /// To be dropped when its poll ends.
     doomed: bool,
 }
 
-/// What is polled next.
+/// The future to poll next.
 pub(super) enum NextPoll {
     Main,
     Task(TaskId, BoxFuture<'static, ()>, Waker),
@@ -71,7 +71,7 @@ impl Tasks {
         self.wake(self.last);
     }
 
-    /// Chooses what is polled next; a task has to be brought back by [`Tasks::finish_turn`].
+    /// Chooses the future to poll next; a task has to be returned by [`Tasks::finish_turn`].
     pub(super) fn take_turn(&mut self) -> Option<NextPoll> {
         loop {
             let id = self.picker.pick(&mut self.ready)?;
@@ -87,7 +87,7 @@ impl Tasks {
         }
     }
 
-    /// Returns the task if its life is over, to be dropped outside the lock.
+    /// Returns the task if it is doomed, to be dropped outside the lock.
     pub(super) fn finish_turn(
         &mut self,
         id: TaskId,
@@ -106,9 +106,10 @@ impl Tasks {
         }
     }
 
-    /// Takes all tasks out, to be dropped outside the lock. The one being polled follows later.
+    /// Takes all tasks out, to be dropped outside the lock. A task that is being polled follows
+    /// later.
     ///
-    /// Returns how many there were, too.
+    /// Also returns their number.
     pub(super) fn take_all(&mut self) -> (Vec<BoxFuture<'static, ()>>, usize) {
         let mut taken = Vec::new();
         let mut count = 0;
