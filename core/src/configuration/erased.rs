@@ -1,4 +1,4 @@
-//! Hides the types of configurations and of their components.
+//! Objects of configurations and components whose types are hidden.
 
 use core::{any::Any, error::Error, future::Future, time::Duration};
 
@@ -33,7 +33,7 @@ type Storage<W> = <<W as Behind>::Configuration as CacheConfiguration<
     <W as Behind>::Value,
 >>::Storage;
 
-/// A change that is over when nothing of the storage ever waits.
+/// A change that is over at once if no operation of the storage ever waits.
 macro_rules! change {
     ($behind:ident, $done:ident) => {
         match Storage::<$behind>::IMMEDIATE {
@@ -72,7 +72,7 @@ macro_rules! erased {
 
             fn keeps(&self, key: &KeyOf<$family>, value: &ValueOf<$family>) -> bool {
                 let builder = self.behind().entry_builder();
-                // The usual one keeps everything.
+                // The default builder stores every value.
                 (builder as &dyn Any).is::<ProvidedLifeSpanCacheEntryBuilder>()
                     || builder.keeps(key.get(), value.get::<ErasedValue<W>>())
             }
@@ -84,7 +84,7 @@ macro_rules! erased {
                 now: Instant,
             ) -> CacheEntry<ValueOf<$family>> {
                 let builder = self.behind().entry_builder();
-                // The usual one asks for neither key nor value, which need no types then.
+                // The default builder uses neither key nor value, which need no types then.
                 let usual = (builder as &dyn Any).downcast_ref();
                 if let Some(usual) = usual {
                     let usual: &ProvidedLifeSpanCacheEntryBuilder = usual;
@@ -136,7 +136,7 @@ macro_rules! erased {
                 current: &dyn Fn() -> bool,
             ) -> Option<Change<$future<'static, Result<(), StorageError>>>> {
                 let storage = self.behind().storage();
-                // Memory removes by itself, under its lock.
+                // Memory removes it itself, under its lock.
                 let done = if !Storage::<W>::IMMEDIATE && is_dead_at_birth(entry, now) {
                     current().then(|| storage.release(key.get()))?
                 } else {
@@ -166,7 +166,7 @@ macro_rules! erased {
                     <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::EvictionStrategy,
                     NoEvictionStrategy,
                 >() {
-                    // They are for a strategy.
+                    // Only a strategy needs them.
                     return keys;
                 }
                 self.behind().storage().visit(&mut |key, _| keys.push(<KeyOf<$family>>::hide(key.clone())));

@@ -1,4 +1,4 @@
-//! Chance, where it keeps caches from doing everything at the same time.
+//! Random numbers.
 
 use core::hash::BuildHasher;
 
@@ -10,13 +10,13 @@ use crate::sync::Mutex;
 pub(crate) struct Dice(Mutex<u64>);
 
 impl Dice {
-    /// With a seed of its own, unless it is given one.
+    /// With this seed, or one of its own.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         let seed = seed.unwrap_or_else(|| DefaultHashBuilder::default().hash_one(0_u64));
         Self(Mutex::new(seed))
     }
 
-    /// A number from 0, inclusive, to 1, exclusive.
+    /// Returns a number from 0, inclusive, to 1, exclusive.
     pub(crate) fn share(&self) -> f64 {
         // The 53 bits that a float has room for.
         (self.roll() >> 11) as f64 / (1_u64 << 53) as f64

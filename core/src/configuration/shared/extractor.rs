@@ -69,7 +69,7 @@ impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtra
     }
 }
 
-/// What is borrowed of the arguments, where they are the key: `A` and `K` are one type.
+/// Borrowed arguments, where the arguments are the key: `A` and `K` are one type.
 struct SameType<'a, A, K, Q: ?Sized> {
     arguments: &'a Q,
     method: MethodName,
@@ -94,7 +94,7 @@ impl<A: 'static, K: 'static, Q: Lookup<A> + ?Sized> Lookup<K> for SameType<'_, A
     }
 }
 
-/// The same value, if both are one type. The compiler knows.
+/// Returns the same value if both types are one. The compiler decides it.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn same<T: 'static, U: 'static>(value: &T) -> Option<&U> {
     (value as &dyn Any).downcast_ref()

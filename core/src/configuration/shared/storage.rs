@@ -45,16 +45,16 @@ use alloc::boxed::Box;
 pub struct SharedStorage<K, V> {
     storage: Arc<dyn ErasedStorage<K, V> + Send + Sync>,
     line: Arc<Succession>,
-    /// Where it stands in its line.
+    /// Its number in the succession.
     number: usize,
 }
 
-/// What storages know that have taken each other's place.
+/// The state that storages share which have replaced each other.
 struct Succession {
-    /// Whether one of them was cleared and could not do it. The cache hides then what it has not
-    /// written since, which takes a closer look.
+    /// Whether one of them was asked for a clear that it could not do. The cache then hides entries
+    /// that it has not written since, which takes a closer look.
     uncleared: AtomicBool,
-    /// Which of them is the one of the moment.
+    /// The number of the current one.
     current: AtomicUsize,
 }
 
@@ -70,19 +70,19 @@ impl<K, V> SharedStorage<K, V> {
         Self { storage: Arc::new(storage), line: Arc::new(line), number: 0 }
     }
 
-    /// Takes the place of another.
+    /// Succeeds another storage.
     pub(in crate::configuration) fn instead_of(self, before: &Self) -> Self {
         let (line, number) = (before.line.clone(), before.number.wrapping_add(1));
         line.current.store(number, Ordering::Release);
         Self { storage: self.storage, line, number }
     }
 
-    /// Returns how many came before it.
+    /// Returns how many storages came before it.
     pub(in crate::configuration) const fn number(&self) -> usize {
         self.number
     }
 
-    /// Returns whether none has taken its place.
+    /// Returns whether no storage has replaced it.
     pub(in crate::configuration) fn is_current(&self) -> bool {
         self.line.current.load(Ordering::Acquire) == self.number
     }
@@ -276,8 +276,8 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         self.storage.sweep_some(sweep, now)
     }
 
-    // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
-    // behind the pointer, so a look goes there once.
+    // It returns no hash, and `offer_hashed` ignores one: the storage hashes behind the pointer, so
+    // a look needs one access.
 
     const GLANCES: bool = true;
 
@@ -335,7 +335,7 @@ impl<K, V> Clone for SharedStorage<K, V> {
     }
 }
 
-/// What looks like a key, of known size.
+/// A borrowed form of a key, of known size.
 struct Shape<'a, Q: ?Sized>(&'a Q);
 
 impl<Q: Hash + ?Sized> Hash for Shape<'_, Q> {

@@ -1,4 +1,4 @@
-//! Making a bound hold that has been set.
+//! Enforcement of a new bound.
 
 use core::hint;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::time::Instant;
 
-/// Makes the bound hold that the budget has.
+/// Enforces the bound of the budget.
 ///
-/// Each shard's lock is held once on the way, and room is taken under it: whoever took some by the
-/// bound before has been seen.
+/// Each shard's lock is held once on the way, and room is taken under it: room that a writer took
+/// by the previous bound has been seen.
 #[inline(never)]
 pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
     for index in 0..shards.count() {
@@ -41,7 +41,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
         }
     }
     if !budget.allows(0) {
-        // Those are left that weigh nothing.
+        // Entries without weight are left.
         empty(budget, shards, Ledger::evict_all);
     }
     while budget.is_exceeded() {
@@ -55,7 +55,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
     }
 }
 
-/// Empties all shards by `leave`, and drops what was there.
+/// Empties all shards by `leave`, and drops the entries.
 #[inline(never)]
 pub(super) fn empty(
     budget: &Budget,
@@ -74,8 +74,8 @@ pub(super) fn empty(
 }
 
 /// Evicts from a shard as long as the bound is exceeded and the shard has more than a share, or
-/// anything if that is 0, and returns whether anything left. Who sets a bound tells no time, so the
-/// dead are evicted as others are.
+/// anything if that is 0, and returns whether an entry left. Setting a bound involves no clock, so
+/// dead entries are evicted like others.
 fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: usize) -> bool {
     let (mut any, mut more) = (false, true);
     while more {

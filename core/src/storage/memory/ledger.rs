@@ -1,4 +1,4 @@
-//! What a shard knows of its entries: how long they live, and who leaves next.
+//! The ledger of a shard's entries: how long they live, and which one leaves next.
 
 use core::mem;
 
@@ -14,33 +14,33 @@ use super::{
 };
 use crate::{freshness::is_dead, storage::Departures, time::Instant};
 
-/// All that is known of entries but their keys and values, which sit in [`Buckets`].
+/// All that is known of entries but their keys and values, which are in [`Buckets`].
 ///
-/// It runs no code of the user's, and nothing of it is compiled again for other types.
+/// It runs none of the user's code, and is compiled once for all types.
 pub(super) struct Ledger {
     pub(super) lines: Lines,
     pub(super) lives: Lives,
     order: PolicyOrder,
     deaths: Deaths,
-    /// How far those who make room have looked for the dead.
+    /// The progress of insertions that look for dead entries.
     walk: Option<Walk>,
     departures: Departures,
     /// How often entries have changed buckets in a table of the same size; wraps.
     rebuilt: u32,
 }
 
-/// What came of making an entry leave.
+/// The result of an eviction.
 pub(super) enum Evicted {
-    /// One has left, which weighed so much.
+    /// An entry of this weight has left.
     Freed(u32),
     Nothing,
-    /// It takes longer to tell who leaves than a lock is held at once; to be asked again.
+    /// It takes longer to find a victim than a lock may be held; try again.
     Later,
 }
 
-/// What a sweep has done while it held the lock.
+/// The result of a sweep while it held the lock.
 pub(super) struct Swept {
-    /// What those weighed who left, and how many they were.
+    /// The weight and the number of the entries that left.
     pub(super) weight: usize,
     pub(super) entries: usize,
     /// Whether it has to go on.
@@ -50,18 +50,19 @@ pub(super) struct Swept {
 /// How many entries leave at most while a lock is held once.
 pub(super) const AT_ONCE: usize = 64;
 
-/// How many buckets an insertion inspects for a dead entry before it asks the policy. It is a fraction of
-/// what a miss costs, and a walk comes to its end before the table is likely to be rebuilt.
+/// How many buckets an insertion inspects for a dead entry before it asks the policy. It is a
+/// fraction of what a miss costs, and a walk comes to its end before the table is likely to be
+/// rebuilt.
 pub(super) const GLIMPSE: usize = 32;
 
-/// With fewer buckets, a table would be exchanged after a few insertions.
+/// With fewer places, a table would be replaced after a few insertions.
 const FEWEST_PLACES: usize = 14;
 
-/// Out of how many buckets entries move while one is inserted. A table of a million entries has moved
-/// long before the new one is full.
+/// How many buckets are moved with each insertion. A table of a million entries has moved long
+/// before the new one is full.
 const MOVED_AT_ONCE: usize = 128;
 
-/// Tenths of a table up to which it is worth while to sweep it rather than to double it.
+/// Tenths of a table up to which sweeping it is better than doubling it.
 pub(super) const FILLED: usize = 7;
 
 impl Ledger {
@@ -87,29 +88,30 @@ impl Ledger {
         self.lines.len()
     }
 
-    /// Whether there are as many entries as a shard can tell apart.
+    /// Returns whether there are as many entries as a shard can number.
     #[inline]
     pub(super) const fn is_full(&self) -> bool {
         self.lines.len() >= Ring::MOST
     }
 
-    /// How many have left by themselves.
+    /// Returns how many have left by themselves.
     pub(super) const fn departures(&self) -> Departures {
         self.departures
     }
 
-    /// Whether an entry may be dead at `now`.
+    /// Returns whether an entry may be dead at `now`.
     pub(super) fn may_have_dead(&self, now: Instant) -> bool {
         self.deaths.are_due(now)
     }
 
-    /// Says where an entry begins that is about to be inserted, and learns that it was asked for.
+    /// Returns the queue in which an entry that is about to be inserted begins, and notes the
+    /// demand for it.
     #[inline]
     pub(super) fn admit(&mut self, hash: u64) -> Side {
         self.order.admit(hash)
     }
 
-    /// Orders the entries for one more that needs nobody's place.
+    /// Makes way for one more entry for which none has to leave.
     #[inline]
     pub(super) fn make_way(&mut self, side: Side, table: &dyn Buckets) {
         if side == Side::Small {
@@ -117,7 +119,7 @@ impl Ledger {
         }
     }
 
-    /// Notes that an entry is being inserted, and returns what it notes of itself.
+    /// Notes that an entry is being inserted, and returns its standing.
     #[inline]
     pub(super) fn enter(
         &mut self,
@@ -154,7 +156,7 @@ impl Ledger {
         self.lives.begin(times)
     }
 
-    /// Goes on with what a reader has met: see `go_on` beside the looks.
+    /// Goes on with a slot that a reader has met: see `go_on` beside the looks.
     #[inline(never)]
     pub(super) fn go_on(&mut self, slot: RingSlot, renews: bool, table: &mut dyn Buckets) {
         if renews {
@@ -165,7 +167,7 @@ impl Ledger {
         }
     }
 
-    /// Drops stale slots that an entry has left, once they are the most.
+    /// Drops stale slots, once they are the majority.
     #[inline(never)]
     pub(super) fn tidy(&mut self, side: Side, table: &dyn Buckets) {
         self.lines.tidy(side, table);
@@ -180,7 +182,7 @@ impl Ledger {
         self.lines.tidy(slot.spot.side(), table);
     }
 
-    /// Makes who is dead at `now` leave, if one is found soon, else who leaves first.
+    /// Evicts an entry that is dead at `now`, if one is found soon, or else the first in line.
     #[inline(never)]
     pub(super) fn evict(
         &mut self,
@@ -224,8 +226,8 @@ impl Ledger {
         self.remove_here(bucket, table).map_or(Evicted::Nothing, Evicted::Freed)
     }
 
-    /// Looks into a few buckets for one who is dead at `now`, those that were not looked into before
-    /// first. A shard of up to 21 entries is seen as a whole.
+    /// Looks into a few buckets for an entry that is dead at `now`, those not inspected before
+    /// first. A shard of up to 21 entries is inspected as a whole.
     #[inline(never)]
     fn glimpse(&mut self, now: Instant, table: &dyn Buckets) -> Option<usize> {
         // A walk would have to begin again and again.
@@ -246,7 +248,7 @@ impl Ledger {
         None
     }
 
-    /// Removes who is dead at `now`, as far as a sweep comes at once.
+    /// Removes entries that are dead at `now`, as far as a sweep comes at once.
     pub(super) fn sweep(
         &mut self,
         walk: &mut Option<Walk>,
@@ -275,19 +277,20 @@ impl Ledger {
         swept
     }
 
-    /// A walk that can go on, or one from the start, if anybody may be dead at `now`.
+    /// Returns the walk if it can go on, or a new one if any entry may be dead at `now`.
     fn resumed(&mut self, walk: Option<Walk>, now: Instant, table: &dyn Buckets) -> Option<Walk> {
         let layout = self.layout(table);
         let going = walk.filter(|walk| walk.layout == layout);
         going.or_else(|| self.deaths.are_due(now).then(|| self.deaths.begin(layout)))
     }
 
-    /// How entries sit, as long as none is inserted that makes the table grow.
+    /// Returns the arrangement of entries in buckets, valid as long as no insertion makes the table
+    /// grow.
     pub(super) fn layout(&self, table: &dyn Buckets) -> Layout {
         Layout { buckets: table.all_buckets(), rebuilt: self.rebuilt }
     }
 
-    /// Goes on with a walk, a step for each bucket, up to one who is dead at `now`, and is to be
+    /// Goes on with a walk, one step per bucket, up to an entry that is dead at `now`, and is to be
     /// removed at once.
     fn advance(
         &mut self,
@@ -316,7 +319,7 @@ impl Ledger {
         dead
     }
 
-    /// Removes the entry in a bucket, and returns what it weighed.
+    /// Removes the entry in a bucket, and returns its weight.
     #[inline(never)]
     pub(super) fn remove(&mut self, bucket: usize, table: &mut dyn Buckets) -> Option<u32> {
         self.remove_here(bucket, table)
@@ -334,8 +337,7 @@ impl Ledger {
         Some(weight)
     }
 
-    /// Makes all entries leave and forgets all that it has learnt, and returns it, to be dropped
-    /// outside of the lock.
+    /// Makes all entries leave, and returns the previous state, to be dropped outside of the lock.
     pub(super) fn leave_all(&mut self, table: &mut dyn Buckets) -> Self {
         let fresh = Self {
             lines: self.lines.anew(),
@@ -374,8 +376,8 @@ impl Ledger {
         true
     }
 
-    /// Goes on to give back memory that was for more entries, and returns whether it has to go on;
-    /// `begun` says whether a smaller table was sought already.
+    /// Goes on to give back memory that is not needed any more, and returns whether it has to go
+    /// on; `begun` says whether a smaller table was sought already.
     pub(super) fn shrink(&mut self, begun: &mut bool, table: &mut dyn Buckets) -> bool {
         if table.are_moving() {
             self.move_some(PORTION, table);
@@ -391,11 +393,11 @@ impl Ledger {
         false
     }
 
-    /// Sees that there is a bucket for one more.
+    /// Makes sure that there is a bucket for one more entry.
     ///
-    /// A full table doubles, even if many of its places are taken by nothing but the marks of
-    /// removed entries; a cache that evicts as it inserts would double each table once, for nothing.
-    /// So one that is not filled moves to another one of the same size.
+    /// A full table doubles, even if many of its places hold nothing but the marks of removed
+    /// entries; a cache that evicts as it inserts would double each table once, for nothing. So a
+    /// table that is not filled moves to another one of the same size.
     #[cold]
     #[inline(never)]
     pub(super) fn make_room_for_one(&mut self, table: &mut dyn Buckets) {
@@ -405,10 +407,10 @@ impl Ledger {
         let (len, buckets) = (table.len(), table.buckets());
         match len <= buckets / 10 * FILLED {
             true => table.resettle(fitting(len).max(FEWEST_PLACES)),
-            // Which is more than half of so many buckets hold.
+            // This many entries do not fit into this many buckets, so the table doubles.
             false => table.resettle(buckets.max(3)),
         }
-        // The usual table has moved as a whole then.
+        // A table of the usual size has then moved as a whole.
         self.move_some(PORTION, table);
     }
 
@@ -439,7 +441,7 @@ mod tests {
         (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
     }
 
-    /// Entries that were all hit as often as counts.
+    /// Entries that were all hit as often as is counted.
     fn hit(policy: Policy, keys: u64) -> Entries {
         let mut shard = Shard::new(policy, keys as usize, false);
         let entry = CacheEntry::new((), Instant::ZERO);

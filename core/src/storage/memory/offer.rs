@@ -14,33 +14,33 @@ use super::{
 };
 use crate::time::Instant;
 
-/// What is written, but for its key and its value.
+/// A write, without its key and its value.
 pub(super) struct Offer<'a> {
     budget: &'a Budget,
-    // Given back before anything of the user's is dropped: a drop may come here again, and would wait
-    // for room that this thread has in its hands.
+    // Given back before any of the user's values is dropped: a drop may come here again, and would
+    // wait for room that this thread holds.
     room: Room<'a>,
     pub(super) hash: u64,
     pub(super) times: Times<'a>,
     pub(super) weight: u32,
-    /// It is not to be stored, but what it replaces is to leave.
+    /// It is not to be stored, but the entry that it replaces is to leave.
     lifeless: bool,
-    /// Where it begins, once the policy has said so.
+    /// The queue where it begins, once the policy has chosen it.
     side: Option<Side>,
     now: Instant,
 }
 
-/// How far an offer has come under one lock.
+/// The progress of an offer under one lock.
 pub(super) enum OfferProgress {
     /// It is stored, or is not to be.
     Done,
-    /// All is ready for it: it only has to be put there.
+    /// All is ready: it only has to be put into the table.
     Enters(Standing),
     /// It is to be written over what is in a bucket.
     Rewrites(usize),
     /// There is no room yet, and others have waited long enough for the lock.
     Crowded,
-    /// There is no room, and nobody left in the shard who could make some.
+    /// There is no room, and no entry left in the shard that could make some.
     Stuck,
 }
 
@@ -57,8 +57,8 @@ impl<'a> Offer<'a> {
         Self { budget, room: budget.room(), hash, times, weight, lifeless, side: None, now }
     }
 
-    /// Goes as far as it comes under the lock of its shard, where the entry of its key is `found`.
-    /// Runs no code of the user's.
+    /// Proceeds as far as it can under the lock of its shard, where the entry of its key is
+    /// `found`. Runs none of the user's code.
     #[inline(never)]
     pub(super) fn proceed(
         &mut self,
@@ -95,8 +95,8 @@ impl<'a> Offer<'a> {
         OfferProgress::Enters(ledger.enter(hash, self.times, weight, side))
     }
 
-    /// Takes the offer of a key whose entry is there as far as it goes without making room; `None` if
-    /// that is not all the way, and then the entry has left.
+    /// Replaces the entry of the key as far as that is possible without making room; `None` if that
+    /// does not complete the offer, and then the entry has left.
     #[inline(never)]
     fn replace(
         &mut self,
@@ -106,7 +106,7 @@ impl<'a> Offer<'a> {
     ) -> Option<OfferProgress> {
         let weight = self.weight;
         if self.lifeless || !self.budget.allows(weight) {
-            // What is there is outdated, even if what would replace it is not kept.
+            // The present entry is outdated, even if its successor is not kept.
             if let Some(freed) = ledger.remove(bucket, table) {
                 self.budget.release(freed as usize, 1);
             }
@@ -119,7 +119,7 @@ impl<'a> Offer<'a> {
             self.budget.release(before.saturating_sub(weight) as usize, 0);
             return Some(OfferProgress::Rewrites(bucket));
         }
-        // It grows, and room has to be made as for a new one, lest it be its own victim.
+        // It grows, and room has to be made as for a new one, so that it is not its own victim.
         self.side = Some(spot.side());
         if let Some(freed) = ledger.remove(bucket, table) {
             self.room.inherit(freed);
@@ -127,7 +127,7 @@ impl<'a> Offer<'a> {
         None
     }
 
-    /// Takes the room of another shard's victim than of `index`.
+    /// Takes the room of a victim in another shard than `index`.
     #[cold]
     #[inline(never)]
     pub(super) fn borrow(&mut self, index: usize, shards: &mut dyn Shards) {
@@ -143,7 +143,7 @@ impl<'a> Offer<'a> {
                 Evicted::Nothing => {}
             }
         }
-        // All that is in use is in the hands of others, who may be waiting for this.
+        // Other writers hold all the room that is in use, and may be waiting for this.
         self.room.give_back();
         hint::spin_loop();
     }
