@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::{
+    defaults::{EXPIRE_AFTER, UPDATE_AFTER},
     entry::CacheEntry,
     sync::{Arc, Mutex},
     time::Instant,
@@ -106,7 +107,7 @@ impl ProvidedLifeSpanCacheEntryBuilder {
 impl Default for ProvidedLifeSpanCacheEntryBuilder {
     /// Stale after 10 minutes, expired after 30.
     fn default() -> Self {
-        Self::new(Duration::from_secs(600), Duration::from_secs(1800))
+        Self::new(UPDATE_AFTER, EXPIRE_AFTER)
     }
 }
 

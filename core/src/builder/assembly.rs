@@ -3,6 +3,7 @@
 use core::{fmt, time::Duration};
 
 use crate::{
+    defaults,
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     eviction::NoEvictionStrategy,
     key::ArgumentsKeyExtractor,
@@ -29,7 +30,7 @@ pub struct Assembly<
 
 impl Assembly {
     pub(super) const DEFAULT: Self = Self {
-        method_timeout: Some(Duration::from_secs(120)),
+        method_timeout: Some(defaults::METHOD_TIMEOUT),
         storage: InMemory::DEFAULT,
         key_extractor: ArgumentsKeyExtractor,
         entry_builder: LifeSpan::DEFAULT,
@@ -94,7 +95,7 @@ pub struct Weighed<W>(pub(super) W);
 
 impl InMemory {
     pub(super) const DEFAULT: Self =
-        Self { capacity: 4096, policy: Policy::S3TinyLfu, weigher: Unweighed };
+        Self { capacity: defaults::CAPACITY, policy: Policy::S3TinyLfu, weigher: Unweighed };
 }
 
 impl<W> fmt::Debug for Weighed<W> {
@@ -112,7 +113,7 @@ pub struct LifeSpan {
 
 impl LifeSpan {
     pub(super) const DEFAULT: Self =
-        Self { update_after: Duration::from_secs(600), expire_after: Duration::from_secs(1800) };
+        Self { update_after: defaults::UPDATE_AFTER, expire_after: defaults::EXPIRE_AFTER };
 }
 
 /// A component of the user's.

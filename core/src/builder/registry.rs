@@ -3,6 +3,7 @@
 use core::{fmt, marker::PhantomData, time::Duration};
 
 use crate::{
+    defaults::LOCK_TIMEOUT,
     engine::Registry,
     runtime::{
         AnyEngine, Kept, MultiThreaded, Portable, RegistryFnsOf, Sent, SingleThreaded, Threading,
@@ -16,10 +17,6 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct BuiltIn;
-
-impl BuiltIn {
-    const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
-}
 
 /// A registry of the user's.
 #[derive(Clone, Copy)]
@@ -59,7 +56,7 @@ impl<M: Threading> From<RegistryObject<M>> for Registry<M> {
 
 impl<K, V, E, M: Threading, S> RegistryChoice<K, V, E, M, S> for BuiltIn {
     fn make(self) -> RegistryObject<M> {
-        RegistryObject::BuiltIn(Some(Self::LOCK_TIMEOUT))
+        RegistryObject::BuiltIn(Some(LOCK_TIMEOUT))
     }
 
     fn fns() -> Option<RegistryFnsOf<M>> {

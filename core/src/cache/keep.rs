@@ -2,7 +2,12 @@
 
 use core::{fmt, time::Duration};
 
-use crate::{entry::CacheEntry, entry_builder::CacheEntryBuilder, time::Instant};
+use crate::{
+    defaults::{EXPIRE_AFTER, UPDATE_AFTER},
+    entry::CacheEntry,
+    entry_builder::CacheEntryBuilder,
+    time::Instant,
+};
 
 /// Gives values a life span, and does not store a value that a predicate refuses: that answers the
 /// callers that wait for it, and the stored entry stays. If it is inserted, it removes the entry
@@ -17,8 +22,7 @@ impl<V> KeepIf<V> {
     /// Keeps the values that `keep` accepts, with the builder's default durations.
     #[must_use]
     pub fn new(keep: fn(&V) -> bool) -> Self {
-        let (update_after, expire_after) = (Duration::from_secs(600), Duration::from_secs(1800));
-        Self { keep, update_after, expire_after }
+        Self { keep, update_after: UPDATE_AFTER, expire_after: EXPIRE_AFTER }
     }
 
     /// Sets the age from which a read starts a refresh.

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::{CacheConfiguration, ConfigurationSource};
 use crate::{
+    defaults::METHOD_TIMEOUT,
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     eviction::{EvictionStrategy, NoEvictionStrategy},
     key::{ArgumentsKeyExtractor, KeyExtractor},
@@ -116,7 +117,7 @@ impl<S, X, B, T, P> FixedCacheConfiguration<S, X, B, T, P> {
 impl<A, V> Default for DefaultInMemoryCacheConfiguration<A, V> {
     fn default() -> Self {
         Self {
-            method_timeout: Some(Duration::from_secs(120)),
+            method_timeout: Some(METHOD_TIMEOUT),
             storage: LocalInMemoryCacheStorage::default(),
             key_extractor: ArgumentsKeyExtractor,
             entry_builder: ProvidedLifeSpanCacheEntryBuilder::default(),

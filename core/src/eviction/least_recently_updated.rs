@@ -5,7 +5,7 @@ use core::{fmt, hash::Hash};
 use hashbrown::HashMap;
 
 use super::EvictionStrategy;
-use crate::{entry::CacheEntry, hasher::KeyHasher, sync::Mutex};
+use crate::{defaults::CAPACITY, entry::CacheEntry, hasher::KeyHasher, sync::Mutex};
 
 use alloc::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ impl<K> LeastRecentlyUpdatedEvictionStrategy<K> {
 impl<K> Default for LeastRecentlyUpdatedEvictionStrategy<K> {
     /// Bounds the storage to 4,096 entries.
     fn default() -> Self {
-        Self::new(4096)
+        Self::new(CAPACITY)
     }
 }
 

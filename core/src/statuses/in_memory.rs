@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::{InMemoryWait, Landed, Landing, Turn, UpdateStatuses};
 use crate::{
+    defaults::LOCK_TIMEOUT,
     entry::CacheEntry,
     error::Failure,
     hasher::KeyHasher,
@@ -79,7 +80,7 @@ impl<K, V, E> InMemoryLocks<K, V, E> {
 impl<K, V, E> Default for InMemoryLocks<K, V, E> {
     /// Bounds updates to 5 minutes.
     fn default() -> Self {
-        Self::new(Duration::from_secs(300))
+        Self::new(LOCK_TIMEOUT)
     }
 }
 
