@@ -1,4 +1,4 @@
-//! What is to be hidden of a storage that was cleared and could not do it.
+//! Entries to hide in a storage that was asked for a clear that it could not do.
 
 use core::{hash::Hash, mem};
 
@@ -10,42 +10,43 @@ use crate::{
     sync::{AtomicUsize, Mutex, Ordering},
 };
 
-/// Hides what a storage has kept from before a clear that it could not do, or has from elsewhere: all
-/// that this cache has not written there itself since.
+/// Hides the entries that a storage has kept from before a clear that it could not do, or has from
+/// elsewhere: all that this cache has not written there itself since.
 ///
-/// No clock has a say, neither this one's nor that of others who write there.
+/// No clock decides it, neither this cache's nor that of other writers.
 pub(crate) struct Cleared<K> {
-    /// How often all was hidden.
+    /// How often all entries were hidden.
     times: AtomicUsize,
     known: Mutex<Visible<K>>,
 }
 
-/// What a look may see of a key: what was written after all was hidden so many times, or nothing.
+/// The entries of a key that a look may see: those written after this many hidings of all, or none.
 pub(crate) type Sight = Option<usize>;
 
-/// What may be seen where nothing was ever hidden.
+/// The sight where nothing was ever hidden.
 pub(crate) const ALL: Sight = Some(0);
 
-/// What comes of what is stored.
+/// A change of what is stored.
 pub(crate) enum Fate<'a, K> {
-    /// It may all be from before a clear.
+    /// All entries may be from before a clear.
     AllHidden,
-    /// The storage in this place has removed all from before.
+    /// The storage in this place has removed all entries from before.
     AllShown(usize),
-    /// What is stored of a key has left, or is to leave.
+    /// The entry of a key has left, or is to leave.
     Hidden(&'a K),
-    /// A key has been written in a place. That shows it if what was written is still current then: a
-    /// clear supersedes before it hides.
+    /// A key has been written in a place. That shows the key if the written entry is still current
+    /// then: a clear supersedes before it hides.
     Shown(&'a K, usize, &'a dyn Fn() -> bool),
 }
 
-/// What may be seen.
+/// The keys that may be seen.
 struct Visible<K> {
-    /// A storage that was cleared as a whole since, by the place it stands in.
+    /// The place of a storage that was cleared as a whole since.
     whole: Option<usize>,
-    /// The keys written or read last, and in which place.
+    /// The keys written or read last, each with its place.
     young: Keys<K>,
-    /// Those before them. They are forgotten when the young ones grow old, so that those in use stay.
+    /// The keys before them. They are forgotten when the young ones grow old, so that keys in use
+    /// stay.
     old: Keys<K>,
 }
 
@@ -73,7 +74,7 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
     pub(super) fn note(&self, fate: Fate<'_, K>) {
         match fate {
             Fate::AllHidden => self.hide_all(),
-            // All is seen.
+            // All entries are seen.
             _ if !self.ever() => {}
             Fate::AllShown(place) => self.show_all(place),
             Fate::Hidden(key) => self.hide(key),
@@ -101,11 +102,11 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
         drop(gone);
     }
 
-    /// Returns how often all was hidden before what may be seen of a key was written; `None` if
-    /// nothing may be seen.
+    /// Returns how often all entries were hidden before the visible entry of a key was written;
+    /// `None` if none may be seen.
     ///
-    /// A look asks before it begins, as what a write stores that ends during the look may not be what
-    /// is found, and again at its end.
+    /// A look asks before it begins, and again at its end, as the entry of a write that ends during
+    /// the look may not be the one that it finds.
     pub(super) fn sight(&self, key: &K, place: usize) -> Sight {
         if !self.ever() {
             return ALL;
@@ -124,7 +125,7 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
             true => (Some(key), None, None),
             false => {
                 let before = known.old.remove_entry(&key);
-                // A call may still write to a storage whose place another one has taken.
+                // A call may still write to a storage that another one has replaced.
                 let newest = before.as_ref().map_or(place, |&(_, before)| place.max(before));
                 let (key, forgotten) = known.note(key, newest);
                 (key, before, forgotten)
@@ -141,8 +142,8 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
 }
 
 impl<K: Hash + Eq> Visible<K> {
-    /// Returns whether a key may be seen in a place, and what is forgotten of others. What is asked
-    /// for is young again.
+    /// Returns whether a key may be seen in a place, and the keys that are forgotten. The key is
+    /// young again.
     fn shows(&mut self, key: &K, place: usize) -> (bool, Option<Keys<K>>) {
         if self.whole == Some(place) {
             return (true, None);
@@ -156,7 +157,7 @@ impl<K: Hash + Eq> Visible<K> {
         }
     }
 
-    /// Notes a key, and returns what is to be dropped outside the lock.
+    /// Notes a key, and returns the keys to be dropped outside the lock.
     fn note(&mut self, key: K, place: usize) -> (Option<K>, Option<Keys<K>>) {
         if let Some(known) = self.young.get_mut(&key) {
             *known = place.max(*known);
@@ -198,7 +199,7 @@ mod tests {
         for key in 0..10 * MOST {
             write(&cleared, key, 0);
             assert_eq!(cleared.sight(&key, 0), Some(1));
-            // The one that is read goes on to be known.
+            // The one that is read stays known.
             assert!(key % 1_000 != 0 || cleared.sight(&0, 0) == Some(1), "{key}");
             let (young, old) = cleared.known.with(|known| (known.young.len(), known.old.len()));
             assert!(young <= MOST && old <= MOST);

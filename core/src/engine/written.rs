@@ -1,4 +1,4 @@
-//! A load's entry on its way to a storage, and what becomes of it.
+//! The write of a loaded entry, and its result.
 
 use crate::{
     entry::CacheEntry,
@@ -10,7 +10,7 @@ use crate::{
     time::Instant,
 };
 
-/// What a load leaves to the write of its entry.
+/// The write of a loaded entry.
 pub(crate) struct WriteTask<M: Threading> {
     pub(crate) snapshot: Arc<M::Configuration>,
     pub(crate) flight: Arc<Flight<M>>,
@@ -22,16 +22,17 @@ pub(crate) struct WriteTask<M: Threading> {
     pub(crate) waits: bool,
 }
 
-/// What became of an entry.
+/// The result of storing an entry.
 pub(crate) enum Stored {
     Kept,
-    /// It was not to be stored, or was dead at birth, and what it would have replaced has left.
+    /// It was not to be stored, or was dead at birth, and the entry that it would have replaced has
+    /// left.
     Dead,
-    /// Something newer had come first.
+    /// It was superseded before.
     Superseded,
-    /// Something newer has replaced it in its lane, and brings this.
+    /// A newer write has replaced it in its lane, and has this outcome.
     Replaced(Arc<WriteOutcome>),
-    /// With the storage's error, or what it failed by.
+    /// With the storage's error, or the reason of its failure.
     Failed(StorageError),
 }
 

@@ -1,4 +1,4 @@
-//! A change that goes on when its caller no longer waits for it.
+//! A change that goes on when its caller stops waiting for it.
 
 use core::{
     future::{Future, poll_fn},
@@ -14,12 +14,12 @@ use crate::{
     sync::{Arc, Mutex},
 };
 
-/// What comes of a change.
+/// The result of a change.
 type Changed = Result<(), StorageError>;
 
-/// Does `work` here as long as that takes no wait; then a task of the caller's runtime does, whether
-/// the caller goes on waiting or not. Where there is no runtime, or it drops the task, the caller does
-/// it.
+/// Does `work` here as long as that takes no wait; then a task of the caller's runtime does it,
+/// whether the caller goes on waiting or not. Where there is no runtime, or it drops the task, the
+/// caller does it.
 pub(crate) async fn detached<F, M>(
     runtime: &M::Clock,
     mut work: F,
@@ -54,7 +54,7 @@ struct DetachedLoad<F> {
 }
 
 struct DetachedState<F> {
-    /// Taken out while it is polled.
+    /// Absent while it is polled.
     work: Option<F>,
     output: Option<Changed>,
     /// A task does the work.

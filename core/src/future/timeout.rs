@@ -18,7 +18,8 @@ use crate::{
 pub(crate) struct TimedOut;
 
 /// Runs a future to its end, or drops it at the deadline. With a deadline that has passed at `now`
-/// it is never polled. One that was `polled` just now and was not ready is not polled again at once.
+/// it is never polled. A future that was `polled` just now and was not ready is not polled again at
+/// once.
 pub(crate) async fn until<F: Future, M: Threading>(
     deadline: Instant,
     now: Instant,
@@ -41,8 +42,8 @@ pub(crate) async fn within<F: Future, M: Threading>(
     race(future, false, LazyTimer::<M> { runtime, due: Due::After(duration), armed: None }).await
 }
 
-/// The timer is armed once the future has had to wait: one that is ready at its first poll costs
-/// none.
+/// The timer is armed once the future has had to wait: a future that is ready at its first poll
+/// costs none.
 async fn race<F: Future, M: Threading>(
     future: F,
     mut polled: bool,
@@ -64,7 +65,7 @@ async fn race<F: Future, M: Threading>(
 struct LazyTimer<'a, M: Threading> {
     runtime: &'a M::Clock,
     due: Due,
-    /// Once it is armed; `None` in it if it never rings.
+    /// Once it is armed; the inner `Option` is `None` if it never rings.
     armed: Option<Option<M::Task>>,
 }
 
@@ -75,7 +76,7 @@ enum Due {
 }
 
 impl<M: Threading> LazyTimer<'_, M> {
-    // Once, and not for each future that is waited for.
+    // Compiled once, and not for each future.
     #[inline(never)]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Self { runtime, due, armed } = self;

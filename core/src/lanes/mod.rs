@@ -33,15 +33,17 @@ use alloc::vec::Vec;
 
 /// Keeps the writes of one key apart, and a clear from all of them.
 ///
-/// Of each key one write is under way, and the newest one waits; it replaces what waited before. A
-/// clear waits for the writes under way, and those that come later wait for it. A write that has had
-/// its time is ousted by the one that waits for it, whether anything polls it or not.
+/// Each key has at most one write under way, and one that waits, the newest; it has replaced the
+/// one that waited before. A clear waits for the writes under way, and later writes wait for it. A
+/// write whose time is over is ousted by the one that waits for it, whether anything polls it or
+/// not.
 ///
-/// Something that supersedes a flight and then enters the key's lane finds either that the flight's
+/// A change that supersedes a flight and then enters the key's lane finds either that the flight's
 /// offer has ended, or that it will never begin.
 pub(crate) struct Lanes<M: Threading> {
     busy: Mutex<Busy<M>>,
-    /// What writes have left behind that is no answer. It is noted before the next write begins.
+    /// The entries that writes have left behind and that are no answer. They are noted before the
+    /// next write begins.
     pub(crate) owed: Owed<KeyOf<M>>,
 }
 
@@ -58,7 +60,7 @@ struct Lane<M: Threading> {
     next: Option<Arc<WriteTurn<M>>>,
 }
 
-/// A write's place in its lane, or apart from all lanes. Dropped, the write has left it.
+/// A write's place in its lane, or apart from all lanes. When it is dropped, the write has left it.
 pub(crate) struct Place<'a, M: Threading> {
     lanes: &'a Lanes<M>,
     /// `None` for all keys.
@@ -66,7 +68,7 @@ pub(crate) struct Place<'a, M: Threading> {
     turn: Arc<WriteTurn<M>>,
 }
 
-/// What is to be woken, and to be dropped, outside the lock.
+/// The wakers to wake, and the lane to drop, outside the lock.
 type Released<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
 
 impl<M: Threading> Lanes<M> {
@@ -76,7 +78,7 @@ impl<M: Threading> Lanes<M> {
         Self { busy, owed: Owed::new() }
     }
 
-    /// Enters the lane of `key`, if nothing is there.
+    /// Enters the lane of `key`, if it is empty.
     pub(crate) fn try_enter(&self, key: &KeyOf<M>) -> Option<Place<'_, M>> {
         let (place, held) = (self.place(Some(key), true), key.clone());
         let entered = self.busy.with(|busy| {
@@ -89,8 +91,8 @@ impl<M: Threading> Lanes<M> {
         entered.then_some(place)
     }
 
-    /// Enters the lane of `key`, or of all, or waits there in the place of what has waited so far.
-    /// What replaces a write that `changes` something has to make up for that.
+    /// Enters the lane of `key`, or of all, or waits there in place of the write that has waited so
+    /// far. The successor of a write that `changes` something has to make up for it.
     pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
         let (place, held) = (self.place(key, changes), key.cloned());
         let replaced = self.busy.with(|busy| {
@@ -116,7 +118,7 @@ impl<M: Threading> Lanes<M> {
         place
     }
 
-    /// The place of a write that takes no turn.
+    /// Makes the place of a write that takes no turn.
     pub(crate) fn apart(&self, key: &KeyOf<M>) -> Place<'_, M> {
         let place = self.place(Some(key), false);
         place.turn.enter();
@@ -127,7 +129,7 @@ impl<M: Threading> Lanes<M> {
         Place { lanes: self, key: key.cloned(), turn: Arc::new(WriteTurn::new(changes)) }
     }
 
-    /// What keeps a write from its turn.
+    /// Returns the write that keeps another from its turn.
     fn blocker(&self, key: Option<&KeyOf<M>>) -> Option<Arc<WriteTurn<M>>> {
         self.busy.with(|busy| {
             let own = key.and_then(|key| busy.lanes.get(key)?.under.clone());
@@ -136,8 +138,9 @@ impl<M: Threading> Lanes<M> {
         })
     }
 
-    /// Waits for what a write of `key` brings that has replaced the caller's. What keeps it from that
-    /// for as long as `patience` by the timer, if there is one, is ousted: its runtime may stand still.
+    /// Waits for the outcome of the write of `key` that has replaced the caller's. A write that
+    /// blocks it for as long as `patience` by the timer, if there is one, is ousted: its runtime
+    /// may stand still.
     pub(crate) async fn brought(
         &self,
         key: Option<&KeyOf<M>>,
@@ -157,7 +160,7 @@ impl<M: Threading> Lanes<M> {
         }
     }
 
-    /// Ends what has kept a write from its turn for as long as a write may take.
+    /// Ends a write that has blocked another one for as long as a write may take.
     fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<WriteTurn<M>>>) {
         match (blocker, key) {
             (Some(turn), _) => {
@@ -165,7 +168,7 @@ impl<M: Threading> Lanes<M> {
                 self.end(key, &turn);
                 self.end(None, &turn);
             }
-            // No write has begun since a clear waits.
+            // No write has begun since a clear began to wait.
             (None, None) => {
                 let under: Vec<_> = self.busy.with(|busy| {
                     let under = |(key, lane): (&KeyOf<M>, &Lane<M>)| {
@@ -259,7 +262,7 @@ impl<M: Threading> Busy<M> {
         (wakers, emptied.and_then(|key| self.lanes.remove_entry(key)))
     }
 
-    /// Lets the writes begin that nothing stands in the way of any more.
+    /// Lets the writes begin that nothing blocks any more.
     fn advance(&mut self, key: Option<&KeyOf<M>>, wakers: &mut Vec<Waker>) {
         if self.all.under.is_some() {
             return;
@@ -316,8 +319,8 @@ impl<M: Threading> Place<'_, M> {
         self.turn.covers()
     }
 
-    /// Waits for the turn. What keeps it away for as long as `patience` by the timer, if there is
-    /// one, is ousted.
+    /// Waits for the turn. A write that blocks it for as long as `patience` by the timer, if there
+    /// is one, is ousted.
     pub(crate) async fn entered(&self, patience: Duration, timer: Option<&M::Clock>) -> Entry {
         loop {
             let key = self.key.as_ref();
@@ -333,8 +336,8 @@ impl<M: Threading> Place<'_, M> {
         }
     }
 
-    /// Has the storage do what it is to do in this turn, for as long as `patience` by the timer, if
-    /// there is one. A value that it is given to `put` may be written later if it does not answer.
+    /// Lets the storage do its work in this turn, for as long as `patience` by the timer, if there
+    /// is one. A value that it is given to `put` may be written later if it does not answer.
     pub(crate) async fn perform(
         &self,
         patience: Duration,
@@ -367,14 +370,14 @@ impl<M: Threading> Place<'_, M> {
         changed
     }
 
-    /// Notes a value that the storage may write at any time, as it has not answered, or has `answered`
-    /// with an error.
+    /// Notes a value that the storage may write at any time, as it has not answered, or has
+    /// `answered` with an error.
     pub(crate) fn note_late(&self, put: Option<Put>, answered: bool) {
         self.lanes.note_late(self.key.as_ref(), put, answered);
     }
 
-    /// Tells the writers of what this write has replaced what has come of it. A failure has been
-    /// counted.
+    /// Reports the outcome of this write to the writers of those that it has replaced. A failure
+    /// has been counted.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
         self.turn.tell(changed);
     }
@@ -389,7 +392,7 @@ impl<M: Threading> Drop for Place<'_, M> {
         drop_contained(work);
         self.note_late(put, false);
         self.lanes.leave(self.key.as_ref(), &self.turn);
-        // What has been told already stands.
+        // An outcome that was reported before stands.
         self.turn.give_up();
     }
 }

@@ -1,4 +1,4 @@
-//! One write: how far it has come, and what the storage does for it.
+//! One write: its stage, and the storage's work for it.
 
 use core::{
     mem,
@@ -15,7 +15,7 @@ use crate::{
     types::FutureOf,
 };
 
-/// What a storage does for a write that waits.
+/// The storage's work for a write that waits.
 pub(super) type Work<M> = FutureOf<M, Result<(), StorageError>>;
 
 /// A write that waits for its turn, or has it.
@@ -25,17 +25,17 @@ pub(super) struct WriteTurn<M: Threading> {
 
 struct TurnState<M: Threading> {
     stage: TurnStage,
-    /// It is an insertion or a removal: what its key has is out of date unless it succeeds.
+    /// It is an insertion or a removal: the entry of its key is out of date unless it succeeds.
     changes: bool,
     /// It has replaced another write that changes something.
     covers: bool,
-    /// What the storage does, except while that is polled.
+    /// The storage's work, absent while it is polled.
     work: Option<Work<M>>,
-    /// What it has been given to write, until it answers.
+    /// The value that the storage was given to write, until it answers.
     put: Option<Put>,
     /// Wakes the writer.
     waker: Option<Waker>,
-    /// Tells the writers of what this one has replaced what it brings.
+    /// Reports the outcome of this write to the writers of those that it has replaced.
     outcome: Option<Arc<WriteOutcome>>,
 }
 
@@ -44,16 +44,16 @@ enum TurnStage {
     Waits,
     Entered,
     Replaced,
-    /// It has had its time, and is given up.
+    /// Its time is over, and it is given up.
     Ousted,
 }
 
-/// How a wait for a turn ends.
+/// The end of a wait for a turn.
 pub(crate) enum Entry {
     Entered,
-    /// A newer write has replaced this one, and brings this.
+    /// A newer write has replaced this one, and has this outcome.
     Replaced(Arc<WriteOutcome>),
-    /// It has had its time, and another write would not wait any longer.
+    /// Its time is over, and another write would not wait any longer.
     Ousted,
 }
 
@@ -72,7 +72,7 @@ impl<M: Threading> WriteTurn<M> {
         }
     }
 
-    /// Lets the write begin; yields its writer's waker.
+    /// Lets the write begin; returns its writer's waker.
     pub(super) fn enter(&self) -> Option<Waker> {
         self.state.with(|state| {
             state.stage = TurnStage::Entered;
@@ -88,13 +88,13 @@ impl<M: Threading> WriteTurn<M> {
         self.state.with(|state| state.covers)
     }
 
-    /// Tells the writers of what this one has replaced what has come of it, if they have not been
-    /// told. A failure has been counted.
+    /// Reports the outcome to the writers of the replaced writes, if none has been reported. A
+    /// failure has been counted.
     pub(super) fn tell(&self, changed: &Result<(), StorageError>) {
         self.bring(changed, true);
     }
 
-    /// Tells them that nothing is known to have come of it, if they have not been told.
+    /// Reports to them that the outcome is unknown, if none has been reported.
     pub(super) fn give_up(&self) {
         self.bring(&Err(Arc::new(StorageFailure::TimedOut)), false);
     }
@@ -109,7 +109,7 @@ impl<M: Threading> WriteTurn<M> {
         }
     }
 
-    /// Replaces another write, which waits; yields its writer's waker.
+    /// Replaces another write, which waits; returns its writer's waker.
     pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
         let (covers, outcome, waker) = other.state.with(|other| {
             other.stage = TurnStage::Replaced;
@@ -123,8 +123,8 @@ impl<M: Threading> WriteTurn<M> {
         waker
     }
 
-    /// Ends the write, if it has not ended; yields what is to be dropped, its writer's waker, and what
-    /// the storage has not answered to.
+    /// Ends the write, if it has not ended; returns its work, to be dropped, its writer's waker,
+    /// and the value that the storage has not confirmed.
     pub(super) fn oust(&self) -> (Option<Work<M>>, Option<Waker>, Option<Put>) {
         self.state.with(|state| {
             if state.stage != TurnStage::Replaced {
@@ -150,7 +150,7 @@ impl<M: Threading> WriteTurn<M> {
         entry
     }
 
-    /// Gives the storage its work; yields it again if the write has had its time.
+    /// Gives the storage its work; returns it if the write's time is over.
     pub(super) fn begin(&self, work: Work<M>, put: Option<Put>) -> Option<Work<M>> {
         let late = self.put_back(work, None).0;
         if late.is_none() {
@@ -159,7 +159,8 @@ impl<M: Threading> WriteTurn<M> {
         late
     }
 
-    /// Yields what the storage was given to write, if nobody has yet: it has answered.
+    /// Takes the value that the storage was given to write, if it is still there: the storage has
+    /// answered.
     pub(super) fn answered(&self) -> Option<Put> {
         self.state.with(|state| state.put.take())
     }
@@ -191,7 +192,7 @@ impl<M: Threading> WriteTurn<M> {
         }
     }
 
-    /// Yields the work again if the write has had its time, and the waker that was there.
+    /// Returns the work if the write's time is over, and the previous waker.
     fn put_back(&self, work: Work<M>, waker: Option<Waker>) -> (Option<Work<M>>, Option<Waker>) {
         self.state.with(|state| {
             let replaced = mem::replace(&mut state.waker, waker);

@@ -1,4 +1,4 @@
-//! Loads that wait for a permit, in the order in which they have come.
+//! Loads that wait for a permit, in the order of their arrival.
 
 use core::task::Waker;
 
@@ -10,10 +10,10 @@ use crate::{
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
-/// Says in which line a load waits.
+/// Determines the line in which a load waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Class {
-    /// What drives its timers; without a name, each load may have a runtime of its own.
+    /// The driver of its timers; without one, each load may have a runtime of its own.
     pub(super) domain: Option<Domain>,
     /// It is a refresh that no caller waits for.
     pub(super) refresh: bool,
@@ -29,7 +29,7 @@ pub(super) struct Queued {
 /// How many loads without a domain are woken at once, as each may have a runtime of its own.
 const UNNAMED: usize = 32;
 
-/// The lines of one cache. A turn says how early a load has come.
+/// The lines of one cache. A turn is the number of a load's arrival.
 #[derive(Default)]
 pub(super) struct PermitLines {
     lines: Vec<(Class, BTreeMap<usize, Queued>)>,
@@ -71,7 +71,7 @@ impl PermitLines {
         lines.any(|(_, line)| line.values().any(|queued| queued.deadline > now))
     }
 
-    /// The first one of each line.
+    /// Returns the first load of each line.
     pub(super) fn firsts(&self) -> impl Iterator<Item = (Class, usize, &Queued)> {
         self.lines.iter().filter_map(|(class, line)| {
             let (&turn, queued) = line.first_key_value()?;
@@ -79,8 +79,8 @@ impl PermitLines {
         })
     }
 
-    /// Wakes the first of each line of such a class; of those that may each have a runtime of their
-    /// own as many as will do for some to come.
+    /// Wakes the first of each line of such a class; of loads that may each have a runtime of their
+    /// own, as many as make it likely that some come.
     pub(super) fn wake(&mut self, class: impl Fn(Class) -> bool, woken: &mut Vec<Waker>) {
         for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_some()) {
             woken.extend(line.values_mut().next().and_then(|queued| queued.waker.take()));

@@ -39,7 +39,7 @@ impl Pool {
         self.shared.len() < self.most
     }
 
-    /// Takes a permit that is free, and returns its number.
+    /// Takes a free permit, and returns its number.
     pub(super) fn take(&mut self, load: usize, deadline: Instant) -> usize {
         let permit = self.next_turn();
         self.shared.insert(permit, vec![PermitHolder { load, deadline }]);
@@ -51,7 +51,7 @@ impl Pool {
         self.shared.entry(permit).or_default().push(PermitHolder { load, deadline });
     }
 
-    /// Lets a load leave a permit.
+    /// Removes a load from a permit.
     pub(super) fn give_back(&mut self, permit: usize, load: usize) {
         let Some(sharers) = self.shared.get_mut(&permit) else { return };
         sharers.retain(|holder| holder.load != load);
@@ -60,14 +60,14 @@ impl Pool {
         }
     }
 
-    /// The permits that are not free, each with the load that has it.
+    /// Returns the permits that are not free, each with the load that has it.
     pub(super) fn permits(&self) -> impl Iterator<Item = (usize, usize)> + Clone {
         let last =
             |(&permit, sharers): (_, &Vec<PermitHolder>)| Some((permit, sharers.last()?.load));
         self.shared.iter().filter_map(last)
     }
 
-    /// Returns whether a queued load of this class and turn may take a permit that is free.
+    /// Returns whether a queued load of this class and turn may take a free permit.
     pub(super) fn may_take(&self, class: Class, turn: usize, now: Instant) -> bool {
         let yields = class.refresh && !planted::is(Fault::RefreshFirst);
         self.has_free()
@@ -85,14 +85,14 @@ impl Pool {
         self.lines.wake(|class| !class.refresh || all, woken);
     }
 
-    /// Wakes the first of a line, to watch in the place of one that has left.
+    /// Wakes the first of a line, to watch in place of one that has left.
     pub(super) fn wake_first_of(&mut self, class: Class, woken: &mut Vec<Waker>) {
         if class.domain.is_some() {
             self.lines.wake(|of| of == class, woken);
         }
     }
 
-    /// The loads that the first of a line watches over, with their deadlines.
+    /// Returns the loads that the first of a line watches over, with their deadlines.
     pub(super) fn watched(&self) -> impl Iterator<Item = (usize, Instant)> {
         let holders = self.shared.values().flatten().map(|holder| (holder.load, holder.deadline));
         holders.chain(self.lines.firsts().map(|(.., queued)| (queued.load, queued.deadline)))

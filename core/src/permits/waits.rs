@@ -1,4 +1,4 @@
-//! Which load waits for which, and what a permit is lent to.
+//! Which load waits for which, and to which load a permit is lent.
 
 use core::task::Waker;
 
@@ -15,7 +15,7 @@ use crate::{
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 
-/// What is left to do once the lock is free.
+/// Work to be done once the lock is free.
 #[derive(Default)]
 pub(super) struct Wakers {
     pub(super) woken: Vec<Waker>,
@@ -23,8 +23,8 @@ pub(super) struct Wakers {
     pub(super) idle: Vec<Waker>,
 }
 
-/// The loads that have to do with permits, by their names: those that have one or wait for one, and
-/// those that wait for calls of their own.
+/// The loads that affect permits, by their names: those that have one or wait for one, and those
+/// that wait for calls of their own.
 #[derive(Default)]
 pub(super) struct Waits {
     loads: HashMap<usize, LoadState, DefaultHashBuilder>,
@@ -35,17 +35,17 @@ pub(super) struct Waits {
     number: usize,
 }
 
-/// What is known of a load. One that is not known runs, or has ended.
+/// The state of a load. A load without one runs, or has ended.
 #[derive(Default)]
 struct LoadState {
-    /// What it has called and waits for, by the numbers of the calls.
+    /// The loads that it has called and waits for, with the numbers of the calls.
     calls: Vec<(usize, usize)>,
     /// It is being polled, so it may go on.
     polled: bool,
     stand: Stand,
 }
 
-/// How a load stands with its cache's permits.
+/// The relation of a load to its cache's permits.
 #[derive(Clone, Copy, Default)]
 enum Stand {
     #[default]
@@ -61,14 +61,14 @@ enum Stand {
     },
 }
 
-/// What a load waits for.
+/// The loads that a load waits for.
 struct WaitChain {
     met: HashSet<usize, DefaultHashBuilder>,
-    /// Something that was met can go on without a permit that is not free.
+    /// A load that was met can go on without a permit that is not free.
     goes_on: bool,
 }
 
-/// A load that a permit is due to.
+/// A load that is due a permit.
 struct DuePermit {
     pool: usize,
     permit: usize,
@@ -82,18 +82,18 @@ impl Waits {
         self.number
     }
 
-    /// Takes a pool out, to be dropped outside a lock.
+    /// Takes a pool out, to be dropped outside the lock.
     pub(super) fn close(&mut self, pool: usize) -> Option<Pool> {
         self.pools.remove(&pool)
     }
 
-    /// How many calls are noted.
+    /// Returns how many calls are noted.
     pub(super) const fn calls(&self) -> usize {
         self.calls
     }
 
-    /// Asks for a permit; `true` if the load has one. Otherwise it is queued, or still is, and is woken
-    /// when that may have changed.
+    /// Asks for a permit; `true` if the load has one. Otherwise it is queued, or still is, and is
+    /// woken when that may have changed.
     pub(super) fn ask(
         &mut self,
         pool: usize,
@@ -117,7 +117,8 @@ impl Waits {
                 let turn = permits.next_turn();
                 permits.lines.push(class, turn, asking);
                 known.stand = Stand::Queued { pool, class, turn };
-                // A load that has not begun has called nothing: that was another one of its name.
+                // A load that has not begun has called nothing: these calls are of another load
+                // with its name.
                 self.calls -= known.calls.len();
                 known.calls.clear();
                 self.lend(wakers);
@@ -127,7 +128,7 @@ impl Waits {
         matches!(self.stand(load), Stand::Has { .. })
     }
 
-    /// The earliest deadline that a queued load watches over: the first of a line does.
+    /// Returns the earliest deadline that a queued load watches over, if it is the first of a line.
     pub(super) fn watch(&self, load: usize) -> Option<Instant> {
         let Stand::Queued { pool, class, turn } = self.stand(load) else { return None };
         if planted::is(Fault::PermitsUnwatched) {
@@ -138,7 +139,7 @@ impl Waits {
         watched.map(|(_, deadline)| deadline).min()
     }
 
-    /// The loads that the first of a line watches over and whose deadlines have come.
+    /// Returns the loads that the first of a line watches over and whose deadlines have passed.
     pub(super) fn overdue(&self, pool: usize, now: Instant) -> Vec<usize> {
         let watched = self.pools.get(&pool).into_iter().flat_map(Pool::watched);
         watched.filter(|&(_, deadline)| deadline <= now).map(|(load, _)| load).collect()
@@ -160,7 +161,7 @@ impl Waits {
         self.lend(wakers);
     }
 
-    /// Lets a load leave the queue or give its permit back.
+    /// Removes a load from the queue, or gives its permit back.
     pub(super) fn leave(&mut self, load: usize, wakers: &mut Wakers) {
         let stand = self.loads.get_mut(&load).map(|known| core::mem::take(&mut known.stand));
         let (pool, class) = match stand {
@@ -203,7 +204,7 @@ impl Waits {
     }
 
     /// Notes a call that `caller`, which is being polled, waits for, and returns its number; `None`
-    /// if `load` waits for `caller` itself, and one of those in the circle has to do with permits.
+    /// if `load` waits for `caller` itself, and a load in that circle affects permits.
     pub(super) fn call(
         &mut self,
         caller: usize,
@@ -243,7 +244,7 @@ impl Waits {
         }
     }
 
-    /// Lends what permits it can.
+    /// Lends the permits that can be lent.
     fn lend(&mut self, wakers: &mut Wakers) {
         if planted::is(Fault::LendsNothing) {
             return;
@@ -259,8 +260,8 @@ impl Waits {
         }
     }
 
-    /// What a permit is due to: a load that the one which has it waits for, else the first one of those
-    /// between which nothing can go on.
+    /// Returns the load that is due a permit: one that the holder of the permit waits for, or else
+    /// the first of a group of loads of which none can go on.
     fn due(&self) -> Option<DuePermit> {
         if self.calls == 0 {
             return None;
@@ -279,7 +280,7 @@ impl Waits {
         lenders.clone().find_map(called).or_else(|| lenders.clone().find_map(stuck))
     }
 
-    /// The load that was the first to queue in a pool, of those that a walk has met.
+    /// Returns the load that was the first to queue in a pool, of those that a walk has met.
     fn first(&self, walk: &WaitChain, pool: usize, permit: usize) -> Option<DuePermit> {
         let queued = walk.met.iter().filter_map(|&load| match self.stand(load) {
             Stand::Queued { pool: of, turn, .. } if of == pool => Some((turn, load)),
@@ -288,7 +289,7 @@ impl Waits {
         queued.min().map(|(_, load)| DuePermit { pool, permit, load })
     }
 
-    /// Follows what a load waits for, through calls, and through permits too if that is asked for.
+    /// Follows the waits of a load, through calls, and through permits too if `through_permits`.
     fn walk(&self, from: usize, through_permits: bool) -> WaitChain {
         let mut walk = WaitChain { met: HashSet::default(), goes_on: false };
         let mut left = vec![from];
