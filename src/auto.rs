@@ -19,7 +19,7 @@ use evermemo_smol::Smol;
 #[cfg(feature = "tokio")]
 use evermemo_tokio::Tokio;
 
-/// The runtime that the caller is in, whichever it is. What memoized functions use by default.
+/// The runtime of the caller's context, whichever it is: the default of memoized functions.
 ///
 /// It is looked for when a call has to load, in this order:
 ///
@@ -28,11 +28,11 @@ use evermemo_tokio::Tokio;
 /// 3. smol, which needs no context (feature `smol`),
 /// 4. async-std, which needs none either (feature `async-std`).
 ///
-/// Without any of them, what is cached is served, and a call that has to load fails with
+/// Outside any of them, cached values are served, and a call that has to load fails with
 /// `Failure::NoRuntime`. So a library may use `Auto` and leave the choice of features to the
 /// application; more features than one do no harm.
 ///
-/// A value holds no runtime until it is bound, and may stand in a `static`.
+/// A value holds no runtime until it is bound, and may be in a `static`.
 ///
 /// # Examples
 ///
@@ -84,7 +84,7 @@ impl FoundRuntime {
         found
     }
 
-    /// Returns what was found before, or else looks for it.
+    /// Returns the runtime that was found before, or else looks for one.
     fn or_here(&self) -> Self {
         if matches!(self, Self::Nothing) { Self::here().unwrap_or_default() } else { self.clone() }
     }
@@ -94,8 +94,8 @@ impl Runtime for Auto {
     type Threading = MultiThreaded;
     type Sleep = AutoSleep;
 
-    /// Reads the clock of the runtime that was found, and before that the virtual one in context,
-    /// or else the process-wide one, which is that of all adapters.
+    /// Reads the clock of the runtime that was found. Before that it reads the virtual one in
+    /// context, or else the process-wide one, which all adapters share.
     fn now(&self) -> Instant {
         match &self.found {
             FoundRuntime::Nothing => now_here(),
@@ -110,7 +110,7 @@ impl Runtime for Auto {
         }
     }
 
-    /// Reads the cheaper clock of what [`now`](Self::now) reads.
+    /// Reads the cheaper clock that goes with [`now`](Self::now).
     #[inline]
     fn coarse_now(&self) -> Instant {
         match &self.found {
@@ -126,7 +126,7 @@ impl Runtime for Auto {
         }
     }
 
-    /// Returns by how much [`coarse_now`](Self::coarse_now) may lag.
+    /// Returns how far [`coarse_now`](Self::coarse_now) may lag.
     #[inline]
     fn coarse_lag(&self) -> Duration {
         match &self.found {
@@ -179,7 +179,7 @@ impl Runtime for Auto {
         if matches!(found, FoundRuntime::Nothing) { None } else { Some(Self { found }) }
     }
 
-    /// Names what drives the timers of the runtime that was found, or else of that in context.
+    /// Returns the domain of the runtime that was found, or else of the one in context.
     fn domain(&self) -> Option<Domain> {
         match self.found.or_here() {
             FoundRuntime::Nothing => None,
@@ -204,14 +204,14 @@ impl Runtime for Auto {
     }
 }
 
-/// Asked on every hit, so it does not look for a runtime.
+/// It runs on every hit, so it does not look for a runtime.
 fn now_here() -> Instant {
     #[cfg(feature = "testing")]
     if let Some(time) = testing::current() {
         return time.now();
     }
-    // With the adapter's `test-util` this is the clock of the runtime in context, as it is once
-    // that runtime has been found.
+    // With the adapter's `test-util` this is the clock of the runtime in context, and remains so
+    // once that runtime has been found.
     #[cfg(feature = "tokio")]
     let now = Tokio::default().now();
     #[cfg(not(feature = "tokio"))]
@@ -219,7 +219,7 @@ fn now_here() -> Instant {
     now
 }
 
-/// The same of the cheaper clock.
+/// Reads the cheaper clock in the same way.
 #[inline]
 fn coarse_now_here() -> Instant {
     #[cfg(feature = "testing")]
@@ -233,7 +233,7 @@ fn coarse_now_here() -> Instant {
     now
 }
 
-/// The lag of that. Virtual time has none.
+/// Returns the lag of that clock. Virtual time has none.
 #[inline]
 fn coarse_lag_here() -> Duration {
     #[cfg(feature = "testing")]

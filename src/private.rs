@@ -27,22 +27,22 @@ pub type Loading<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>
 /// A load on a single-threaded runtime.
 pub type LocalLoading<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
 
-/// What a load yields of a function that yields `result`.
+/// Converts the `result` of a function to that of its load.
 ///
 /// # Errors
 ///
-/// Those of the function.
+/// The type parameters are those of the function.
 pub fn cached<R: Fallible>(result: R) -> Result<Cached<R::Value>, R::Error> {
     result.into_result().map(Cached::new)
 }
 
-/// What a load yields of a function that yields `value`, and cannot fail.
+/// Converts the `value` of a function that cannot fail to the result of its load.
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
 pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
     Ok(Cached::new(value))
 }
 
-/// Builds the cache of a function: what its types have to be is asked for here, and proven once.
+/// Builds the cache of a function: the bounds on its types are here, and proven once.
 pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
 where
     A: Hash + Eq + Clone + Send + Sync + 'static,
@@ -64,7 +64,7 @@ where
     builder.build_local()
 }
 
-/// What can be a key where loads may move between threads.
+/// The bounds of a key where loads may move between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a cache",
     note = "a key has to be `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
@@ -73,12 +73,12 @@ pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
 
-/// What can be a key anywhere.
+/// The bounds of a key anywhere.
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
 
 impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
 
-/// A cache, and what makes its keys from what is looked at.
+/// A cache, and the function that makes its keys.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
@@ -88,7 +88,7 @@ pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
     pub key: fn(Q) -> A,
 }
 
-/// Finds the cache of a choice of type parameters whose keys `key` makes.
+/// Finds the cache, whose keys `key` makes, of a choice of type parameters.
 pub fn keyed<Q, A, V, E, R, F>(
     caches: &'static Choices,
     key: fn(Q) -> A,
@@ -109,13 +109,13 @@ pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}
 /// Compiles if an argument of this type can be part of a key on a single-threaded runtime.
 pub const fn local_argument<T: Hash + Eq + Clone + 'static>() {}
 
-/// Compiles if a value of this type can be cached; what else it has to be, a load asks for.
+/// Compiles if a value of this type can be cached; a load has the other bounds.
 pub const fn value<T: Clone>() {}
 
-/// Compiles if what callers get for an error, an `X`, can be made of a call's own.
+/// Compiles if an `X`, which callers get for an error, can be made of a call's own error.
 pub const fn made_of<X: MadeOf<E>, E>() {}
 
-/// What can be made of the error of a call of a function that fails with an `E`.
+/// The bound of an error that is made of the error of a call, whose function fails with an `E`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made of what a call fails with",
     label = "callers are to get this",

@@ -1,17 +1,17 @@
-//! Results that are not written as `Result<T, E>`.
+//! Results by other names than `Result<T, E>`.
 
-/// A `Result`, whatever the name it goes by.
+/// A `Result`, by whatever name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Result`, though its name says so",
     note = "write `#[memoize(result = whole)]` to cache it as it is"
 )]
 pub trait Fallible {
-    /// Its value.
+    /// The type of its value.
     type Value;
-    /// Its error.
+    /// The type of its error.
     type Error;
 
-    /// What it is.
+    /// Returns it as a `Result`.
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
@@ -24,5 +24,5 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// What a memoized function brings that was written to return `R`.
+/// The result of a call of a memoized function whose return type is `R`.
 pub type Memoized<R> = crate::Result<<R as Fallible>::Value, <R as Fallible>::Error>;
