@@ -62,8 +62,8 @@ macro_rules! erased {
                 self.is_the_current_one()
             }
 
-            fn place(&self) -> usize {
-                Behind::place(self)
+            fn storage_number(&self) -> usize {
+                Behind::storage_number(self)
             }
 
             fn method_timeout(&self) -> Option<Duration> {
@@ -185,8 +185,8 @@ macro_rules! erased {
                 self.behind().storage().is_untouched(hash, writes)
             }
 
-            fn claim_tally(&self) -> bool {
-                self.behind().storage().claim_tally()
+            fn start_tally(&self) -> bool {
+                self.behind().storage().start_tally()
             }
 
             fn tally(&self) -> usize {

@@ -297,7 +297,7 @@ where
         self.storage.is_current()
     }
 
-    fn place(&self) -> usize {
+    fn storage_number(&self) -> usize {
         self.storage.number()
     }
 }

@@ -28,7 +28,7 @@ use alloc::{boxed::Box, vec::Vec};
 pub trait AnyConfiguration<K, V, G, D> {
     fn is_current(&self) -> bool;
     /// Returns which storage this is, of those that have replaced each other.
-    fn place(&self) -> usize;
+    fn storage_number(&self) -> usize;
     fn method_timeout(&self) -> Option<Duration>;
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
     fn keeps(&self, key: &K, value: &V) -> bool;
@@ -55,7 +55,7 @@ pub trait AnyConfiguration<K, V, G, D> {
     fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
     fn hash_of(&self, key: &K) -> Option<u64>;
     fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool;
-    fn claim_tally(&self) -> bool;
+    fn start_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
     fn measure(&self, capacity: Option<usize>) -> Bounds;
@@ -196,7 +196,7 @@ pub trait Behind: 'static {
     fn is_the_current_one(&self) -> bool;
 
     /// Returns how many storages this one has succeeded.
-    fn place(&self) -> usize {
+    fn storage_number(&self) -> usize {
         0
     }
 }

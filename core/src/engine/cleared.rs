@@ -30,20 +30,20 @@ pub(crate) const ALL: Sight = Some(0);
 pub(crate) enum Fate<'a, K> {
     /// All entries may be from before a clear.
     AllHidden,
-    /// The storage in this place has removed all entries from before.
+    /// The storage of this number has removed all entries from before.
     AllShown(usize),
     /// The entry of a key has left, or is to leave.
     Hidden(&'a K),
-    /// A key has been written in a place. That shows the key if the written entry is still current
-    /// then: a clear supersedes before it hides.
+    /// A key has been written to the storage of this number. That shows the key if the written
+    /// entry is still current then: a clear supersedes before it hides.
     Shown(&'a K, usize, &'a dyn Fn() -> bool),
 }
 
 /// The keys that may be seen.
 struct Visible<K> {
-    /// The place of a storage that was cleared as a whole since.
+    /// The number of a storage that was cleared as a whole since.
     whole: Option<usize>,
-    /// The keys written or read last, each with its place.
+    /// The keys written or read last, each with the number of its storage.
     young: Keys<K>,
     /// The keys before them. They are forgotten when the young ones grow old, so that keys in use
     /// stay.
@@ -76,9 +76,9 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
             Fate::AllHidden => self.hide_all(),
             // All entries are seen.
             _ if !self.ever() => {}
-            Fate::AllShown(place) => self.show_all(place),
+            Fate::AllShown(number) => self.show_all(number),
             Fate::Hidden(key) => self.hide(key),
-            Fate::Shown(key, place, current) => self.show(key, place, current),
+            Fate::Shown(key, number, current) => self.show(key, number, current),
         }
     }
 
@@ -94,9 +94,9 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
         drop(gone);
     }
 
-    fn show_all(&self, place: usize) {
+    fn show_all(&self, number: usize) {
         let gone = self.known.with(|known| {
-            known.whole = Some(place);
+            known.whole = Some(number);
             known.take()
         });
         drop(gone);
@@ -107,26 +107,26 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
     ///
     /// A look asks before it begins, and again at its end, as the entry of a write that ends during
     /// the look may not be the one that it finds.
-    pub(super) fn sight(&self, key: &K, place: usize) -> Sight {
+    pub(super) fn sight(&self, key: &K, number: usize) -> Sight {
         if !self.ever() {
             return ALL;
         }
         let (shown, gone) = self.known.with(|known| {
-            let (shown, gone) = known.shows(key, place);
+            let (shown, gone) = known.shows(key, number);
             (shown.then(|| self.times()), gone)
         });
         drop(gone);
         shown
     }
 
-    fn show(&self, key: &K, place: usize, current: &dyn Fn() -> bool) {
+    fn show(&self, key: &K, number: usize, current: &dyn Fn() -> bool) {
         let key = key.clone();
-        let gone = self.known.with(|known| match known.whole == Some(place) || !current() {
+        let gone = self.known.with(|known| match known.whole == Some(number) || !current() {
             true => (Some(key), None, None),
             false => {
                 let before = known.old.remove_entry(&key);
                 // A call may still write to a storage that another one has replaced.
-                let newest = before.as_ref().map_or(place, |&(_, before)| place.max(before));
+                let newest = before.as_ref().map_or(number, |&(_, before)| number.max(before));
                 let (key, forgotten) = known.note(key, newest);
                 (key, before, forgotten)
             }
@@ -142,31 +142,31 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
 }
 
 impl<K: Hash + Eq> Visible<K> {
-    /// Returns whether a key may be seen in a place, and the keys that are forgotten. The key is
+    /// Returns whether a key may be seen in a storage, and the keys that are forgotten. The key is
     /// young again.
-    fn shows(&mut self, key: &K, place: usize) -> (bool, Option<Keys<K>>) {
-        if self.whole == Some(place) {
+    fn shows(&mut self, key: &K, number: usize) -> (bool, Option<Keys<K>>) {
+        if self.whole == Some(number) {
             return (true, None);
         }
         if let Some(&known) = self.young.get(key) {
-            return (known == place, None);
+            return (known == number, None);
         }
         match self.old.remove_entry(key) {
-            Some((key, known)) => (known == place, self.note(key, known).1),
+            Some((key, known)) => (known == number, self.note(key, known).1),
             None => (false, None),
         }
     }
 
     /// Notes a key, and returns the keys to be dropped outside the lock.
-    fn note(&mut self, key: K, place: usize) -> (Option<K>, Option<Keys<K>>) {
+    fn note(&mut self, key: K, number: usize) -> (Option<K>, Option<Keys<K>>) {
         if let Some(known) = self.young.get_mut(&key) {
-            *known = place.max(*known);
+            *known = number.max(*known);
             return (Some(key), None);
         }
         let full = self.young.len() >= MOST;
         let forgotten =
             full.then(|| mem::replace(&mut self.old, mem::replace(&mut self.young, keys())));
-        self.young.insert(key, place);
+        self.young.insert(key, number);
         (None, forgotten)
     }
 
@@ -184,8 +184,8 @@ fn keys<K>() -> Keys<K> {
 mod tests {
     use super::*;
 
-    fn write(cleared: &Cleared<usize>, key: usize, place: usize) {
-        cleared.note(Fate::Shown(&key, place, &|| true));
+    fn write(cleared: &Cleared<usize>, key: usize, number: usize) {
+        cleared.note(Fate::Shown(&key, number, &|| true));
     }
 
     #[test]

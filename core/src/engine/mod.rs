@@ -156,7 +156,7 @@ impl<M: Threading> Writes<M> {
         if self.lanes.owed.hides(key, found) {
             return None;
         }
-        self.cleared.sight(key, configuration.place())
+        self.cleared.sight(key, configuration.storage_number())
     }
 }
 
@@ -253,7 +253,7 @@ impl<M: Threading> Engine<M> {
         let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
         let (tallied, slow) = {
             let storage = source.snapshot();
-            (fixed && storage.claim_tally(), !(fixed && storage.is_immediate()))
+            (fixed && storage.start_tally(), !(fixed && storage.is_immediate()))
         };
         let Resilience { seed, .. } = settings.resilience;
         Arc::new(Self {

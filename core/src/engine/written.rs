@@ -4,7 +4,7 @@ use crate::{
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
     flights::Flight,
-    lanes::WriteOutcome,
+    lanes::WriteResult,
     runtime::{Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -30,8 +30,8 @@ pub(crate) enum Stored {
     Dead,
     /// It was superseded before.
     Superseded,
-    /// A newer write has replaced it in its lane, and has this outcome.
-    Replaced(Arc<WriteOutcome>),
+    /// A newer write has replaced it in its lane, and has this result.
+    Replaced(Arc<WriteResult>),
     /// With the storage's error, or the reason of its failure.
     Failed(StorageError),
 }

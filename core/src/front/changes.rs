@@ -105,7 +105,7 @@ async fn cleared<M: Threading>(
             Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
                 released(engine, Some(&place), None, timer, || change).await?;
-                writes.note(Fate::AllShown(configuration.place()));
+                writes.note(Fate::AllShown(configuration.storage_number()));
             }
             Err(_) => return failed(engine, None, Arc::new(StorageFailure::Panicked)),
         }

@@ -1,13 +1,13 @@
 //! One write at a time for each key, where a storage or a strategy makes writes take time.
 
 mod late;
-mod outcome;
 mod owed;
+mod result;
 mod turn;
 
 pub(crate) use self::{
     late::{FoundTimes, Put},
-    outcome::WriteOutcome,
+    result::WriteResult,
     turn::Entry,
 };
 
@@ -138,22 +138,22 @@ impl<M: Threading> Lanes<M> {
         })
     }
 
-    /// Waits for the outcome of the write of `key` that has replaced the caller's. A write that
+    /// Waits for the result of the write of `key` that has replaced the caller's. A write that
     /// blocks it for as long as `patience` by the timer, if there is one, is ousted: its runtime
     /// may stand still.
     pub(crate) async fn brought(
         &self,
         key: Option<&KeyOf<M>>,
-        outcome: &WriteOutcome,
+        result: &WriteResult,
         patience: Duration,
         timer: Option<&M::Clock>,
     ) -> Result<(), StorageError> {
         let Some(timer) = timer.filter(|_| !planted::is(Fault::ReplacedUnbounded)) else {
-            return outcome.brought().await;
+            return result.brought().await;
         };
         loop {
             let blocker = self.blocker(key);
-            if let Ok(brought) = within::<_, M>(patience, timer, outcome.brought()).await {
+            if let Ok(brought) = within::<_, M>(patience, timer, result.brought()).await {
                 return brought;
             }
             self.oust(key, blocker);
@@ -376,7 +376,7 @@ impl<M: Threading> Place<'_, M> {
         self.lanes.note_late(self.key.as_ref(), put, answered);
     }
 
-    /// Reports the outcome of this write to the writers of those that it has replaced. A failure
+    /// Reports the result of this write to the writers of those that it has replaced. A failure
     /// has been counted.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
         self.turn.tell(changed);
@@ -392,7 +392,7 @@ impl<M: Threading> Drop for Place<'_, M> {
         drop_contained(work);
         self.note_late(put, false);
         self.lanes.leave(self.key.as_ref(), &self.turn);
-        // An outcome that was reported before stands.
+        // An result that was reported before stands.
         self.turn.give_up();
     }
 }

@@ -6,7 +6,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use super::{WriteOutcome, late::Put};
+use super::{WriteResult, late::Put};
 use crate::{
     error::{StorageError, StorageFailure},
     future::{contained, drop_contained},
@@ -35,8 +35,8 @@ struct TurnState<M: Threading> {
     put: Option<Put>,
     /// Wakes the writer.
     waker: Option<Waker>,
-    /// Reports the outcome of this write to the writers of those that it has replaced.
-    outcome: Option<Arc<WriteOutcome>>,
+    /// Reports the result of this write to the writers of those that it has replaced.
+    result: Option<Arc<WriteResult>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,8 +51,8 @@ enum TurnStage {
 /// The end of a wait for a turn.
 pub(crate) enum Entry {
     Entered,
-    /// A newer write has replaced this one, and has this outcome.
-    Replaced(Arc<WriteOutcome>),
+    /// A newer write has replaced this one, and has this result.
+    Replaced(Arc<WriteResult>),
     /// Its time is over, and another write would not wait any longer.
     Ousted,
 }
@@ -67,7 +67,7 @@ impl<M: Threading> WriteTurn<M> {
                 work: None,
                 put: None,
                 waker: None,
-                outcome: None,
+                result: None,
             }),
         }
     }
@@ -88,37 +88,37 @@ impl<M: Threading> WriteTurn<M> {
         self.state.with(|state| state.covers)
     }
 
-    /// Reports the outcome to the writers of the replaced writes, if none has been reported. A
+    /// Reports the result to the writers of the replaced writes, if none has been reported. A
     /// failure has been counted.
     pub(super) fn tell(&self, changed: &Result<(), StorageError>) {
         self.bring(changed, true);
     }
 
-    /// Reports to them that the outcome is unknown, if none has been reported.
+    /// Reports to them that the result is unknown, if none has been reported.
     pub(super) fn give_up(&self) {
         self.bring(&Err(Arc::new(StorageFailure::TimedOut)), false);
     }
 
     fn bring(&self, changed: &Result<(), StorageError>, counted: bool) {
-        let outcome = self.state.with(|state| match state.stage {
+        let result = self.state.with(|state| match state.stage {
             TurnStage::Replaced => None,
-            _ => state.outcome.clone(),
+            _ => state.result.clone(),
         });
-        if let Some(outcome) = outcome {
-            outcome.bring(changed.clone(), counted);
+        if let Some(result) = result {
+            result.bring(changed.clone(), counted);
         }
     }
 
     /// Replaces another write, which waits; returns its writer's waker.
     pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
-        let (covers, outcome, waker) = other.state.with(|other| {
+        let (covers, result, waker) = other.state.with(|other| {
             other.stage = TurnStage::Replaced;
-            let outcome = other.outcome.get_or_insert_with(|| Arc::new(WriteOutcome::new()));
-            (other.changes || other.covers, outcome.clone(), other.waker.take())
+            let result = other.result.get_or_insert_with(|| Arc::new(WriteResult::new()));
+            (other.changes || other.covers, result.clone(), other.waker.take())
         });
         self.state.with(|state| {
             state.covers = covers;
-            state.outcome = Some(outcome);
+            state.result = Some(result);
         });
         waker
     }
@@ -136,11 +136,11 @@ impl<M: Threading> WriteTurn<M> {
 
     pub(super) fn poll_entered(&self, cx: &Context<'_>) -> Poll<Entry> {
         let waker = cx.waker().clone();
-        let (entry, unused) = self.state.with(|state| match (state.stage, &state.outcome) {
+        let (entry, unused) = self.state.with(|state| match (state.stage, &state.result) {
             (TurnStage::Waits, _) => (Poll::Pending, state.waker.replace(waker)),
             (TurnStage::Entered, _) => (Poll::Ready(Entry::Entered), Some(waker)),
-            (TurnStage::Replaced, Some(outcome)) => {
-                (Poll::Ready(Entry::Replaced(outcome.clone())), Some(waker))
+            (TurnStage::Replaced, Some(result)) => {
+                (Poll::Ready(Entry::Replaced(result.clone())), Some(waker))
             }
             (TurnStage::Replaced | TurnStage::Ousted, _) => {
                 (Poll::Ready(Entry::Ousted), Some(waker))

@@ -133,7 +133,7 @@ pub(crate) async fn write<M: Threading>(
             writes.lanes.owed.settle(Some(key), &|| removed || current());
             writes.note(match removed {
                 true => Fate::Hidden(key),
-                false => Fate::Shown(key, configuration.place(), &current),
+                false => Fate::Shown(key, configuration.storage_number(), &current),
             });
         }
         Err(_) => {
@@ -189,7 +189,7 @@ async fn turn<'a, M: Threading>(
         flight.hand_over();
         match place.entered(patience, timer).await {
             Entry::Entered => {}
-            Entry::Replaced(outcome) => return Err(Stored::Replaced(outcome)),
+            Entry::Replaced(result) => return Err(Stored::Replaced(result)),
             Entry::Ousted => return Err(Stored::failed(StorageFailure::TimedOut)),
         }
     }

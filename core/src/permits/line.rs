@@ -29,7 +29,7 @@ pub(super) struct Queued {
 /// How many loads without a domain are woken at once, as each may have a runtime of its own.
 const UNNAMED: usize = 32;
 
-/// The lines of one cache. A turn is the number of a load's arrival.
+/// The lines of one cache, each in the order of arrival.
 #[derive(Default)]
 pub(super) struct PermitLines {
     lines: Vec<(Class, BTreeMap<usize, Queued>)>,
@@ -40,29 +40,30 @@ impl PermitLines {
         self.lines.is_empty()
     }
 
-    pub(super) fn push(&mut self, class: Class, turn: usize, queued: Queued) {
+    pub(super) fn push(&mut self, class: Class, arrival: usize, queued: Queued) {
         match self.lines.iter_mut().find(|line| line.0 == class) {
-            Some((_, line)) => drop(line.insert(turn, queued)),
-            None => self.lines.push((class, BTreeMap::from([(turn, queued)]))),
+            Some((_, line)) => drop(line.insert(arrival, queued)),
+            None => self.lines.push((class, BTreeMap::from([(arrival, queued)]))),
         }
     }
 
-    pub(super) fn remove(&mut self, class: Class, turn: usize) -> Option<Queued> {
+    pub(super) fn remove(&mut self, class: Class, arrival: usize) -> Option<Queued> {
         let at = self.lines.iter().position(|line| line.0 == class)?;
-        let queued = self.lines[at].1.remove(&turn);
+        let queued = self.lines[at].1.remove(&arrival);
         if self.lines[at].1.is_empty() {
             self.lines.swap_remove(at);
         }
         queued
     }
 
-    pub(super) fn get_mut(&mut self, class: Class, turn: usize) -> Option<&mut Queued> {
-        self.lines.iter_mut().find(|line| line.0 == class)?.1.get_mut(&turn)
+    pub(super) fn get_mut(&mut self, class: Class, arrival: usize) -> Option<&mut Queued> {
+        self.lines.iter_mut().find(|line| line.0 == class)?.1.get_mut(&arrival)
     }
 
-    /// Returns whether it is the turn of a load: it is the first of its line, or cannot tell.
-    pub(super) fn is_first(&self, class: Class, turn: usize) -> bool {
-        class.domain.is_none() || self.firsts().any(|(of, first, _)| of == class && first == turn)
+    /// Returns whether a load may take a free permit: it is the first of its line, or cannot tell.
+    pub(super) fn is_first(&self, class: Class, arrival: usize) -> bool {
+        class.domain.is_none()
+            || self.firsts().any(|(of, first, _)| of == class && first == arrival)
     }
 
     /// Returns whether a load that a caller waits for is queued, and not overdue.
@@ -74,8 +75,8 @@ impl PermitLines {
     /// Returns the first load of each line.
     pub(super) fn firsts(&self) -> impl Iterator<Item = (Class, usize, &Queued)> {
         self.lines.iter().filter_map(|(class, line)| {
-            let (&turn, queued) = line.first_key_value()?;
-            Some((*class, turn, queued))
+            let (&arrival, queued) = line.first_key_value()?;
+            Some((*class, arrival, queued))
         })
     }
 

@@ -16,7 +16,7 @@ pub(super) struct Pool {
     /// The loads that share each permit which is not free; the last one has it.
     shared: BTreeMap<usize, Vec<PermitHolder>>,
     pub(super) lines: PermitLines,
-    turn: usize,
+    arrival: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -27,12 +27,12 @@ struct PermitHolder {
 
 impl Pool {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, shared: BTreeMap::new(), lines: PermitLines::default(), turn: 0 }
+        Self { most, shared: BTreeMap::new(), lines: PermitLines::default(), arrival: 0 }
     }
 
-    pub(super) const fn next_turn(&mut self) -> usize {
-        self.turn = self.turn.wrapping_add(1);
-        self.turn
+    pub(super) const fn next_arrival(&mut self) -> usize {
+        self.arrival = self.arrival.wrapping_add(1);
+        self.arrival
     }
 
     pub(super) fn has_free(&self) -> bool {
@@ -41,7 +41,7 @@ impl Pool {
 
     /// Takes a free permit, and returns its number.
     pub(super) fn take(&mut self, load: usize, deadline: Instant) -> usize {
-        let permit = self.next_turn();
+        let permit = self.next_arrival();
         self.shared.insert(permit, vec![PermitHolder { load, deadline }]);
         permit
     }
@@ -67,11 +67,11 @@ impl Pool {
         self.shared.iter().filter_map(last)
     }
 
-    /// Returns whether a queued load of this class and turn may take a free permit.
-    pub(super) fn may_take(&self, class: Class, turn: usize, now: Instant) -> bool {
+    /// Returns whether a queued load of this class and arrival may take a free permit.
+    pub(super) fn may_take(&self, class: Class, arrival: usize, now: Instant) -> bool {
         let yields = class.refresh && !planted::is(Fault::RefreshFirst);
         self.has_free()
-            && self.lines.is_first(class, turn)
+            && self.lines.is_first(class, arrival)
             && !(yields && self.lines.has_callers(now))
     }
 

@@ -53,7 +53,7 @@ enum Stand {
     Queued {
         pool: usize,
         class: Class,
-        turn: usize,
+        arrival: usize,
     },
     Has {
         pool: usize,
@@ -107,16 +107,16 @@ impl Waits {
         let known = self.loads.entry(load).or_default();
         match known.stand {
             Stand::Has { .. } => wakers.idle.extend(asking.waker),
-            Stand::Queued { class, turn, .. } => {
-                wakers.idle.extend(match permits.lines.get_mut(class, turn) {
+            Stand::Queued { class, arrival, .. } => {
+                wakers.idle.extend(match permits.lines.get_mut(class, arrival) {
                     Some(queued) => core::mem::replace(&mut queued.waker, asking.waker),
                     None => asking.waker,
                 });
             }
             Stand::Apart => {
-                let turn = permits.next_turn();
-                permits.lines.push(class, turn, asking);
-                known.stand = Stand::Queued { pool, class, turn };
+                let arrival = permits.next_arrival();
+                permits.lines.push(class, arrival, asking);
+                known.stand = Stand::Queued { pool, class, arrival };
                 // A load that has not begun has called nothing: these calls are of another load
                 // with its name.
                 self.calls -= known.calls.len();
@@ -130,11 +130,11 @@ impl Waits {
 
     /// Returns the earliest deadline that a queued load watches over, if it is the first of a line.
     pub(super) fn watch(&self, load: usize) -> Option<Instant> {
-        let Stand::Queued { pool, class, turn } = self.stand(load) else { return None };
+        let Stand::Queued { pool, class, arrival } = self.stand(load) else { return None };
         if planted::is(Fault::PermitsUnwatched) {
             return None;
         }
-        let permits = self.pools.get(&pool).filter(|pool| pool.lines.is_first(class, turn))?;
+        let permits = self.pools.get(&pool).filter(|pool| pool.lines.is_first(class, arrival))?;
         let watched = permits.watched().filter(|&(other, _)| other != load);
         watched.map(|(_, deadline)| deadline).min()
     }
@@ -147,12 +147,12 @@ impl Waits {
 
     /// Takes a permit for a queued load if one is free and its turn has come.
     fn take(&mut self, load: usize, now: Instant, wakers: &mut Wakers) {
-        let Stand::Queued { pool, class, turn } = self.stand(load) else { return };
+        let Stand::Queued { pool, class, arrival } = self.stand(load) else { return };
         let Some(permits) = self.pools.get_mut(&pool) else { return };
-        if !permits.may_take(class, turn, now) {
+        if !permits.may_take(class, arrival, now) {
             return;
         }
-        let Some(queued) = permits.lines.remove(class, turn) else { return };
+        let Some(queued) = permits.lines.remove(class, arrival) else { return };
         let permit = permits.take(load, queued.deadline);
         wakers.idle.extend(queued.waker);
         permits.wake_first_of(class, &mut wakers.woken);
@@ -166,9 +166,9 @@ impl Waits {
         let stand = self.loads.get_mut(&load).map(|known| core::mem::take(&mut known.stand));
         let (pool, class) = match stand {
             None | Some(Stand::Apart) => return,
-            Some(Stand::Queued { pool, class, turn }) => {
+            Some(Stand::Queued { pool, class, arrival }) => {
                 let lines = self.pools.get_mut(&pool).map(|pool| &mut pool.lines);
-                let left = lines.and_then(|lines| lines.remove(class, turn));
+                let left = lines.and_then(|lines| lines.remove(class, arrival));
                 wakers.idle.extend(left.and_then(|queued| queued.waker));
                 (pool, Some(class))
             }
@@ -192,15 +192,15 @@ impl Waits {
 
     /// Notes that a caller waits for a refresh, which counts as a caller's load from now on.
     pub(super) fn join(&mut self, load: usize, wakers: &mut Wakers) {
-        let Stand::Queued { pool, class, turn } = self.stand(load) else { return };
+        let Stand::Queued { pool, class, arrival } = self.stand(load) else { return };
         let Some(permits) = self.pools.get_mut(&pool).filter(|_| class.refresh) else { return };
-        let Some(queued) = permits.lines.remove(class, turn) else { return };
+        let Some(queued) = permits.lines.remove(class, arrival) else { return };
         let joined = Class { refresh: false, ..class };
-        permits.lines.push(joined, turn, queued);
+        permits.lines.push(joined, arrival, queued);
         permits.wake_first_of(class, &mut wakers.woken);
         permits.wake_first_of(joined, &mut wakers.woken);
         permits.wake_firsts(&mut wakers.woken);
-        self.known(load).stand = Stand::Queued { pool, class: joined, turn };
+        self.known(load).stand = Stand::Queued { pool, class: joined, arrival };
     }
 
     /// Notes a call that `caller`, which is being polled, waits for, and returns its number; `None`
@@ -250,9 +250,9 @@ impl Waits {
             return;
         }
         while let Some(DuePermit { pool, permit, load }) = self.due() {
-            let Stand::Queued { class, turn, .. } = self.stand(load) else { return };
+            let Stand::Queued { class, arrival, .. } = self.stand(load) else { return };
             let Some(permits) = self.pools.get_mut(&pool) else { return };
-            let Some(queued) = permits.lines.remove(class, turn) else { return };
+            let Some(queued) = permits.lines.remove(class, arrival) else { return };
             permits.lend(permit, load, queued.deadline);
             permits.wake_first_of(class, &mut wakers.woken);
             wakers.woken.extend(queued.waker);
@@ -283,7 +283,7 @@ impl Waits {
     /// Returns the load that was the first to queue in a pool, of those that a walk has met.
     fn first(&self, walk: &WaitChain, pool: usize, permit: usize) -> Option<DuePermit> {
         let queued = walk.met.iter().filter_map(|&load| match self.stand(load) {
-            Stand::Queued { pool: of, turn, .. } if of == pool => Some((turn, load)),
+            Stand::Queued { pool: of, arrival, .. } if of == pool => Some((arrival, load)),
             _ => None,
         });
         queued.min().map(|(_, load)| DuePermit { pool, permit, load })

@@ -23,7 +23,7 @@ pub(crate) struct Hidden<K, V, E, U> {
 
 impl<K, V, E, U: UpdateStatuses<K, V, E>> Hidden<K, V, E, U> {
     pub(crate) fn new(statuses: U) -> Self {
-        let superseded = Superseded::of(statuses.place());
+        let superseded = Superseded::of(statuses.address());
         Self { statuses, superseded, of: PhantomData }
     }
 }

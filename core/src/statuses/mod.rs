@@ -171,9 +171,9 @@ pub trait UpdateStatuses<K, V, E>: 'static {
         None
     }
 
-    /// Returns where the registry is, if all caches that share it find it at the same place.
+    /// Returns the address of the registry, if all caches that share it find it at the same one.
     #[doc(hidden)]
-    fn place(&self) -> Option<usize> {
+    fn address(&self) -> Option<usize> {
         None
     }
 
@@ -214,8 +214,8 @@ impl<K, V, E, U: UpdateStatuses<K, V, E>> UpdateStatuses<K, V, E> for Arc<U> {
         (**self).lock_timeout()
     }
 
-    fn place(&self) -> Option<usize> {
-        (**self).place().or_else(|| Some(Self::as_ptr(self).addr()))
+    fn address(&self) -> Option<usize> {
+        (**self).address().or_else(|| Some(Self::as_ptr(self).addr()))
     }
 
     const BUILT_IN: bool = U::BUILT_IN;

@@ -9,11 +9,11 @@ pub(super) struct Superseded {
 }
 
 impl Superseded {
-    /// Shares the count with the other caches that have the registry at this `place`, if all of
-    /// them find it at one.
-    pub(super) fn of(place: Option<usize>) -> Self {
+    /// Shares the count with the other caches that have the registry at this `address`, if it has
+    /// one.
+    pub(super) fn of(address: Option<usize>) -> Self {
         let count = || Arc::new(AtomicUsize::new(0));
-        Self { count: place.and_then(shared).unwrap_or_else(count) }
+        Self { count: address.and_then(shared).unwrap_or_else(count) }
     }
 
     pub(super) fn count(&self) {
@@ -26,14 +26,14 @@ impl Superseded {
 }
 
 #[cfg(feature = "std")]
-fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
+fn shared(address: usize) -> Option<Arc<AtomicUsize>> {
     use std::sync::OnceLock;
 
     use crate::sync::{Mutex, Weak};
 
     use alloc::vec::Vec;
 
-    /// The existing counts, by the places of their registries.
+    /// The existing counts, by the addresses of their registries.
     type Counts = Mutex<Vec<(usize, Weak<AtomicUsize>)>>;
 
     #[cfg(not(shuttle))]
@@ -46,12 +46,12 @@ fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
 
     let counts = COUNTS.get_or_init(|| Mutex::new(Vec::new()));
     Some(counts.with(|counts| {
-        // A registry keeps its place for as long as a cache has it.
+        // A registry keeps its address for as long as a cache has it.
         counts.retain(|(_, count)| count.strong_count() > 0);
-        let known = counts.iter().find(|(of, _)| *of == place);
+        let known = counts.iter().find(|(of, _)| *of == address);
         known.and_then(|(_, count)| count.upgrade()).unwrap_or_else(|| {
             let count = Arc::new(AtomicUsize::new(0));
-            counts.push((place, Arc::downgrade(&count)));
+            counts.push((address, Arc::downgrade(&count)));
             count
         })
     }))
@@ -59,6 +59,6 @@ fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
 
 /// Without `std` there is no static for a count that caches share.
 #[cfg(not(feature = "std"))]
-fn shared(_place: usize) -> Option<Arc<AtomicUsize>> {
+fn shared(_address: usize) -> Option<Arc<AtomicUsize>> {
     None
 }

@@ -104,8 +104,8 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).offer_owned(key, hash, times, value, now, current)
     }
 
-    fn claim_tally(&self) -> bool {
-        (**self).claim_tally()
+    fn start_tally(&self) -> bool {
+        (**self).start_tally()
     }
 
     fn tally(&self) -> usize {

@@ -251,7 +251,7 @@ pub trait CacheStorage<K, V>: 'static {
     /// Returns whether the storage counts the caller's hits from now on: it does for the first
     /// caller.
     #[doc(hidden)]
-    fn claim_tally(&self) -> bool {
+    fn start_tally(&self) -> bool {
         false
     }
 

@@ -115,7 +115,7 @@ trait ErasedStorage<K, V> {
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool;
     fn sweep(&self, now: Instant) -> Option<usize>;
     fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
-    fn claim_tally(&self) -> bool;
+    fn start_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
     fn bounds(&self, capacity: Option<usize>) -> Bounds;
@@ -191,8 +191,8 @@ where
         CacheStorage::sweep_some(self, sweep, now)
     }
 
-    fn claim_tally(&self) -> bool {
-        CacheStorage::claim_tally(self)
+    fn start_tally(&self) -> bool {
+        CacheStorage::start_tally(self)
     }
 
     fn tally(&self) -> usize {
@@ -299,8 +299,8 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         }
     }
 
-    fn claim_tally(&self) -> bool {
-        self.storage.claim_tally()
+    fn start_tally(&self) -> bool {
+        self.storage.start_tally()
     }
 
     fn tally(&self) -> usize {

@@ -306,7 +306,7 @@ mod tests {
         for policy in POLICIES {
             let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
             let tally = || CacheStorage::<u32, u32>::tally(&storage);
-            let claim = || CacheStorage::<u32, u32>::claim_tally(&storage);
+            let claim = || CacheStorage::<u32, u32>::start_tally(&storage);
             assert_eq!((claim(), claim(), tally()), (true, false, 0));
             offer(&storage, 1, &CacheEntry::new(7, at(5)).update_after(at(100)));
             for _ in 0..5 {

@@ -1,4 +1,4 @@
-//! The outcome of a write, for the writers of those that it has replaced.
+//! The result of a write, for the writers of those that it has replaced.
 
 use core::mem;
 
@@ -8,8 +8,8 @@ use crate::{
     sync::{Arc, Mutex},
 };
 
-/// The outcome of a write, once there is one.
-pub(crate) struct WriteOutcome {
+/// The result of a write, once there is one.
+pub(crate) struct WriteResult {
     brought: Mutex<Option<Brought>>,
     bell: Arc<Bell>,
 }
@@ -20,12 +20,12 @@ struct Brought {
     counted: bool,
 }
 
-impl WriteOutcome {
+impl WriteResult {
     pub(super) fn new() -> Self {
         Self { brought: Mutex::new(None), bell: Arc::new(Bell::new()) }
     }
 
-    /// Sets the outcome, if there is none yet, and wakes the writers that wait for it.
+    /// Sets the result, if there is none yet, and wakes the writers that wait for it.
     pub(super) fn bring(&self, changed: Result<(), StorageError>, counted: bool) {
         let new = Brought { changed, counted };
         let refused = self.brought.with(|brought| match brought {
@@ -39,7 +39,7 @@ impl WriteOutcome {
         self.bell.ring();
     }
 
-    /// Waits for the outcome.
+    /// Waits for the result.
     pub(crate) async fn brought(&self) -> Result<(), StorageError> {
         loop {
             let listener = self.bell.clone().listen();
