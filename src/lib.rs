@@ -44,8 +44,8 @@
 //! # Features
 //!
 //! - `tokio`, `smol`, `async-std`: the executor. More than one may be on; without any no load runs.
-//!   A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background run
-//!   on that executor's threads, where code that needs tokio panics.
+//!   A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background
+//!   run on that executor's threads, where code that needs tokio panics.
 //! - `macros`, on by default: [`memoize`].
 //! - `serde`: storages over bytes, encodings in postcard and JSON, compression, payloads as text,
 //!   encoded keys.

@@ -85,7 +85,7 @@ impl<V> Postprocessing<V> for NoPostprocessing {
 ///
 /// let stored = Arc::new(vec![1]);
 /// let mut copy = DeepcopyPostprocessing.apply(stored.clone());
-/// Arc::get_mut(&mut copy).expect("nobody else has it").push(2);
+/// Arc::get_mut(&mut copy).expect("it is not shared").push(2);
 /// assert_eq!(*stored, [1]);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

@@ -18,7 +18,8 @@ pub struct OpaqueErrors;
 #[diagnostic::on_unimplemented(
     message = "`{E}` is not known to be an error or text, so a cache cannot show it",
     label = "its loads fail with `{E}`",
-    note = "make it an `Error`, or show nothing of it: `impl evermemo::Cause<evermemo::Opaque> for {E} {{}}`",
+    note = "make it an `Error`, or show nothing of it: \
+            `impl evermemo::Cause<evermemo::Opaque> for {E} {{}}`",
     note = "where the type is a parameter: `.opaque_errors()` on the builder, or `{E}: Cause<M>`"
 )]
 pub trait ErrorsChoice<E, M> {

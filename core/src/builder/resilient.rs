@@ -143,7 +143,9 @@ impl<R, C, O, W, U, Q> Builder<R, C, Hooks<O, W>, U, Q> {
     ///     })
     ///     .try_wrap(move |path: &'static str| {
     ///         let up = up.swap(false, std::sync::atomic::Ordering::Relaxed);
-    ///         async move { if up { Ok(path) } else { Err(io::ErrorKind::ConnectionRefused.into()) } }
+    ///         async move {
+    ///             if up { Ok(path) } else { Err(io::ErrorKind::ConnectionRefused.into()) }
+    ///         }
     ///     });
     /// pages.call("/").await.unwrap();
     /// time.advance(Duration::from_secs(600)).await;

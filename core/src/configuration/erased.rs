@@ -27,6 +27,18 @@ type Key<W> = <<W as Behind>::Configuration as CacheConfiguration<
     <W as Behind>::Value,
 >>::Key;
 
+/// The postprocessing of a cache.
+type PostprocessingOf<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::Postprocessing;
+
+/// The eviction strategy of a cache.
+type StrategyOf<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::EvictionStrategy;
+
 /// The storage of a cache.
 type Storage<W> = <<W as Behind>::Configuration as CacheConfiguration<
     <W as Behind>::Arguments,
@@ -96,13 +108,13 @@ macro_rules! erased {
 
             fn apply(&self, value: ValueOf<$family>) -> ValueOf<$family> {
                 if is::<
-                    <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::Postprocessing,
+                    PostprocessingOf<W>,
                     NoPostprocessing,
                 >() {
                     return value;
                 }
-                let value = self.behind().postprocessing().apply(value.into_value::<ErasedValue<W>>());
-                <ValueOf<$family>>::hide(value)
+                let value = value.into_value::<ErasedValue<W>>();
+                <ValueOf<$family>>::hide(self.behind().postprocessing().apply(value))
             }
 
             fn is_immediate(&self) -> bool {
@@ -163,13 +175,14 @@ macro_rules! erased {
             fn keys(&self) -> Vec<KeyOf<$family>> {
                 let mut keys = Vec::new();
                 if is::<
-                    <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::EvictionStrategy,
+                    StrategyOf<W>,
                     NoEvictionStrategy,
                 >() {
                     // Only a strategy needs them.
                     return keys;
                 }
-                self.behind().storage().visit(&mut |key, _| keys.push(<KeyOf<$family>>::hide(key.clone())));
+                let mut hide = |key: &Key<W>| keys.push(<KeyOf<$family>>::hide(key.clone()));
+                self.behind().storage().visit(&mut |key, _| hide(key));
                 keys
             }
 

@@ -36,15 +36,19 @@ use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, vec::Vec};
 ///
 /// # evermemo_core::testing::run(async |runtime| {
 /// let pages = Builder::on(runtime)
-///     .try_wrap(|path: &'static str| async move { if path == "/" { Ok(path) } else { Err(Code(404)) } });
+///     .try_wrap(|path: &'static str| async move {
+///         if path == "/" { Ok(path) } else { Err(Code(404)) }
+///     });
 /// assert_eq!(pages.call("/about").await.unwrap_err().cause().unwrap().0, 404);
 /// # });
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known to be an error or text, so a cache cannot show it",
     label = "its load fails with `{Self}`",
-    note = "make it an `Error`, or show nothing of it: `impl evermemo::Cause<evermemo::Opaque> for {Self} {{}}`",
-    note = "where the type is a parameter: the bound `{Self}: Cause<M>`, with a parameter `M` of the function"
+    note = "make it an `Error`, or show nothing of it: \
+            `impl evermemo::Cause<evermemo::Opaque> for {Self} {{}}`",
+    note = "where the type is a parameter: the bound `{Self}: Cause<M>`, with a parameter `M` of \
+            the function"
 )]
 pub trait Cause<M>: Sized + 'static {
     /// Returns the error to be shown below the headline of a call's error.
@@ -155,7 +159,7 @@ pub enum Text {}
 /// ```
 /// use evermemo_core::{Builder, Cause, Opaque};
 ///
-/// /// Nobody but those who ask for it by its type should read the token.
+/// /// Only code that asks for it by its type should read the token.
 /// #[derive(Debug)]
 /// struct Refused {
 ///     token: String,

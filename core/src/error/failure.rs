@@ -131,5 +131,5 @@ impl<E: Debug + Display + 'static> error::Error for Failure<E> {
 }
 
 pub(super) const NOT_CONFIGURED: &str = "the cache is not configured";
-pub(super) const NO_RUNTIME: &str = "no runtime in context: call from within one, and turn on the feature \
-    `tokio`, `smol` or `async-std` of `evermemo` for the one that the application runs on";
+pub(super) const NO_RUNTIME: &str = "no runtime in context: call from within one, and turn on the \
+    feature `tokio`, `smol` or `async-std` of `evermemo` for the one that the application runs on";

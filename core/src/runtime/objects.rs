@@ -1,5 +1,5 @@
-//! The objects of a family: a cache without its handles, its engine, and the calls and runtimes that
-//! the engine sees.
+//! The objects of a family: a cache without its handles, its engine, and the calls and runtimes
+//! that the engine sees.
 
 use core::{
     any::Any,
