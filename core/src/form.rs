@@ -33,9 +33,9 @@ impl<V> Form<V> for Value {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_enums, reason = "it is a mark")]
-pub enum Dated {}
+pub enum Aged {}
 
-impl<V> Form<V> for Dated {
+impl<V> Form<V> for Aged {
     type Answer = Outcome<V>;
     const DATED: bool = true;
 

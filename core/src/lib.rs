@@ -116,7 +116,7 @@ pub use crate::{
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
-    form::{Dated, Form, Options, Value, Wants},
+    form::{Aged, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
     load::RegistryFns,

@@ -9,7 +9,7 @@ use core::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    form::{Dated, Form},
+    form::{Aged, Form},
     outcome::Outcome,
 };
 
@@ -66,6 +66,6 @@ impl<C: PollAs> Future for WithOutcome<C> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().call.poll_as::<Dated>(cx)
+        self.project().call.poll_as::<Aged>(cx)
     }
 }

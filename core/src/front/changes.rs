@@ -1,4 +1,4 @@
-//! Changes of what is stored from outside a call.
+//! Changes of stored entries from outside a call.
 
 use core::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) async fn invalidate<M: Threading>(
     if invalidated.is_ok() {
         engine.tell(|| Event::Invalidated { key });
     }
-    // What had to stay while this key was busy may leave now.
+    // A victim that had to stay while this key was busy may leave now.
     evict(engine, configuration, timer.as_deref()).await;
     invalidated
 }
@@ -78,7 +78,7 @@ pub(super) async fn clear<M: Threading>(
     if cleared.is_ok() {
         engine.tell(|| Event::Cleared {});
     }
-    // What had to stay while all keys were busy may leave now.
+    // Victims that had to stay while all keys were busy may leave now.
     evict(engine, configuration, timer.as_deref()).await;
     cleared
 }
@@ -117,7 +117,7 @@ async fn cleared<M: Threading>(
     Ok(())
 }
 
-/// Waits for the turn; `None` if something newer has taken it, and all is well with that.
+/// Waits for the turn; `None` if something newer has taken it, and has succeeded.
 async fn turn<'a, M: Threading>(
     engine: &Engine<M>,
     writes: &Writes<M>,
@@ -139,7 +139,7 @@ async fn turn<'a, M: Threading>(
     }
 }
 
-/// Has the storage remove something, in its turn where there are turns.
+/// Lets the storage remove entries, in its turn where there are turns.
 async fn released<M: Threading>(
     engine: &Engine<M>,
     place: Option<&Place<'_, M>>,
@@ -161,7 +161,7 @@ async fn released<M: Threading>(
     changed
 }
 
-/// Counts a removal that the storage has failed, where it has.
+/// Counts a failed removal of the storage, if it has failed.
 #[cold]
 fn failed<T, M: Threading>(
     engine: &Engine<M>,
@@ -175,7 +175,7 @@ fn failed<T, M: Threading>(
     Err(error)
 }
 
-/// Hides what earlier writes may still bring: it was to be removed.
+/// Hides late values of earlier writes: they were to be removed.
 fn outdo<M: Threading>(engine: &Engine<M>, writes: &Writes<M>, key: Option<&KeyOf<M>>) {
     if writes.lanes.owed.any() {
         let now = engine.runtime.now();
@@ -204,17 +204,17 @@ pub(super) async fn insert<M: Threading>(
     let now = engine.runtime.now();
     let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
-    // What was there before is not handed to a load that begins after this.
+    // The previous entry is not handed to a load that begins after this.
     let hash = engine.hash(configuration, &key);
     let removing = engine.flights.removing(Some(hash));
-    // A flight that has landed already: it supersedes what is there, and can be superseded.
+    // A flight that has landed already: it supersedes the present one, and can be superseded.
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime);
     // One that asks the registry after this knows that it is superseded.
     if let Some(registry) = engine.own_registry() {
         registry.supersede(Some(&flight.key));
     }
-    // Where it is stored at once, a look finds it from here on. Elsewhere what a look finds until this
-    // has been stored is older.
+    // Where it is stored at once, a look finds it from here on. Elsewhere the entry that a look
+    // finds until then is older.
     let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
@@ -229,7 +229,7 @@ pub(super) async fn insert<M: Threading>(
             let (key, patience) = (Some(&flight.key), engine.settings.storage_timeout);
             let brought = writes.lanes.brought(key, &outcome, patience, timer.as_deref()).await;
             if brought.is_err() {
-                // What has replaced it has not removed what is older either.
+                // The write that has replaced it has not removed the older entry either.
                 engine.owe(&flight.key);
                 if outcome.is_left_to_count() {
                     engine.storage_failed(key, Operation::Offer);
@@ -238,7 +238,7 @@ pub(super) async fn insert<M: Threading>(
             brought
         }
         Stored::Failed(error) => {
-            // Nothing older may answer, and memory removes without a wait.
+            // No older entry may answer, and memory removes without a wait.
             if engine.writes.is_none() {
                 drop(contained(|| configuration.release(&flight.key)));
             }
@@ -248,7 +248,7 @@ pub(super) async fn insert<M: Threading>(
     };
     drop(removing);
     if let Some(runtime) = &timer {
-        // Outside any runtime there is nobody to sweep: it is left to the next load or insertion.
+        // Outside any runtime no task can sweep: it is left to the next load or insertion.
         sweep(engine, runtime, sweeps);
     }
     if kept {

@@ -22,7 +22,7 @@ use self::{
     hiding::{Hiding, LARGE, revealed},
     look::Looked,
     prompt::Prompted,
-    typed::{Typed, key_of},
+    typed::{TypedParts, key_of},
 };
 use crate::{
     configuration::{SourceObject, Stage},
@@ -39,7 +39,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What the object of a cache is made of.
+/// The parts of a cache's object.
 pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
     pub(crate) made_of: MadeOf<M>,
@@ -98,16 +98,16 @@ fn made<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
     keys: ClaimedKeys<M>,
     engine: EngineFn<M>,
-) -> Typed<A, K, V, E, M> {
+) -> TypedParts<A, K, V, E, M> {
     let FrontParts { source, made_of, evictions, writes, registry, looks } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
     let engine = engine(made_of, evictions, writes, registry, looks, keys);
-    Typed { engine, source, fixed, method, error: PhantomData }
+    TypedParts { engine, source, fixed, method, error: PhantomData }
 }
 
 macro_rules! front {
     ($family:ident $(, $send:ident, $sync:ident)?) => {
-        impl<A, K, V, E> Front<A, V, E, $family> for Typed<A, K, V, E, $family>
+        impl<A, K, V, E> Front<A, V, E, $family> for TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
@@ -122,7 +122,7 @@ macro_rules! front {
                 stage: Option<Stage>,
                 cx: &mut Context<'_>,
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
-                // Apart, so that who waits already does not pay for the frame of who begins.
+                // Apart, so that a waiting call does not pay for the frame of a beginning one.
                 match stage {
                     Some(stage) => self.begin(wait, ask, stage, cx),
                     None => self.go_on(wait, ask, cx),
@@ -164,14 +164,14 @@ macro_rules! front {
             }
         }
 
-        impl<A, K, V, E> Typed<A, K, V, E, $family>
+        impl<A, K, V, E> TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Waits for what a call has come to, if that is not an answer.
+            /// Waits for the result of a call, if it is no answer yet.
             fn gone(
                 &self,
                 wait: &mut Option<WaitOf<$family>>,
@@ -188,7 +188,7 @@ macro_rules! front {
                 }
             }
 
-            /// Waits for what there is to wait for.
+            /// Goes on with what a call has to wait for.
             #[inline]
             fn go_on(
                 &self,
@@ -211,7 +211,8 @@ macro_rules! front {
                 cx: &mut Context<'_>,
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
                 // Large values would need a lot of the stack below the load: each step apart, and
-                // all of them behind pointers. Where there is no `std` there is little room for code.
+                // all of them behind pointers. Where there is no `std` there is little room for
+                // code.
                 if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } {
                     let gone = self.look_and_lead(ask, stage, cx);
                     return self.gone(wait, gone, ask, cx);
@@ -233,7 +234,8 @@ macro_rules! front {
                 self.gone(wait, gone, ask, cx)
             }
 
-            /// Looks closely, unless that has been done, and leads or joins if there is nothing fresh.
+            /// Looks closely, unless that has been done, and leads or joins if there is nothing
+            /// fresh.
             fn look_and_lead(
                 &self,
                 ask: &mut dyn Ask<A, $family>,
