@@ -8,7 +8,7 @@ use crate::{
     engine::{Engine, Fate, Stored, Writes},
     error::{StorageError, StorageFailure},
     future::contained,
-    lanes::{Entry, Place},
+    lanes::{Entry, Position},
     load::{Ending, Sweeping, entry, evict, sweep, write},
     observer::{Event, Operation},
     planted::{self, Fault},
@@ -54,12 +54,12 @@ async fn invalidated<M: Threading>(
     writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
     let waits = waits(engine, configuration, key);
-    let place = match Engine::<M>::writes_take_turns(configuration, waits) {
+    let position = match Engine::<M>::writes_take_turns(configuration, waits) {
         true => writes.lanes.queue(Some(key), true),
         false => writes.lanes.apart(key),
     };
-    if let Some(place) = turn(engine, writes, place, Some(key), timer).await? {
-        released(engine, Some(&place), Some(key), timer, release).await?;
+    if let Some(position) = turn(engine, writes, position, Some(key), timer).await? {
+        released(engine, Some(&position), Some(key), timer, release).await?;
         outdo(engine, writes, Some(key));
         writes.lanes.owed.settle(Some(key), &|| true);
         if configuration.bounds() {
@@ -97,14 +97,14 @@ async fn cleared<M: Threading>(
             Err(_) => failed(engine, None, Arc::new(StorageFailure::Panicked)),
         };
     };
-    let place = writes.lanes.queue(None, true);
-    if let Some(place) = turn(engine, writes, place, None, timer).await? {
+    let position = writes.lanes.queue(None, true);
+    if let Some(position) = turn(engine, writes, position, None, timer).await? {
         let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
         match contained(|| configuration.clear()) {
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
             Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
-                released(engine, Some(&place), None, timer, || change).await?;
+                released(engine, Some(&position), None, timer, || change).await?;
                 writes.note(Fate::AllShown(configuration.storage_number()));
             }
             Err(_) => return failed(engine, None, Arc::new(StorageFailure::Panicked)),
@@ -112,7 +112,7 @@ async fn cleared<M: Threading>(
         outdo(engine, writes, None);
         writes.lanes.owed.settle(None, &|| true);
         known.iter().for_each(|key| mark_released::<M>(writes, configuration, key));
-        place.tell(&Ok(()));
+        position.tell(&Ok(()));
     }
     Ok(())
 }
@@ -121,13 +121,13 @@ async fn cleared<M: Threading>(
 async fn turn<'a, M: Threading>(
     engine: &Engine<M>,
     writes: &Writes<M>,
-    place: Place<'a, M>,
+    position: Position<'a, M>,
     key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
-) -> Result<Option<Place<'a, M>>, StorageError> {
+) -> Result<Option<Position<'a, M>>, StorageError> {
     let patience = engine.settings.storage_timeout;
-    match place.entered(patience, timer).await {
-        Entry::Entered => Ok(Some(place)),
+    match position.entered(patience, timer).await {
+        Entry::Entered => Ok(Some(position)),
         Entry::Replaced(outcome) => {
             match writes.lanes.brought(key, &outcome, patience, timer).await {
                 Ok(()) => Ok(None),
@@ -142,21 +142,21 @@ async fn turn<'a, M: Threading>(
 /// Lets the storage remove entries, in its turn where there are turns.
 async fn released<M: Threading>(
     engine: &Engine<M>,
-    place: Option<&Place<'_, M>>,
+    position: Option<&Position<'_, M>>,
     key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
     release: impl FnOnce() -> Change<FutureOf<M, Result<(), StorageError>>>,
 ) -> Result<(), StorageError> {
-    let changed = match (contained(release), place) {
-        (Ok(change), Some(place)) => {
-            place.perform(engine.settings.storage_timeout, timer, change, None).await
+    let changed = match (contained(release), position) {
+        (Ok(change), Some(position)) => {
+            position.perform(engine.settings.storage_timeout, timer, change, None).await
         }
         (Ok(change), None) => change.await,
         (Err(_), _) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
     };
     let changed = changed.or_else(|error| failed(engine, key, error));
-    if let Some(place) = place {
-        place.tell(&changed);
+    if let Some(position) = position {
+        position.tell(&changed);
     }
     changed
 }

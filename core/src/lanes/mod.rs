@@ -60,8 +60,8 @@ struct Lane<M: Threading> {
     next: Option<Arc<WriteTurn<M>>>,
 }
 
-/// A write's place in its lane, or apart from all lanes. When it is dropped, the write has left it.
-pub(crate) struct Place<'a, M: Threading> {
+/// A write's position in its lane, or apart from all lanes. When it is dropped, the write has left it.
+pub(crate) struct Position<'a, M: Threading> {
     lanes: &'a Lanes<M>,
     /// `None` for all keys.
     key: Option<KeyOf<M>>,
@@ -79,25 +79,25 @@ impl<M: Threading> Lanes<M> {
     }
 
     /// Enters the lane of `key`, if it is empty.
-    pub(crate) fn try_enter(&self, key: &KeyOf<M>) -> Option<Place<'_, M>> {
-        let (place, held) = (self.place(Some(key), true), key.clone());
+    pub(crate) fn try_enter(&self, key: &KeyOf<M>) -> Option<Position<'_, M>> {
+        let (position, held) = (self.position(Some(key), true), key.clone());
         let entered = self.busy.with(|busy| {
             let free = busy.is_free(Some(key));
             if free {
-                busy.enter(Some(held), &place.turn);
+                busy.enter(Some(held), &position.turn);
             }
             free
         });
-        entered.then_some(place)
+        entered.then_some(position)
     }
 
     /// Enters the lane of `key`, or of all, or waits there in place of the write that has waited so
     /// far. The successor of a write that `changes` something has to make up for it.
-    pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
-        let (place, held) = (self.place(key, changes), key.cloned());
+    pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Position<'_, M> {
+        let (position, held) = (self.position(key, changes), key.cloned());
         let replaced = self.busy.with(|busy| {
             if busy.is_free(key) {
-                busy.enter(held, &place.turn);
+                busy.enter(held, &position.turn);
                 return None;
             }
             let lane = match held {
@@ -105,28 +105,28 @@ impl<M: Threading> Lanes<M> {
                 None => &mut busy.all,
             };
             if let Some(older) = lane.next.as_ref().filter(|_| planted::is(Fault::OlderWaits)) {
-                older.replace(&place.turn);
+                older.replace(&position.turn);
                 return None;
             }
-            let replaced = lane.next.replace(place.turn.clone())?;
-            let waker = place.turn.replace(&replaced);
+            let replaced = lane.next.replace(position.turn.clone())?;
+            let waker = position.turn.replace(&replaced);
             Some((replaced, waker))
         });
         if let Some((_, Some(waker))) = replaced {
             waker.wake();
         }
-        place
+        position
     }
 
-    /// Makes the place of a write that takes no turn.
-    pub(crate) fn apart(&self, key: &KeyOf<M>) -> Place<'_, M> {
-        let place = self.place(Some(key), false);
-        place.turn.enter();
-        place
+    /// Makes the position of a write that takes no turn.
+    pub(crate) fn apart(&self, key: &KeyOf<M>) -> Position<'_, M> {
+        let position = self.position(Some(key), false);
+        position.turn.enter();
+        position
     }
 
-    fn place(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
-        Place { lanes: self, key: key.cloned(), turn: Arc::new(WriteTurn::new(changes)) }
+    fn position(&self, key: Option<&KeyOf<M>>, changes: bool) -> Position<'_, M> {
+        Position { lanes: self, key: key.cloned(), turn: Arc::new(WriteTurn::new(changes)) }
     }
 
     /// Returns the write that keeps another from its turn.
@@ -309,7 +309,7 @@ impl<M: Threading> Lane<M> {
     }
 }
 
-impl<M: Threading> Place<'_, M> {
+impl<M: Threading> Position<'_, M> {
     pub(crate) fn has_entered(&self) -> bool {
         self.turn.has_entered()
     }
@@ -383,7 +383,7 @@ impl<M: Threading> Place<'_, M> {
     }
 }
 
-impl<M: Threading> Drop for Place<'_, M> {
+impl<M: Threading> Drop for Position<'_, M> {
     fn drop(&mut self) {
         if planted::is(Fault::LaneStaysBusy) {
             return;

@@ -16,7 +16,7 @@ use crate::{
     error::{StorageError, StorageFailure},
     freshness::is_dead_at_birth,
     future::{contained, within},
-    lanes::{Entry, Place, Put},
+    lanes::{Entry, Position, Put},
     observer::Operation,
     planted::{self, Fault},
     runtime::{AnyClock, BoxFuture, KeyOf, Threading, ValueOf},
@@ -64,7 +64,7 @@ pub(crate) async fn write<M: Threading>(
         true => Box::pin(turn(writes, ending, &entry, waits, timer, &mut debt.owed)).await,
         false => Ok((writes.lanes.apart(key), None)),
     };
-    let (place, pending) = match entered {
+    let (position, pending) = match entered {
         Ok(entered) => entered,
         Err(stored) => {
             match &stored {
@@ -79,7 +79,7 @@ pub(crate) async fn write<M: Threading>(
             return stored;
         }
     };
-    // Dropped before the place: the next writer, or a look, finds it noted.
+    // Dropped before the position: the next writer, or a look, finds it noted.
     let mut debt = debt;
     if turns {
         engine.flights.come_first(flight);
@@ -95,7 +95,7 @@ pub(crate) async fn write<M: Threading>(
     let change = match offered {
         Ok(Some(change)) => Ok(change),
         // The write that it has replaced was to change something, and cannot do so any more.
-        Ok(None) if place.covers() => contained(|| configuration.release(key)),
+        Ok(None) if position.covers() => contained(|| configuration.release(key)),
         Ok(None) => {
             debt.owed = false;
             drop(debt);
@@ -110,11 +110,11 @@ pub(crate) async fn write<M: Threading>(
     let mut offering = Offering::<M> { configuration, key, entry: &entry, removed: false };
     let changed: Result<(), StorageError> = match change {
         Err(_) => {
-            place.note_late(put, false);
+            position.note_late(put, false);
             Err(Arc::new(StorageFailure::Panicked))
         }
         Ok(change) => {
-            let mut done = pin!(place.perform(patience, timer, change, put));
+            let mut done = pin!(position.perform(patience, timer, change, put));
             match once(done.as_mut()).await {
                 Poll::Ready(changed) => changed,
                 Poll::Pending => {
@@ -142,9 +142,9 @@ pub(crate) async fn write<M: Threading>(
     }
     drop(offering);
     drop(debt);
-    place.tell(&changed);
+    position.tell(&changed);
     ending.land(Ok(entry));
-    drop(place);
+    drop(position);
     drop(pending);
     match changed {
         Ok(()) if !is_offered => Stored::Superseded,
@@ -163,7 +163,7 @@ async fn turn<'a, M: Threading>(
     waits: bool,
     timer: Option<&M::Clock>,
     owed: &mut bool,
-) -> Result<(Place<'a, M>, Option<SemaphoreGuard<'a>>), Stored> {
+) -> Result<(Position<'a, M>, Option<SemaphoreGuard<'a>>), Stored> {
     let (engine, flight) = (ending.engine, ending.flight);
     let patience = engine.settings.storage_timeout;
     let pending = match waits.then(|| writes.pending.try_acquire()) {
@@ -181,19 +181,19 @@ async fn turn<'a, M: Threading>(
             })
         }
     };
-    let place = writes.lanes.queue(Some(&flight.key), flight.is_insertion());
+    let position = writes.lanes.queue(Some(&flight.key), flight.is_insertion());
     // Dropped while it waits, it leaves the change of the write that it has replaced undone.
-    *owed |= place.covers();
-    if !place.has_entered() {
+    *owed |= position.covers();
+    if !position.has_entered() {
         ending.answer(entry);
         flight.hand_over();
-        match place.entered(patience, timer).await {
+        match position.entered(patience, timer).await {
             Entry::Entered => {}
             Entry::Replaced(result) => return Err(Stored::Replaced(result)),
             Entry::Ousted => return Err(Stored::failed(StorageFailure::TimedOut)),
         }
     }
-    Ok((place, pending))
+    Ok((position, pending))
 }
 
 /// An entry on its way to the storage. However that ends, be it by an error, a timeout or a dropped
