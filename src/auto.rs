@@ -258,7 +258,7 @@ fn coarse_lag_here() -> Duration {
 ///
 /// const MINUTE: Duration = Duration::from_secs(60);
 ///
-/// /// What lies between two requests.
+/// /// The pause between two requests.
 /// fn pause() -> AutoSleep {
 ///     Auto::default().sleep(MINUTE)
 /// }

@@ -97,7 +97,7 @@ impl Runtime for Smol {
 ///
 /// const PAUSE: Duration = Duration::from_millis(2);
 ///
-/// /// What lies between two requests.
+/// /// The pause between two requests.
 /// fn pause() -> SmolSleep {
 ///     Smol.sleep(PAUSE)
 /// }

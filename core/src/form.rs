@@ -45,7 +45,7 @@ impl<V> Form<V> for Aged {
     }
 }
 
-/// What a caller has set for one call.
+/// The options of one call.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is hidden")]

@@ -63,7 +63,7 @@ impl<K, V, E, O: Observer<K, V, E> + ?Sized> Observer<K, V, E> for Arc<O> {
 /// use evermemo_core::{Builder, Event, Observer};
 /// use std::sync::{Arc, Mutex};
 ///
-/// /// Writes a line about each change of what is stored.
+/// /// Writes a line about each change of the stored entries.
 /// #[derive(Clone, Default)]
 /// struct Journal(Arc<Mutex<Vec<String>>>);
 ///
@@ -205,7 +205,7 @@ impl<K, V, E> Event<'_, K, V, E> {
     }
 }
 
-/// What a load is for.
+/// The reason of a load.
 ///
 /// # Examples
 ///

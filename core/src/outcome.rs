@@ -41,7 +41,7 @@ pub struct Outcome<V> {
 /// use evermemo_core::{Builder, Source};
 /// use std::time::Duration;
 ///
-/// /// Says what a reader of the value has to know.
+/// /// Tells a reader how old the value is.
 /// fn note(source: Source) -> &'static str {
 ///     match source {
 ///         Source::Stale => "may be out of date",

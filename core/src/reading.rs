@@ -13,7 +13,7 @@ use crate::{
     time::Instant,
 };
 
-/// What a read found, by its age.
+/// The result of a read, by its age.
 pub(crate) enum Seen<V> {
     Fresh(CacheEntry<V>),
     Stale(CacheEntry<V>),
@@ -33,7 +33,7 @@ impl<V> Seen<V> {
     }
 }
 
-/// Judges what a look has found that began with this sight.
+/// Judges the result of a look that began with this sight.
 #[inline(never)]
 pub(crate) fn judged<M: Threading>(
     engine: &Engine<M>,
@@ -96,7 +96,7 @@ pub(crate) fn at_once<M: Threading>(
     Some(judged(engine, configuration, key, found, sight, now))
 }
 
-/// Reads again before a load, for what a flight may have stored since the first look.
+/// Reads again before a load, for an entry that a flight may have stored since the first look.
 ///
 /// The result also answers the joiners that have come meanwhile, so a result that a removal may
 /// have overtaken counts as nothing.

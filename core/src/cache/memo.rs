@@ -128,7 +128,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// # evermemo_core::testing::run(async |runtime| {
     /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
     /// assert_eq!(squares.call(12).await?, 144);
-    /// // What one call wants is set before it is awaited.
+    /// // The options of a call are set before it is awaited.
     /// assert_eq!(squares.call(12).outcome().await?.source, Source::Hit);
     /// assert_eq!(squares.call(12).force().await?, 144);
     /// assert_eq!(squares.stats().loads, 2);

@@ -20,7 +20,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What a leader finds when it drives its load.
+/// The state of a load that its leader drives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Driven {
     /// The load waits, and will wake the leader.

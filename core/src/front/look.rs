@@ -41,7 +41,7 @@ macro_rules! look {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Looks closely, unless that has been done, and says what is missed.
+            /// Looks closely, unless that has been done, and returns what is missed.
             pub(super) fn look(
                 &self,
                 ask: &mut dyn Ask<A, $family>,
@@ -124,7 +124,7 @@ macro_rules! look {
                 (self.source.snapshot(), key, found.map(Self::hide))
             }
 
-            /// Takes the type from what was found.
+            /// Hides the type of the entry that was found.
             fn hide(
                 found: Option<Found<V, StorageError>>,
             ) -> Option<Found<ValueOf<$family>, StorageError>> {
@@ -134,7 +134,7 @@ macro_rules! look {
                 }
             }
 
-            /// Reads what a glance could not tell.
+            /// Reads an entry for which a glance was not enough.
             #[inline(never)]
             #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
             fn look_closely(

@@ -248,7 +248,7 @@ pub type AnyAnswer<M> = Result<Outcome<ValueOf<M>>, Error<ErrorOf<M>>>;
 /// ```
 /// use evermemo_core::{MultiThreaded, Runtime, Threading, ThreadingOf};
 ///
-/// /// Starts what it has kept for a runtime that is known later.
+/// /// Starts the tasks that it has kept for a runtime that is known later.
 /// struct Kept<M: Threading>(Vec<M::Task>);
 ///
 /// impl<M: Threading> Kept<M> {
@@ -292,7 +292,7 @@ pub trait Portable {
     fn kept(of: Self::Of<SingleThreaded>) -> Self::Made<SingleThreaded>;
 }
 
-/// Tasks may move between threads: what is spawned is `Send`.
+/// Tasks may move between threads: spawned futures are `Send`.
 ///
 /// # Examples
 ///

@@ -37,7 +37,7 @@ use alloc::boxed::Box;
 /// # evermemo_core::testing::run(async |runtime| {
 /// let storage = SharedStorage::new(LocalInMemoryCacheStorage::new(100));
 /// assert_eq!(squares(runtime.clone(), storage.clone()).call(12).await?, 144);
-/// // Another cache on the same storage finds what is there.
+/// // Another cache on the same storage finds the entry.
 /// assert_eq!(squares(runtime, storage).outcome(12).await?.source, Source::Hit);
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();

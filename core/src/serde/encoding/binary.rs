@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 /// ```
 /// use evermemo_core::{BinaryEncoding, EncodingSerDe, JsonSerDe, SerDe, SerDeError, WallEntry};
 ///
-/// /// Hides payloads from those who only glance at them.
+/// /// Hides payloads from a casual reader.
 /// struct Masked(u8);
 ///
 /// impl BinaryEncoding for Masked {

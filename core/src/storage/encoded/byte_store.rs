@@ -49,7 +49,7 @@ pub trait ByteStore: Send + Sync + 'static {
     /// If the store cannot tell; the cache treats that as a miss.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, Self::Error>> + Send;
 
-    /// Writes the bytes of `key`, replacing what is there.
+    /// Writes the bytes of `key`, replacing those that are there.
     ///
     /// After `ttl` no reader needs them any more and the store may drop them. It is never zero, may
     /// be less than the store's smallest unit (round up), and is [`Duration::MAX`] for bytes

@@ -489,7 +489,7 @@ mod tests {
         }
     }
 
-    /// Readers may hit what the hand has passed whenever the lock is free.
+    /// Readers may hit entries that the hand has passed whenever the lock is free.
     #[test]
     fn the_hand_comes_to_an_end_though_all_are_hit_meanwhile() {
         let mut shard = hit(Policy::S3TinyLfu, 3_000);

@@ -36,7 +36,7 @@ pub(super) enum OfferProgress {
     Done,
     /// All is ready: it only has to be put into the table.
     Enters(Standing),
-    /// It is to be written over what is in a bucket.
+    /// It is to be written over the entry in a bucket.
     Rewrites(usize),
     /// There is no room yet, and others have waited long enough for the lock.
     Crowded,
