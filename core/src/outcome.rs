@@ -41,7 +41,7 @@ pub struct Outcome<V> {
 /// use evermemo_core::{Builder, Source};
 /// use std::time::Duration;
 ///
-/// /// Tells a reader how old the value is.
+/// /// Warns a reader of an old value.
 /// fn note(source: Source) -> &'static str {
 ///     match source {
 ///         Source::Stale => "may be out of date",
