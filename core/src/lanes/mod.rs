@@ -60,7 +60,8 @@ struct Lane<M: Threading> {
     next: Option<Arc<WriteTurn<M>>>,
 }
 
-/// A write's position in its lane, or apart from all lanes. When it is dropped, the write has left it.
+/// A write's position in its lane, or apart from all lanes. When it is dropped, the write has left
+/// it.
 pub(crate) struct Position<'a, M: Threading> {
     lanes: &'a Lanes<M>,
     /// `None` for all keys.

@@ -12,7 +12,7 @@ pub(super) struct Standing {
     /// grows old, the time of its creation.
     pivot: u64,
     /// From the lowest bit: how often the entry was hit, 2 bits; its ring, 1; [`AGELESS`], 1; its
-    /// position in the ring, 28.
+    /// number in the ring, 28.
     mark: AtomicU32,
     /// The number of the life with the other times.
     life: u32,
