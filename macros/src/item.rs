@@ -3,11 +3,11 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::{
-    Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat,
-    PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
+    Attribute, Expr, FnArg, GenericParam, Generics, Ident, ItemFn, Pat, Receiver, Type,
+    TypeReference, ext::IdentExt,
 };
 
-use crate::{args::Args, provided};
+use crate::{args::Args, output::Output, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -15,6 +15,8 @@ pub(crate) struct Function {
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
+    /// Whether its values come in a `Cached`, which says how they are kept.
+    pub(crate) says_how_kept: bool,
     /// Whether it is a provided method of a trait.
     pub(crate) provided: bool,
 }
@@ -68,25 +70,15 @@ pub(crate) enum Place {
     Local,
 }
 
-/// What the function returns.
-pub(crate) enum Output {
-    /// A value, which cannot fail.
-    Plain(Box<Type>),
-    /// `Result<V, E>`, written so.
-    Result(Box<Type>, Box<Type>),
-    /// A result with a name of its own.
-    Alias(Box<Type>),
-}
-
 impl Function {
     pub(crate) fn new(mut item: ItemFn, args: Args) -> Self {
         let arguments = arguments(&item, &args);
-        let output = output(&item.sig.output, args.whole);
+        let (output, says_how_kept) = Output::of(&item.sig.output, args.whole);
         let provided = provided::is_provided(&item, &args);
         if provided {
             provided::bind(&mut item, &args);
         }
-        Self { item, args, arguments, output, provided }
+        Self { item, args, arguments, output, says_how_kept, provided }
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -224,31 +216,6 @@ pub(crate) fn written(name: &Ident) -> Ident {
     let mut name = name.clone();
     name.set_span(Span::call_site().located_at(name.span()));
     name
-}
-
-fn output(output: &ReturnType, whole: bool) -> Output {
-    let ty = match output {
-        ReturnType::Default => return Output::Plain(Box::new(parse_quote!(()))),
-        ReturnType::Type(_, ty) => &**ty,
-    };
-    if let Type::Path(TypePath { qself: None, path, .. }) = ty
-        && let Some(last) = path.segments.last()
-        && last.ident == "Result"
-        && !whole
-    {
-        // `Result` under another path may be anything: it is taken apart by its type.
-        let of_std = path.segments.len() == 1
-            || path.segments.iter().nth_back(1).is_some_and(|module| module.ident == "result");
-        if let PathArguments::AngleBracketed(parameters) = &last.arguments
-            && let [GenericArgument::Type(value), GenericArgument::Type(error)] =
-                &*parameters.args.iter().collect::<Vec<_>>()
-            && of_std
-        {
-            return Output::Result(value.clone().into(), error.clone().into());
-        }
-        return Output::Alias(ty.clone().into());
-    }
-    Output::Plain(ty.clone().into())
 }
 
 /// Whether the tokens name `name` anywhere.

@@ -7,6 +7,7 @@ mod expand;
 mod item;
 mod load;
 mod named;
+mod output;
 mod place;
 mod provided;
 mod search;
@@ -108,7 +109,7 @@ use crate::{args::Args, item::Function};
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
-/// | `result = whole` | caches the `Result` itself, errors included | what is `Ok` |
+/// | `result = whole` | caches a `Result` as it is, errors included | what is `Ok` |
 /// | `error = Type` | what callers get for an error | `evermemo::Error<E>` |
 /// | `in = place` | the cache that is used | one in a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
@@ -163,6 +164,50 @@ use crate::{args::Args, item::Function};
 /// assert_eq!(rate::cache().stats().load_failures, 1);
 /// time.advance(Duration::from_secs(3600)).await;
 /// assert!(rate("EUR").await.is_err());
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # What is cached
+///
+/// Of a function that returns a `Result`, what is `Ok`. A type whose name ends in `Result` is taken
+/// for one, whatever its parameters: `io::Result<V>`, `ApiResult<V>`, `DbResult`. If it is none,
+/// such as a `struct SearchResult`, write `result = whole`: then what is returned is the value, an
+/// actual `Result` with its errors, too. A `Result` under a name that does not say so, as in `type
+/// Answer = Result<..>`, is an error of the compiler, unless with `result = whole`. It is seen
+/// where it can be, which is not where a type parameter stands for it.
+///
+/// A function that returns [`Cached<V>`](../evermemo/struct.Cached.html), or `Result<Cached<V>, E>`
+/// by any such name, says how its value is kept: for how long, or not at all. That goes before the
+/// options. Its callers get the `V`, and so do `cache_if` and the other functions in options;
+/// `f::uncached(..)` returns what is written. `Cached<Result<V, E>>` keeps errors as values, with
+/// lives of their own.
+///
+/// ```
+/// use evermemo::{Cached, Source, memoize};
+/// use std::time::Duration;
+///
+/// type ApiResult<T> = Result<T, String>;
+///
+/// #[memoize(expire_after = "1h")]
+/// async fn page(path: &str) -> ApiResult<Cached<String>> {
+///     let page = Cached::new(format!("the page of {path}"));
+///     Ok(match path {
+///         "/login" => page.do_not_store(),
+///         "/news" => page.expire_after(Duration::from_secs(10)),
+///         "/admin" => return Err("forbidden".to_owned()),
+///         _ => page,
+///     })
+/// }
+///
+/// # evermemo::testing::run(async |time| {
+/// let news: String = page("/news").await?;
+/// assert_eq!(page("/news").await?, news);
+/// page("/login").await?;
+/// assert!(page("/admin").await.is_err());
+/// assert_eq!(page::cache().len(), 1);
+/// time.advance(Duration::from_secs(10)).await;
+/// assert_eq!(page::outcome("/news").await?.source, Source::Loaded);
 /// # Ok::<(), evermemo::Error<String>>(())
 /// # }).unwrap();
 /// ```

@@ -7,7 +7,8 @@ use syn::{
 };
 
 use crate::{
-    item::{Argument, Function, Output, Role},
+    item::{Argument, Function, Role},
+    output::{self, Output},
     search::{Borrow, Float, NamesSelf},
     surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
 };
@@ -84,6 +85,7 @@ fn signature(function: &Function) -> Result<()> {
         let message = "the type of a cached value needs a name: write it instead of `impl ..`";
         return Err(Error::new(returned.span(), message));
     }
+    output::check(&sig.output, function.args.whole)?;
     match Borrow::within(returned) {
         Some(borrow) => Err(Error::new(
             borrow,

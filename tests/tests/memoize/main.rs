@@ -15,6 +15,7 @@
 
 mod arguments;
 mod cache_if;
+mod cached;
 mod calls;
 mod causes;
 mod ending;
