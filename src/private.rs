@@ -3,11 +3,13 @@
 
 mod called;
 mod choices;
+mod hooks;
 mod outputs;
 
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
+    hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
     outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -116,9 +118,9 @@ where
     A: Argument,
     R: Runtime,
     Cache<A, V, E, R>: Send + Sync,
-    F: FnOnce() -> Cache<A, V, E, R> + 'static,
+    F: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
 {
-    Keyed { cache: caches.of(make), key }
+    Keyed { cache: caches.of(|| make(Of::default())), key }
 }
 
 /// Compiles if an argument of this type can be part of a key.

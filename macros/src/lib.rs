@@ -4,6 +4,7 @@ mod args;
 mod call;
 mod duration;
 mod expand;
+mod hooks;
 mod item;
 mod load;
 mod named;
@@ -106,6 +107,10 @@ use crate::{args::Args, item::Function};
 /// | `jitter = expression` | by how much lives are shortened at random: a `Jitter` | not at all |
 /// | `early_refresh = expression` | refreshes begin early at random: an `EarlyRefresh` | they do not |
 /// | `sweep_every = "1m"` | how often dead entries are removed, before their room is needed | off |
+/// | `observer = \|event\| ..` | hears of all but hits; or an `Observer` | nothing does |
+/// | `weigher = \|key, value\| ..` | what an entry weighs; `capacity` bounds the sum | 1 |
+/// | `entry_builder = \|key, value, now\| ..` | makes an entry; or a `CacheEntryBuilder` | by the ages |
+/// | `stale_if_error_when = \|error\| ..` | whether an error is an outage | all are |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
@@ -208,6 +213,54 @@ use crate::{args::Args, item::Function};
 /// assert_eq!(page::cache().len(), 1);
 /// time.advance(Duration::from_secs(10)).await;
 /// assert_eq!(page::outcome("/news").await?.source, Source::Loaded);
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # What a cache tells and asks
+///
+/// `observer`, `weigher`, `entry_builder` and `stale_if_error_when` are the setters of these names
+/// of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no types, as the
+/// attribute knows them: the key is the owned type of the argument, or a tuple of several. They
+/// capture nothing of a call, since they are made with the cache; its type does not change by them.
+///
+/// `entry_builder` takes the place of `update_after` and `expire_after`. `stale_if_error_when`
+/// needs `stale_if_error`, and is asked about the function's errors only.
+///
+/// Refreshes fail in the background, where no caller sees it, so a program in production logs them:
+///
+/// ```
+/// use evermemo::{Event, Trigger, memoize};
+/// # use std::{sync::Mutex, time::Duration};
+/// # static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// # /// Stands for `tracing::warn!`.
+/// # macro_rules! warn { ($($text:tt)*) => { LINES.lock().unwrap().push(format!($($text)*)) } }
+///
+/// #[memoize(
+///     update_after = "1m",
+///     observer = |event| if let Event::LoadEnded {
+///         key, trigger: Trigger::Refresh, result: Err(failure), retried_after, ..
+///     } = event {
+///         warn!("the price of {key} was not refreshed: {failure}; again in {retried_after:?}");
+///     },
+/// )]
+/// async fn price(article: u32) -> Result<u32, String> {
+/// #   static LOADS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+/// #   if LOADS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {
+/// #       return Err("no connection".to_owned());
+/// #   }
+///     // Ask a backend ..
+///     Ok(article * 10)
+/// }
+///
+/// # evermemo::testing::run(async |time| {
+/// # price(7).await?;
+/// # time.advance(Duration::from_secs(60)).await;
+/// # price(7).await?;
+/// # time.settle().await;
+/// # let lines = LINES.lock().unwrap();
+/// # assert_eq!(lines.len(), 1);
+/// # assert!(lines[0].starts_with("the price of 7 was not refreshed: no connection; again in "));
 /// # Ok::<(), evermemo::Error<String>>(())
 /// # }).unwrap();
 /// ```
@@ -316,8 +369,7 @@ use crate::{args::Args, item::Function};
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
 /// it; one that asks `R: Runtime` alone keeps a `Memo` in a field instead. So does one whose loads
-/// say how long their values live (`wrap_loader`). A cache in a place may be built of any
-/// components, such as an entry builder, which gives entries their times.
+/// are handed what they replace (`wrap_loader`). A cache in a place may be built of any components.
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
 /// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.

@@ -1,6 +1,6 @@
 //! What cannot be memoized, each with what to write instead.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{
     Error, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
     TypeReference, Visibility, spanned::Spanned,
@@ -102,7 +102,7 @@ fn is_boxed(ty: &Type) -> bool {
 }
 
 fn options(function: &Function) -> Result<()> {
-    const OF_THE_PLACE: [&str; 15] = [
+    const OF_THE_PLACE: [&str; 19] = [
         "capacity",
         "policy",
         "update_after",
@@ -116,6 +116,10 @@ fn options(function: &Function) -> Result<()> {
         "jitter",
         "early_refresh",
         "sweep_every",
+        "observer",
+        "weigher",
+        "entry_builder",
+        "stale_if_error_when",
         "cache_if",
         "runtime",
     ];
@@ -136,6 +140,18 @@ fn options(function: &Function) -> Result<()> {
     {
         let message = "`soft_timeout` needs `stale_if_error = ..`: without it nothing that has \
                        expired is left to be answered with";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("stale_if_error_when") {
+        outage(function, span)?;
+    }
+    if args.hooks.entry_builder.is_some()
+        && let Some((option, span)) = ["update_after", "expire_after"]
+            .into_iter()
+            .find_map(|option| args.written(option).map(|span| (option, span)))
+    {
+        let message =
+            format!("`{option}` contradicts `entry_builder = ..`, which gives entries their times");
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("cache_errors_for")
@@ -182,6 +198,26 @@ fn options(function: &Function) -> Result<()> {
         return Err(Error::new(span, message));
     }
     Ok(())
+}
+
+/// Checks that there can be errors which something old stands in for.
+fn outage(function: &Function, span: Span) -> Result<()> {
+    let args = &function.args;
+    let message = match &function.output {
+        Output::Plain(_) if args.whole => {
+            "with `result = whole` errors are values: leave `stale_if_error_when` out"
+        }
+        Output::Plain(_) => {
+            "`stale_if_error_when` needs a function that returns `Result<..>`: there are no errors \
+             to ask about"
+        }
+        _ if args.written("stale_if_error").is_none() || args.is_off("stale_if_error") => {
+            "`stale_if_error_when` needs `stale_if_error = ..`: without it nothing that has \
+             expired is left to be answered with"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(span, message))
 }
 
 fn receiver(function: &Function) -> Result<()> {
