@@ -47,6 +47,11 @@ impl Function {
                 let (access, query) = (self.path("cache"), self.query());
                 return self.failing(&quote!(#access().ask_owned(#query).#loading(#with, #load)));
             }
+            Place::Handed => {
+                let (found, handed, query) = (found(), self.handed(), self.query());
+                let call = self.failing(&quote!(#found.ask_owned(#query).#loading(#with, #load)));
+                return quote!(#handed #call);
+            }
             _ => {
                 let asking = self.asked_cache();
                 quote!(#asking.#loading(#with, #load))
@@ -120,10 +125,14 @@ impl Function {
     fn with_cache(&self, call: &TokenStream) -> TokenStream {
         let found = found();
         match self.place() {
-            Place::Given if self.provided => {
-                let found = self.given();
-                // A handle that the implementor hands out lives here only.
-                quote!(async move { #found #call.await })
+            // A handle lives here only; a trait's is asked for by the first poll.
+            Place::Handed if self.provided => {
+                let handed = self.handed();
+                quote!(async move { #handed let #found = &#found; #call.await })
+            }
+            Place::Handed => {
+                let handed = self.handed();
+                quote!(#handed async move { let #found = &#found; #call.await })
             }
             Place::Given => {
                 let found = self.given();
@@ -139,6 +148,22 @@ impl Function {
                 let keyed = self.path("keyed");
                 quote!(let #found = #keyed(); #call)
             }
+        }
+    }
+
+    /// A handle of the cache that an expression hands out, whatever form that has. It may use up
+    /// what is passed by value, which the load needs, too.
+    fn handed(&self) -> TokenStream {
+        let (krate, found, given) = (&self.args.krate, found(), self.given());
+        let used = self.arguments.iter().filter(|argument| argument.finds_the_cache);
+        let used = used.filter(|argument| argument.referent().is_none());
+        let used = used.map(|argument| &argument.name).collect::<Vec<_>>();
+        quote! {
+            let #found = {
+                #(let #used = #krate::private::Clone::clone(&#used);)*
+                #given
+                #krate::private::Clone::clone(#found)
+            };
         }
     }
 
@@ -159,7 +184,7 @@ impl Function {
         let (found, access) = (found(), self.path("cache"));
         match self.place() {
             Place::Static => quote!(#access()),
-            Place::Given | Place::Local => quote!(#found),
+            Place::Given | Place::Handed | Place::Local => quote!(#found),
             Place::Keyed => quote!(#found.cache),
         }
     }

@@ -26,13 +26,13 @@ impl Function {
     pub(crate) fn hooks(&self) -> Result<TokenStream> {
         let hooks = &self.args.hooks;
         let observer = hooks.observer.iter().map(|observer| match is_closure(observer) {
-            true => self.handed("observing", observer),
-            false => self.handed("observer", observer),
+            true => self.typed("observing", observer),
+            false => self.typed("observer", observer),
         });
-        let weigher = hooks.weigher.iter().map(|weigher| self.handed("weigher", weigher));
+        let weigher = hooks.weigher.iter().map(|weigher| self.typed("weigher", weigher));
         let outage = match (&hooks.outage, self.args.resilient("stale_if_error")) {
             (Some(outage), Some(window)) => duration("stale_if_error", window)?
-                .map(|window| (window, self.handed("outage", outage))),
+                .map(|window| (window, self.typed("outage", outage))),
             _ => None,
         };
         let outage = outage.map(|(window, outage)| quote!(.stale_if_error_when(#window, #outage)));
@@ -44,7 +44,7 @@ impl Function {
         let krate = &self.args.krate;
         let builder = self.args.hooks.entry_builder.as_ref().map(|builder| {
             let handing = if is_closure(builder) { "building" } else { "entry_builder" };
-            self.handed(handing, builder)
+            self.typed(handing, builder)
         });
         let value = self.value();
         match (&self.args.cache_if, builder) {
@@ -59,7 +59,7 @@ impl Function {
     }
 
     /// An expression, by a function that says what it has to be for this cache.
-    fn handed(&self, handing: &str, expression: &Expr) -> TokenStream {
+    fn typed(&self, handing: &str, expression: &Expr) -> TokenStream {
         let (krate, of) = (&self.args.krate, of(self));
         let span = Span::call_site().located_at(expression.span());
         let handing = Ident::new(handing, span);

@@ -7,7 +7,7 @@ use syn::{
     TypeReference, ext::IdentExt,
 };
 
-use crate::{args::Args, output::Output, provided};
+use crate::{args::Args, output::Output, place::lasts, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -62,6 +62,8 @@ impl Argument {
 pub(crate) enum Place {
     /// Where `in = ..` says.
     Given,
+    /// Handed out by what `in = ..` calls.
+    Handed,
     /// In a `static`.
     Static,
     /// In a `static`, beside the function that makes keys of a type without a name.
@@ -99,9 +101,10 @@ impl Function {
         self.provided && !self.args.local
     }
 
-    pub(crate) const fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         match (&self.args.place, self.args.local, &self.args.key) {
-            (Some(_), _, _) => Place::Given,
+            (Some(place), _, _) if lasts(place) => Place::Given,
+            (Some(_), _, _) => Place::Handed,
             (None, true, _) => Place::Local,
             (None, false, Some(_)) => Place::Keyed,
             (None, false, None) => Place::Static,

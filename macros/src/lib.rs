@@ -116,7 +116,7 @@ use crate::{args::Args, item::Function};
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
 /// | `result = whole` | caches a `Result` as it is, errors included | what is `Ok` |
 /// | `error = Type` | what callers get for an error | `evermemo::Error<E>` |
-/// | `in = place` | the cache that is used | one in a `static` |
+/// | `in = expression` | the cache: a place, or what hands it out | one in a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
 /// | `method` | says that a function without a receiver stands in an `impl` block | |
@@ -369,7 +369,7 @@ use crate::{args::Args, item::Function};
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
 /// it; one that asks `R: Runtime` alone keeps a `Memo` in a field instead. So does one whose loads
-/// are handed what they replace (`wrap_loader`). A cache in a place may be built of any components.
+/// are handed what they replace (`wrap_loader`).
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
 /// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
@@ -410,6 +410,52 @@ use crate::{args::Args, item::Function};
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
+///
+/// # Caches of your own
+///
+/// `in = ..` says where the cache is: in a field of `self` or of an argument (`in = pool.rows`), in
+/// a `static`, behind a reference (`in = *self.cache()`). From such a place a call borrows it. Any
+/// other expression hands it out: what it returns may be a `Cache`, a reference to one, an `Arc` of
+/// one or a guard, and the call keeps a handle, which is a clone. It is evaluated where the
+/// function is called.
+///
+/// The expression may use the arguments, so that a tenant, a shard or a test has a cache of its
+/// own. What is passed by value is cloned for it. Such an argument is still part of the key, unless
+/// `skip(..)` leaves it out. The companion's functions need it, too, and `f::invalidate` takes it
+/// beside the arguments that make the key.
+///
+/// ```
+/// use evermemo::{Cache, memoize};
+/// use std::{collections::HashMap, sync::Mutex};
+///
+/// #[derive(Default)]
+/// struct Tenants(Mutex<HashMap<String, Cache<u32, String>>>);
+///
+/// impl Tenants {
+///     /// The cache of a tenant; dropped, it takes all of that tenant's answers with it.
+///     fn cache(&self, tenant: &str) -> Cache<u32, String> {
+///         self.0.lock().unwrap().entry(tenant.to_owned()).or_default().clone()
+///     }
+/// }
+///
+/// #[memoize(in = tenants.cache(tenant), skip(tenants, tenant))]
+/// async fn invoice(tenants: &std::sync::Arc<Tenants>, tenant: &str, number: u32) -> String {
+///     format!("invoice {number} of {tenant}")
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let tenants = std::sync::Arc::new(Tenants::default());
+/// invoice(&tenants, "Ann", 7).await?;
+/// invoice(&tenants, "Bob", 7).await?;
+/// assert_eq!(tenants.cache("Ann").len(), 1);
+/// invoice::invalidate(&tenants, "Ann", 7).await;
+/// assert_eq!((tenants.cache("Ann").len(), tenants.cache("Bob").len()), (0, 1));
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// The cache is built of any components, and has the settings that it was built with. It may be
+/// called as it is, too.
 ///
 /// # Methods of traits
 ///

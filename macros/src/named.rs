@@ -37,11 +37,13 @@ impl Function {
         let runtime = match (&self.args.runtime, self.place()) {
             (Some(runtime), _) => quote!(#runtime),
             // Nor is the type of a place known.
-            (None, Place::Given) => quote!(impl #krate::Runtime<Threading = #threading>),
+            (None, Place::Given | Place::Handed) => {
+                quote!(impl #krate::Runtime<Threading = #threading>)
+            }
             (None, _) => quote!(#krate::Auto),
         };
         match self.place() {
-            Place::Local => quote! {
+            Place::Local | Place::Handed => quote! {
                 #krate::memo::OwnedFunctionCall<
                     #key, #value, #error, #runtime, #query, #with, #threading
                 >

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, Result, ext::IdentExt, parse_quote};
+use syn::{Expr, ExprUnary, Result, UnOp, ext::IdentExt, parse_quote};
 
 use crate::{
     args::Setting,
@@ -23,7 +23,7 @@ impl Function {
         let builder = self.builder()?;
         let attributes = quote!(#[doc = #docs] #[must_use] #vis);
         Ok(match self.place() {
-            Place::Given => Vec::new(),
+            Place::Given | Place::Handed => Vec::new(),
             Place::Static if !self.is_generic() => {
                 let cache = self.cache(&self.key());
                 vec![quote! {
@@ -147,6 +147,20 @@ impl Function {
             Expr::Path(path) if path.path.get_ident().is_some() => quote!(#krate::Policy::#path),
             _ => quote!(#policy),
         }
+    }
+}
+
+/// Whether an expression names a place which a call can borrow from. What another one returns may
+/// be made for that call alone.
+pub(crate) fn lasts(place: &Expr) -> bool {
+    match place {
+        Expr::Path(_) | Expr::Unary(ExprUnary { op: UnOp::Deref(_), .. }) => true,
+        Expr::Field(field) => lasts(&field.base),
+        Expr::Index(index) => lasts(&index.expr),
+        Expr::Reference(reference) => lasts(&reference.expr),
+        Expr::Group(group) => lasts(&group.expr),
+        Expr::Paren(paren) => lasts(&paren.expr),
+        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ use syn::{
 };
 
 use crate::{
-    item::{Argument, Function, Role},
+    item::{Argument, Function, Place, Role},
     output::{self, Output},
     search::{Borrow, Float, NamesSelf},
     surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
@@ -247,6 +247,7 @@ fn receiver(function: &Function) -> Result<()> {
         return Err(Error::new(receiver.span(), message));
     }
     if function.is_in_self()
+        && function.place() == Place::Given
         && let Some(place) = &function.args.place
         && !is_borrowed(receiver)
     {
@@ -317,6 +318,7 @@ fn carried(function: &Function, argument: &Argument) -> Result<()> {
     }
     if argument.referent().is_some()
         && let Some(place) = &function.args.place
+        && function.place() == Place::Given
         && argument.finds_the_cache
         && argument.role == Role::Key
     {

@@ -22,6 +22,7 @@ mod ending;
 mod error_of_callers;
 mod futures;
 mod generics;
+mod handed;
 mod hooks;
 mod items;
 mod key;
