@@ -18,7 +18,7 @@ const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `exp
      `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
      `sweep_every = ..`, `observer = ..`, `weigher = ..`, `entry_builder = ..`, \
      `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, \
-     `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, `crate = ..`";
+     `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, `companion = ..`, `crate = ..`";
 
 /// The options of one attribute; what is not written is `None`, empty or false.
 pub(crate) struct Args {
@@ -40,6 +40,8 @@ pub(crate) struct Args {
     pub(crate) runtime: Option<Type>,
     pub(crate) local: bool,
     pub(crate) method: bool,
+    /// The name of the companion, if it is not that of the function.
+    pub(crate) companion: Option<Ident>,
     pub(crate) krate: Path,
     /// The options as they were written, to point at.
     written: Vec<Ident>,
@@ -100,6 +102,7 @@ impl Default for Args {
             runtime: None,
             local: false,
             method: false,
+            companion: None,
             krate: parse_quote!(::evermemo),
             written: Vec::new(),
         }
@@ -151,6 +154,7 @@ impl Args {
             "runtime" => self.runtime = value(input)?,
             "local" => self.local = true,
             "method" => self.method = true,
+            "companion" => self.companion = Some(companion(input)?),
             "crate" => {
                 input.parse::<Token![=]>()?;
                 self.krate = Path::parse_mod_style(input)?;
@@ -194,6 +198,14 @@ fn error_of_callers(input: ParseStream<'_>) -> Result<Type> {
     input.parse::<Token![=]>()?;
     input.parse().map_err(|error| {
         let message = "write the type that callers get for an error: `error = AppError`";
+        Error::new(error.span(), message)
+    })
+}
+
+fn companion(input: ParseStream<'_>) -> Result<Ident> {
+    input.parse::<Token![=]>()?;
+    input.parse().map_err(|error| {
+        let message = "write a name for the companion: `companion = prices`";
         Error::new(error.span(), message)
     })
 }

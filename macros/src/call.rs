@@ -19,14 +19,14 @@ impl Function {
             true if matches!(member, "load" | "keyed") => {
                 format_ident!("__{}_{member}", self.name(), span = span)
             }
-            true => format_ident!("{}_{member}", self.name(), span = span),
+            true => format_ident!("{}_{member}", self.companion(), span = span),
             false => Ident::new(member, span),
         }
     }
 
     /// The path of a member, with the type parameters of the function.
     pub(crate) fn path(&self, member: &str) -> TokenStream {
-        let (mut name, mut member) = (self.name().clone(), self.member(member));
+        let (mut name, mut member) = (self.companion().clone(), self.member(member));
         // One place for what is wrong with any of them, and so one message.
         name.set_span(Span::call_site());
         member.set_span(Span::call_site());

@@ -22,7 +22,7 @@ pub(crate) fn written(function: &Function) -> Result<TokenStream> {
         return Ok(quote!(#memoized #(#everywhere #[allow(dead_code)] #members)*));
     }
     let (vis, docs) = (&function.item.vis, words::companion(function));
-    let name = item::written(function.name());
+    let name = item::written(function.companion());
     Ok(quote! {
         #memoized
         #[doc = #docs]

@@ -87,6 +87,11 @@ impl Function {
         &self.item.sig.ident
     }
 
+    /// The name of the companion; in an `impl` block, that with which its functions begin.
+    pub(crate) fn companion(&self) -> &Ident {
+        self.args.companion.as_ref().unwrap_or_else(|| self.name())
+    }
+
     pub(crate) fn receiver(&self) -> Option<&Receiver> {
         self.item.sig.receiver()
     }

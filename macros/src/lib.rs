@@ -83,6 +83,29 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
+/// A module, a struct or another type of the function's name stands in the companion's way, which
+/// the compiler reports as E0428. Then `companion = name` gives it another one:
+///
+/// ```
+/// # use evermemo::memoize;
+/// mod user {
+///     #[derive(Clone)]
+///     pub struct User(pub u64);
+/// }
+///
+/// #[memoize(companion = users)]
+/// async fn user(id: u64) -> user::User {
+///     user::User(id)
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(user(7).await?.0, 7);
+/// users::invalidate(7).await;
+/// assert_eq!(users::cache().len(), 0);
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
 /// `f(..)` and `f::call(..)` return a [`Call`](../evermemo/struct.Call.html), whose setters say what
 /// this one call wants before it is awaited. Its type has a name, to stand in a field:
 /// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place, or a
@@ -120,6 +143,7 @@ use crate::{args::Args, item::Function};
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
 /// | `method` | says that a function without a receiver stands in an `impl` block | |
+/// | `companion = name` | the name of the companion | that of the function |
 /// | `crate = path` | where `evermemo` is found | `::evermemo` |
 ///
 /// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
@@ -372,7 +396,8 @@ use crate::{args::Args, item::Function};
 /// are handed what they replace (`wrap_loader`).
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
-/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
+/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`;
+/// with `companion = name` they begin with `name_`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};

@@ -90,8 +90,8 @@ fn named(function: &Function) -> String {
 /// What comes before the name of a member.
 fn path(function: &Function) -> String {
     match function.is_associated() {
-        true => format!("Self::{}_", function.name().unraw()),
-        false => format!("{}::", function.name().unraw()),
+        true => format!("Self::{}_", function.companion().unraw()),
+        false => format!("{}::", function.companion().unraw()),
     }
 }
 

@@ -18,6 +18,7 @@ mod cache_if;
 mod cached;
 mod calls;
 mod causes;
+mod companion;
 mod ending;
 mod error_of_callers;
 mod futures;
