@@ -135,8 +135,11 @@ impl Function {
                 quote!(#handed async move { let #found = &#found; #call.await })
             }
             Place::Given => {
-                let found = self.given();
-                quote!(#found #call)
+                let (used, given) = (self.used(), self.given());
+                match used.is_empty() {
+                    true => quote!(#given #call),
+                    false => quote!(let #found = { #used #given #found }; #call),
+                }
             }
             Place::Static => call.clone(),
             Place::Local => {
@@ -151,20 +154,21 @@ impl Function {
         }
     }
 
-    /// A handle of the cache that an expression hands out, whatever form that has. It may use up
-    /// what is passed by value, which the load needs, too.
+    /// A handle of the cache that an expression hands out, whatever form that has.
     fn handed(&self) -> TokenStream {
-        let (krate, found, given) = (&self.args.krate, found(), self.given());
+        let (krate, found) = (&self.args.krate, found());
+        let (used, given) = (self.used(), self.given());
+        quote!(let #found = { #used #given #krate::private::Clone::clone(#found) };)
+    }
+
+    /// Clones what is passed by value for the expression that finds the cache: it may use that up,
+    /// and the load needs it, too.
+    fn used(&self) -> TokenStream {
+        let krate = &self.args.krate;
         let used = self.arguments.iter().filter(|argument| argument.finds_the_cache);
         let used = used.filter(|argument| argument.referent().is_none());
         let used = used.map(|argument| &argument.name).collect::<Vec<_>>();
-        quote! {
-            let #found = {
-                #(let #used = #krate::private::Clone::clone(&#used);)*
-                #given
-                #krate::private::Clone::clone(#found)
-            };
-        }
+        quote!(#(let #used = #krate::private::Clone::clone(&#used);)*)
     }
 
     /// The cache in a place, with its type, so that another one is an error there.

@@ -7,7 +7,12 @@ use syn::{
     TypeReference, ext::IdentExt,
 };
 
-use crate::{args::Args, output::Output, place::lasts, provided};
+use crate::{
+    args::Args,
+    output::Output,
+    place::{lasts, root},
+    provided,
+};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -108,12 +113,23 @@ impl Function {
 
     pub(crate) fn place(&self) -> Place {
         match (&self.args.place, self.args.local, &self.args.key) {
-            (Some(place), _, _) if lasts(place) => Place::Given,
+            (Some(place), _, _) if lasts(place) && !self.is_in_a_value() => Place::Given,
             (Some(_), _, _) => Place::Handed,
             (None, true, _) => Place::Local,
             (None, false, Some(_)) => Place::Keyed,
             (None, false, None) => Place::Static,
         }
+    }
+
+    /// The argument that its cache is in, or reached from.
+    pub(crate) fn root(&self) -> Option<&Argument> {
+        let root = self.args.place.as_ref().and_then(root)?;
+        self.arguments.iter().find(|argument| argument.finds_the_cache && argument.name == *root)
+    }
+
+    /// Whether its cache is in an argument that is passed by value, which no call can borrow from.
+    fn is_in_a_value(&self) -> bool {
+        self.root().is_some_and(|argument| !matches!(argument.ty, Type::Reference(_)))
     }
 
     /// Whether its cache is found in `self`.

@@ -439,10 +439,10 @@ use crate::{args::Args, item::Function};
 /// # Caches of your own
 ///
 /// `in = ..` says where the cache is: in a field of `self` or of an argument (`in = pool.rows`), in
-/// a `static`, behind a reference (`in = *self.cache()`). From such a place a call borrows it. Any
-/// other expression hands it out: what it returns may be a `Cache`, a reference to one, an `Arc` of
-/// one or a guard, and the call keeps a handle, which is a clone. It is evaluated where the
-/// function is called.
+/// a `static`, behind a reference (`in = *self.cache()`). From such a place a call borrows it,
+/// unless it is in an argument that is passed by value. Any other expression hands it out: what it
+/// returns may be a `Cache`, a reference to one, an `Arc` of one or a guard, and the call keeps a
+/// handle, which is a clone. It is evaluated where the function is called.
 ///
 /// The expression may use the arguments, so that a tenant, a shard or a test has a cache of its
 /// own. What is passed by value is cloned for it. Such an argument is still part of the key, unless

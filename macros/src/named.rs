@@ -74,13 +74,11 @@ impl Function {
     fn lifetime_of_the_cache(&self) -> Lifetime {
         if self.place() == Place::Given {
             let receiver = self.receiver().filter(|_| self.is_in_self()).and_then(borrow);
-            let found = |argument: &&Argument| argument.finds_the_cache;
-            let of_arguments =
-                self.arguments.iter().filter(found).filter_map(|argument| match &argument.ty {
-                    Type::Reference(reference) => Some(reference.lifetime.as_ref()),
-                    _ => None,
-                });
-            if let Some(lifetime) = receiver.into_iter().chain(of_arguments).next() {
+            let argument = self.root().and_then(|argument| match &argument.ty {
+                Type::Reference(reference) => Some(reference.lifetime.as_ref()),
+                _ => None,
+            });
+            if let Some(lifetime) = argument.or(receiver) {
                 return named(lifetime);
             }
         }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, ExprUnary, Result, UnOp, ext::IdentExt, parse_quote};
+use syn::{Expr, ExprUnary, Ident, Result, UnOp, ext::IdentExt, parse_quote};
 
 use crate::{
     args::Setting,
@@ -161,6 +161,22 @@ pub(crate) fn lasts(place: &Expr) -> bool {
         Expr::Group(group) => lasts(&group.expr),
         Expr::Paren(paren) => lasts(&paren.expr),
         _ => false,
+    }
+}
+
+/// What an expression begins with, if that has a name: what it finds is in there, or reached from
+/// there.
+pub(crate) fn root(place: &Expr) -> Option<&Ident> {
+    match place {
+        Expr::Path(path) => path.path.get_ident(),
+        Expr::Unary(unary) => root(&unary.expr),
+        Expr::Field(field) => root(&field.base),
+        Expr::Index(index) => root(&index.expr),
+        Expr::MethodCall(call) => root(&call.receiver),
+        Expr::Reference(reference) => root(&reference.expr),
+        Expr::Group(group) => root(&group.expr),
+        Expr::Paren(paren) => root(&paren.expr),
+        _ => None,
     }
 }
 

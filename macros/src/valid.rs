@@ -319,7 +319,7 @@ fn carried(function: &Function, argument: &Argument) -> Result<()> {
     if argument.referent().is_some()
         && let Some(place) = &function.args.place
         && function.place() == Place::Given
-        && argument.finds_the_cache
+        && function.root().is_some_and(|root| root.name == argument.name)
         && argument.role == Role::Key
     {
         let message = format!(

@@ -5,7 +5,7 @@ use evermemo_tests::{Timed, on_every_runtime};
 use std::{
     collections::HashMap,
     rc::Rc,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, LazyLock, Mutex, MutexGuard},
 };
 
 type Rows<R = Auto> = Cache<u32, String, String, R>;
@@ -89,6 +89,39 @@ async fn borrowed(pool: &Arc<Pool>, id: u32) -> Result<String, String> {
 #[memoize(in = pool.guarded(), skip(pool))]
 async fn guarded(pool: Arc<Pool>, id: u32) -> Result<String, String> {
     Ok(format!("guarded {} {id}", Arc::strong_count(&pool) > 1))
+}
+
+/// The cache is in what the call brings.
+#[memoize(in = pool.rows, skip(pool))]
+async fn brought(pool: Arc<Pool>, id: u32) -> Result<String, String> {
+    Ok(format!("brought {} {id}", Arc::strong_count(&pool) > 1))
+}
+
+#[memoize(in = *pool.rows(), skip(pool))]
+async fn reached(pool: Arc<Pool>, id: u32) -> Result<String, String> {
+    Ok(format!("reached {} {id}", Arc::strong_count(&pool) > 1))
+}
+
+#[memoize(in = pool.rows, skip(pool))]
+async fn lasting(pool: &'static Pool, id: u32) -> Result<String, String> {
+    Ok(format!("lasting {} {id}", pool.rows.len()))
+}
+
+static SHARDS: LazyLock<[Rows; 2]> = LazyLock::new(Default::default);
+
+/// The shard lasts, whatever finds it.
+#[memoize(in = SHARDS[*shard], skip(shard))]
+async fn indexed(shard: &usize, id: u32) -> Result<String, String> {
+    Ok(format!("{shard} {id}"))
+}
+
+#[memoize(in = SHARDS[index(name)], skip(name))]
+async fn hashed(name: String, id: u32) -> Result<String, String> {
+    Ok(format!("{name} {id}"))
+}
+
+fn index(name: String) -> usize {
+    name.into_bytes().len() % 2
 }
 
 /// The argument that finds the cache is a part of the key, too.
@@ -179,9 +212,30 @@ async fn it_is_lent_shared_or_guarded() {
     assert_eq!(lent::outcome(&pool, 2).await.unwrap().source, Source::Hit);
     assert_eq!(tokio::spawn(guarded(pool.clone(), 3)).await.unwrap().unwrap(), "guarded true 3");
     assert_eq!((pool.rows().len(), pool.guarded().len()), (2, 1));
-    borrowed::invalidate(&pool, 1).await;
+    for (id, source) in [(1, Source::Hit), (4, Source::Loaded)] {
+        assert_eq!(brought::outcome(pool.clone(), id).await.unwrap().source, source);
+        assert_eq!(reached::outcome(pool.clone(), id).await.unwrap().source, Source::Hit);
+    }
+    brought::invalidate(pool.clone(), 4).await;
+    let pool: &Arc<Pool> = Box::leak(Box::new(pool));
+    assert_eq!(tokio::spawn(lasting(pool, 1)).await.unwrap().unwrap(), "lent true 1");
+    borrowed::invalidate(pool, 1).await;
     guarded::invalidate(pool.clone(), 3).await;
     assert_eq!((pool.rows().len(), pool.guarded().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_place_may_be_found_by_arguments() {
+    for shard in 0..2 {
+        assert_eq!(indexed(&shard, 7).await.unwrap(), format!("{shard} 7"));
+        assert_eq!(SHARDS[shard].len(), 1);
+    }
+    indexed::invalidate(&1, 7).await;
+    assert_eq!((SHARDS[0].len(), SHARDS[1].len()), (1, 0));
+    assert_eq!(hashed("odd".to_owned(), 8).await.unwrap(), "odd 8");
+    assert_eq!((SHARDS[0].len(), SHARDS[1].len()), (1, 1));
+    hashed::invalidate("odd".to_owned(), 8).await;
+    assert_eq!((SHARDS[0].len(), SHARDS[1].len()), (1, 0));
 }
 
 #[tokio::test]
