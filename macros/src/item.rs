@@ -9,8 +9,8 @@ use syn::{
 
 use crate::{
     args::Args,
+    given::{lasts, root},
     output::Output,
-    place::{lasts, root},
     provided,
 };
 

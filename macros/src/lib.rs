@@ -4,6 +4,7 @@ mod args;
 mod call;
 mod duration;
 mod expand;
+mod given;
 mod hooks;
 mod item;
 mod load;
