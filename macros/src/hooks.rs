@@ -67,13 +67,13 @@ impl Function {
     }
 }
 
-/// The types of a cache, as a value.
+/// The types of a cache, as a value; its name is one that no constant of the author's has.
 pub(crate) fn of(function: &Function) -> TokenStream {
     let (key, value, error) = (function.key(), function.value(), function.error());
     let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
     match function.place() {
         // The key's type has no name, so what makes the cache is handed them.
-        Place::Keyed => Ident::new("of", Span::mixed_site()).to_token_stream(),
+        Place::Keyed => Ident::new("__of", Span::mixed_site()).to_token_stream(),
         _ => quote!(::core::marker::PhantomData::<fn() -> (#key, #value, #error)>),
     }
 }
