@@ -12,6 +12,7 @@ use crate::{
     given::{lasts, root},
     output::Output,
     provided,
+    variables::variables,
 };
 
 /// A function and what each of its parts means for its cache.
@@ -221,7 +222,7 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
             _ => format_ident!("argument{place}", span = Span::mixed_site()),
         };
         let named_in = |option: &Option<Expr>| {
-            option.as_ref().is_some_and(|option| names(option.to_token_stream(), &name))
+            option.as_ref().is_some_and(|option| names(variables(option), &name))
         };
         let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
         let role = if args.key.is_some() || args.skip.contains(&name) {

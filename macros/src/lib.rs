@@ -16,6 +16,7 @@ mod search;
 mod surroundings;
 mod types;
 mod valid;
+mod variables;
 mod words;
 
 use proc_macro::TokenStream;
