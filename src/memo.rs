@@ -84,8 +84,8 @@ pub type Call<'a, A, V, E = Infallible, R = Auto> = evermemo_core::memo::Call<'a
 pub type FunctionCall<'c, K, V, E = Infallible, R = Auto, Q = InHand, X = (), M = MultiThreaded> =
     evermemo_core::Call<'c, K, V, E, R, Q, Carried<X, K, V, E, M>>;
 
-/// A call of a function under `#[memoize(local)]` whose cache differs from thread to thread: it
-/// keeps a handle of the cache.
+/// A call of a function under `#[memoize]` that keeps a handle of its cache: of a cache that `in =
+/// ..` hands out, or with `local` of one that differs from thread to thread.
 ///
 /// # Examples
 ///

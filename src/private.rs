@@ -3,12 +3,14 @@
 
 mod called;
 mod choices;
+mod hooks;
 mod outputs;
 
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
-    outputs::{Fallible, Memoized},
+    hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
+    outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
@@ -40,6 +42,24 @@ pub fn cached<R: Fallible>(result: R) -> Result<Cached<R::Value>, R::Error> {
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
 pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
     Ok(Cached::new(value))
+}
+
+/// Converts the `result` of a function, whose value says how it is kept, to that of its load.
+///
+/// # Errors
+///
+/// The error is that of the function.
+#[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+pub fn cached_as_said<R: Fallible<Value: Kept>>(
+    result: R,
+) -> Result<Cached<<R::Value as Kept>::Value>, R::Error> {
+    result.into_result().map(Kept::into_cached)
+}
+
+/// Converts the `value` of a function, which says how it is kept, to the result of its load.
+#[allow(clippy::missing_errors_doc, reason = "there is none")]
+pub fn sure_as_said<C: Kept>(value: C) -> Result<Cached<C::Value>, Infallible> {
+    Ok(value.into_cached())
 }
 
 /// Builds the cache of a function: the bounds on its types are here, and proven once.
@@ -98,9 +118,9 @@ where
     A: Argument,
     R: Runtime,
     Cache<A, V, E, R>: Send + Sync,
-    F: FnOnce() -> Cache<A, V, E, R> + 'static,
+    F: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
 {
-    Keyed { cache: caches.of(make), key }
+    Keyed { cache: caches.of(|| make(Of::default())), key }
 }
 
 /// Compiles if an argument of this type can be part of a key.

@@ -26,8 +26,8 @@ use crate::{
 pin_project! {
     /// A [`Call`](crate::Call) that keeps a handle of its cache, and so borrows none.
     ///
-    /// A memoized function returns it if its cache differs from thread to thread. It has the same
-    /// setters, and is dropped like a call.
+    /// A memoized function returns it if its cache is handed out to each call, or differs from
+    /// thread to thread. It has the same setters, and is dropped like a call.
     ///
     /// # Panics
     ///
