@@ -10,7 +10,9 @@ pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
-    outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
+    outputs::{
+        Fallible, KeptAsSaid, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen,
+    },
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
@@ -50,15 +52,15 @@ pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
 ///
 /// The error is that of the function.
 #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
-pub fn cached_as_said<R: Fallible<Value: Kept>>(
+pub fn cached_as_said<R: Fallible<Value: KeptAsSaid>>(
     result: R,
-) -> Result<Cached<<R::Value as Kept>::Value>, R::Error> {
-    result.into_result().map(Kept::into_cached)
+) -> Result<Cached<<R::Value as KeptAsSaid>::Value>, R::Error> {
+    result.into_result().map(KeptAsSaid::into_cached)
 }
 
 /// Converts the `value` of a function, which says how it is kept, to the result of its load.
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
-pub fn sure_as_said<C: Kept>(value: C) -> Result<Cached<C::Value>, Infallible> {
+pub fn sure_as_said<C: KeptAsSaid>(value: C) -> Result<Cached<C::Value>, Infallible> {
     Ok(value.into_cached())
 }
 

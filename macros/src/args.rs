@@ -29,7 +29,7 @@ pub(crate) struct Args {
     pub(crate) method_timeout: Option<Expr>,
     /// What is done about failures, and what chance does.
     pub(crate) resilience: Vec<Setting>,
-    pub(crate) hooks: Hooks,
+    pub(crate) hooks: HookOptions,
     pub(crate) skip: Vec<Ident>,
     pub(crate) key: Option<Expr>,
     pub(crate) cache_if: Option<Expr>,
@@ -49,7 +49,7 @@ pub(crate) struct Args {
 
 /// Functions and objects of the author's that the cache asks or tells, by the types that it has.
 #[derive(Default)]
-pub(crate) struct Hooks {
+pub(crate) struct HookOptions {
     pub(crate) observer: Option<Expr>,
     pub(crate) weigher: Option<Expr>,
     pub(crate) entry_builder: Option<Expr>,
@@ -92,7 +92,7 @@ impl Default for Args {
             expire_after: None,
             method_timeout: None,
             resilience: Vec::new(),
-            hooks: Hooks::default(),
+            hooks: HookOptions::default(),
             skip: Vec::new(),
             key: None,
             cache_if: None,

@@ -8,12 +8,12 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Ident, Result, Stmt, spanned::Spanned};
 
 use crate::{
-    args::Hooks,
+    args::HookOptions,
     duration::duration,
     item::{Function, Place},
 };
 
-impl Hooks {
+impl HookOptions {
     /// Whether a cache has none.
     pub(crate) const fn is_empty(&self) -> bool {
         let Self { observer, weigher, entry_builder, outage } = self;

@@ -16,7 +16,7 @@ use crate::{args::Args, surroundings::stands_in_a_trait};
 /// into, what is written for one does for a private method of a type, too.
 pub(crate) fn is_provided(item: &ItemFn, args: &Args) -> bool {
     let inherits = matches!(item.vis, Visibility::Inherited) && item.sig.receiver().is_some();
-    let found = args.place.as_ref().is_some_and(Found::by_a_method);
+    let found = args.place.as_ref().is_some_and(SelfUses::by_a_method);
     inherits && found && stands_in_a_trait().unwrap_or(true)
 }
 
@@ -55,12 +55,12 @@ pub(crate) fn send(item: &mut ItemFn) {
 
 /// Looks for `self`, and for a field of it, which a trait does not know of.
 #[derive(Default)]
-struct Found {
+struct SelfUses {
     myself: bool,
     field: bool,
 }
 
-impl Found {
+impl SelfUses {
     fn by_a_method(place: &Expr) -> bool {
         let mut found = Self::default();
         found.visit_expr(place);
@@ -68,7 +68,7 @@ impl Found {
     }
 }
 
-impl<'ast> Visit<'ast> for Found {
+impl<'ast> Visit<'ast> for SelfUses {
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
         self.myself |= path.path.is_ident("self");
     }

@@ -36,7 +36,7 @@ pub type Memoized<R> = crate::Result<<R as Fallible>::Value, <R as Fallible>::Er
     message = "`{Self}` is not `evermemo::Cached`, though its name says so",
     note = "give it another name, as in `use .. as Stored`, to cache it as it is"
 )]
-pub trait Kept {
+pub trait KeptAsSaid {
     /// The value.
     type Value;
 
@@ -44,7 +44,7 @@ pub trait Kept {
     fn into_cached(self) -> Cached<Self::Value>;
 }
 
-impl<V> Kept for Cached<V> {
+impl<V> KeptAsSaid for Cached<V> {
     type Value = V;
 
     fn into_cached(self) -> Self {
@@ -54,7 +54,7 @@ impl<V> Kept for Cached<V> {
 
 /// The same as [`Memoized`] where the values of `R` come in a [`Cached`].
 pub type MemoizedAsSaid<R> =
-    crate::Result<<<R as Fallible>::Value as Kept>::Value, <R as Fallible>::Error>;
+    crate::Result<<<R as Fallible>::Value as KeptAsSaid>::Value, <R as Fallible>::Error>;
 
 /// Asks what a function returns that is cached as it is: a function of the type itself goes before
 /// the same one of the trait [`Unseen`], and does not compile.

@@ -8,7 +8,7 @@ use crate::{
         CacheConfiguration, ConfigurationSource, FixedCacheConfiguration, KeyIn, SendSource,
         SourceObject, SourceOf, Sources, TypedConfiguration, is, kept as kept_source,
     },
-    engine::{MadeOf, Settings},
+    engine::{EngineParts, Settings},
     eviction::{EvictionStrategy, NoEvictionStrategy},
     front::{FrontOf, FrontParts, kept as kept_front},
     key::KeyExtractor,
@@ -68,7 +68,14 @@ where
         let hot = hot(&typed, fixed);
         let parts = FrontParts {
             source: typed,
-            made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
+            made_of: EngineParts {
+                runtime: clock,
+                source: untyped,
+                fixed,
+                registry,
+                settings,
+                hooks,
+            },
             evictions: evictions::<A, V, C::Source, M>(),
             looks: looks::<A, V, C::Source, M>(),
             writes: writes::<A, V, C::Source, M>(),
@@ -101,7 +108,14 @@ where
         let hot = hot(&typed, fixed);
         let parts = FrontParts {
             source: typed,
-            made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
+            made_of: EngineParts {
+                runtime: clock,
+                source: untyped,
+                fixed,
+                registry,
+                settings,
+                hooks,
+            },
             evictions: evictions::<A, V, C::Source, SingleThreaded>(),
             looks: looks::<A, V, C::Source, SingleThreaded>(),
             writes: writes::<A, V, C::Source, SingleThreaded>(),

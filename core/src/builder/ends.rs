@@ -5,7 +5,7 @@ use core::{any::type_name, convert::Infallible, future::Future};
 
 use super::{Assemble, Assembled, Builder, ErrorsChoice, Made, Statuses};
 use crate::{
-    cache::{Cache, Inner, Memo, Plain, Sure, Whole},
+    cache::{Cache, Inner, Memo, Plain, Sure, WithSettings},
     cached::Cached,
     entry::CacheEntry,
     error::Way,
@@ -60,7 +60,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Memo::sent::<Whole, _, _>(self.made::<A, V, E, F, Sent>(), function, true, Q::way())
+        Memo::sent::<WithSettings, _, _>(self.made::<A, V, E, F, Sent>(), function, true, Q::way())
     }
 
     /// Builds a cache whose calls bring their loads.
@@ -121,7 +121,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Memo::kept::<Whole, _, _>(self.made::<A, V, E, F, Kept>(), function, true, Q::way())
+        Memo::kept::<WithSettings, _, _>(self.made::<A, V, E, F, Kept>(), function, true, Q::way())
     }
 
     /// Builds a cache whose calls bring their loads, on a single-threaded runtime, where nothing

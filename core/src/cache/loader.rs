@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     mapped::LoadOf,
-    yielded::{Plain, Whole, Yield, Yields, finish},
+    yielded::{Plain, WithSettings, Yield, Yields, finish},
 };
 use crate::{
     cached::Cached,
@@ -76,7 +76,7 @@ impl<F, A, M: Threading> Loading<F, A, M> {
         let make = |load: F, arguments: A, previous: Previous<M>| {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<M, V>(previous));
-            M::sent(Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of())))
+            M::sent(Box::pin(Lazy::<_, _, Fut, WithSettings, V, E>::new(load, input, Way::of())))
         };
         Self { make, wants_previous: |_| true }
     }
@@ -111,7 +111,7 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> LocalCall {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of()))
+            Box::pin(Lazy::<_, _, Fut, WithSettings, V, E>::new(load, input, Way::of()))
         };
         Self { make, wants_previous: |_| true }
     }

@@ -42,5 +42,5 @@ pub use self::{
 };
 pub(crate) use self::{
     inner::Inner,
-    yielded::{Plain, Sure, Whole},
+    yielded::{Plain, Sure, WithSettings},
 };

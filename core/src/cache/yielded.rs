@@ -16,7 +16,7 @@ pub(crate) trait Yield<T, V, E> {
 pub(crate) enum Plain {}
 
 /// A value with its own settings for how it is kept, or an error.
-pub(crate) enum Whole {}
+pub(crate) enum WithSettings {}
 
 /// A value that is always there.
 pub(crate) enum Sure {}
@@ -27,7 +27,7 @@ impl<V, E> Yield<Result<V, E>, V, E> for Plain {
     }
 }
 
-impl<V, E> Yield<Result<Cached<V>, E>, V, E> for Whole {
+impl<V, E> Yield<Result<Cached<V>, E>, V, E> for WithSettings {
     fn of(yielded: Result<Cached<V>, E>) -> Result<Cached<V>, E> {
         yielded
     }

@@ -88,7 +88,7 @@ pub(crate) enum Registry<M: Threading> {
 }
 
 /// The parts of a cache, with the types of its components hidden.
-pub(crate) struct MadeOf<M: Threading> {
+pub(crate) struct EngineParts<M: Threading> {
     pub(crate) runtime: Arc<M::Clock>,
     pub(crate) source: EngineSource<M>,
     pub(crate) fixed: bool,
@@ -242,7 +242,7 @@ const PENDING_WRITES: usize = 1024;
 impl<M: Threading> Engine<M> {
     /// Makes the state of a cache; `drive` makes the task that drives a flight's load.
     pub(crate) fn new(
-        made_of: MadeOf<M>,
+        made_of: EngineParts<M>,
         evictions: Option<Evictions<M>>,
         permits: Option<Permits<M>>,
         tickets: Option<Tickets<M>>,
@@ -250,7 +250,7 @@ impl<M: Threading> Engine<M> {
         drive: fn(Arc<Flight<M>>) -> M::Task,
         keys: ClaimedKeys<M>,
     ) -> Arc<Self> {
-        let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
+        let EngineParts { runtime, source, fixed, registry, settings, hooks } = made_of;
         let (tallied, slow) = {
             let storage = source.snapshot();
             (fixed && storage.start_tally(), !(fixed && storage.is_immediate()))

@@ -17,7 +17,7 @@ use crate::{
         CallFns, Caller, Dated, FirstPoll, FirstPolled, Inserted, Look, LookFns, Polled, Retry,
         Store, Wait, Waiting, begin, force, insert_at_once, looked, refusal, share, wait_for,
     },
-    engine::{Engine, Evictions, MadeOf, Permits, Writes},
+    engine::{Engine, EngineParts, Evictions, Permits, Writes},
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
     flights::{Claimant, ClaimedKeys, Driving, Flight},
@@ -53,7 +53,7 @@ macro_rules! engine {
     ($family:ident, $make:ident, $wait:ident, $permits:ident, $goes_on:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
-            made_of: MadeOf<$family>,
+            made_of: EngineParts<$family>,
             evictions: Option<Evictions<$family>>,
             writes: Option<Writes<$family>>,
             registry: Option<RegistryFns<$family>>,

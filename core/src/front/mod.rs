@@ -26,7 +26,7 @@ use self::{
 };
 use crate::{
     configuration::{SourceObject, Stage},
-    engine::MadeOf,
+    engine::EngineParts,
     entry::CacheEntry,
     error::Error,
     flights::ClaimedKeys,
@@ -42,7 +42,7 @@ use crate::{
 /// The parts of a cache's object.
 pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
-    pub(crate) made_of: MadeOf<M>,
+    pub(crate) made_of: EngineParts<M>,
     pub(crate) evictions: Option<EvictionsOf<M>>,
     pub(crate) writes: Option<WritesOf<M>>,
     pub(crate) registry: Option<RegistryFnsOf<M>>,
@@ -86,7 +86,7 @@ where
 
 /// Makes the engine of a cache.
 type EngineFn<M> = fn(
-    MadeOf<M>,
+    EngineParts<M>,
     Option<EvictionsOf<M>>,
     Option<WritesOf<M>>,
     Option<RegistryFnsOf<M>>,
