@@ -1,6 +1,8 @@
-//! What a function's cache asks and tells, with the types of that cache.
+//! The author's functions on the events, weights and entries of a function's cache, with the types
+//! of that cache.
 //!
-//! The types that are returned say no more than that they fit: so what does not is told once.
+//! The returned types have only the bounds that the arguments need: so a missing one is reported
+//! once.
 
 use core::{fmt, marker::PhantomData};
 
@@ -9,7 +11,7 @@ use crate::{CacheEntry, CacheEntryBuilder, Event, Instant, Observer};
 /// The types of a cache.
 pub type Of<A, V, E> = PhantomData<fn() -> (A, V, E)>;
 
-/// Returns what observes a cache.
+/// Returns an observer of a cache.
 pub const fn observer<A, V, E, O: Observer<A, V, E>>(
     _: Of<A, V, E>,
     observer: O,
@@ -25,7 +27,7 @@ where
     observer
 }
 
-/// Returns what weighs the entries of a cache.
+/// Returns the weigher of a cache.
 pub const fn weigher<A, V, E, W>(
     _: Of<A, V, E>,
     weigher: W,
@@ -36,7 +38,7 @@ where
     weigher
 }
 
-/// Returns what makes the entries of a cache.
+/// Returns the entry builder of a cache.
 pub const fn entry_builder<A, V, E, B: CacheEntryBuilder<A, V>>(
     _: Of<A, V, E>,
     builder: B,
@@ -52,14 +54,14 @@ where
     builder
 }
 
-/// An entry builder of the author's, over which `cache_if` says what is kept.
+/// An entry builder of the author's, with the predicate of `cache_if` before it.
 pub struct KeepBuilt<V, B> {
     keep: fn(&V) -> bool,
     builder: B,
 }
 
 impl<V, B> KeepBuilt<V, B> {
-    /// Keeps what `keep` accepts and `builder` does not refuse.
+    /// Keeps values that `keep` accepts and `builder` does not refuse.
     #[must_use]
     pub const fn new(keep: fn(&V) -> bool, builder: B) -> Self {
         Self { keep, builder }
@@ -84,7 +86,7 @@ impl<V, B> fmt::Debug for KeepBuilt<V, B> {
     }
 }
 
-/// Returns what says which errors something old stands in for.
+/// Returns the predicate of the errors for which an old entry stands in.
 pub const fn outage<A, V, E, W>(
     _: Of<A, V, E>,
     outage: W,

@@ -40,7 +40,7 @@ pub trait KeptAsSaid {
     /// The value.
     type Value;
 
-    /// What it is.
+    /// Returns it as a `Cached`.
     fn into_cached(self) -> Cached<Self::Value>;
 }
 
@@ -56,17 +56,17 @@ impl<V> KeptAsSaid for Cached<V> {
 pub type MemoizedAsSaid<R> =
     crate::Result<<<R as Fallible>::Value as KeptAsSaid>::Value, <R as Fallible>::Error>;
 
-/// Asks what a function returns that is cached as it is: a function of the type itself goes before
-/// the same one of the trait [`Unseen`], and does not compile.
+/// Probes the return type of a function that is cached as it is: a function of the type itself
+/// takes precedence over the same one of the trait [`Unseen`], and does not compile.
 #[allow(missing_debug_implementations, reason = "it is never made")]
 pub struct Returned<T>(PhantomData<T>);
 
-/// What is not seen in a type.
+/// The functions for a type of which nothing is known.
 pub trait Unseen {
-    /// Compiles if nothing says that there are errors, or how a value is kept.
+    /// Compiles if the type reveals neither errors nor how a value is kept.
     fn plain() {}
 
-    /// Compiles if nothing says how a value is kept; errors are seen to.
+    /// Compiles if the type does not reveal how a value is kept; errors are handled.
     fn fallible() {}
 }
 
@@ -124,7 +124,7 @@ impl<V, E> Returned<Result<Option<Cached<V>>, E>> {
     }
 }
 
-/// Nothing is.
+/// No type is.
 #[diagnostic::on_unimplemented(
     message = "a `Result` under a name that does not say so: its errors would be cached as values",
     label = "this is `{Self}`",
@@ -133,7 +133,7 @@ impl<V, E> Returned<Result<Option<Cached<V>>, E>> {
 )]
 pub trait NoResult {}
 
-/// Nothing is.
+/// No type is.
 #[diagnostic::on_unimplemented(
     message = "a `Cached` that is not seen: what it says would be ignored",
     label = "this is `{Self}`",
