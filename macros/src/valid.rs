@@ -26,7 +26,8 @@ pub(crate) fn check(function: &Function) -> Result<()> {
     function.keyed().try_for_each(key)?;
     if let Some(argument) = function.keyed().nth(MOST_ARGUMENTS) {
         let message = "a key has at most 12 arguments: put some of them into a type that is \
-                       `Hash`, `Eq` and `Clone`, leave some out with `skip(..)`, or write `key = ..`";
+                       `Hash`, `Eq` and `Clone`, leave some out with `skip(..)`, or write \
+                       `key = ..`";
         return Err(Error::new(argument.ty.span(), message));
     }
     Ok(())

@@ -260,10 +260,10 @@ macro_rules! front {
                 let joined = self.joined(&looked, ask);
                 let mut hiding = Hiding::<A, V, E, $family>::new(ask);
                 if let Some(flight) = joined {
-                    // The key is dropped at last: what a drop does comes between no two steps.
+                    // The key is dropped at last, so that its drop comes between no two steps.
                     let Looked { typed, key: _key, nothing, removals, .. } = looked;
-                    let (typed, noted) = (<$family>::untyped(typed.into_own()), (nothing, removals));
-                    return engine.join_in(flight, typed, noted, &mut hiding, cx);
+                    let typed = <$family>::untyped(typed.into_own());
+                    return engine.join_in(flight, typed, (nothing, removals), &mut hiding, cx);
                 }
                 let missed = self.missed(looked);
                 match forced {
