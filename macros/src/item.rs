@@ -7,7 +7,7 @@ use syn::{
     PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
 };
 
-use crate::{args::Args, provided};
+use crate::{args::Args, generics::without_lifetimes, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -130,17 +130,7 @@ impl Function {
 
     /// Its type and constant parameters: borrows make no difference to what is cached.
     pub(crate) fn choices(&self) -> Generics {
-        let mut generics = self.item.sig.generics.clone();
-        generics.params = generics
-            .params
-            .into_iter()
-            .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
-            .collect();
-        if let Some(clause) = &mut generics.where_clause {
-            let predicates = core::mem::take(&mut clause.predicates);
-            clause.predicates = predicates.into_iter().filter(|one| !names_lifetime(one)).collect();
-        }
-        generics
+        without_lifetimes(&self.item.sig.generics)
     }
 
     /// The names of its type and constant parameters.
@@ -263,16 +253,4 @@ pub(crate) fn names(tokens: TokenStream, name: &Ident) -> bool {
         }
         TokenTree::Punct(_) => false,
     })
-}
-
-fn names_lifetime(predicate: &impl ToTokens) -> bool {
-    let mut tokens = predicate.to_token_stream().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'')
-            && !matches!(tokens.peek(), Some(TokenTree::Ident(name)) if name == "static")
-        {
-            return true;
-        }
-    }
-    false
 }

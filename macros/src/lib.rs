@@ -4,6 +4,7 @@ mod args;
 mod call;
 mod duration;
 mod expand;
+mod generics;
 mod item;
 mod load;
 mod named;
