@@ -7,7 +7,7 @@ use syn::{
     PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
 };
 
-use crate::{args::Args, generics::without_lifetimes, provided};
+use crate::{args::Args, generics::without_lifetimes, groups, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -80,6 +80,7 @@ pub(crate) enum Output {
 
 impl Function {
     pub(crate) fn new(mut item: ItemFn, args: Args) -> Self {
+        groups::bared(&mut item.sig);
         let arguments = arguments(&item, &args);
         let output = output(&item.sig.output, args.whole);
         let provided = provided::is_provided(&item, &args);
@@ -190,7 +191,11 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
         FnArg::Typed(typed) => Some(typed),
     });
     let arguments = typed.enumerate().map(|(place, typed)| {
-        let name = match &*typed.pat {
+        let mut pattern = &*typed.pat;
+        while let Pat::Paren(inside) = pattern {
+            pattern = &inside.pat;
+        }
+        let name = match pattern {
             Pat::Ident(pat) => written(&pat.ident),
             _ => format_ident!("argument{place}", span = Span::mixed_site()),
         };

@@ -24,6 +24,7 @@ mod generics;
 mod items;
 mod key;
 mod local;
+mod made_by_macros;
 mod methods;
 mod options;
 mod places;
