@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use crate::{
-    item::{Function, Place},
+    item::{Function, Place, written},
     types::tupled,
 };
 
@@ -26,7 +26,7 @@ impl Function {
 
     /// The path of a member, with the type parameters of the function.
     pub(crate) fn path(&self, member: &str) -> TokenStream {
-        let (mut name, mut member) = (self.name().clone(), self.member(member));
+        let (mut name, mut member) = (written(self.name()), self.member(member));
         // One place for what is wrong with any of them, and so one message.
         name.set_span(Span::call_site());
         member.set_span(Span::call_site());

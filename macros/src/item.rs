@@ -1,13 +1,13 @@
 //! The function under the attribute, taken apart.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
 use syn::{
     Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat,
-    PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
+    PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, parse_quote,
 };
 
-use crate::{args::Args, generics::without_lifetimes, groups, provided};
+use crate::{args::Args, generics::without_lifetimes, groups, hygiene::Name, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -120,7 +120,8 @@ impl Function {
     /// Whether its cache is found in `self`.
     pub(crate) fn is_in_self(&self) -> bool {
         let myself = Ident::new("self", Span::call_site());
-        self.args.place.as_ref().is_some_and(|place| names(place.to_token_stream(), &myself))
+        let place = self.args.place.as_ref();
+        place.is_some_and(|place| Name::alone(&myself).is_in(place.to_token_stream()))
     }
 
     /// Whether its cache may differ between choices of type parameters, its own or those of the
@@ -190,35 +191,46 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
         FnArg::Receiver(_) => None,
         FnArg::Typed(typed) => Some(typed),
     });
-    let arguments = typed.enumerate().map(|(place, typed)| {
-        let mut pattern = &*typed.pat;
-        while let Pat::Paren(inside) = pattern {
-            pattern = &inside.pat;
-        }
-        let name = match pattern {
-            Pat::Ident(pat) => written(&pat.ident),
-            _ => format_ident!("argument{place}", span = Span::mixed_site()),
-        };
+    let names = typed.clone().enumerate().map(|(place, typed)| name(place, &typed.pat));
+    let names = names.collect::<Vec<_>>();
+    let arguments = typed.zip(&names).map(|(typed, name)| {
+        let among = Name::among(&names, name);
         let named_in = |option: &Option<Expr>| {
-            option.as_ref().is_some_and(|option| names(option.to_token_stream(), &name))
+            option.as_ref().is_some_and(|option| among.is_in(option.to_token_stream()))
         };
         let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
-        let role = if args.key.is_some() || args.skip.contains(&name) {
+        let role = if args.key.is_some() || args.skip.iter().any(|skipped| among.is(skipped)) {
             Role::Carried { looked_at }
         } else {
             Role::Key
         };
-        Argument { name, ty: (*typed.ty).clone(), role, finds_the_cache }
+        Argument { name: name.clone(), ty: (*typed.ty).clone(), role, finds_the_cache }
     });
     arguments.collect()
 }
 
-/// A name of the user's where the macro writes it: at the same place, but not the user's doing as
-/// far as lints go. Clippy would complain about each use of `_name`.
+/// The author's name for an argument, or one of ours if there is none.
+fn name(place: usize, pattern: &Pat) -> Ident {
+    match pattern {
+        Pat::Ident(pattern) => pattern.ident.clone(),
+        Pat::Paren(pattern) => name(place, &pattern.pat),
+        _ => format_ident!("argument{place}", span = Span::mixed_site()),
+    }
+}
+
+/// The name of the function where the macro writes it: at the same place, but not the author's doing
+/// as far as lints go.
 pub(crate) fn written(name: &Ident) -> Ident {
-    let mut name = name.clone();
-    name.set_span(Span::call_site().located_at(name.span()));
-    name
+    let span = Span::call_site().located_at(name.span());
+    // Before edition 2024 this is a name like others; what the macro writes is of its own edition.
+    match name == "gen" {
+        true => Ident::new_raw("gen", span),
+        false => {
+            let mut name = name.clone();
+            name.set_span(span);
+            name
+        }
+    }
 }
 
 fn output(output: &ReturnType, whole: bool) -> Output {
@@ -244,18 +256,4 @@ fn output(output: &ReturnType, whole: bool) -> Output {
         return Output::Alias(ty.clone().into());
     }
     Output::Plain(ty.clone().into())
-}
-
-/// Whether the tokens name `name` anywhere.
-pub(crate) fn names(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => names(group.stream(), name),
-        // As `format!("{name}")` does.
-        TokenTree::Literal(literal) => {
-            let (literal, name) = (literal.to_string(), name.unraw());
-            literal.contains(&format!("{{{name}}}")) || literal.contains(&format!("{{{name}:"))
-        }
-        TokenTree::Punct(_) => false,
-    })
 }

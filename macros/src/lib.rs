@@ -6,6 +6,7 @@ mod duration;
 mod expand;
 mod generics;
 mod groups;
+mod hygiene;
 mod item;
 mod load;
 mod named;

@@ -12,6 +12,7 @@ mod dropping;
 mod drops;
 mod gate;
 mod home;
+mod made;
 mod matrix;
 mod nests;
 mod parking;
@@ -22,6 +23,8 @@ mod source;
 
 #[doc(hidden)]
 pub use crate::matrix::rows;
+#[doc(hidden)]
+pub use evermemo;
 pub use crate::{
     by_hand::{ByHand, Timed},
     dropping::Dropping,

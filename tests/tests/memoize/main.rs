@@ -25,6 +25,7 @@ mod items;
 mod key;
 mod local;
 mod made_by_macros;
+mod made_elsewhere;
 mod methods;
 mod options;
 mod places;
