@@ -160,7 +160,10 @@ impl Function {
         match self.place() {
             Place::Static => quote!(#access()),
             Place::Given | Place::Local => quote!(#found),
-            Place::Keyed => quote!(#found.cache),
+            Place::Keyed => {
+                let krate = &self.args.krate;
+                quote!(#krate::private::Keyed::cache(&#found))
+            }
         }
     }
 
@@ -203,7 +206,7 @@ impl Function {
         Some(match self.place() {
             Place::Keyed => {
                 let found = found();
-                quote!((#found.key)((#(#looked_at,)*)))
+                quote!(#krate::private::MakesKeys::key(&#found, (#(#looked_at,)*)))
             }
             _ => {
                 let names = self.looked_at().map(|argument| &argument.name);
@@ -220,9 +223,9 @@ impl Function {
     }
 }
 
-/// The cache, by a name that no argument has.
+/// The cache, by a name that no argument and no constant has.
 fn found() -> Ident {
-    Ident::new("cache", Span::mixed_site())
+    Ident::new("__cache", Span::mixed_site())
 }
 
 fn plain(name: &str) -> Ident {

@@ -132,9 +132,9 @@ impl Function {
     }
 }
 
-/// `self`, by a name that no argument has.
+/// `self`, by a name that no argument and no constant has.
 fn this() -> Ident {
-    Ident::new("this", Span::mixed_site())
+    Ident::new("__this", Span::mixed_site())
 }
 
 /// The same code, in another place.

@@ -158,7 +158,8 @@ fn is_unnamed(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_none_or(|lifetime| lifetime.ident == "_")
 }
 
-/// The lifetime of all borrows that the author gave no name, by a name that no other has.
+/// The lifetime of all borrows that the author gave no name, by a name that no other has: the
+/// author's lifetimes are seen by what the macro writes.
 pub(crate) fn borrowed() -> Lifetime {
-    Lifetime::new("'memo", Span::mixed_site())
+    Lifetime::new("'__memo", Span::mixed_site())
 }

@@ -23,8 +23,6 @@ mod source;
 
 #[doc(hidden)]
 pub use crate::matrix::rows;
-#[doc(hidden)]
-pub use evermemo;
 pub use crate::{
     by_hand::{ByHand, Timed},
     dropping::Dropping,
@@ -38,3 +36,5 @@ pub use crate::{
     recording::Recording,
     source::{Numbered, Runs},
 };
+#[doc(hidden)]
+pub use evermemo;

@@ -106,12 +106,12 @@ async fn a_type_that_is_a_reference_is_looked_up_as_it_is() {
 macro_rules! options {
     ($name:ident, $expire:expr, $refresh:literal, $timeout:expr, $capacity:literal, $policy:expr) => {
         #[memoize(
-                    expire_after = $expire,
-                    update_after = $refresh,
-                    method_timeout = $timeout,
-                    capacity = $capacity,
-                    policy = $policy
-                )]
+                            expire_after = $expire,
+                            update_after = $refresh,
+                            method_timeout = $timeout,
+                            capacity = $capacity,
+                            policy = $policy
+                        )]
         async fn $name(id: u32) -> u32 {
             id
         }

@@ -21,6 +21,7 @@ mod ending;
 mod error_of_callers;
 mod futures;
 mod generics;
+mod hygiene;
 mod items;
 mod key;
 mod local;
