@@ -103,23 +103,29 @@ async fn a_type_that_is_a_reference_is_looked_up_as_it_is() {
     assert_eq!(of_a_name(3).await.unwrap(), 4);
 }
 
-macro_rules! options {
-    ($name:ident, $expire:expr, $refresh:literal, $timeout:expr, $capacity:literal, $policy:expr) => {
-        #[memoize(
-                            expire_after = $expire,
-                            update_after = $refresh,
-                            method_timeout = $timeout,
-                            capacity = $capacity,
-                            policy = $policy
-                        )]
+macro_rules! timed {
+    ($name:ident, $expire:expr, $refresh:literal, $timeout:expr) => {
+        #[memoize(expire_after = $expire, update_after = $refresh, method_timeout = $timeout)]
         async fn $name(id: u32) -> u32 {
             id
         }
     };
 }
 
-options!(with_text, "1h", "10m", "1s", 10, Lru);
-options!(with_paths, Duration::from_secs(60), "10s", Duration::MAX, 10, Policy::Lru);
+timed!(with_text, "1h", "10m", "1s");
+timed!(with_paths, Duration::from_secs(60), "10s", Duration::MAX);
+
+macro_rules! bounded {
+    ($name:ident, $capacity:literal, $policy:expr) => {
+        #[memoize(capacity = $capacity, policy = $policy)]
+        async fn $name(id: u32) -> u32 {
+            id
+        }
+    };
+}
+
+bounded!(with_a_name, 1, Lru);
+bounded!(with_a_path, 1, Policy::Lru);
 
 macro_rules! passed_on {
     ($($option:ident = $value:expr),*; $(#[$attribute:meta])* $vis:vis $name:ident $body:block) => {
@@ -164,6 +170,7 @@ whole! {
 async fn options_are_read_as_they_were_passed() {
     with_text(1).await.unwrap();
     with_paths(1).await.unwrap();
+    assert_eq!(with_a_name(1).await.unwrap() + with_a_path(1).await.unwrap(), 2);
     assert_eq!(with_a_block(1).await.unwrap() + without_options(1).await.unwrap(), 15);
     assert!(as_an_item(1).await.is_err() && under_a_meta(1).await.is_err());
     for (id, _) in (0..9).enumerate() {

@@ -17,6 +17,7 @@ mod arguments;
 mod cache_if;
 mod calls;
 mod causes;
+mod editions;
 mod ending;
 mod error_of_callers;
 mod futures;
