@@ -87,7 +87,7 @@ impl Function {
     pub(crate) fn passed_on(&self) -> TokenStream {
         let call = self.path("call");
         let receiver = self.receiver().map(|receiver| receiver.self_token.to_token_stream());
-        let arguments = self.arguments.iter().map(|argument| argument.name.to_token_stream());
+        let arguments = self.arguments.iter().map(|argument| argument.passed.to_token_stream());
         let arguments = receiver.into_iter().chain(arguments);
         quote!(#call(#(#arguments),*))
     }
@@ -174,11 +174,11 @@ impl Function {
             return quote!(#krate::private::Own(#key));
         }
         if self.asks_by_value() {
-            let owned = tupled(self.keyed().map(|argument| &argument.name));
+            let owned = tupled(self.keyed().map(|argument| &argument.passed));
             return quote!(#krate::private::Own(#owned));
         }
         let asked = tupled(self.keyed().map(|argument| {
-            let name = &argument.name;
+            let name = &argument.passed;
             match argument.referent() {
                 Some(_) => quote!(#krate::private::Lent(#name)),
                 None => quote!(#krate::private::Own(#name)),
@@ -197,7 +197,7 @@ impl Function {
         let (krate, expression) = (&self.args.krate, self.args.key.as_ref()?);
         // The load needs what the expression may use up.
         let looked_at = self.looked_at().map(|argument| {
-            let name = &argument.name;
+            let name = &argument.passed;
             match argument.referent() {
                 Some(_) => quote!(#name),
                 None => quote!(#krate::private::Clone::clone(&#name)),
@@ -218,7 +218,7 @@ impl Function {
     /// What the load needs beside the key, as the caller has it.
     fn with(&self) -> TokenStream {
         let receiver = self.receiver().map(|receiver| receiver.self_token.to_token_stream());
-        let arguments = self.carried().map(|argument| argument.name.to_token_stream());
+        let arguments = self.carried().map(|argument| argument.passed.to_token_stream());
         tupled(receiver.into_iter().chain(arguments))
     }
 }

@@ -23,6 +23,10 @@ impl<'a> Name<'a> {
         Self { name, has_twin: false }
     }
 
+    pub(crate) const fn has_twin(self) -> bool {
+        self.has_twin
+    }
+
     /// Whether the tokens name it anywhere.
     pub(crate) fn is_in(self, tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {

@@ -3,15 +3,19 @@
 use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
 use syn::{
-    Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat,
-    PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, parse_quote,
+    Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat, PathArguments,
+    Receiver, ReturnType, Type, TypePath, TypeReference, Visibility, parse_quote,
 };
 
-use crate::{args::Args, generics::without_lifetimes, groups, hygiene::Name, provided};
+use crate::{
+    args::Args, attributes::Attributes, generics::without_lifetimes, groups, hygiene::Name,
+    provided,
+};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
     pub(crate) item: ItemFn,
+    pub(crate) attributes: Attributes,
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
@@ -21,7 +25,13 @@ pub(crate) struct Function {
 
 /// An argument other than `self`.
 pub(crate) struct Argument {
+    /// Its name, as the author wrote it.
     pub(crate) name: Ident,
+    /// Its name in the functions that ask. It is not the author's doing as far as lints go: they
+    /// would complain about each use of `_name`.
+    pub(crate) passed: Ident,
+    /// Its name in the load.
+    pub(crate) loaded: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
     /// Whether `in = ..` names it.
@@ -83,15 +93,29 @@ impl Function {
         groups::bared(&mut item.sig);
         let arguments = arguments(&item, &args);
         let output = output(&item.sig.output, args.whole);
+        let attributes = Attributes::new(&item);
         let provided = provided::is_provided(&item, &args);
         if provided {
             provided::bind(&mut item, &args);
         }
-        Self { item, args, arguments, output, provided }
+        Self { item, attributes, args, arguments, output, provided }
     }
 
     pub(crate) fn name(&self) -> &Ident {
         &self.item.sig.ident
+    }
+
+    /// Its visibility where the macro writes it, which is not the author's doing as far as lints go.
+    pub(crate) fn vis(&self) -> Visibility {
+        let mut vis = self.item.vis.clone();
+        if let Visibility::Public(token) = &mut vis {
+            token.span = Span::call_site().located_at(token.span);
+        }
+        if let Visibility::Restricted(restricted) = &mut vis {
+            let token = &mut restricted.pub_token;
+            token.span = Span::call_site().located_at(token.span);
+        }
+        vis
     }
 
     pub(crate) fn receiver(&self) -> Option<&Receiver> {
@@ -154,36 +178,6 @@ impl Function {
     pub(crate) fn carried(&self) -> impl Iterator<Item = &Argument> {
         self.arguments.iter().filter(|argument| argument.role != Role::Key)
     }
-
-    /// The author's words.
-    pub(crate) fn docs(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes(&["doc"]).filter(|attribute| attribute.meta.require_name_value().is_ok())
-    }
-
-    /// The attributes that every item made of the function has to carry.
-    pub(crate) fn everywhere(&self) -> impl Iterator<Item = &Attribute> {
-        // Such as `#[doc(hidden)]`.
-        let docs = self.attributes(&["doc"]).filter(|doc| doc.meta.require_list().is_ok());
-        docs.chain(self.attributes(&["cfg", "allow", "warn", "deny", "forbid"]))
-    }
-
-    /// The attributes that concern the callers of the function.
-    pub(crate) fn for_callers(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes(&["deprecated", "inline"])
-    }
-
-    /// The attributes that concern the body.
-    pub(crate) fn of_the_body(&self) -> impl Iterator<Item = &Attribute> {
-        const ELSEWHERE: [&str; 8] =
-            ["doc", "cfg", "allow", "warn", "deny", "forbid", "deprecated", "inline"];
-        let attrs = self.item.attrs.iter();
-        attrs.filter(|attr| !ELSEWHERE.iter().any(|name| attr.path().is_ident(name)))
-    }
-
-    fn attributes(&self, names: &'static [&str]) -> impl Iterator<Item = &Attribute> {
-        let attrs = self.item.attrs.iter();
-        attrs.filter(|attr| names.iter().any(|name| attr.path().is_ident(name)))
-    }
 }
 
 fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
@@ -193,7 +187,7 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
     });
     let names = typed.clone().enumerate().map(|(place, typed)| name(place, &typed.pat));
     let names = names.collect::<Vec<_>>();
-    let arguments = typed.zip(&names).map(|(typed, name)| {
+    let arguments = typed.zip(&names).enumerate().map(|(place, (typed, name))| {
         let among = Name::among(&names, name);
         let named_in = |option: &Option<Expr>| {
             option.as_ref().is_some_and(|option| among.is_in(option.to_token_stream()))
@@ -204,7 +198,21 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
         } else {
             Role::Key
         };
-        Argument { name: name.clone(), ty: (*typed.ty).clone(), role, finds_the_cache }
+        Argument {
+            name: name.clone(),
+            passed: match finds_the_cache || among.has_twin() {
+                // The author means this one.
+                true => name.clone(),
+                false => written(name),
+            },
+            loaded: format_ident!(
+                "__argument{place}",
+                span = Span::mixed_site().located_at(name.span())
+            ),
+            ty: (*typed.ty).clone(),
+            role,
+            finds_the_cache,
+        }
     });
     arguments.collect()
 }
@@ -218,8 +226,8 @@ fn name(place: usize, pattern: &Pat) -> Ident {
     }
 }
 
-/// The name of the function where the macro writes it: at the same place, but not the author's doing
-/// as far as lints go.
+/// A name where the macro writes it: at the same place, but not the author's doing as far as lints
+/// go.
 pub(crate) fn written(name: &Ident) -> Ident {
     let span = Span::call_site().located_at(name.span());
     // Before edition 2024 this is a name like others; what the macro writes is of its own edition.

@@ -1,6 +1,7 @@
 //! The attribute `#[memoize]`.
 
 mod args;
+mod attributes;
 mod call;
 mod duration;
 mod expand;
@@ -476,12 +477,13 @@ fn memoized(args: TokenStream2, item: TokenStream2) -> TokenStream2 {
             return [error, item].into_iter().collect();
         }
     };
-    let function = match syn::parse2::<Args>(args) {
-        Ok(args) => Function::new(function, args),
+    let options = match syn::parse2::<Args>(args.clone()) {
+        Ok(options) => options,
         Err(error) => {
             return expand::refused(&Function::new(function, Args::default()), &error);
         }
     };
+    let function = Function::new(function, options);
     let written = valid::check(&function).and_then(|()| expand::written(&function));
     written.unwrap_or_else(|error| expand::refused(&function, &error))
 }

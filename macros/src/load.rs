@@ -74,7 +74,7 @@ impl Function {
             }
         });
         let arguments = self.carried().map(|argument| {
-            let (name, ty) = (&argument.name, &argument.ty);
+            let (name, ty) = (&argument.loaded, &argument.ty);
             match argument.referent() {
                 Some(referent) => (quote!(#name), quote!(&#referent)),
                 None => (quote!(#name), quote!(#ty)),
@@ -89,7 +89,7 @@ impl Function {
     fn key_parts(&self) -> (TokenStream, TokenStream) {
         match &self.args.key {
             Some(_) => (quote!(_), quote!(impl ::core::marker::Sized)),
-            None => (tupled(self.keyed().map(|argument| &argument.name)), self.key()),
+            None => (tupled(self.keyed().map(|argument| &argument.loaded)), self.key()),
         }
     }
 
@@ -103,7 +103,7 @@ impl Function {
         });
         let lent = self.carried().filter(|argument| argument.referent().is_some());
         let owned = lent.map(
-            |Argument { name, .. }| quote!(let #name = #krate::private::ToOwned::to_owned(#name);),
+            |Argument { loaded, .. }| quote!(let #loaded = #krate::private::ToOwned::to_owned(#loaded);),
         );
         receiver.into_iter().chain(owned).collect()
     }
@@ -118,7 +118,7 @@ impl Function {
             false => quote!(#this),
         });
         let arguments = self.arguments.iter().map(|argument| {
-            let name = &argument.name;
+            let name = &argument.loaded;
             match argument.referent() {
                 Some(_) => quote!(&#name),
                 None => quote!(#name),

@@ -134,6 +134,18 @@ pub(crate) fn with_lifetime(ty: &Type) -> TokenStream {
     }
 }
 
+/// The same type, without a name for its lifetime if it is a reference that does not last for ever.
+pub(crate) fn without_lifetime(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Reference(TypeReference { and_token, lifetime: Some(lifetime), elem, .. })
+            if lifetime.ident != "static" =>
+        {
+            quote!(#and_token #elem)
+        }
+        ty => ty.to_token_stream(),
+    }
+}
+
 /// The lifetime of a receiver that is a reference.
 fn borrow(receiver: &Receiver) -> Option<Option<&Lifetime>> {
     match &receiver.kind {

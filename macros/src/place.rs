@@ -17,7 +17,7 @@ impl Function {
     /// place.
     pub(crate) fn access(&self) -> Result<Vec<TokenStream>> {
         let krate = &self.args.krate;
-        let (vis, name, docs) = (&self.item.vis, self.member("cache"), words::cache(self));
+        let (vis, name, docs) = (self.vis(), self.member("cache"), words::cache(self));
         let choices = self.choices();
         let (generics, _, clause) = choices.split_for_impl();
         let builder = self.builder()?;

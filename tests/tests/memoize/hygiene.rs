@@ -67,8 +67,11 @@ async fn named_for_us<'memo, 'm, Memo: 'static>(
     text: &'memo str,
     more: &'m str,
     last: &str,
-) -> usize {
-    text.len() + more.len() + last.len()
+) -> usize
+where
+    'memo: 'm,
+{
+    text.len() + more.len() + last.len() + size_of::<Memo>()
 }
 
 /// What the standard library calls otherwise.

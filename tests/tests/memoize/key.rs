@@ -79,9 +79,9 @@ impl<T: ToString + Clone + Send + Sync + 'static> Shelf<T> {
     }
 
     #[memoize(method, key = (name.len(), size_of::<T>()))]
-    async fn measured<'a, U: Clone + Send + Sync + 'static>(name: &'a str, more: &'a U) -> String
+    async fn measured<'a, U>(name: &'a str, more: &'a U) -> String
     where
-        U: ToString,
+        U: ToString + Clone + Send + Sync + 'static,
         T: Default,
     {
         format!("{name}{}{}", more.to_string(), T::default().to_string())
@@ -103,6 +103,7 @@ struct Pile<'a, S, const N: usize>(&'a [S; N]);
 impl<'a, S: Shape + 'static, const N: usize> Pile<'a, S, N>
 where
     S::Side: PartialEq,
+    &'a S: Copy,
 {
     const HEIGHT: usize = N;
 

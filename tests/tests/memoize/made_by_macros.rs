@@ -26,11 +26,11 @@ static RUNS: Count = Count::new();
 
 fn even(id: u32) -> Result<u32, String> {
     RUNS.one_more();
-    if id % 2 == 0 { Ok(id) } else { Err(format!("{id} is odd")) }
+    if id.is_multiple_of(2) { Ok(id) } else { Err(format!("{id} is odd")) }
 }
 
 returns!(fallible, Result<u32, String>, even);
-returns!(again fallible_again, std::result::Result<u32, String>, even);
+returns!(again fallible_again, ::std::result::Result<u32, String>, even);
 returns!(fallible_elsewhere, std::io::Result<u32>, Ok);
 returns!(plain, Option<Result<u32, String>>, |id| Some(even(id)));
 
@@ -84,9 +84,9 @@ macro_rules! of_a_pattern {
 }
 
 of_a_pattern!(of_a_tuple, (a, b), (u8, u8), a - b);
-of_a_pattern!(of_a_name, mut _a, u8, {
-    _a += 1;
-    _a
+of_a_pattern!(of_a_name, mut a, u8, {
+    a += 1;
+    a
 });
 
 #[tokio::test]

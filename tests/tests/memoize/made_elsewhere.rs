@@ -7,6 +7,13 @@ mod inner {
     }
 }
 
+mod others {
+    evermemo_tests::memoized_functions! {
+        pub(crate) plain, keyed, skipping, fallible, lent, generic, twins, twins_by_key, named, computed,
+        by id: u32, fails with String, kept for "1h", at most 3
+    }
+}
+
 #[tokio::test]
 async fn ten_functions_of_another_crates_macro_are_memoized() {
     for _ in 0..2 {
@@ -39,22 +46,22 @@ async fn ten_functions_of_another_crates_macro_are_memoized() {
 
 #[tokio::test]
 async fn arguments_of_one_name_are_told_apart_by_the_macro_that_wrote_them() {
-    assert_eq!(inner::keyed(7, 1).await.unwrap(), (7, 1));
-    assert_eq!(inner::keyed(7, 2).await.unwrap(), (7, 1));
-    inner::keyed::invalidate(7).await;
-    assert_eq!(inner::keyed(7, 2).await.unwrap(), (7, 2));
-    assert_eq!(inner::twins(7, 1).await.unwrap(), (7, 1));
-    assert_eq!(inner::twins(7, 2).await.unwrap(), (7, 2));
-    assert_eq!(inner::twins_by_key(8, 1).await.unwrap(), (8, 1));
-    assert_eq!(inner::twins_by_key(10, 2).await.unwrap(), (8, 1));
-    inner::twins_by_key::invalidate(12).await;
-    assert_eq!(inner::twins_by_key(10, 2).await.unwrap(), (10, 2));
-    assert_eq!(inner::skipping(8, 9).await.unwrap(), (8, 9));
-    assert_eq!(inner::skipping(9, 9).await.unwrap(), (8, 9));
-    inner::skipping::invalidate(9).await;
-    assert_eq!(inner::skipping(9, 9).await.unwrap(), (9, 9));
-    assert_eq!(inner::named("b", &1, 2).await.unwrap(), "1 b 2");
-    assert_eq!(inner::named("b", &1, 3).await.unwrap(), "1 b 2");
-    inner::named::invalidate("b", &1).await;
-    assert_eq!(inner::named("b", &1, 3).await.unwrap(), "1 b 3");
+    assert_eq!(others::keyed(7, 1).await.unwrap(), (7, 1));
+    assert_eq!(others::keyed(7, 2).await.unwrap(), (7, 1));
+    others::keyed::invalidate(7).await;
+    assert_eq!(others::keyed(7, 2).await.unwrap(), (7, 2));
+    assert_eq!(others::twins(7, 1).await.unwrap(), (7, 1));
+    assert_eq!(others::twins(7, 2).await.unwrap(), (7, 2));
+    assert_eq!(others::twins_by_key(8, 1).await.unwrap(), (8, 1));
+    assert_eq!(others::twins_by_key(10, 2).await.unwrap(), (8, 1));
+    others::twins_by_key::invalidate(12).await;
+    assert_eq!(others::twins_by_key(10, 2).await.unwrap(), (10, 2));
+    assert_eq!(others::skipping(8, 9).await.unwrap(), (8, 9));
+    assert_eq!(others::skipping(9, 9).await.unwrap(), (8, 9));
+    others::skipping::invalidate(9).await;
+    assert_eq!(others::skipping(9, 9).await.unwrap(), (9, 9));
+    assert_eq!(others::named("b", &1, 2).await.unwrap(), "1 b 2");
+    assert_eq!(others::named("b", &1, 3).await.unwrap(), "1 b 2");
+    others::named::invalidate("b", &1).await;
+    assert_eq!(others::named("b", &1, 3).await.unwrap(), "1 b 3");
 }

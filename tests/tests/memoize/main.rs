@@ -14,6 +14,7 @@
 )]
 
 mod arguments;
+mod attributes;
 mod cache_if;
 mod calls;
 mod causes;
