@@ -92,6 +92,13 @@ impl Given {
         given.flat_map(Self::split).collect()
     }
 
+    /// What has to hold for the thing below it to be there, if that is what it says.
+    pub(crate) fn condition(&self) -> Option<TokenStream> {
+        let condition = &self.meta.require_list().ok().filter(|_| is(&self.meta, "cfg"))?.tokens;
+        let conditions = &self.conditions;
+        Some(quote!(any(#(not(#conditions),)* #condition)))
+    }
+
     /// One for each thing that is said.
     fn split(self) -> Vec<Self> {
         let Meta::List(list) = &self.meta else { return vec![self] };

@@ -3,6 +3,7 @@
 mod args;
 mod attributes;
 mod call;
+mod conditional;
 mod duration;
 mod expand;
 mod generics;
@@ -483,6 +484,9 @@ fn memoized(args: TokenStream2, item: TokenStream2) -> TokenStream2 {
             return expand::refused(&Function::new(function, Args::default()), &error);
         }
     };
+    if let Some(forms) = conditional::forms(&args, &function, &options.krate) {
+        return forms;
+    }
     let function = Function::new(function, options);
     let written = valid::check(&function).and_then(|()| expand::written(&function));
     written.unwrap_or_else(|error| expand::refused(&function, &error))
