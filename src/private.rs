@@ -4,12 +4,14 @@
 mod called;
 mod choices;
 mod hooks;
+mod keyed;
 mod outputs;
 
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
+    keyed::{ByExpression, Keyed, MakesKeys, keyed},
     outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -97,31 +99,6 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
 
 impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
-
-/// A cache, and what makes its keys from what is looked at.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
-    /// The cache.
-    pub cache: &'static Cache<A, V, E, R>,
-    /// The expression, as a function.
-    pub key: fn(Q) -> A,
-}
-
-/// Finds the cache of a choice of type parameters whose keys `key` makes.
-pub fn keyed<Q, A, V, E, R, F>(
-    caches: &'static Choices,
-    key: fn(Q) -> A,
-    make: F,
-) -> Keyed<Q, A, V, E, R>
-where
-    A: Argument,
-    R: Runtime,
-    Cache<A, V, E, R>: Send + Sync,
-    F: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
-{
-    Keyed { cache: caches.of(|| make(Of::default())), key }
-}
 
 /// Compiles if an argument of this type can be part of a key.
 pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}

@@ -1,11 +1,16 @@
 //! The attribute `#[memoize]`.
 
 mod args;
+mod attributes;
 mod call;
+mod conditional;
 mod duration;
 mod expand;
+mod generics;
 mod given;
+mod groups;
 mod hooks;
+mod hygiene;
 mod item;
 mod load;
 mod named;
@@ -19,6 +24,7 @@ mod valid;
 mod words;
 
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
 use syn::ItemFn;
 
 use crate::{args::Args, item::Function};
@@ -629,19 +635,28 @@ use crate::{args::Args, item::Function};
 /// ```
 #[proc_macro_attribute]
 pub fn memoize(args: TokenStream, item: TokenStream) -> TokenStream {
-    let function = match syn::parse::<ItemFn>(item.clone()) {
+    let (args, item) = (groups::opened(args.into()), groups::opened(item.into()));
+    memoized(args, item).into()
+}
+
+fn memoized(args: TokenStream2, item: TokenStream2) -> TokenStream2 {
+    let function = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            let error = valid::not_a_function(item.clone().into(), error).into_compile_error();
-            return [error.into(), item].into_iter().collect();
+            let error = valid::not_a_function(item.clone(), error).into_compile_error();
+            return [error, item].into_iter().collect();
         }
     };
-    let function = match syn::parse::<Args>(args) {
-        Ok(args) => Function::new(function, args),
+    let options = match syn::parse2::<Args>(args.clone()) {
+        Ok(options) => options,
         Err(error) => {
-            return expand::refused(&Function::new(function, Args::default()), &error).into();
+            return expand::refused(&Function::new(function, Args::default()), &error);
         }
     };
+    if let Some(forms) = conditional::forms(&args, &function, &options.krate) {
+        return forms;
+    }
+    let function = Function::new(function, options);
     let written = valid::check(&function).and_then(|()| expand::written(&function));
-    written.unwrap_or_else(|error| expand::refused(&function, &error)).into()
+    written.unwrap_or_else(|error| expand::refused(&function, &error))
 }
