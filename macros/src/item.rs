@@ -16,6 +16,7 @@ use crate::{
     hygiene::Name,
     output::Output,
     provided,
+    variables::variables,
 };
 
 /// A function and what each of its parts means for its cache.
@@ -207,7 +208,7 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
     let arguments = typed.zip(&names).enumerate().map(|(place, (typed, name))| {
         let among = Name::among(&names, name);
         let named_in = |option: &Option<Expr>| {
-            option.as_ref().is_some_and(|option| among.is_in(option.to_token_stream()))
+            option.as_ref().is_some_and(|option| among.is_in(variables(option)))
         };
         let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
         let role = if args.key.is_some() || args.skip.iter().any(|skipped| among.is(skipped)) {

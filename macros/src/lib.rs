@@ -21,6 +21,7 @@ mod search;
 mod surroundings;
 mod types;
 mod valid;
+mod variables;
 mod words;
 
 use proc_macro::TokenStream;

@@ -124,6 +124,33 @@ fn index(name: String) -> usize {
     name.into_bytes().len() % 2
 }
 
+/// What a call works with; there is one of it.
+struct Token;
+
+/// A field and a method are not the arguments of their names.
+#[derive(Clone, Default)]
+struct Named {
+    token: Rows,
+}
+
+impl Named {
+    fn id(&self) -> &Rows {
+        &self.token
+    }
+
+    #[memoize(in = self.token, skip(token))]
+    async fn of_a_field(&self, token: Token, id: u32) -> Result<String, String> {
+        let Token = token;
+        Ok(format!("field {id}"))
+    }
+
+    #[memoize(in = self.id().clone(), skip(token))]
+    async fn of_a_method(&self, token: Token, id: u32) -> Result<String, String> {
+        let Token = token;
+        Ok(format!("method {id}"))
+    }
+}
+
 /// The argument that finds the cache is a part of the key, too.
 #[memoize(in = numbered(pools, *shard))]
 async fn found(pools: Pools, shard: &usize) -> Result<usize, String> {
@@ -236,6 +263,17 @@ async fn a_place_may_be_found_by_arguments() {
     assert_eq!((SHARDS[0].len(), SHARDS[1].len()), (1, 1));
     hashed::invalidate("odd".to_owned(), 8).await;
     assert_eq!((SHARDS[0].len(), SHARDS[1].len()), (1, 0));
+}
+
+#[tokio::test]
+async fn names_of_fields_and_methods_are_not_those_of_arguments() {
+    let named = Named::default();
+    assert_eq!(named.of_a_field(Token, 1).await.unwrap(), "field 1");
+    assert_eq!(named.of_a_method(Token, 2).await.unwrap(), "method 2");
+    assert_eq!(named.of_a_field_outcome(Token, 2).await.unwrap().source, Source::Hit);
+    named.of_a_field_invalidate(1).await;
+    named.of_a_method_invalidate(2).await;
+    assert_eq!(named.token.len(), 0);
 }
 
 #[tokio::test]
