@@ -10,7 +10,10 @@ mod outputs;
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
-    hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
+    hooks::{
+        EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
+        observer, observing, outage, weigher,
+    },
     keyed::{ByExpression, Keyed, MakesKeys, keyed},
     outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
 };

@@ -45,6 +45,8 @@ pub trait CacheEntryBuilder<K, V>: 'static {
     }
 }
 
+// What builds no entries is told what does, and not what a closure is.
+#[diagnostic::do_not_recommend]
 impl<K, V, F> CacheEntryBuilder<K, V> for F
 where
     F: Fn(&K, V, Instant) -> CacheEntry<V> + 'static,

@@ -43,7 +43,12 @@ impl Function {
     pub(crate) fn entry_builder(&self, times: &TokenStream) -> Option<TokenStream> {
         let krate = &self.args.krate;
         let builder = self.args.hooks.entry_builder.as_ref().map(|builder| {
-            let handing = if is_closure(builder) { "building" } else { "entry_builder" };
+            let handing = match (is_closure(builder), self.args.local) {
+                (true, false) => "building",
+                (true, true) => "local_building",
+                (false, false) => "entry_builder",
+                (false, true) => "local_entry_builder",
+            };
             self.typed(handing, builder)
         });
         let value = self.value();
