@@ -1,5 +1,7 @@
 //! The attribute `#[memoize]`.
 
+extern crate alloc;
+
 mod args;
 mod attributes;
 mod call;
@@ -15,6 +17,7 @@ mod named;
 mod place;
 mod provided;
 mod search;
+mod source;
 mod surroundings;
 mod types;
 mod valid;
