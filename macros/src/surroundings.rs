@@ -36,6 +36,11 @@ pub(crate) fn stands_in_a_trait() -> Option<bool> {
 }
 
 fn is_head_of_a_trait(line: &str) -> bool {
+    // As `$vis` of a macro.
+    let line = match line.starts_with('$') {
+        true => line.split_once(' ').map_or(line, |(_, rest)| rest),
+        false => line,
+    };
     let line = match line.strip_prefix("pub") {
         Some(rest) if rest.starts_with('(') => {
             rest.split_once(')').map_or(rest, |(_, after)| after).trim_start()
@@ -70,4 +75,21 @@ fn is_headed_by_a_trait(source: &Source) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_head_of_a_trait;
+
+    #[test]
+    fn heads_of_traits_are_told_by_their_text() {
+        for head in
+            ["trait A {", "pub(in a::b) unsafe trait A", "pub trait A: B {", "$vis trait $a {"]
+        {
+            assert!(is_head_of_a_trait(head), "{head}");
+        }
+        for other in ["impl A for B {", "traits.push(1)", "$vis fn trait_of() {", "// trait A {"] {
+            assert!(!is_head_of_a_trait(other), "{other}");
+        }
+    }
 }
