@@ -188,7 +188,8 @@ mod tests {
     #[test]
     fn what_is_in_no_impl_block_is_seen_without_parsing() {
         let source = source(
-            "impl<T> A\nwhere\n    T: B,\n{\n    fn a() {}\n}\n\nmod b {\n    fn c() {}\n    unsafe impl D for E {\n        \
+            "impl<T> A\nwhere\n    T: B,\n{\n    fn a() {}\n}\n\n\
+             mod b {\n    fn c() {}\n    unsafe impl D for E {\n        \
              fn f() {\n        }\n    }\n    fn g() {}\n}\nfn implied() {\n    fn h() {}\n}\n",
         );
         let inside = |line, column| source.may_be_in_an_impl_block(line, column);
