@@ -111,7 +111,7 @@ impl Function {
         self.args.companion.as_ref().unwrap_or_else(|| self.name())
     }
 
-    /// Its visibility where the macro writes it, which is not the author's doing as far as lints go.
+    /// Its visibility where the macro writes it: not the author's doing, as far as lints go.
     pub(crate) fn vis(&self) -> Visibility {
         let mut vis = self.item.vis.clone();
         if let Visibility::Public(token) = &mut vis {

@@ -1,5 +1,7 @@
 //! The attribute `#[memoize]`.
 
+extern crate alloc;
+
 mod args;
 mod attributes;
 mod call;
@@ -18,6 +20,7 @@ mod output;
 mod place;
 mod provided;
 mod search;
+mod source;
 mod surroundings;
 mod types;
 mod valid;
@@ -607,6 +610,16 @@ use crate::{args::Args, item::Function};
 /// # Ok::<(), evermemo::Error<String>>(())
 /// # }).unwrap();
 /// ```
+///
+/// # Attributes and macros
+///
+/// Each attribute below or above `#[memoize]` goes where it is meant: words, aliases and `deprecated` to
+/// the function that callers see, `cfg`, `doc(hidden)` and `allow` to all that is written for it, and
+/// the others, those of macros among them, to the body. What `expect` says is expected of the body, and
+/// allowed elsewhere. An argument may stand under `#[cfg(..)]`.
+///
+/// What `macro_rules!` writes is read as if it were written by hand. A macro for other crates says where
+/// `evermemo` is found, as in `#[$crate::evermemo::memoize(crate = $crate::evermemo)]`.
 ///
 /// # On one thread
 ///

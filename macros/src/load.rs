@@ -105,9 +105,9 @@ impl Function {
             quote_spanned!(span=> let #this = <#ty as #krate::private::Clone>::clone(#this);)
         });
         let lent = self.carried().filter(|argument| argument.referent().is_some());
-        let owned = lent.map(
-            |Argument { loaded, .. }| quote!(let #loaded = #krate::private::ToOwned::to_owned(#loaded);),
-        );
+        let owned = lent.map(|Argument { loaded, .. }| {
+            quote!(let #loaded = #krate::private::ToOwned::to_owned(#loaded);)
+        });
         receiver.into_iter().chain(owned).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Functions that are memoized in a crate of an older edition, for the tests of the attribute to call.
+//! Functions that are memoized in a crate of an older edition, for tests to call.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have std")]
 
 use evermemo::{memoize, Cache};

@@ -57,7 +57,7 @@ macro_rules! memoized_functions {
             format!("{id} {} {this}", $argument)
         }
 
-        #[$crate::evermemo::memoize(crate = $crate::evermemo, cache_if = |value: &$ty| *value < $most)]
+        #[$crate::evermemo::memoize(crate = $crate::evermemo, cache_if = |found| *found < $most)]
         $vis async fn $computed(($argument, id): ($ty, $ty)) -> $ty {
             let found = $argument;
             found - id

@@ -149,3 +149,36 @@ async fn the_attribute_may_stand_under_a_condition() {
     assert_eq!(macros_beside::below(1).await.unwrap(), 1);
     assert_eq!(macros_beside::below::cache().len(), 1);
 }
+
+trait Priced {
+    fn cache(&self) -> evermemo::Cache<u8, u8>;
+
+    #[memoize(in = self.cache())]
+    #[doc(alias = "cost")]
+    #[deprecated = "it is old"]
+    #[expect(clippy::wrong_self_convention, unused_variables, reason = "the name is given")]
+    #[cfg_attr(all(), must_use, cold)]
+    async fn to_price(&self, sku: u8, #[cfg(any())] currency: NoSuchType) -> u8 {
+        let unused = 1;
+        sku
+    }
+
+    #[memoize(in = self.cache())]
+    #[cfg(any())]
+    async fn to_price(&self) -> NoSuchType {}
+}
+
+impl Priced for evermemo::Cache<u8, u8> {
+    fn cache(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+#[expect(deprecated, reason = "it is kept")]
+async fn attributes_of_provided_methods_go_where_they_are_legal() {
+    let cache = evermemo::Cache::default();
+    assert_eq!(cache.to_price(1).await.unwrap(), 1);
+    cache.to_price_invalidate(1).await;
+    assert_eq!(cache.len(), 0);
+}

@@ -1,7 +1,7 @@
 //! One cache for each choice of parameters.
 
 use evermemo::memoize;
-use std::{any::type_name, fmt::Display, hash::Hash};
+use std::{any::type_name, fmt::Display, hash::Hash, sync::Arc};
 
 #[memoize]
 async fn name<T: 'static>() -> &'static str {
@@ -98,4 +98,30 @@ async fn bounds_may_name_lifetimes() {
     assert_eq!(of_inline_bounds::<Vec<u8>>(&[vec![1, 2]], shown).await.unwrap(), "12[1, 2] ");
     assert_eq!(Held::<'_, String, 3>::shown(&'a').await.unwrap(), "a 3");
     assert_eq!(Held::<'_, String, 4>::shown(&'a').await.unwrap(), "a 4");
+}
+
+type Length = dyn Fn(&str) -> usize + Send + Sync;
+
+#[memoize(skip(length, longest, first))]
+async fn of_objects(
+    length: &Arc<dyn for<'x> Fn(&'x str) -> usize + Send + Sync>,
+    longest: Arc<dyn Fn(&str, &'_ str) -> Option<usize> + Send + Sync + 'static>,
+    first: Option<Arc<dyn for<'a> Fn(&'a [u8], fn(&u8) -> &u8) -> &'a u8 + Send + Sync>>,
+    text: &str,
+) -> (usize, Option<usize>, Option<u8>) {
+    (length(text), longest(text, "ab"), first.map(|first| *first(text.as_bytes(), |byte| byte)))
+}
+
+fn first(bytes: &[u8], shown: fn(&u8) -> &u8) -> &u8 {
+    shown(&bytes[0])
+}
+
+#[tokio::test]
+async fn what_borrows_of_its_callers_is_ownable() {
+    let length: Arc<Length> = Arc::new(str::len);
+    let longest = |a: &str, b: &str| Some(a.len().max(b.len()));
+    let answer = of_objects(&length, Arc::new(longest), None, "abc").await.unwrap();
+    assert_eq!(answer, (3, Some(3), None));
+    let first = Some(Arc::new(first) as _);
+    assert_eq!(of_objects(&length, Arc::new(longest), first, "b").await.unwrap().2, Some(b'b'));
 }

@@ -285,3 +285,31 @@ async fn methods_are_written_by_macros_too() {
     assert_eq!((known.answers.stats().hits, known.answers.stats().load_failures), (1, 1));
     assert_eq!(Known::alone(3).await.unwrap_err().cause().unwrap(), "3 is odd");
 }
+
+macro_rules! provided {
+    ($vis:vis $name:ident, $receiver:ident, $place:expr, $returned:ty) => {
+        $vis trait $name {
+            fn cache(&self) -> Cache<u32, u32>;
+
+            #[memoize(in = $place)]
+            async fn doubled(&$receiver, id: u32) -> $returned {
+                id * 2
+            }
+        }
+    };
+}
+
+provided!(pub(crate) Doubles, self, self.cache(), u32);
+
+impl Doubles for Cache<u32, u32> {
+    fn cache(&self) -> Cache<u32, u32> {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn so_are_provided_methods() {
+    let cache = Cache::default();
+    assert_eq!((cache.doubled(1).await.unwrap(), cache.doubled(1).await.unwrap()), (2, 2));
+    assert_eq!(cache.stats().hits, 1);
+}

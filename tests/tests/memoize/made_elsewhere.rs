@@ -2,14 +2,16 @@
 
 mod inner {
     evermemo_tests::memoized_functions! {
-        pub(super) plain, keyed, skipping, fallible, lent, generic, twins, twins_by_key, named, computed,
+        pub(super) plain, keyed, skipping, fallible, lent, generic, twins, twins_by_key, named,
+        computed,
         by id: u32, fails with String, kept for "1h", at most 2 + 1
     }
 }
 
 mod others {
     evermemo_tests::memoized_functions! {
-        pub(crate) plain, keyed, skipping, fallible, lent, generic, twins, twins_by_key, named, computed,
+        pub(crate) plain, keyed, skipping, fallible, lent, generic, twins, twins_by_key, named,
+        computed,
         by id: u32, fails with String, kept for "1h", at most 3
     }
 }
