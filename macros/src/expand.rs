@@ -11,6 +11,7 @@ use crate::{
     hygiene::Name,
     item::{self, Argument, Function},
     named::{borrowed, named, with_lifetime, without_lifetime},
+    output::Output,
     provided, words,
 };
 
@@ -21,7 +22,8 @@ pub(crate) fn written(function: &Function) -> Result<TokenStream> {
         return Ok(quote!(#memoized #(#members)*));
     }
     let (vis, docs) = (function.vis(), words::companion(function));
-    let (attributes, name) = (function.attributes.of(Item::Beside), item::written(function.name()));
+    let attributes = function.attributes.of(Item::Beside);
+    let name = item::written(function.companion());
     Ok(quote! {
         #memoized
         #[doc = #docs]
@@ -250,10 +252,30 @@ fn assertions(function: &Function) -> TokenStream {
     });
     let (span, cached) = (function.returned(), function.value());
     let value = quote_spanned!(span=> #krate::private::value::<#cached>(););
+    let seen = seen(function);
     let made = function.args.error.iter().map(|made| {
         let span = Span::call_site().located_at(made.span());
         let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
         quote_spanned!(span=> #krate::private::made_of::<#made, #error>();)
     });
-    keys.chain([value]).chain(made).collect()
+    keys.chain([value]).chain(seen).chain(made).collect()
+}
+
+/// A line that does not compile where the type that is returned hides what it is: an alias is seen
+/// through by the compiler only.
+fn seen(function: &Function) -> Option<TokenStream> {
+    let (krate, span) = (&function.args.krate, function.returned());
+    let ReturnType::Type(_, returned) = &function.item.sig.output else { return None };
+    let asked = match &function.output {
+        _ if function.says_how_kept => return None,
+        Output::Plain(_) if !function.args.whole => "plain",
+        _ => "fallible",
+    };
+    let asked = Ident::new(asked, span);
+    Some(quote_spanned! {span=>
+        {
+            use #krate::private::Unseen as _;
+            <#krate::private::Returned<#returned>>::#asked();
+        }
+    })
 }

@@ -3,13 +3,20 @@
 use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
 use syn::{
-    Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat, PathArguments,
-    Receiver, ReturnType, Type, TypePath, TypeReference, Visibility, parse_quote,
+    Expr, FnArg, GenericParam, Generics, Ident, ItemFn, Pat, Receiver, Type, TypeReference,
+    Visibility,
 };
 
 use crate::{
-    args::Args, attributes::Attributes, generics::without_lifetimes, groups, hygiene::Name,
+    args::Args,
+    attributes::Attributes,
+    generics::without_lifetimes,
+    given::{lasts, root},
+    groups,
+    hygiene::Name,
+    output::Output,
     provided,
+    variables::variables,
 };
 
 /// A function and what each of its parts means for its cache.
@@ -19,6 +26,8 @@ pub(crate) struct Function {
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
+    /// Whether its values come in a `Cached`, which says how they are kept.
+    pub(crate) says_how_kept: bool,
     /// Whether it is a provided method of a trait.
     pub(crate) provided: bool,
 }
@@ -70,6 +79,8 @@ impl Argument {
 pub(crate) enum Place {
     /// Where `in = ..` says.
     Given,
+    /// Handed out by what `in = ..` calls.
+    Handed,
     /// In a `static`.
     Static,
     /// In a `static`, beside the function that makes keys of a type without a name.
@@ -78,27 +89,17 @@ pub(crate) enum Place {
     Local,
 }
 
-/// What the function returns.
-pub(crate) enum Output {
-    /// A value, which cannot fail.
-    Plain(Box<Type>),
-    /// `Result<V, E>`, written so.
-    Result(Box<Type>, Box<Type>),
-    /// A result with a name of its own.
-    Alias(Box<Type>),
-}
-
 impl Function {
     pub(crate) fn new(mut item: ItemFn, args: Args) -> Self {
         groups::bared(&mut item.sig);
         let arguments = arguments(&item, &args);
-        let output = output(&item.sig.output, args.whole);
+        let (output, says_how_kept) = Output::of(&item.sig.output, args.whole);
         let attributes = Attributes::new(&item);
         let provided = provided::is_provided(&item, &args);
         if provided {
             provided::bind(&mut item, &args);
         }
-        Self { item, attributes, args, arguments, output, provided }
+        Self { item, attributes, args, arguments, output, says_how_kept, provided }
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -118,6 +119,11 @@ impl Function {
         vis
     }
 
+    /// The name of the companion; in an `impl` block, that with which its functions begin.
+    pub(crate) fn companion(&self) -> &Ident {
+        self.args.companion.as_ref().unwrap_or_else(|| self.name())
+    }
+
     pub(crate) fn receiver(&self) -> Option<&Receiver> {
         self.item.sig.receiver()
     }
@@ -132,13 +138,25 @@ impl Function {
         self.provided && !self.args.local
     }
 
-    pub(crate) const fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         match (&self.args.place, self.args.local, &self.args.key) {
-            (Some(_), _, _) => Place::Given,
+            (Some(place), _, _) if lasts(place) && !self.is_in_a_value() => Place::Given,
+            (Some(_), _, _) => Place::Handed,
             (None, true, _) => Place::Local,
             (None, false, Some(_)) => Place::Keyed,
             (None, false, None) => Place::Static,
         }
+    }
+
+    /// The argument that its cache is in, or reached from.
+    pub(crate) fn root(&self) -> Option<&Argument> {
+        let root = self.args.place.as_ref().and_then(root)?;
+        self.arguments.iter().find(|argument| argument.finds_the_cache && argument.name == *root)
+    }
+
+    /// Whether its cache is in an argument that is passed by value, which no call can borrow from.
+    fn is_in_a_value(&self) -> bool {
+        self.root().is_some_and(|argument| !matches!(argument.ty, Type::Reference(_)))
     }
 
     /// Whether its cache is found in `self`.
@@ -190,7 +208,7 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
     let arguments = typed.zip(&names).enumerate().map(|(place, (typed, name))| {
         let among = Name::among(&names, name);
         let named_in = |option: &Option<Expr>| {
-            option.as_ref().is_some_and(|option| among.is_in(option.to_token_stream()))
+            option.as_ref().is_some_and(|option| among.is_in(variables(option)))
         };
         let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
         let role = if args.key.is_some() || args.skip.iter().any(|skipped| among.is(skipped)) {
@@ -239,29 +257,4 @@ pub(crate) fn written(name: &Ident) -> Ident {
             name
         }
     }
-}
-
-fn output(output: &ReturnType, whole: bool) -> Output {
-    let ty = match output {
-        ReturnType::Default => return Output::Plain(Box::new(parse_quote!(()))),
-        ReturnType::Type(_, ty) => &**ty,
-    };
-    if let Type::Path(TypePath { qself: None, path, .. }) = ty
-        && let Some(last) = path.segments.last()
-        && last.ident == "Result"
-        && !whole
-    {
-        // `Result` under another path may be anything: it is taken apart by its type.
-        let of_std = path.segments.len() == 1
-            || path.segments.iter().nth_back(1).is_some_and(|module| module.ident == "result");
-        if let PathArguments::AngleBracketed(parameters) = &last.arguments
-            && let [GenericArgument::Type(value), GenericArgument::Type(error)] =
-                &*parameters.args.iter().collect::<Vec<_>>()
-            && of_std
-        {
-            return Output::Result(value.clone().into(), error.clone().into());
-        }
-        return Output::Alias(ty.clone().into());
-    }
-    Output::Plain(ty.clone().into())
 }

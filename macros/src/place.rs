@@ -7,6 +7,7 @@ use syn::{Expr, Ident, Lifetime, Result, ext::IdentExt, parse_quote};
 use crate::{
     args::Setting,
     duration::duration,
+    hooks,
     item::{Argument, Function, Place, Role},
     named::borrowed,
     words,
@@ -23,7 +24,7 @@ impl Function {
         let builder = self.builder()?;
         let (attributes, place) = (quote!(#[doc = #docs] #[must_use] #vis), place());
         Ok(match self.place() {
-            Place::Given => Vec::new(),
+            Place::Given | Place::Handed => Vec::new(),
             Place::Static if !self.is_generic() => {
                 let cache = self.cache(&self.key());
                 vec![quote! {
@@ -74,6 +75,7 @@ impl Function {
     fn keyed_definition(&self, builder: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         let (name, expression) = (self.member("keyed"), &self.args.key);
+        let of = if self.args.hooks.is_empty() { quote!(_) } else { hooks::of(self) };
         let choices = self.choices();
         let (generics, _, clause) = choices.split_for_impl();
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
@@ -99,7 +101,7 @@ impl Function {
                 static #place: #krate::private::Choices = #krate::private::Choices::new();
                 // Named first, it is not taken for one of the time that it is called for first.
                 let #closure = |(#(#looked_at,)*): (#(#any,)*)| #expression;
-                #krate::private::keyed(&#place, #closure, || #builder)
+                #krate::private::keyed(&#place, #closure, |#of| #builder)
             }
         }
     }
@@ -128,8 +130,12 @@ impl Function {
         let update_after = lasting("update_after", &args.update_after)?;
         let expire_after = lasting("expire_after", &args.expire_after)?;
         let times = quote!(#(.update_after(#update_after))* #(.expire_after(#expire_after))*);
-        let resilience = args.resilience.iter().map(Setting::written);
-        let resilience = resilience.collect::<Result<Vec<_>>>()?;
+        let resilience = args
+            .resilience
+            .iter()
+            .filter(|setting| args.hooks.outage.is_none() || setting.name != "stale_if_error");
+        let resilience = resilience.map(Setting::written).collect::<Result<Vec<_>>>()?;
+        let hooks = self.hooks()?;
         let build = if args.local { quote!(build_local) } else { quote!(build) };
         let builder = quote! {
             #started
@@ -138,14 +144,12 @@ impl Function {
                 #(.policy(#policy))*
                 #(.method_timeout(#timeout))*
                 #(#resilience)*
+                #hooks
         };
-        Ok(match &args.cache_if {
-            Some(keep) => {
-                let value = self.value();
-                let keep = quote!(#krate::private::KeepIf::<#value>::new(#keep) #times);
-                quote!(#builder.entry_builder(#keep).#build())
-            }
-            None => quote!(#krate::private::#build(#builder #times)),
+        Ok(match self.entry_builder(&times) {
+            Some(entries) => quote!(#builder.entry_builder(#entries).#build()),
+            None if args.hooks.is_empty() => quote!(#krate::private::#build(#builder #times)),
+            None => quote!(#builder #times.#build()),
         })
     }
 

@@ -1,6 +1,6 @@
 //! A cache whose keys an expression makes.
 
-use super::{Argument, Choices};
+use super::{Argument, Choices, Of};
 use crate::{Cache, Runtime};
 
 use core::fmt;
@@ -46,9 +46,9 @@ where
     A: Argument,
     R: Runtime,
     Cache<A, V, E, R>: Send + Sync,
-    M: FnOnce() -> Cache<A, V, E, R> + 'static,
+    M: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
 {
-    ByExpression { cache: caches.of(make), expression }
+    ByExpression { cache: caches.of(|| make(Of::default())), expression }
 }
 
 impl<F, A: Argument, V, E, R: Runtime> Keyed for ByExpression<F, A, V, E, R> {
