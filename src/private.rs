@@ -10,9 +10,14 @@ mod outputs;
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
-    hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
+    hooks::{
+        EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
+        observer, observing, outage, weigher,
+    },
     keyed::{ByExpression, Keyed, MakesKeys, keyed},
-    outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
+    outputs::{
+        Fallible, KeptAsSaid, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen,
+    },
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
@@ -31,40 +36,40 @@ pub type Loading<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>
 /// A load on a single-threaded runtime.
 pub type LocalLoading<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
 
-/// What a load yields of a function that yields `result`.
+/// Converts the `result` of a function to that of its load.
 ///
 /// # Errors
 ///
-/// Those of the function.
+/// The type parameters are those of the function.
 pub fn cached<R: Fallible>(result: R) -> Result<Cached<R::Value>, R::Error> {
     result.into_result().map(Cached::new)
 }
 
-/// What a load yields of a function that yields `value`, and cannot fail.
+/// Converts the `value` of a function that cannot fail to the result of its load.
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
 pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
     Ok(Cached::new(value))
 }
 
-/// What a load yields of a function that yields `result`, whose value says how it is kept.
+/// Converts the `result` of a function, whose value says how it is kept, to that of its load.
 ///
 /// # Errors
 ///
-/// Those of the function.
+/// The error is that of the function.
 #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
-pub fn cached_as_said<R: Fallible<Value: Kept>>(
+pub fn cached_as_said<R: Fallible<Value: KeptAsSaid>>(
     result: R,
-) -> Result<Cached<<R::Value as Kept>::Value>, R::Error> {
-    result.into_result().map(Kept::into_cached)
+) -> Result<Cached<<R::Value as KeptAsSaid>::Value>, R::Error> {
+    result.into_result().map(KeptAsSaid::into_cached)
 }
 
-/// What a load yields of a function that yields `value`, which says how it is kept.
+/// Converts the `value` of a function, which says how it is kept, to the result of its load.
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
-pub fn sure_as_said<C: Kept>(value: C) -> Result<Cached<C::Value>, Infallible> {
+pub fn sure_as_said<C: KeptAsSaid>(value: C) -> Result<Cached<C::Value>, Infallible> {
     Ok(value.into_cached())
 }
 
-/// Builds the cache of a function: what its types have to be is asked for here, and proven once.
+/// Builds the cache of a function: the bounds on its types are here, and proven once.
 pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
 where
     A: Hash + Eq + Clone + Send + Sync + 'static,
@@ -86,7 +91,7 @@ where
     builder.build_local()
 }
 
-/// What can be a key where loads may move between threads.
+/// The bounds of a key where loads may move between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a cache",
     note = "a key has to be `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
@@ -95,7 +100,7 @@ pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
 
-/// What can be a key anywhere.
+/// The bounds of a key anywhere.
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
 
 impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
@@ -106,13 +111,13 @@ pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}
 /// Compiles if an argument of this type can be part of a key on a single-threaded runtime.
 pub const fn local_argument<T: Hash + Eq + Clone + 'static>() {}
 
-/// Compiles if a value of this type can be cached; what else it has to be, a load asks for.
+/// Compiles if a value of this type can be cached; a load has the other bounds.
 pub const fn value<T: Clone>() {}
 
-/// Compiles if what callers get for an error, an `X`, can be made of a call's own.
+/// Compiles if an `X`, which callers get for an error, can be made of a call's own error.
 pub const fn made_of<X: MadeOf<E>, E>() {}
 
-/// What can be made of the error of a call of a function that fails with an `E`.
+/// The bound of an error that is made of the error of a call, whose function fails with an `E`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made of what a call fails with",
     label = "callers are to get this",

@@ -1,8 +1,8 @@
-//! Where a function stands, as far as its source file tells.
+//! The place of a function, as far as its source file reveals it.
 //!
-//! The compiler does not tell a macro where it stands. What is written for one place is no item of
-//! another, and the compiler's words for that are about what the macro has written. So the file is
-//! looked into; what it does not tell costs the better message only.
+//! The compiler does not tell a macro where its function is. The expansion for one place is no item
+//! of another, and the compiler's message for that is about the expansion. So the file is read;
+//! where it reveals nothing, only the better message is lost.
 
 use alloc::sync::Arc;
 use proc_macro::Span;
@@ -10,7 +10,8 @@ use syn::Ident;
 
 use crate::source::{Source, is_head_of_an_impl_block};
 
-/// Whether a function without a receiver stands in an `impl` block without `#[memoize(method)]`.
+/// Returns whether a function without a receiver is in an `impl` block without
+/// `#[memoize(method)]`.
 pub(crate) fn stands_in_an_impl_block(name: &Ident) -> bool {
     let here = Span::call_site();
     source().is_some_and(|source| {
@@ -19,14 +20,14 @@ pub(crate) fn stands_in_an_impl_block(name: &Ident) -> bool {
     })
 }
 
-/// Whether a method stands in an `impl` block of a trait.
+/// Returns whether a method is in an `impl` block of a trait.
 pub(crate) fn stands_in_an_impl_of_a_trait(name: &Ident) -> bool {
     source().is_some_and(|source| {
         is_headed_by_a_trait(&source) && source.methods().of_traits.contains(&name.to_string())
     })
 }
 
-/// Whether the last head above is that of a trait; `None` if the source does not tell.
+/// Returns whether the last head above is that of a trait; `None` if the source does not reveal it.
 pub(crate) fn stands_in_a_trait() -> Option<bool> {
     source()?.above(Span::call_site().line()).find_map(|line| match line.trim_start() {
         line if is_head_of_an_impl_block(line) => Some(false),

@@ -23,7 +23,7 @@ pub struct LoadOf<V, E, M: Threading> {
     of: PhantomData<fn() -> (V, E)>,
 }
 
-/// Makes a load of a function's future: `yields` says what becomes of what it comes to.
+/// Makes a load of a function's future; `yields` converts its output.
 #[doc(hidden)]
 pub fn load<F, V, E>(
     future: F,
@@ -31,7 +31,7 @@ pub fn load<F, V, E>(
 ) -> LoadOf<V, E, MultiThreaded>
 where
     F: Future + Send + 'static,
-    // Asked here too, where the compiler shows the function's return type.
+    // The bound is repeated here, where the compiler shows the function's return type.
     V: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
