@@ -101,8 +101,9 @@ pub use crate::{
 pub use crate::{
     builder::{
         Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, ErrorsChoice,
-        Given, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors, RegistryChoice, RegistryObject,
-        SendIntoSource, ShownErrors, Statuses, StorageChoice, Unweighed, Weighed,
+        FailsWith, Given, Holds, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors,
+        RegistryChoice, RegistryObject, SendIntoSource, ShownErrors, Statuses, StorageChoice,
+        Takes, Unweighed, Weighed,
     },
     cache::{
         AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,

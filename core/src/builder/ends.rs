@@ -2,7 +2,10 @@
 
 use core::{any::type_name, convert::Infallible, future::Future};
 
-use super::{Assemble, Assembled, Builder, ErrorsChoice, Made, Statuses};
+use super::{
+    Assemble, Assembled, Builder, ErrorsChoice, Made, Statuses,
+    types::{FailsWith, Holds, Takes},
+};
 use crate::{
     cache::{Cache, Inner, Memo, Plain, Sure, Whole},
     cached::Cached,
@@ -15,7 +18,8 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Memoizes a function that cannot fail.
     pub fn wrap<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
     where
-        Made<C, H, U>: Assemble<A, V, Infallible, R::Threading, Sent>,
+        Made<C, H, U>:
+            Takes<A, Sent> + Holds<V, Sent> + Assemble<A, V, Infallible, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         F: Fn(A) -> Fut + Send + Sync + 'static,
@@ -35,7 +39,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn try_wrap<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
-        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, U>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
@@ -51,7 +58,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn wrap_loader<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
-        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, U>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
@@ -64,7 +74,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Builds a cache whose calls bring their loads.
     pub fn build<A, V, E>(self) -> Cache<A, V, E, R>
     where
-        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, U>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
     {
         self.made::<A, V, E, Cache<A, V, E, R>, Sent>()
     }
@@ -74,7 +87,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn wrap_local<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
     where
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, Infallible, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, Infallible, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         F: Fn(A) -> Fut + 'static,
@@ -95,7 +108,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     where
         Q: ErrorsChoice<E, M>,
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         E: 'static,
@@ -112,7 +125,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     where
         Q: ErrorsChoice<E, M>,
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         E: 'static,
@@ -127,7 +140,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn build_local<A, V, E>(self) -> Cache<A, V, E, R>
     where
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, E, SingleThreaded, Kept>,
     {
         self.made::<A, V, E, Cache<A, V, E, R>, Kept>()
     }
@@ -141,7 +154,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     ) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
-        Made<C, H, Statuses<U2>>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, Statuses<U2>>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
@@ -170,8 +186,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
 impl<A, V, E, R> Default for Cache<A, V, E, R>
 where
     R: Runtime + Default,
-    Made<super::Assembly, crate::resilience::Hooks, super::BuiltIn>:
-        Assemble<A, V, E, R::Threading, Sent>,
+    Made<super::Assembly, crate::resilience::Hooks, super::BuiltIn>: Takes<A, Sent>
+        + Holds<V, Sent>
+        + FailsWith<E, Sent>
+        + Assemble<A, V, E, R::Threading, Sent>,
 {
     /// Builds a cache with the defaults of [`Builder::on`].
     fn default() -> Self {

@@ -55,6 +55,10 @@ use crate::{entry::CacheEntry, sync::Arc};
 /// assert_eq!(squares.len(), 2);
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no eviction strategy of keys `{K}` and values `{V}`: implement \
+               `EvictionStrategy<{K}, {V}>` for it"
+)]
 pub trait EvictionStrategy<K, V>: 'static {
     /// Returns whether [`mark_read`](Self::mark_read) is of interest; it is not called otherwise,
     /// and a hit by reference makes no owned key.

@@ -88,6 +88,10 @@ use crate::{
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no storage of keys `{K}` and values `{V}`: implement \
+               `CacheStorage<{K}, {V}>` for it"
+)]
 pub trait CacheStorage<K, V>: 'static {
     /// Why an operation failed.
     type Error: error::Error + Send + Sync + 'static;
@@ -338,6 +342,9 @@ pub trait CacheStorage<K, V>: 'static {
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count its entries: implement `CountStorage` for it"
+)]
 pub trait CountStorage {
     /// Returns the number of entries, expired ones included.
     fn len(&self) -> usize;
@@ -419,6 +426,9 @@ pub trait CountStorage {
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no capacity that can be set: implement `BoundedStorage` for it"
+)]
 pub trait BoundedStorage {
     /// Returns how much is kept at most: a number of entries, or whatever the storage measures.
     fn capacity(&self) -> usize;
