@@ -3,11 +3,13 @@
 
 mod called;
 mod choices;
+mod fits;
 mod outputs;
 
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
+    fits::*,
     outputs::{Fallible, Memoized},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -45,9 +47,9 @@ pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
 /// Builds the cache of a function: what its types have to be is asked for here, and proven once.
 pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
 where
-    A: Hash + Eq + Clone + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-    E: Send + Sync + 'static,
+    A: Argument,
+    V: Value,
+    E: Failure,
     R: Runtime,
 {
     builder.build()
@@ -71,7 +73,33 @@ where
 )]
 pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
+
+/// What can be lent as a key; what owns it is one.
+pub trait LentArgument: Hash + Eq {}
+
+impl<T: Hash + Eq + ?Sized> LentArgument for T {}
+
+/// What can be a value where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a cache",
+    note = "a value has to be `Clone`, `Send`, `Sync` and `'static`"
+)]
+pub trait Value: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Value for T {}
+
+/// What can be an error where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "a load cannot fail with `{Self}`",
+    note = "an error has to be `Send`, `Sync` and `'static`"
+)]
+pub trait Failure: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> Failure for T {}
 
 /// What can be a key anywhere.
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
@@ -103,14 +131,8 @@ where
     Keyed { cache: caches.of(make), key }
 }
 
-/// Compiles if an argument of this type can be part of a key.
-pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}
-
-/// Compiles if an argument of this type can be part of a key on a single-threaded runtime.
-pub const fn local_argument<T: Hash + Eq + Clone + 'static>() {}
-
-/// Compiles if a value of this type can be cached; what else it has to be, a load asks for.
-pub const fn value<T: Clone>() {}
+/// Compiles if loads can run on this.
+pub const fn runtime<R: Runtime>() {}
 
 /// Compiles if what callers get for an error, an `X`, can be made of a call's own.
 pub const fn made_of<X: MadeOf<E>, E>() {}

@@ -107,7 +107,8 @@ pub use crate::{
     },
     cache::{
         AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,
-        LoadOf, Loading, Own, OwnedAsking, Previous, Query, Yields, failing, load, load_local,
+        LoadOf, Loading, Own, OwnedAsking, Previous, Query, SendFuture, Yields, failing, load,
+        load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,

@@ -1,10 +1,8 @@
 //! The items that stand in for the function.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{
-    Error, Ident, Receiver, ReceiverKind, Result, ReturnType, Type, parse_quote, spanned::Spanned,
-};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Error, Ident, Receiver, ReceiverKind, Result, ReturnType, Type, parse_quote};
 
 use crate::{
     item::{self, Argument, Function},
@@ -84,6 +82,8 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     // All that a trait has is as public as the trait.
     let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
     let load = function.load();
+    // The compiler goes through them in this order: what does not fit is said first.
+    members.insert(0, function.fits());
     members.extend([invalidate(function), uncached(function), quote!(#hidden #load)]);
     members.extend(function.access()?);
     Ok(members)
@@ -135,11 +135,8 @@ fn invalidate(function: &Function) -> TokenStream {
     let (vis, docs) = (&function.item.vis, words::invalidate(function));
     let (name, body) = (function.member("invalidate"), function.invalidating());
     let signature = invalidating(function, &name);
-    // Its future has no name, so the compiler looks into it before the others: what is missing is said
-    // first where the type stands.
-    let assertions = assertions(function);
     // A lifetime may be that of an argument which is left out.
-    quote!(#[doc = #docs] #[allow(unused_lifetimes)] #vis #signature { #assertions #body })
+    quote!(#[doc = #docs] #[allow(unused_lifetimes)] #vis #signature { #body })
 }
 
 /// The function as it was written, under another name.
@@ -163,7 +160,7 @@ fn uncached(function: &Function) -> TokenStream {
 
 /// The head of a function that takes all arguments and returns a call, an `answer`.
 fn calling(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStream {
-    let mut generics = function.item.sig.generics.clone();
+    let mut generics = function.bounded(function.item.sig.generics.clone());
     if function.has_unnamed_borrows() {
         let lifetime = borrowed();
         generics.params.insert(0, parse_quote!(#lifetime));
@@ -211,8 +208,8 @@ fn receiver(receiver: &Receiver) -> TokenStream {
 
 /// The head of the function that takes the arguments which find the entry.
 fn invalidating(function: &Function, name: &Ident) -> TokenStream {
-    let sig = &function.item.sig;
-    let (generics, _, clause) = sig.generics.split_for_impl();
+    let generics = function.bounded(function.item.sig.generics.clone());
+    let (generics, _, clause) = generics.split_for_impl();
     let receiver = function.receiver().filter(|_| function.is_in_self()).map(|receiver| {
         let mut receiver = receiver.clone();
         receiver.mutability = None;
@@ -226,23 +223,4 @@ fn invalidating(function: &Function, name: &Ident) -> TokenStream {
         fn #name #generics(#(#arguments),*)
             -> impl ::core::future::Future<Output = ()> #send #clause
     }
-}
-
-/// Lines that do not compile where a type cannot be cached, each at the type itself.
-fn assertions(function: &Function) -> TokenStream {
-    let krate = &function.args.krate;
-    let argument = if function.args.local { "local_argument" } else { "argument" };
-    let keys = function.keyed().map(|keyed| {
-        let span = Span::call_site().located_at(keyed.ty.span());
-        let (assertion, owned) = (Ident::new(argument, span), keyed.owned(function));
-        quote_spanned!(span=> #krate::private::#assertion::<#owned>();)
-    });
-    let (span, cached) = (function.returned(), function.value());
-    let value = quote_spanned!(span=> #krate::private::value::<#cached>(););
-    let made = function.args.error.iter().map(|made| {
-        let span = Span::call_site().located_at(made.span());
-        let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
-        quote_spanned!(span=> #krate::private::made_of::<#made, #error>();)
-    });
-    keys.chain([value]).chain(made).collect()
 }

@@ -4,6 +4,7 @@ mod args;
 mod call;
 mod duration;
 mod expand;
+mod fits;
 mod item;
 mod load;
 mod named;

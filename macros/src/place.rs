@@ -17,14 +17,14 @@ impl Function {
     pub(crate) fn access(&self) -> Result<Vec<TokenStream>> {
         let krate = &self.args.krate;
         let (vis, name, docs) = (&self.item.vis, self.member("cache"), words::cache(self));
-        let choices = self.choices();
+        let choices = self.bounded(self.choices());
         let (generics, _, clause) = choices.split_for_impl();
         let builder = self.builder()?;
         let attributes = quote!(#[doc = #docs] #[must_use] #vis);
         Ok(match self.place() {
             Place::Given => Vec::new(),
             Place::Static if !self.is_generic() => {
-                let cache = self.cache(&self.key());
+                let cache = self.cache(&self.fitting(self.key()));
                 vec![quote! {
                     #attributes fn #name() -> &'static #cache {
                         static MEMOIZED: #krate::private::LazyLock<#cache> =
@@ -38,7 +38,7 @@ impl Function {
                 vec![quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
                         static MEMOIZED: #krate::private::Choices = #krate::private::Choices::new();
-                        MEMOIZED.of(|| #builder)
+                        MEMOIZED.of::<#cache, _>(|| #builder)
                     }
                 }]
             }
@@ -72,13 +72,16 @@ impl Function {
     fn keyed_definition(&self, builder: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         let (name, expression) = (self.member("keyed"), &self.args.key);
-        let (mut choices, parameters) = (self.choices(), self.parameters());
+        let (mut choices, parameters) = (self.bounded(self.choices()), self.parameters());
         let argument = quote!(impl #krate::private::Argument + use<#(#parameters),*>);
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
         let types = self.looked_at().map(with_lifetime).collect::<Vec<_>>();
-        let (value, error) = (self.value(), self.error());
+        let (value, error) = (self.fitting(self.value()), self.error());
         let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
-        let runtime = self.args.runtime.clone().unwrap_or_else(|| parse_quote!(#krate::Auto));
+        let runtime = match &self.args.runtime {
+            Some(runtime) => self.fitting(quote!(#runtime)),
+            None => quote!(#krate::Auto),
+        };
         choices.params.insert(0, parse_quote!('memo));
         let (generics, _, clause) = choices.split_for_impl();
         quote! {
@@ -128,11 +131,15 @@ impl Function {
         };
         Ok(match &args.cache_if {
             Some(keep) => {
-                let value = self.value();
+                let value = self.fitting(self.value());
                 let keep = quote!(#krate::private::KeepIf::<#value>::new(#keep) #times);
                 quote!(#builder.entry_builder(#keep).#build())
             }
-            None => quote!(#krate::private::#build(#builder #times)),
+            None => {
+                let runtime = args.runtime.iter();
+                let runtime = runtime.map(|runtime| self.fitting(quote!(#runtime)));
+                quote!(#krate::private::#build #(::<_, _, _, #runtime>)*(#builder #times))
+            }
         })
     }
 

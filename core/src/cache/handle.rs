@@ -36,14 +36,16 @@ use crate::{
 /// # }).unwrap();
 /// ```
 pub struct Cache<A, V, E, R: Runtime> {
-    /// Comes first, so that the compiler says without a look into tables why a cache is not `Send`.
-    of: PhantomData<(A, V)>,
+    /// These come first, so that the compiler says without a look into tables why a cache is not
+    /// `Send`.
+    keys: PhantomData<A>,
+    values: PhantomData<V>,
     inner: Arc<Inner<A, V, E, R>>,
 }
 
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     pub(crate) fn new(inner: Inner<A, V, E, R>) -> Self {
-        Self { of: PhantomData, inner: Arc::new(inner) }
+        Self { keys: PhantomData, values: PhantomData, inner: Arc::new(inner) }
     }
 
     pub(super) fn inner(&self) -> &Inner<A, V, E, R> {
@@ -152,7 +154,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
 impl<A, V, E, R: Runtime> Clone for Cache<A, V, E, R> {
     fn clone(&self) -> Self {
-        Self { of: PhantomData, inner: self.inner.clone() }
+        Self { keys: PhantomData, values: PhantomData, inner: self.inner.clone() }
     }
 }
 
