@@ -13,6 +13,7 @@ mod provided;
 mod search;
 mod surroundings;
 mod types;
+mod unknown;
 mod valid;
 mod words;
 
