@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Error, Ident, Receiver, ReceiverKind, Result, ReturnType, Type, parse_quote};
+use syn::{Error, Ident, Receiver, ReceiverKind, Result, parse_quote};
 
 use crate::{
     item::{self, Argument, Function},
@@ -35,22 +35,25 @@ pub(crate) fn written(function: &Function) -> Result<TokenStream> {
     })
 }
 
-/// Writes the reason why a function is not memoized, and a function of the same shape, so that its
-/// callers are not errors, too.
+/// Writes the reason why a function is not memoized in place of its companion and what it returns:
+/// these are no types then, and neither its callers nor its trait are errors, too.
 pub(crate) fn refused(function: &Function, error: &Error) -> TokenStream {
-    let error = error.to_compile_error();
+    let (krate, error) = (&function.args.krate, error.to_compile_error());
     let (vis, sig) = (&function.item.vis, &function.item.sig);
-    let (name, generics, inputs) = (&sig.ident, &sig.generics, &sig.inputs);
-    let clause = &sig.generics.where_clause;
-    let answer = match &sig.output {
-        // It would be one inside another.
-        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => quote!(#ty),
-        _ => function.answer(),
+    let (name, generics, inputs) = (item::written(&sig.ident), &sig.generics, &sig.inputs);
+    let (asyncness, clause) = (&sig.asyncness, &sig.generics.where_clause);
+    let nothing = quote!(#krate::private::Fitting<(), { #error }>);
+    let allowed = quote!(#[allow(unused, non_camel_case_types, missing_docs, clippy::all)]);
+    // What is indented may stand in an `impl` block, which has no place for a type.
+    let (companion, returned) = match proc_macro::Span::call_site().column() {
+        1 => (Some(quote!(#allowed #vis type #name = #nothing;)), quote!(#name)),
+        _ => (None, nothing),
     };
     quote! {
-        #error
-        #[allow(unused, missing_docs, clippy::all, clippy::pedantic)]
-        #vis async fn #name #generics(#inputs) -> #answer #clause {
+        #companion
+        #allowed
+        #[allow(clippy::pedantic)]
+        #vis #asyncness fn #name #generics(#inputs) -> #returned #clause {
             ::core::unreachable!("this does not compile")
         }
     }

@@ -30,12 +30,14 @@ impl Function {
         let (lines, nothing) = (self.lines(certain), names.iter().map(|_| quote!(())));
         Some(quote! {
             #[doc(hidden)]
-            #vis const #constant: ::core::primitive::bool = Self::certain::<#(#nothing),*>();
-            #[allow(non_camel_case_types)]
-            const fn certain<#(#names),*>() -> ::core::primitive::bool {
-                let _ = || { #lines };
-                true
-            }
+            #vis const #constant: ::core::primitive::bool = {
+                #[allow(non_camel_case_types)]
+                const fn certain<#(#names),*>() -> ::core::primitive::bool {
+                    let _ = || { #lines };
+                    true
+                }
+                certain::<#(#nothing),*>()
+            };
         })
     }
 

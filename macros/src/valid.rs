@@ -94,9 +94,13 @@ fn signature(function: &Function) -> Result<()> {
     }
 }
 
-/// Whether a type is a `Pin` of something.
+/// Whether a type is a `Pin` of something, or is called as one, such as `BoxFuture`.
 fn is_boxed(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Pin"))
+    let Type::Path(path) = ty else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "Pin" || last.ident.to_string().ends_with("BoxFuture"))
 }
 
 fn options(function: &Function) -> Result<()> {
@@ -163,6 +167,15 @@ fn options(function: &Function) -> Result<()> {
     {
         let message = "with `local`, a key of one's own needs a cache whose type is known: name its \
                        place with `in = ..`";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("method")
+        && matches!(function.item.vis, Visibility::Inherited)
+        && stands_in_a_trait() == Some(true)
+    {
+        let message = "a function of a trait has no cache of each implementor without a receiver: \
+                       take `&self`, and write `#[memoize(in = self.cache())]`, where `cache` is a \
+                       required method that returns the cache";
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("method")

@@ -3,11 +3,12 @@
 use std::fs;
 
 /// Longer than others, and why.
-const LONGER: [(&str, usize, &str); 5] = [
+const LONGER: [(&str, usize, &str); 6] = [
     ("call_not_awaited", 52, "it has several calls, each with a message of its own"),
     ("change_not_awaited", 72, "it has several changes, each with a message of its own"),
     ("key_by_another_reference", 31, "the compiler lists what keys can be asked for by"),
     ("option_by_another_name", 59, "it has several options, each with a message of its own"),
+    ("refused_with_callers", 29, "it has several functions, each with a message of its own"),
     ("result_of_another_kind", 26, "the type stands in the head of the function, too"),
 ];
 
