@@ -88,6 +88,10 @@ use crate::{args::Args, item::Function};
 /// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place, or a
 /// key is made by an expression, a part of that type has none.
 ///
+/// The companion is a type, so a module or a type of the function's name beside it is an error
+/// (E0428, "defined multiple times"), and so are two functions of one name; only the first message is
+/// about that. What else the compiler says then follows from it.
+///
 /// # Options
 ///
 /// All are optional, in any order.
@@ -226,7 +230,9 @@ use crate::{args::Args, item::Function};
 /// borrows inside, such as `Option<&str>`, is refused.
 ///
 /// `skip(..)` leaves arguments out. If one of them changes the answer, callers get each other's
-/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*.
+/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*. A load
+/// owns that, too: what is passed by reference has to be `Clone`, or is an `&Arc<T>`, which for an
+/// object is an `&Arc<dyn Client>`.
 ///
 /// **Tests of one program share the cache, and run at the same time.** Two tests that skip a pool each
 /// of its own get each other's answers, and `clear()` at the start of one wipes what the other has just
@@ -269,6 +275,9 @@ use crate::{args::Args, item::Function};
 /// the settings that it was built with; `skip(self)` uses one cache for all instances, which then
 /// have to answer alike. The load gets a clone of the receiver, made on a miss: `&self` needs a
 /// type that is `Clone`, `self: &Arc<Self>` does not.
+///
+/// A load may go on when its caller has gone. So the type of the receiver holds no borrow: of a
+/// `Shop<'_>` the compiler says that borrowed data escapes (E0521), and must outlive `'static`.
 ///
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
@@ -319,7 +328,8 @@ use crate::{args::Args, item::Function};
 /// # Methods of traits
 ///
 /// Where a trait is implemented, a method cannot be memoized, as the methods beside it would be no
-/// part of the trait. It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
+/// part of the trait: where the attribute cannot see the trait, the compiler says so of each
+/// (E0407, "not a member of trait"). It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
 /// and the method calls it. This fits a native `async fn`, one of `#[async_trait]`, and traits that
 /// are used as `dyn`:
 ///
