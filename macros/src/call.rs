@@ -16,7 +16,7 @@ impl Function {
         let span = Span::call_site().located_at(self.name().span());
         match self.is_associated() {
             // What only the macro calls leaves the plain name to the author.
-            true if matches!(member, "fits" | "load" | "keyed") => {
+            true if matches!(member, "FITS" | "certain" | "fits" | "load" | "keyed") => {
                 format_ident!("__{}_{member}", self.name(), span = span)
             }
             true => format_ident!("{}_{member}", self.name(), span = span),

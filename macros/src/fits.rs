@@ -21,23 +21,23 @@ impl Function {
         quote!(#certain #others)
     }
 
-    /// The constant that stands in types.
+    /// The constant that stands in types, and the function that it is made of.
     fn constant_of(&self, certain: &[Requirement]) -> Option<TokenStream> {
-        if self.is_associated() {
+        if !self.proven {
             return None;
         }
-        let (vis, constant, names) = (&self.item.vis, constant(), self.spoken_names());
-        let (lines, nothing) = (self.lines(certain), names.iter().map(|_| quote!(())));
+        let (vis, constant, proof) = (&self.item.vis, self.member("FITS"), self.member("certain"));
+        let (names, lines) = (self.spoken_names(), self.lines(certain));
+        let nothing = names.iter().map(|_| quote!(()));
         Some(quote! {
             #[doc(hidden)]
-            #vis const #constant: ::core::primitive::bool = {
-                #[allow(non_camel_case_types)]
-                const fn certain<#(#names),*>() -> ::core::primitive::bool {
-                    let _ = || { #lines };
-                    true
-                }
-                certain::<#(#nothing),*>()
-            };
+            #[allow(non_upper_case_globals)]
+            #vis const #constant: ::core::primitive::bool = Self::#proof::<#(#nothing),*>();
+            #[allow(non_camel_case_types)]
+            const fn #proof<#(#names),*>() -> ::core::primitive::bool {
+                let _ = || { #lines };
+                true
+            }
         })
     }
 
@@ -92,13 +92,13 @@ impl Function {
 
     /// Whether types depend on nothing, so that a constant can tell.
     fn is_certain(&self, types: &TokenStream) -> bool {
-        !self.is_associated() && !self.names_a_parameter(types)
+        self.proven && !self.names_a_parameter(types)
     }
 
     /// The same type, if the function's types fit.
     pub(crate) fn fitting(&self, ty: TokenStream) -> TokenStream {
         let (krate, proof) = (&self.args.krate, self.proof());
-        match self.is_proven() {
+        match self.proven {
             true => quote!(#krate::private::Fitting<#ty, #proof>),
             false => ty,
         }
@@ -106,17 +106,14 @@ impl Function {
 
     /// What says that the function's types fit, as an argument of a type.
     pub(crate) fn proof(&self) -> TokenStream {
-        let (mut name, constant) = (self.name().clone(), constant());
+        let (mut name, mut constant) = (self.name().clone(), self.member("FITS"));
         name.set_span(Span::call_site());
-        match self.is_proven() {
-            true => quote!({ #name::#constant }),
-            false => quote!(true),
+        constant.set_span(Span::call_site());
+        match (self.proven, self.is_associated()) {
+            (false, _) => quote!(true),
+            (true, true) => quote!({ Self::#constant }),
+            (true, false) => quote!({ #name::#constant }),
         }
-    }
-
-    /// Whether there is a constant: those of an `impl` block may be parameters.
-    fn is_proven(&self) -> bool {
-        !self.is_associated()
     }
 
     /// The names of arguments that messages speak of, as parameters of the proof: the compiler
@@ -220,8 +217,4 @@ fn is_in(types: TokenStream, name: &str) -> bool {
         TokenTree::Group(group) => is_in(group.stream(), name),
         _ => false,
     })
-}
-
-fn constant() -> Ident {
-    Ident::new("FITS", Span::call_site())
 }

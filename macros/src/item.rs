@@ -7,7 +7,7 @@ use syn::{
     PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
 };
 
-use crate::{args::Args, provided};
+use crate::{args::Args, block, provided};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -17,6 +17,8 @@ pub(crate) struct Function {
     pub(crate) output: Output,
     /// Whether it is a provided method of a trait.
     pub(crate) provided: bool,
+    /// Whether a constant can say that its types fit.
+    pub(crate) proven: bool,
 }
 
 /// An argument other than `self`.
@@ -86,7 +88,11 @@ impl Function {
         if provided {
             provided::bind(&mut item, &args);
         }
-        Self { item, args, arguments, output, provided }
+        let proven = match args.method || item.sig.receiver().is_some() {
+            true => !provided && block::is_of_a_plain_type(),
+            false => true,
+        };
+        Self { item, args, arguments, output, provided, proven }
     }
 
     pub(crate) fn name(&self) -> &Ident {

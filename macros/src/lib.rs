@@ -1,6 +1,7 @@
 //! The attribute `#[memoize]`.
 
 mod args;
+mod block;
 mod call;
 mod duration;
 mod expand;
