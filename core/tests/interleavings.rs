@@ -1,14 +1,15 @@
 //! Flights under a scheduler that explores interleavings of real threads:
 //! `RUSTFLAGS="--cfg shuttle" cargo test -p evermemo-core --features shuttle --test interleavings`.
 #![cfg(shuttle)]
-#![expect(clippy::std_instead_of_core, reason = "a test has std")]
+#![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a test has std")]
 
 use std::{
+    cell::Cell,
     convert::Infallible,
     future::{Future, Pending, pending, poll_fn},
     pin::pin,
-    sync::Arc,
-    task::Poll,
+    sync::{Arc, OnceLock, Weak},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -17,8 +18,9 @@ use evermemo_core::{
     Runtime,
 };
 use shuttle::{
-    check_pct, check_random,
+    Config, Runner, check_pct, check_random,
     future::{block_on, spawn, yield_now},
+    scheduler::RandomScheduler,
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
     thread,
 };
@@ -450,6 +452,111 @@ fn a_permit_is_lent_while_what_it_is_lent_to_ends() {
             let stays = own.lock().unwrap().take();
             drop(stays);
         });
+    }
+}
+
+/// A value that changes the cache that it has been in, as it is dropped.
+#[derive(Clone, Debug)]
+struct Changing(Weak<OnceLock<Memo<u32, Self, Infallible, Explored>>>);
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        let owner = self.0.upgrade();
+        if let Some(memo) = owner.as_ref().and_then(|memo| memo.get()) {
+            let polled = pin!(memo.invalidate(&9)).poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_ready());
+        }
+    }
+}
+
+#[test]
+fn what_leaves_is_dropped_where_it_may_change_the_cache() {
+    explored(|| {
+        let owner = Arc::new(OnceLock::new());
+        let owned = Arc::downgrade(&owner);
+        let memo = Builder::on(Explored).capacity(1).wrap(move |_| {
+            let value = Changing(owned.clone());
+            async move { value }
+        });
+        assert!(owner.set(memo.clone()).is_ok());
+        let callers: Vec<_> = (0..2)
+            .map(|caller| {
+                let memo = memo.clone();
+                thread::spawn(move || {
+                    (0..2).for_each(|n| drop(block_on(memo.call(2 * n + caller))))
+                })
+            })
+            .collect();
+        callers.into_iter().for_each(|caller| caller.join().unwrap());
+        assert_eq!((memo.len(), memo.cache().in_flight()), (1, 0));
+    });
+}
+
+shuttle::thread_local! {
+    /// How many loads this thread polls, one inside another.
+    static POLLED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A load that calls itself 100 levels deep is polled at most 64 levels deep on one stack.
+#[test]
+fn loads_that_nest_deep_are_left_to_tasks() {
+    let mut config = Config::new();
+    config.stack_size = 8 << 20;
+    Runner::new(RandomScheduler::new(100), config).run(|| {
+        let own = Arc::new(OnceLock::<Numbers>::new());
+        let (calls, deepest) = (own.clone(), Arc::new(AtomicUsize::new(0)));
+        let most = deepest.clone();
+        let memo = Builder::on(Explored).wrap(move |n: u32| {
+            let (calls, most) = (calls.clone(), most.clone());
+            let mut load = Box::pin(async move {
+                match n {
+                    0 => 0,
+                    _ => calls.get().expect("it is there").call(n - 1).await.unwrap() + 1,
+                }
+            }) as BoxFuture<'static, usize>;
+            poll_fn(move |cx| {
+                let depth = POLLED.with(|polled| polled.replace(polled.get() + 1)) + 1;
+                most.fetch_max(depth, SeqCst);
+                let polled = load.as_mut().poll(cx);
+                POLLED.with(|polled| polled.set(polled.get() - 1));
+                polled
+            })
+        });
+        assert!(own.set(memo.clone()).is_ok());
+        assert_eq!(block_on(memo.call(100)).unwrap(), 100);
+        settled(&memo);
+        assert!(deepest.load(SeqCst) <= 65, "{deepest:?} levels");
+    });
+}
+
+/// What the models are worth: each fails if what it is for is done wrong.
+#[cfg(evermemo_planted)]
+mod planted {
+    use std::panic::catch_unwind;
+
+    use evermemo_core::{Fault, plant};
+
+    #[test]
+    fn the_models_of_threads_find_what_is_planted() {
+        let missed: Vec<_> = Fault::OF_THREADS.iter().filter(|&&fault| !is_found(fault)).collect();
+        assert!(missed.is_empty(), "no model finds {missed:?}");
+    }
+
+    fn is_found(fault: Fault) -> bool {
+        let model: fn() = match fault {
+            Fault::ClaimedLate => {
+                super::callers_who_come_during_a_first_poll_share_it_or_find_its_value
+            }
+            Fault::DroppedInside => super::what_leaves_is_dropped_where_it_may_change_the_cache,
+            Fault::LandsTwice => super::a_deadline_that_several_watch_passes_once,
+            Fault::DepthIgnored => super::loads_that_nest_deep_are_left_to_tasks,
+            _ => return false,
+        };
+        plant(Some(fault));
+        let found = catch_unwind(model).is_err();
+        plant(None);
+        println!("{fault:?}: {}", if found { "found" } else { "missed" });
+        found
     }
 }
 

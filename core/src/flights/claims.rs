@@ -29,8 +29,12 @@ impl<M: Threading> Flights<M> {
         claimant: &mut dyn Claimant<M>,
     ) -> Option<Claim> {
         let name = new_name();
+        let late = planted::is(Fault::ClaimedLate);
+        if late && self.shard(hash).with_claims(|listed| listed.is_busy(claimant, hash)) {
+            return None;
+        }
         self.shard(hash).with_claims(|listed| {
-            if listed.is_busy(claimant, hash) {
+            if !late && listed.is_busy(claimant, hash) {
                 return None;
             }
             let (turn, met) = (listed.next_turn(), listed.met);

@@ -29,7 +29,9 @@
 //!    values, and `is_current` of a registry. What is to be woken, polled or dropped leaves first
 //!    (`future/bell.rs`, `flights/slot.rs`; `p2_2_what_wakes_a_joiner_may_drop_another_one`), a
 //!    claim's key too
-//!    (`flights/claims.rs`; `the_key_of_a_claim_that_has_a_flight_is_dropped_outside_the_lock`).
+//!    (`flights/claims.rs`; `the_key_of_a_claim_that_has_a_flight_is_dropped_outside_the_lock`), and
+//!    what leaves a storage
+//!    (`storage/memory/leavers.rs`; `what_leaves_is_dropped_where_it_may_change_the_cache`).
 //! 7. A result lands once, for all waiters; what comes later is dropped
 //!    (`statuses/landing.rs`; `a_deadline_that_several_watch_passes_once`).
 //! 8. However a load ends, its flight ends: one that is dropped, or whose task is, answers its
@@ -47,7 +49,8 @@
 //! 11. A forced call is answered by a load that began after it, the next one in the line of its key
 //!     (`flights/queue.rs`; `p3_4_forced_calls_share_the_next_load`).
 //! 12. A load that would be polled too deep on its thread is left to a task
-//!     (`flights/recursion.rs`; `may_be_as_deep_as_memory_allows`).
+//!     (`flights/recursion.rs`; `may_be_as_deep_as_memory_allows`,
+//!     `loads_that_nest_deep_are_left_to_tasks`).
 
 mod boarding;
 mod calls;

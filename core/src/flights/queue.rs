@@ -13,23 +13,28 @@ use crate::{
     planted::{self, Fault},
     runtime::Threading,
     sync::{Arc, Ordering},
+    time::Instant,
 };
 
 /// Joins the flight that comes after `first`, or leads it.
 ///
-/// Called under the lock of the key's shard, with what a new flight is begun with, as of `now`.
-/// Returns a flight that is to be dropped outside it.
+/// Called under the lock of the key's shard, with what a new flight is begun with, as of `now`, and
+/// with what says whether a flight is overdue then: such a one is neither joined nor waited for.
+/// Returns a flight that is superseded, and to be dropped outside the lock.
 pub(super) fn queue<M: Threading>(
     listed: &mut Listed<M>,
     first: &Arc<Flight<M>>,
     turn: usize,
-    now: crate::time::Instant,
+    (now, is_overdue): (Instant, &dyn Fn(&Flight<M>) -> bool),
     begin: &mut dyn FnMut(usize, Kind) -> Option<Beginning<M>>,
 ) -> (Boarding<M>, Option<Arc<Flight<M>>>) {
     let mut first = first.clone();
     while let Some(next) = first.next() {
         if next.is_polled_here() {
             return (Boarding::Recursive, None);
+        }
+        if !next.landing.has_landed() && is_overdue(&next) {
+            break;
         }
         if next.begins_after(turn) {
             return (join(next), None);

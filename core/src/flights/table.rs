@@ -181,7 +181,10 @@ impl<M: Threading> Flights<M> {
                                 drive,
                             })
                         };
-                        let (boarding, gone) = queue::queue(listed, &first, turn, now, &mut begin);
+                        let overdue = |flight: &Flight<M>| self.is_overdue(flight, now);
+                        let as_of = (now, &overdue as &dyn Fn(&Flight<M>) -> bool);
+                        let (boarding, gone) =
+                            queue::queue(listed, &first, turn, as_of, &mut begin);
                         superseded = gone;
                         return boarding;
                     }

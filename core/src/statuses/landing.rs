@@ -46,8 +46,8 @@ impl<V, E> Landing<V, E> {
     pub(crate) fn land(&self, landed: Landed<V, E>) {
         let (refused, bell) = self.state.with(|state| {
             let refused = match state.result {
-                Some(_) => Some(landed),
-                None => {
+                Some(_) if !planted::is(Fault::LandsTwice) => Some(landed),
+                _ => {
                     state.result = Some(Held::Whole(landed));
                     self.landed.store(true, Ordering::Release);
                     None

@@ -244,3 +244,37 @@ fn p3_4_a_queued_forced_load_that_is_overdue_takes_the_key_from_nobody_under_a_r
         overdue(&time, &memo, &backend).await;
     });
 }
+
+/// What stands in the line of a key behind an entry that is still being stored.
+#[test]
+fn p3_4_a_forced_call_waits_for_no_load_in_line_that_is_overdue() {
+    testing::run(async |time| {
+        let (probe, backend) = (Probe::<u32, u32>::new(), Numbered::open());
+        let memo = Builder::on(Parking::new(&time))
+            .storage(probe.clone())
+            .storage_timeout(SECOND)
+            .method_timeout(SECOND)
+            .wrap(backend.method::<u32>());
+        let stored = Gate::shut();
+        probe.next(Operation::Offer, Mode::Wait(stored.clone()));
+        assert_eq!(memo.call(1).await.unwrap(), 1);
+        backend.gates.shut_at(2);
+        let (mut runs, mut waits) =
+            (Box::pin(memo.force_refresh(1)), Box::pin(memo.force_refresh(1)));
+        assert!(polled(&mut runs).await.is_pending());
+        assert!(polled(&mut waits).await.is_pending());
+        assert_eq!(backend.count(), 2);
+
+        time.advance(10 * SECOND).await;
+        let forced = memo.force_refresh(1).await;
+
+        assert_eq!(
+            forced.map(drop).map_err(|error| error.to_string()),
+            Ok(()),
+            "{:?}",
+            memo.stats()
+        );
+        stored.open();
+        drop((runs, waits));
+    });
+}
