@@ -9,6 +9,7 @@ mod fits;
 mod item;
 mod load;
 mod named;
+mod patterns;
 mod place;
 mod provided;
 mod search;

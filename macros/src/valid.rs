@@ -2,12 +2,13 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    Error, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
+    Error, Ident, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
     TypeReference, Visibility, spanned::Spanned,
 };
 
 use crate::{
     item::{Argument, Function, Output, Role},
+    patterns::{bound, used},
     search::{Borrow, Float, NamesSelf},
     surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
 };
@@ -21,6 +22,7 @@ pub(crate) fn check(function: &Function) -> Result<()> {
     options(function)?;
     receiver(function)?;
     skipped(function)?;
+    made_key(function)?;
     function.arguments.iter().try_for_each(|argument| carried(function, argument))?;
     function.keyed().try_for_each(key)?;
     if let Some(argument) = function.keyed().nth(MOST_ARGUMENTS) {
@@ -259,6 +261,9 @@ fn skipped(function: &Function) -> Result<()> {
                 "`skip(..)` contradicts `key = ..`, which alone makes the key: leave it out";
             return Err(Error::new(name.span(), message));
         }
+        if bound(&function.item).contains(name) {
+            return Err(in_a_pattern(name));
+        }
         if !function.arguments.iter().any(|argument| argument.name == *name) {
             let known = function.arguments.iter().map(|argument| format!("`{}`", argument.name));
             let message = format!(
@@ -269,6 +274,20 @@ fn skipped(function: &Function) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses a key that names what only the body knows.
+fn made_key(function: &Function) -> Result<()> {
+    let Some(key) = &function.args.key else { return Ok(()) };
+    used(key, &bound(&function.item)).map_or(Ok(()), |name| Err(in_a_pattern(name)))
+}
+
+fn in_a_pattern(name: &Ident) -> Error {
+    let message = format!(
+        "`{name}` is a part of a pattern, which is taken apart in the body: give the whole argument a \
+         name, and take it apart there by `let`"
+    );
+    Error::new(name.span(), message)
 }
 
 /// Checks what holds for every argument: a load owns it.
