@@ -1,37 +1,58 @@
 //! The block that a function stands in, as far as one line of its source file tells.
 
 use proc_macro::Span;
+use syn::{ItemImpl, PathArguments, Type, parse_str};
+
+use crate::search::Borrow;
 
 /// Whether the function stands in an `impl` block of a type without parameters, so that a constant can
 /// name `Self`. What the file does not tell for certain is taken for no.
 pub(crate) fn is_of_a_plain_type() -> bool {
+    head().is_some_and(|head| is_plain(&head))
+}
+
+/// Whether the function stands in an `impl` block of a type that borrows.
+pub(crate) fn is_of_a_type_that_borrows() -> bool {
+    head().is_some_and(|head| Borrow::within(&head.self_ty).is_some())
+}
+
+/// The head of the `impl` block: in a formatted file, it is the first line above that stands farther
+/// out.
+fn head() -> Option<ItemImpl> {
     let here = Span::call_site();
-    let source = here.local_file().and_then(|file| std::fs::read_to_string(file).ok());
-    source.is_some_and(|source| {
-        // The first line above that stands farther out is that of the block, if it is formatted.
-        let above = source.lines().take(here.line().saturating_sub(1)).collect::<Vec<_>>();
-        let outside = |line: &&&str| !line.trim().is_empty() && indent(line) + 1 < here.column();
-        above.iter().rev().find(outside).is_some_and(|line| is_head_of_a_plain_type(line))
-    })
+    let source = std::fs::read_to_string(here.local_file()?).ok()?;
+    let above = source.lines().take(here.line().saturating_sub(1)).collect::<Vec<_>>();
+    let outside = |line: &&&str| !line.trim().is_empty() && indent(line) + 1 < here.column();
+    above.iter().rev().find(outside).and_then(|line| read(line))
 }
 
 fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-fn is_head_of_a_plain_type(line: &str) -> bool {
-    let name = line.trim().strip_prefix("impl ").and_then(|rest| rest.strip_suffix(" {"));
-    name.is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "_:".contains(c)))
+fn read(line: &str) -> Option<ItemImpl> {
+    let head = line.trim().strip_suffix('{')?;
+    parse_str(&format!("{head}{{}}")).ok()
+}
+
+fn is_plain(head: &ItemImpl) -> bool {
+    let Type::Path(path) = &*head.self_ty else { return false };
+    let arguments = path.path.segments.iter().map(|segment| &segment.arguments);
+    head.generics.params.is_empty()
+        && head.trait_.is_none()
+        && path.qself.is_none()
+        && arguments.into_iter().all(|arguments| matches!(arguments, PathArguments::None))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_head_of_a_plain_type;
+    use super::{Borrow, is_plain, read};
 
     #[test]
     fn only_the_head_of_a_plain_type_is_taken_for_one() {
-        assert!(is_head_of_a_plain_type("impl Shop {"));
-        assert!(is_head_of_a_plain_type("    impl shops::Shop {"));
+        for plain in ["impl Shop {", "    impl shops::Shop {"] {
+            assert!(read(plain).is_some_and(|head| is_plain(&head)), "{plain}");
+        }
         for other in [
             "impl<T> Shop<T> {",
             "impl Shop<u32> {",
@@ -39,11 +60,26 @@ mod tests {
             "impl $shop {",
             "impl Prices for Shop {",
             "impl Shop",
+            "impl Shop<",
             "trait Prices {",
             "methods! {",
             "}",
         ] {
-            assert!(!is_head_of_a_plain_type(other), "{other}");
+            assert!(!read(other).is_some_and(|head| is_plain(&head)), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_borrows_is_seen_in_the_head() {
+        for (head, borrows) in [
+            ("impl Shop<'_> {", true),
+            ("impl<'a, T> Shop<'a, T> {", true),
+            ("impl Shop<&'static str> {", false),
+            ("impl<F: for<'a> Fn(&'a str)> Shop<F> {", false),
+            ("impl Shop {", false),
+        ] {
+            let seen = read(head).is_some_and(|head| Borrow::within(&head.self_ty).is_some());
+            assert_eq!(seen, borrows, "{head}");
         }
     }
 }

@@ -278,8 +278,9 @@ use crate::{args::Args, item::Function};
 /// have to answer alike. The load gets a clone of the receiver, made on a miss: `&self` needs a
 /// type that is `Clone`, `self: &Arc<Self>` does not.
 ///
-/// A load may go on when its caller has gone. So the type of the receiver holds no borrow: of a
-/// `Shop<'_>` the compiler says that borrowed data escapes (E0521), and must outlive `'static`.
+/// A load may go on when its caller has gone. So the type of the receiver holds no borrow: where the
+/// attribute cannot see that of a `Shop<'_>`, the compiler says that borrowed data escapes (E0521), and
+/// must outlive `'static`.
 ///
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on

@@ -7,6 +7,7 @@ use syn::{
 };
 
 use crate::{
+    block::is_of_a_type_that_borrows,
     item::{Argument, Function, Output, Role},
     patterns::{bound, used},
     search::{Borrow, Float, NamesSelf},
@@ -215,6 +216,11 @@ fn receiver(function: &Function) -> Result<()> {
         let message = "a method of a trait is memoized in a cache of each implementor: write \
                        `#[memoize(in = self.cache())]`, where `cache` is a required method that \
                        returns the cache";
+        return Err(Error::new(receiver.span(), message));
+    }
+    if is_of_a_type_that_borrows() {
+        let message = "a load may go on when what its receiver borrows has gone: let the type own what \
+                       it holds, or an `Arc` of it";
         return Err(Error::new(receiver.span(), message));
     }
     if !function.is_in_self() && !function.args.skip.iter().any(|name| name == "self") {
