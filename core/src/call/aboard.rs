@@ -62,7 +62,6 @@ pub(crate) enum Aboard<M: Threading> {
 pub(crate) struct Joined<M: Threading> {
     pub(super) waiter: Waiter<M>,
     /// For a load that the caller may have to lead.
-    pub(super) key: KeyOf<M>,
     pub(super) request: Request<M>,
     pub(super) attempt: Attempt,
     /// The load that makes this call waits for it.
@@ -140,8 +139,8 @@ impl<M: Threading> Joined<M> {
         Poll::Ready(ControlFlow::Break(answer))
     }
 
-    /// Waits no longer.
+    /// Waits no longer. A load of its own goes by the key of the one that the caller had joined.
     pub(super) fn leave(self) -> (KeyOf<M>, Request<M>, Attempt) {
-        (self.key, self.request, self.attempt)
+        (self.waiter.flight.key.clone(), self.request, self.attempt)
     }
 }

@@ -7,13 +7,14 @@ use super::{
     attempt::Attempt,
     decide::judge,
     request::Request,
-    take_off::board,
+    take_off::{board, join},
+    waiter::Waiter,
     waiting::{Look, LookFns},
 };
 use crate::{
     configuration::AnyConfiguration,
     engine::{ALL, Engine},
-    flights::Noted,
+    flights::{Demand, Flight, Noted},
     load::{First, TaskFns},
     reading::{self, Seen, waits},
     runtime::{AnyAnswer, AnyClock, Missed, Threading},
@@ -76,6 +77,24 @@ pub(crate) fn begin<M: Threading>(
             judge(engine, request, key, seen, 0, caller).map_continue(|()| None)
         }
     }
+}
+
+/// Goes on where the first look found nothing, and the load of another caller has been joined.
+pub(crate) fn wait_for<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    fns: CallFns<M>,
+    flight: Arc<Flight<M>>,
+    snapshot: Arc<M::Configuration>,
+    (nothing, removals): (Option<usize>, Option<usize>),
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>> {
+    let (hash, waiter) = (flight.hash, Waiter::joined(engine, flight));
+    let (tasks, again) = (fns.tasks, fns.looks.map(|looks| looks.again));
+    let (dated, removals) = (caller.ask.wants().dated, removals.map(Noted::All));
+    let (waits, first, old) = (false, First::Nothing, None);
+    let request =
+        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
+    join(engine, request, Attempt::new(Demand::Value, 0), waiter, caller)
 }
 
 /// Goes past what is stored: the value's load begins after this call.

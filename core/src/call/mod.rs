@@ -20,7 +20,7 @@ mod watch;
 pub(crate) use self::{
     aboard::{Caller, Wait},
     answer::refusal,
-    first_look::{CallFns, begin, force},
+    first_look::{CallFns, begin, force, wait_for},
     first_poll::{Dated, First, FirstPoll, share},
     insertion::{Inserted, Store, insert_at_once},
     waiter::Polled,

@@ -49,19 +49,7 @@ pub(super) fn board<M: Threading>(
                     flight.supersede();
                     continue;
                 }
-                let Some(nested) = Nested::of(waiter.flight.name()) else {
-                    return refused(engine, &attempt, Failure::Recursive);
-                };
-                if !mem::replace(&mut attempt.joined, true) {
-                    engine.counters.joins.count();
-                    if planted::is(Fault::CountedTwice) {
-                        engine.counters.joins.count();
-                    }
-                    engine.tell(|| Event::Joined { key: &waiter.flight.key });
-                }
-                let Some(key) = key else { unreachable!("a joiner keeps its key") };
-                let joined = Joined { waiter, key, request, attempt, _nested: nested };
-                return caller.wait_for(ControlFlow::Continue(Aboard::Joined(joined)));
+                return join(engine, request, attempt, waiter, caller);
             }
             Boarding::LeadAfter(flight, first) => {
                 // What this load waits for must not depend on a leader who may not be polled.
@@ -98,6 +86,28 @@ pub(super) fn board<M: Threading>(
             Boarding::Busy => {}
         }
     }
+}
+
+/// Waits for a load that another caller makes.
+pub(super) fn join<M: Threading>(
+    engine: &Engine<M>,
+    request: Request<M>,
+    mut attempt: Attempt,
+    waiter: Waiter<M>,
+    caller: &mut Caller<'_, '_, M>,
+) -> ControlFlow<AnyAnswer<M>> {
+    let Some(nested) = Nested::of(waiter.flight.name()) else {
+        return refused(engine, &attempt, Failure::Recursive);
+    };
+    if !mem::replace(&mut attempt.joined, true) {
+        engine.counters.joins.count();
+        if planted::is(Fault::CountedTwice) {
+            engine.counters.joins.count();
+        }
+        engine.tell(|| Event::Joined { key: &waiter.flight.key });
+    }
+    let joined = Joined { waiter, request, attempt, _nested: nested };
+    caller.wait_for(ControlFlow::Continue(Aboard::Joined(joined)))
 }
 
 /// Fails a call without a load. A caller who has joined a flight before has been counted, and stays

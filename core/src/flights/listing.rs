@@ -57,9 +57,13 @@ impl<M: Threading> Listed<M> {
 
     /// Returns whether a load of the claimant's key is under way.
     pub(super) fn is_busy(&self, claimant: &dyn Claimant<M>, hash: u64) -> bool {
-        let is_it = |flight: &Arc<Flight<M>>| flight.hash == hash && claimant.is(&flight.key);
         self.claims.is_held(claimant, hash)
-            || !self.flights.is_empty() && self.flights.find(hash, is_it).is_some()
+            || !self.flights.is_empty() && self.find_of(claimant, hash).is_some()
+    }
+
+    /// Finds a flight of the claimant's key, unless there is no more than a claim.
+    pub(super) fn find_of(&self, claimant: &dyn Claimant<M>, hash: u64) -> Option<&Arc<Flight<M>>> {
+        self.flights.find(hash, |flight| flight.hash == hash && claimant.is(&flight.key))
     }
 
     pub(super) fn contains(&self, key: &KeyOf<M>, hash: u64) -> bool {

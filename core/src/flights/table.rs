@@ -7,7 +7,7 @@ use core::{
 
 use super::{
     boarding::{Boarding, Demand},
-    claim::ClaimedKeys,
+    claim::{Claimant, ClaimedKeys},
     flight::{Beginning, Flight, Kind},
     listing::{Listed, join},
     queue,
@@ -212,6 +212,25 @@ impl<M: Threading> Flights<M> {
             }
         }
         boarding
+    }
+
+    /// Joins a flight of the claimant's key, if one is there for its value to be waited for.
+    pub(crate) fn join(
+        &self,
+        hash: u64,
+        claimant: &dyn Claimant<M>,
+        now: Instant,
+    ) -> Option<Arc<Flight<M>>> {
+        self.shard(hash).with_claims(|listed| {
+            let flight = listed.find_of(claimant, hash)?;
+            match self.verdict(flight, Demand::Value, now) {
+                Verdict::Join => {
+                    flight.callers.fetch_add(1, Ordering::Relaxed);
+                    Some(flight.clone())
+                }
+                _ => None,
+            }
+        })
     }
 
     /// Lets a flight begin that has waited for another; `false` if no caller waits for it any more.

@@ -15,7 +15,7 @@ use crate::{
     cached::Cached,
     call::{
         CallFns, Caller, Dated, First, FirstPoll, Inserted, Look, LookFns, Polled, Retry, Store,
-        Wait, Waiting, begin, force, insert_at_once, looked, refusal, share,
+        Wait, Waiting, begin, force, insert_at_once, looked, refusal, share, wait_for,
     },
     engine::{Engine, Evictions, MadeOf, Permits, Writes},
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
@@ -256,6 +256,36 @@ macro_rules! engine {
             #[inline]
             pub(super) fn is_quiet(&self, hash: u64) -> bool {
                 self.engine.flights.is_quiet(hash)
+            }
+
+            /// Joins a load of the claimant's key, unless a registry or a failure has a say in it.
+            pub(super) fn join(
+                &self,
+                hash: u64,
+                claimant: &dyn Claimant<$family>,
+            ) -> Option<Arc<Flight<$family>>> {
+                let Engine { tickets, failures, flights, runtime, .. } = &*self.engine;
+                match tickets.is_some() || failures.any() {
+                    true => None,
+                    false => flights.join(hash, claimant, runtime.now()),
+                }
+            }
+
+            /// Waits for a load that has been joined.
+            pub(super) fn join_in(
+                &self,
+                flight: Arc<Flight<$family>>,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                noted: (Option<usize>, Option<usize>),
+                ask: &mut dyn AnyAsk<$family>,
+                cx: &mut Context<'_>,
+            ) -> AnyGone<$family> {
+                let mut wait = Wait::none();
+                let mut caller = Caller { ask, cx, wait: &mut wait };
+                match wait_for(&self.engine, self.fns, flight, configuration, noted, &mut caller) {
+                    ControlFlow::Break(answer) => AnyGone::Ready(answer),
+                    ControlFlow::Continue(()) => $wait(self.engine.clone(), None, wait),
+                }
             }
 
             pub(super) fn is_observed(&self) -> bool {

@@ -254,11 +254,19 @@ macro_rules! front {
                 ask: &mut dyn Ask<A, $family>,
                 cx: &mut Context<'_>,
             ) -> AnyGone<$family> {
-                let (missed, forced) = (self.missed(looked), ask.wants().forced);
+                let (engine, forced) = (self.engine.engine(), ask.wants().forced);
+                let joined = self.joined(&looked, ask);
                 let mut hiding = Hiding::<A, V, E, $family>::new(ask);
+                if let Some(flight) = joined {
+                    // The key is dropped at last: what a drop does comes between no two steps.
+                    let Looked { typed, key: _key, nothing, removals, .. } = looked;
+                    let (typed, noted) = (<$family>::untyped(typed.into_own()), (nothing, removals));
+                    return engine.join_in(flight, typed, noted, &mut hiding, cx);
+                }
+                let missed = self.missed(looked);
                 match forced {
-                    true => self.engine.engine().force(missed, &mut hiding, cx),
-                    false => self.engine.engine().call(missed, &mut hiding, cx),
+                    true => engine.force(missed, &mut hiding, cx),
+                    false => engine.call(missed, &mut hiding, cx),
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::{
     configuration::Prompt,
     entry::CacheEntry,
     error::{Error, Failure, Raised},
+    flights::Flight,
     freshness::Freshness,
     key::Sought,
     outcome::{Outcome, Source},
@@ -86,6 +87,20 @@ macro_rules! prompt {
                     claiming.told = Some(<KeyOf<$family>>::hide(looked.key.clone()));
                 }
                 ControlFlow::Break(self.poll_first(&mut claiming, looked, ask, cx))
+            }
+
+            /// Joins a load of the key, if one is under way and the caller has nothing else to do with.
+            pub(super) fn joined(
+                &self,
+                looked: &Looked<'_, A, K, V, $family>,
+                ask: &dyn Ask<A, $family>,
+            ) -> Option<Arc<Flight<$family>>> {
+                let hash = looked.hash.filter(|_| cfg!(feature = "std") && !ask.wants().forced)?;
+                let object = self.engine.engine();
+                if object.is_quiet(hash) || !self.is_missed(looked, ask) {
+                    return None;
+                }
+                object.join(hash, &Holder::new(&looked.key))
             }
 
             /// Returns whether there is nothing that a load, or a caller in place of it, has to do
