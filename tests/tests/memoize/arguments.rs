@@ -81,3 +81,22 @@ async fn the_future_borrows_and_can_be_sent() {
     let spawned = tokio::spawn(named_lifetimes("spawned", ""));
     assert_eq!(spawned.await.unwrap().unwrap(), 7);
 }
+
+// What is said of an argument names it by a type parameter of that name.
+#[allow(non_snake_case)]
+#[memoize]
+async fn called_as_types(
+    bool: u8,
+    String: u8,
+    str: &str,
+    r#type: &[u8],
+    its_name: Option<u8>,
+) -> String {
+    format!("{bool} {String} {str} {type:?} {its_name:?}", type = r#type)
+}
+
+#[tokio::test]
+async fn arguments_may_be_called_as_types_are() {
+    let answer = called_as_types(1, 2, "three", &[4], Some(5)).await.unwrap();
+    assert_eq!(answer, "1 2 three [4] Some(5)");
+}

@@ -1,7 +1,7 @@
 //! One cache for each choice of parameters.
 
 use evermemo::memoize;
-use std::{any::type_name, hash::Hash};
+use std::{any::type_name, hash::Hash, marker::PhantomData};
 
 #[memoize]
 async fn name<T: 'static>() -> &'static str {
@@ -33,4 +33,32 @@ async fn parameters_are_found_by_the_arguments() {
     assert_eq!(lent(&'a', &[]).await.unwrap(), ['a']);
     assert_eq!(lent(&1, &[2, 3]).await.unwrap(), [2, 3, 1]);
     assert_eq!(lent::cache::<i32, 2>().stats().hits, 1);
+}
+
+#[derive(Clone)]
+struct Pairs<T>(T);
+
+impl<T: Clone + Hash + Eq + Send + Sync + 'static> Pairs<T> {
+    #[memoize(skip(self))]
+    async fn with<U>(&self, first: T, second: &U) -> Result<(T, U), String>
+    where
+        U: Clone + Hash + Eq + Send + Sync + 'static,
+    {
+        if first == self.0 { Ok((first, second.clone())) } else { Err("another".to_owned()) }
+    }
+}
+
+#[memoize(key = value.clone())]
+async fn marked<T>(value: T) -> (T, PhantomData<T>)
+where
+    T: Clone + Hash + Eq + Send + Sync + 'static,
+{
+    (value, PhantomData)
+}
+
+#[tokio::test]
+async fn values_are_made_of_parameters() {
+    assert_eq!(Pairs(1).with(1, &'a').await.unwrap(), (1, 'a'));
+    assert!(Pairs(1).with(2, &'a').await.is_err());
+    assert_eq!(marked("one").await.unwrap().0, "one");
 }
