@@ -140,7 +140,8 @@ impl Function {
         let others =
             [quote!(#generics), sig.output.to_token_stream(), quote!(#error), quote!(#krate)];
         let is_a_type = types.chain(others).any(|types| is_in(types, &name));
-        let spoken = if is_a_name && !is_a_type { &*name } else { "its_name" };
+        let speaks = is_a_name && !is_a_type && !BUILT_IN.contains(&&*name);
+        let spoken = if speaks { &*name } else { "its_name" };
         match spoken.strip_prefix("r#") {
             Some(raw) => Ident::new_raw(raw, Span::call_site()),
             None => Ident::new(spoken, Span::call_site()),
@@ -197,6 +198,12 @@ impl Function {
         lines.collect()
     }
 }
+
+/// The types that need no import: what is called as they are does not stand in their way.
+const BUILT_IN: [&str; 17] = [
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
 
 /// What a type has to be.
 struct Requirement {

@@ -92,7 +92,7 @@ async fn called_as_types(
     r#type: &[u8],
     its_name: Option<u8>,
 ) -> String {
-    format!("{bool} {String} {str} {type:?} {its_name:?}", type = r#type)
+    format!("{bool} {String} {str} {type:?} {its_name:?}")
 }
 
 #[tokio::test]
