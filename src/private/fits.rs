@@ -1,14 +1,16 @@
 //! What the types of a memoized function have to be.
 //!
-//! Each function compiles if its type is what it has to be. It is `()` that has the traits, and not the types: the compiler advises to write a bound that a type
-//! parameter lacks, and these are no bounds for users. `Name` is an argument's name, as a type.
+//! Each function compiles if its type is what it has to be. It is `()` that has the traits, and not the
+//! types: the compiler advises to write a bound that a type parameter lacks, and these are no bounds for
+//! users. `Name` is an argument's name, as a type.
 
 use alloc::borrow::ToOwned;
 use core::hash::Hash;
 
 /// What can be a part of a key where loads may move between threads.
 #[diagnostic::on_unimplemented(
-    message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with `key = ..`",
+    message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with \
+               `key = ..`",
     label = "this cannot be a part of the key",
     note = "a key is `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
 )]
@@ -29,7 +31,8 @@ where
 
 /// What can be a part of a key on a single-threaded runtime.
 #[diagnostic::on_unimplemented(
-    message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with `key = ..`",
+    message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with \
+               `key = ..`",
     label = "this cannot be a part of the key",
     note = "with `local`, a key is `Hash`, `Eq`, `Clone` and `'static`"
 )]
@@ -68,7 +71,8 @@ where
 
 /// What a load can own.
 #[diagnostic::on_unimplemented(
-    message = "a load cannot own `{T}`: take `&Arc<{T}>`, or what is `Clone`, `Send`, `Sync` and `'static`",
+    message = "a load cannot own `{T}`: take `&Arc<{T}>`, or what is `Clone`, `Send`, `Sync` and \
+               `'static`",
     label = "this stays with the caller",
     note = "a load may go on elsewhere when its caller has gone, so it owns what it works with"
 )]
