@@ -83,8 +83,8 @@ pub type Call<'a, A, V, E = Infallible, R = Auto> = evermemo_core::memo::Call<'a
 pub type FunctionCall<'c, K, V, E = Infallible, R = Auto, Q = InHand, X = (), M = MultiThreaded> =
     evermemo_core::Call<'c, K, V, E, R, Q, Carried<X, K, V, E, M>>;
 
-/// A call of a function under `#[memoize(local)]` whose cache is another one on each thread: it keeps
-/// a handle of that.
+/// A call of a function under `#[memoize]` that keeps a handle of its cache: one that is handed out
+/// by `in = ..`, or with `local` another one on each thread.
 ///
 /// # Examples
 ///

@@ -4,13 +4,15 @@
 mod called;
 mod choices;
 mod fits;
+mod hooks;
 mod outputs;
 
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     fits::*,
-    outputs::{Fallible, Memoized},
+    hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
+    outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
@@ -42,6 +44,24 @@ pub fn cached<R: Fallible>(result: R) -> Result<Cached<R::Value>, R::Error> {
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
 pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
     Ok(Cached::new(value))
+}
+
+/// What a load yields of a function that yields `result`, whose value says how it is kept.
+///
+/// # Errors
+///
+/// Those of the function.
+#[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+pub fn cached_as_said<R: Fallible<Value: Kept>>(
+    result: R,
+) -> Result<Cached<<R::Value as Kept>::Value>, R::Error> {
+    result.into_result().map(Kept::into_cached)
+}
+
+/// What a load yields of a function that yields `value`, which says how it is kept.
+#[allow(clippy::missing_errors_doc, reason = "there is none")]
+pub fn sure_as_said<C: Kept>(value: C) -> Result<Cached<C::Value>, Infallible> {
+    Ok(value.into_cached())
 }
 
 /// Builds the cache of a function: what its types have to be is asked for here, and proven once.
@@ -126,9 +146,9 @@ where
     A: Argument,
     R: Runtime,
     Cache<A, V, E, R>: Send + Sync,
-    F: FnOnce() -> Cache<A, V, E, R> + 'static,
+    F: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
 {
-    Keyed { cache: caches.of(make), key }
+    Keyed { cache: caches.of(|| make(Of::default())), key }
 }
 
 /// Compiles if loads can run on this.

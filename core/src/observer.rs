@@ -15,6 +15,9 @@ use crate::{
 /// that events of one key may change places. A panic in it harms nobody: it is caught where panics can
 /// be, and dropped.
 ///
+/// Implemented for closures `Fn(&Event<'_, K, V, E>)`, too. A builder does not know the types of
+/// the cache yet, so a closure says them: `|event: &Event<'_, u64, String, Infallible>|`.
+///
 /// # Examples
 ///
 /// ```
@@ -54,6 +57,17 @@ pub trait Observer<K, V, E>: Send + Sync + 'static {
 impl<K, V, E, O: Observer<K, V, E> + ?Sized> Observer<K, V, E> for Arc<O> {
     fn observe(&self, event: &Event<'_, K, V, E>) {
         (**self).observe(event);
+    }
+}
+
+// What is no observer is told what one is, and not what a closure is.
+#[diagnostic::do_not_recommend]
+impl<K, V, E, F> Observer<K, V, E> for F
+where
+    F: Fn(&Event<'_, K, V, E>) + Send + Sync + 'static,
+{
+    fn observe(&self, event: &Event<'_, K, V, E>) {
+        self(event);
     }
 }
 

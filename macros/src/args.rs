@@ -19,8 +19,9 @@ use crate::{
 pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
      `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
      `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
-     `sweep_every = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, `error = ..`, `in = ..`, \
-     `runtime = ..`, `local`, `method`, `crate = ..`";
+     `sweep_every = ..`, `observer = ..`, `weigher = ..`, `entry_builder = ..`, \
+     `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, \
+     `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, `companion = ..`, `crate = ..`";
 
 /// The options of one attribute; what is not written is `None`, empty or false.
 pub(crate) struct Args {
@@ -31,6 +32,7 @@ pub(crate) struct Args {
     pub(crate) method_timeout: Option<Expr>,
     /// What is done about failures, and what chance does.
     pub(crate) resilience: Vec<Setting>,
+    pub(crate) hooks: Hooks,
     pub(crate) skip: Vec<Ident>,
     pub(crate) key: Option<Expr>,
     pub(crate) cache_if: Option<Expr>,
@@ -41,9 +43,21 @@ pub(crate) struct Args {
     pub(crate) runtime: Option<Type>,
     pub(crate) local: bool,
     pub(crate) method: bool,
+    /// The name of the companion, if it is not that of the function.
+    pub(crate) companion: Option<Ident>,
     pub(crate) krate: Path,
     /// The options as they were written, to point at.
     written: Vec<Ident>,
+}
+
+/// Functions and objects of the author's that the cache asks or tells, by the types that it has.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    pub(crate) observer: Option<Expr>,
+    pub(crate) weigher: Option<Expr>,
+    pub(crate) entry_builder: Option<Expr>,
+    /// Which errors something old stands in for.
+    pub(crate) outage: Option<Expr>,
 }
 
 /// An option that is a setter of the builder's, of the same name.
@@ -55,10 +69,15 @@ pub(crate) struct Setting {
 }
 
 impl Args {
+    /// The value of an option of the resilience; `None` if it is not written.
+    pub(crate) fn resilient(&self, option: &str) -> Option<&Expr> {
+        let mut settings = self.resilience.iter();
+        settings.find(|setting| setting.name == option).map(|setting| &setting.value)
+    }
+
     /// Whether an option of the resilience is written as off.
     pub(crate) fn is_off(&self, option: &str) -> bool {
-        let mut settings = self.resilience.iter();
-        settings.any(|setting| setting.name == option && is_off(option, &setting.value))
+        self.resilient(option).is_some_and(|value| is_off(option, value))
     }
 
     /// Where an option was written; `None` if it was not.
@@ -76,6 +95,7 @@ impl Default for Args {
             expire_after: None,
             method_timeout: None,
             resilience: Vec::new(),
+            hooks: Hooks::default(),
             skip: Vec::new(),
             key: None,
             cache_if: None,
@@ -85,6 +105,7 @@ impl Default for Args {
             runtime: None,
             local: false,
             method: false,
+            companion: None,
             krate: parse_quote!(::evermemo),
             written: Vec::new(),
         }
@@ -126,6 +147,10 @@ impl Args {
             "refresh_backoff" | "max_loads" | "jitter" | "early_refresh" => {
                 self.resilience.push(setting(option, false, input)?);
             }
+            "observer" => self.hooks.observer = value(input)?,
+            "weigher" => self.hooks.weigher = value(input)?,
+            "entry_builder" => self.hooks.entry_builder = value(input)?,
+            "stale_if_error_when" => self.hooks.outage = value(input)?,
             "skip" => self.skip = names(option, input)?,
             "key" => self.key = value(input)?,
             "cache_if" => self.cache_if = value(input)?,
@@ -135,6 +160,7 @@ impl Args {
             "runtime" => self.runtime = value(input)?,
             "local" => self.local = true,
             "method" => self.method = true,
+            "companion" => self.companion = Some(companion(input)?),
             "crate" => {
                 input.parse::<Token![=]>()?;
                 self.krate = Path::parse_mod_style(input)?;
@@ -186,6 +212,14 @@ fn error_of_callers(input: ParseStream<'_>) -> Result<Type> {
     input.parse::<Token![=]>()?;
     input.parse().map_err(|error| {
         let message = "write the type that callers get for an error: `error = AppError`";
+        Error::new(error.span(), message)
+    })
+}
+
+fn companion(input: ParseStream<'_>) -> Result<Ident> {
+    input.parse::<Token![=]>()?;
+    input.parse().map_err(|error| {
+        let message = "write a name for the companion: `companion = prices`";
         Error::new(error.span(), message)
     })
 }

@@ -19,14 +19,14 @@ impl Function {
             true if matches!(member, "FITS" | "certain" | "fits" | "load" | "keyed") => {
                 format_ident!("__{}_{member}", self.name(), span = span)
             }
-            true => format_ident!("{}_{member}", self.name(), span = span),
+            true => format_ident!("{}_{member}", self.companion(), span = span),
             false => Ident::new(member, span),
         }
     }
 
     /// The path of a member, with the type parameters of the function.
     pub(crate) fn path(&self, member: &str) -> TokenStream {
-        let (mut name, mut member) = (self.name().clone(), self.member(member));
+        let (mut name, mut member) = (self.companion().clone(), self.member(member));
         // One place for what is wrong with any of them, and so one message.
         name.set_span(Span::call_site());
         member.set_span(Span::call_site());
@@ -46,6 +46,11 @@ impl Function {
                 // A handle of this thread's cache lives here only, so the call keeps it.
                 let (access, query) = (self.path("cache"), self.query());
                 return self.failing(&quote!(#access().ask_owned(#query).#loading(#with, #load)));
+            }
+            Place::Handed => {
+                let (found, handed, query) = (found(), self.handed(), self.query());
+                let call = self.failing(&quote!(#found.ask_owned(#query).#loading(#with, #load)));
+                return quote!(#handed #call);
             }
             _ => {
                 let asking = self.asked_cache();
@@ -120,14 +125,21 @@ impl Function {
     fn with_cache(&self, call: &TokenStream) -> TokenStream {
         let found = found();
         match self.place() {
-            Place::Given if self.provided => {
-                let found = self.given();
-                // A handle that the implementor hands out lives here only.
-                quote!(async move { #found #call.await })
+            // A handle lives here only; a trait's is asked for by the first poll.
+            Place::Handed if self.provided => {
+                let handed = self.handed();
+                quote!(async move { #handed let #found = &#found; #call.await })
+            }
+            Place::Handed => {
+                let handed = self.handed();
+                quote!(#handed async move { let #found = &#found; #call.await })
             }
             Place::Given => {
-                let found = self.given();
-                quote!(#found #call)
+                let (used, given) = (self.used(), self.given());
+                match used.is_empty() {
+                    true => quote!(#given #call),
+                    false => quote!(let #found = { #used #given #found }; #call),
+                }
             }
             Place::Static => call.clone(),
             Place::Local => {
@@ -140,6 +152,23 @@ impl Function {
                 quote!(let #found = #keyed(); #call)
             }
         }
+    }
+
+    /// A handle of the cache that an expression hands out, whatever form that has.
+    fn handed(&self) -> TokenStream {
+        let (krate, found) = (&self.args.krate, found());
+        let (used, given) = (self.used(), self.given());
+        quote!(let #found = { #used #given #krate::private::Clone::clone(#found) };)
+    }
+
+    /// Clones what is passed by value for the expression that finds the cache: it may use that up,
+    /// and the load needs it, too.
+    fn used(&self) -> TokenStream {
+        let krate = &self.args.krate;
+        let used = self.arguments.iter().filter(|argument| argument.finds_the_cache);
+        let used = used.filter(|argument| argument.referent().is_none());
+        let used = used.map(|argument| &argument.name).collect::<Vec<_>>();
+        quote!(#(let #used = #krate::private::Clone::clone(&#used);)*)
     }
 
     /// The cache in a place, with its type, so that another one is an error there.
@@ -159,7 +188,7 @@ impl Function {
         let (found, access) = (found(), self.path("cache"));
         match self.place() {
             Place::Static => quote!(#access()),
-            Place::Given | Place::Local => quote!(#found),
+            Place::Given | Place::Handed | Place::Local => quote!(#found),
             Place::Keyed => quote!(#found.cache),
         }
     }

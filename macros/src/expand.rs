@@ -19,7 +19,7 @@ pub(crate) fn written(function: &Function) -> Result<TokenStream> {
         return Ok(quote!(#memoized #(#everywhere #[allow(dead_code)] #members)*));
     }
     let (vis, docs) = (&function.item.vis, words::companion(function));
-    let name = item::written(function.name());
+    let name = item::written(function.companion());
     Ok(quote! {
         #memoized
         #[doc = #docs]
@@ -41,12 +41,13 @@ pub(crate) fn refused(function: &Function, error: &Error) -> TokenStream {
     let (krate, error) = (&function.args.krate, error.to_compile_error());
     let (vis, sig) = (&function.item.vis, &function.item.sig);
     let (name, generics, inputs) = (item::written(&sig.ident), &sig.generics, &sig.inputs);
+    let companion = item::written(function.companion());
     let (asyncness, clause) = (&sig.asyncness, &sig.generics.where_clause);
     let nothing = quote!(#krate::private::Fitting<(), { #error }>);
     let allowed = quote!(#[allow(unused, non_camel_case_types, missing_docs, clippy::all)]);
     // What is indented may stand in an `impl` block, which has no place for a type.
     let (companion, returned) = match proc_macro::Span::call_site().column() {
-        1 => (Some(quote!(#allowed #vis type #name = #nothing;)), quote!(#name)),
+        1 => (Some(quote!(#allowed #vis type #companion = #nothing;)), quote!(#companion)),
         _ => (None, nothing),
     };
     quote! {

@@ -7,27 +7,36 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{FnArg, GenericParam, Generics, Ident, Pat, parse_quote, spanned::Spanned};
+use syn::{FnArg, GenericParam, Generics, Ident, Pat, ReturnType, parse_quote, spanned::Spanned};
 
-use crate::item::{Argument, Function, Role};
+use crate::{
+    item::{Argument, Function, Role},
+    output::Output,
+};
 
 impl Function {
     /// The functions that prove it, and the constant, where there can be one.
     pub(crate) fn fits(&self) -> TokenStream {
         let (certain, others): (Vec<_>, Vec<_>) =
             self.requirements().into_iter().partition(|one| self.is_certain(&one.types));
-        let certain = self.constant_of(&certain);
-        let others = (!others.is_empty()).then(|| self.function_of(&others));
-        quote!(#certain #others)
+        let (mut certain, mut others) = (self.lines(&certain), self.lines(&others));
+        let returned = self.item.sig.output.to_token_stream();
+        match self.is_certain(&returned) {
+            true => certain.extend(self.seen()),
+            false => others.extend(self.seen()),
+        }
+        let constant = self.constant_of(&certain);
+        let function = (!others.is_empty()).then(|| self.function_of(&others));
+        quote!(#constant #function)
     }
 
     /// The constant that stands in types, and the function that it is made of.
-    fn constant_of(&self, certain: &[Requirement]) -> Option<TokenStream> {
+    fn constant_of(&self, lines: &TokenStream) -> Option<TokenStream> {
         if !self.proven {
             return None;
         }
         let (vis, constant, proof) = (&self.item.vis, self.member("FITS"), self.member("certain"));
-        let (names, lines) = (self.spoken_names(), self.lines(certain));
+        let names = self.spoken_names();
         let nothing = names.iter().map(|_| quote!(()));
         Some(quote! {
             #[doc(hidden)]
@@ -43,8 +52,8 @@ impl Function {
 
     /// A function that depends on parameters. What returns a type without a name is looked into before
     /// all else.
-    fn function_of(&self, others: &[Requirement]) -> TokenStream {
-        let (name, lines, names) = (self.member("fits"), self.lines(others), self.spoken_names());
+    fn function_of(&self, lines: &TokenStream) -> TokenStream {
+        let (name, names) = (self.member("fits"), self.spoken_names());
         let mut generics = self.choices();
         generics.params.extend(names.iter().map(|name| -> GenericParam { parse_quote!(#name) }));
         let (generics, _, clause) = generics.split_for_impl();
@@ -106,7 +115,7 @@ impl Function {
 
     /// What says that the function's types fit, as an argument of a type.
     pub(crate) fn proof(&self) -> TokenStream {
-        let (mut name, mut constant) = (self.name().clone(), self.member("FITS"));
+        let (mut name, mut constant) = (self.companion().clone(), self.member("FITS"));
         name.set_span(Span::call_site());
         constant.set_span(Span::call_site());
         match (self.proven, self.is_associated()) {
@@ -196,6 +205,25 @@ impl Function {
             quote_spanned!(span=> #krate::private::#asked::<#types>();)
         });
         lines.collect()
+    }
+
+    /// A line that does not compile where the type that is returned hides what it is: an alias is seen
+    /// through by the compiler only.
+    fn seen(&self) -> Option<TokenStream> {
+        let (krate, span) = (&self.args.krate, self.returned());
+        let ReturnType::Type(_, returned) = &self.item.sig.output else { return None };
+        let asked = match &self.output {
+            _ if self.says_how_kept => return None,
+            Output::Plain(_) if !self.args.whole => "plain",
+            _ => "fallible",
+        };
+        let asked = Ident::new(asked, span);
+        Some(quote_spanned! {span=>
+            {
+                use #krate::private::Unseen as _;
+                <#krate::private::Returned<#returned>>::#asked();
+            }
+        })
     }
 }
 

@@ -3,11 +3,18 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::{
-    Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn, Pat,
-    PathArguments, Receiver, ReturnType, Type, TypePath, TypeReference, ext::IdentExt, parse_quote,
+    Attribute, Expr, FnArg, GenericParam, Generics, Ident, ItemFn, Pat, Receiver, Type,
+    TypeReference, ext::IdentExt,
 };
 
-use crate::{args::Args, block, provided};
+use crate::{
+    args::Args,
+    block,
+    given::{lasts, root},
+    output::Output,
+    provided,
+    variables::variables,
+};
 
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
@@ -15,6 +22,8 @@ pub(crate) struct Function {
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
+    /// Whether its values come in a `Cached`, which says how they are kept.
+    pub(crate) says_how_kept: bool,
     /// Whether it is a provided method of a trait.
     pub(crate) provided: bool,
     /// Whether a constant can say that its types fit.
@@ -62,6 +71,8 @@ impl Argument {
 pub(crate) enum Place {
     /// Where `in = ..` says.
     Given,
+    /// Handed out by what `in = ..` calls.
+    Handed,
     /// In a `static`.
     Static,
     /// In a `static`, beside the function that makes keys of a type without a name.
@@ -70,20 +81,10 @@ pub(crate) enum Place {
     Local,
 }
 
-/// What the function returns.
-pub(crate) enum Output {
-    /// A value, which cannot fail.
-    Plain(Box<Type>),
-    /// `Result<V, E>`, written so.
-    Result(Box<Type>, Box<Type>),
-    /// A result with a name of its own.
-    Alias(Box<Type>),
-}
-
 impl Function {
     pub(crate) fn new(mut item: ItemFn, args: Args) -> Self {
         let arguments = arguments(&item, &args);
-        let output = output(&item.sig.output, args.whole);
+        let (output, says_how_kept) = Output::of(&item.sig.output, args.whole);
         let provided = provided::is_provided(&item, &args);
         if provided {
             provided::bind(&mut item, &args);
@@ -92,11 +93,16 @@ impl Function {
             true => !provided && block::is_of_a_plain_type(),
             false => true,
         };
-        Self { item, args, arguments, output, provided, proven }
+        Self { item, args, arguments, output, says_how_kept, provided, proven }
     }
 
     pub(crate) fn name(&self) -> &Ident {
         &self.item.sig.ident
+    }
+
+    /// The name of the companion; in an `impl` block, that with which its functions begin.
+    pub(crate) fn companion(&self) -> &Ident {
+        self.args.companion.as_ref().unwrap_or_else(|| self.name())
     }
 
     pub(crate) fn receiver(&self) -> Option<&Receiver> {
@@ -113,13 +119,25 @@ impl Function {
         self.provided && !self.args.local
     }
 
-    pub(crate) const fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         match (&self.args.place, self.args.local, &self.args.key) {
-            (Some(_), _, _) => Place::Given,
+            (Some(place), _, _) if lasts(place) && !self.is_in_a_value() => Place::Given,
+            (Some(_), _, _) => Place::Handed,
             (None, true, _) => Place::Local,
             (None, false, Some(_)) => Place::Keyed,
             (None, false, None) => Place::Static,
         }
+    }
+
+    /// The argument that its cache is in, or reached from.
+    pub(crate) fn root(&self) -> Option<&Argument> {
+        let root = self.args.place.as_ref().and_then(root)?;
+        self.arguments.iter().find(|argument| argument.finds_the_cache && argument.name == *root)
+    }
+
+    /// Whether its cache is in an argument that is passed by value, which no call can borrow from.
+    fn is_in_a_value(&self) -> bool {
+        self.root().is_some_and(|argument| !matches!(argument.ty, Type::Reference(_)))
     }
 
     /// Whether its cache is found in `self`.
@@ -211,7 +229,7 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
             _ => format_ident!("argument{place}", span = Span::mixed_site()),
         };
         let named_in = |option: &Option<Expr>| {
-            option.as_ref().is_some_and(|option| names(option.to_token_stream(), &name))
+            option.as_ref().is_some_and(|option| names(variables(option), &name))
         };
         let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
         let role = if args.key.is_some() || args.skip.contains(&name) {
@@ -230,31 +248,6 @@ pub(crate) fn written(name: &Ident) -> Ident {
     let mut name = name.clone();
     name.set_span(Span::call_site().located_at(name.span()));
     name
-}
-
-fn output(output: &ReturnType, whole: bool) -> Output {
-    let ty = match output {
-        ReturnType::Default => return Output::Plain(Box::new(parse_quote!(()))),
-        ReturnType::Type(_, ty) => &**ty,
-    };
-    if let Type::Path(TypePath { qself: None, path, .. }) = ty
-        && let Some(last) = path.segments.last()
-        && last.ident == "Result"
-        && !whole
-    {
-        // `Result` under another path may be anything: it is taken apart by its type.
-        let of_std = path.segments.len() == 1
-            || path.segments.iter().nth_back(1).is_some_and(|module| module.ident == "result");
-        if let PathArguments::AngleBracketed(parameters) = &last.arguments
-            && let [GenericArgument::Type(value), GenericArgument::Type(error)] =
-                &*parameters.args.iter().collect::<Vec<_>>()
-            && of_std
-        {
-            return Output::Result(value.clone().into(), error.clone().into());
-        }
-        return Output::Alias(ty.clone().into());
-    }
-    Output::Plain(ty.clone().into())
 }
 
 /// Whether the tokens name `name` anywhere.

@@ -6,9 +6,12 @@ mod call;
 mod duration;
 mod expand;
 mod fits;
+mod given;
+mod hooks;
 mod item;
 mod load;
 mod named;
+mod output;
 mod patterns;
 mod place;
 mod provided;
@@ -17,6 +20,7 @@ mod surroundings;
 mod types;
 mod unknown;
 mod valid;
+mod variables;
 mod words;
 
 use proc_macro::TokenStream;
@@ -85,14 +89,36 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
+/// A module, a struct or another type of the function's name stands in the companion's way, which
+/// the compiler reports as E0428. Then `companion = name` gives it another one:
+///
+/// ```
+/// # use evermemo::memoize;
+/// mod user {
+///     #[derive(Clone)]
+///     pub struct User(pub u64);
+/// }
+///
+/// #[memoize(companion = users)]
+/// async fn user(id: u64) -> user::User {
+///     user::User(id)
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// assert_eq!(user(7).await?.0, 7);
+/// users::invalidate(7).await;
+/// assert_eq!(users::cache().len(), 0);
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
 /// `f(..)` and `f::call(..)` return a [`Call`](../evermemo/struct.Call.html), whose setters say what
 /// this one call wants before it is awaited. Its type has a name, to stand in a field:
 /// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place, or a
 /// key is made by an expression, a part of that type has none.
 ///
-/// The companion is a type, so a module or a type of the function's name beside it is an error
-/// (E0428, "defined multiple times"), and so are two functions of one name; only the first message is
-/// about that. What else the compiler says then follows from it.
+/// Two functions of one name are an E0428, too. In either case, what the compiler says after that
+/// first message follows from it.
 ///
 /// # Options
 ///
@@ -113,15 +139,20 @@ use crate::{args::Args, item::Function};
 /// | `jitter = expression` | by how much lives are shortened at random: a `Jitter` | not at all |
 /// | `early_refresh = expression` | refreshes begin early at random: an `EarlyRefresh` | they do not |
 /// | `sweep_every = "1m"` | how often dead entries are removed, before their room is needed | off |
+/// | `observer = \|event\| ..` | hears of all but hits; or an `Observer` | nothing does |
+/// | `weigher = \|key, value\| ..` | what an entry weighs; `capacity` bounds the sum | 1 |
+/// | `entry_builder = \|key, value, now\| ..` | makes an entry; or a `CacheEntryBuilder` | by the ages |
+/// | `stale_if_error_when = \|error\| ..` | whether an error is an outage | all are |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
-/// | `result = whole` | caches the `Result` itself, errors included | what is `Ok` |
+/// | `result = whole` | caches a `Result` as it is, errors included | what is `Ok` |
 /// | `error = Type` | what callers get for an error | `evermemo::Error<E>` |
-/// | `in = place` | the cache that is used | one in a `static` |
+/// | `in = expression` | the cache: a place, or what hands it out | one in a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
 /// | `method` | says that a function without a receiver stands in an `impl` block | |
+/// | `companion = name` | the name of the companion | that of the function |
 /// | `crate = path` | where `evermemo` is found | `::evermemo` |
 ///
 /// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
@@ -171,6 +202,98 @@ use crate::{args::Args, item::Function};
 /// assert_eq!(rate::cache().stats().load_failures, 1);
 /// time.advance(Duration::from_secs(3600)).await;
 /// assert!(rate("EUR").await.is_err());
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # What is cached
+///
+/// Of a function that returns a `Result`, what is `Ok`. A type whose name ends in `Result` is taken
+/// for one, whatever its parameters: `io::Result<V>`, `ApiResult<V>`, `DbResult`. If it is none,
+/// such as a `struct SearchResult`, write `result = whole`: then what is returned is the value, an
+/// actual `Result` with its errors, too. A `Result` under a name that does not say so, as in `type
+/// Answer = Result<..>`, is an error of the compiler, unless with `result = whole`. It is seen
+/// where it can be, which is not where a type parameter stands for it.
+///
+/// A function that returns [`Cached<V>`](../evermemo/struct.Cached.html), or `Result<Cached<V>, E>`
+/// by any such name, says how its value is kept: for how long, or not at all. That goes before the
+/// options. Its callers get the `V`, and so do `cache_if` and the other functions in options;
+/// `f::uncached(..)` returns what is written. `Cached<Result<V, E>>` keeps errors as values, with
+/// lives of their own.
+///
+/// ```
+/// use evermemo::{Cached, Source, memoize};
+/// use std::time::Duration;
+///
+/// type ApiResult<T> = Result<T, String>;
+///
+/// #[memoize(expire_after = "1h")]
+/// async fn page(path: &str) -> ApiResult<Cached<String>> {
+///     let page = Cached::new(format!("the page of {path}"));
+///     Ok(match path {
+///         "/login" => page.do_not_store(),
+///         "/news" => page.expire_after(Duration::from_secs(10)),
+///         "/admin" => return Err("forbidden".to_owned()),
+///         _ => page,
+///     })
+/// }
+///
+/// # evermemo::testing::run(async |time| {
+/// let news: String = page("/news").await?;
+/// assert_eq!(page("/news").await?, news);
+/// page("/login").await?;
+/// assert!(page("/admin").await.is_err());
+/// assert_eq!(page::cache().len(), 1);
+/// time.advance(Duration::from_secs(10)).await;
+/// assert_eq!(page::outcome("/news").await?.source, Source::Loaded);
+/// # Ok::<(), evermemo::Error<String>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # What a cache tells and asks
+///
+/// `observer`, `weigher`, `entry_builder` and `stale_if_error_when` are the setters of these names
+/// of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no types, as the
+/// attribute knows them: the key is the owned type of the argument, or a tuple of several. They
+/// capture nothing of a call, since they are made with the cache; its type does not change by them.
+///
+/// `entry_builder` takes the place of `update_after` and `expire_after`. `stale_if_error_when`
+/// needs `stale_if_error`, and is asked about the function's errors only.
+///
+/// Refreshes fail in the background, where no caller sees it, so a program in production logs them:
+///
+/// ```
+/// use evermemo::{Event, Trigger, memoize};
+/// # use std::{sync::Mutex, time::Duration};
+/// # static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// # /// Stands for `tracing::warn!`.
+/// # macro_rules! warn { ($($text:tt)*) => { LINES.lock().unwrap().push(format!($($text)*)) } }
+///
+/// #[memoize(
+///     update_after = "1m",
+///     observer = |event| if let Event::LoadEnded {
+///         key, trigger: Trigger::Refresh, result: Err(failure), retried_after, ..
+///     } = event {
+///         warn!("the price of {key} was not refreshed: {failure}; again in {retried_after:?}");
+///     },
+/// )]
+/// async fn price(article: u32) -> Result<u32, String> {
+/// #   static LOADS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+/// #   if LOADS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {
+/// #       return Err("no connection".to_owned());
+/// #   }
+///     // Ask a backend ..
+///     Ok(article * 10)
+/// }
+///
+/// # evermemo::testing::run(async |time| {
+/// # price(7).await?;
+/// # time.advance(Duration::from_secs(60)).await;
+/// # price(7).await?;
+/// # time.settle().await;
+/// # let lines = LINES.lock().unwrap();
+/// # assert_eq!(lines.len(), 1);
+/// # assert!(lines[0].starts_with("the price of 7 was not refreshed: no connection; again in "));
 /// # Ok::<(), evermemo::Error<String>>(())
 /// # }).unwrap();
 /// ```
@@ -285,11 +408,11 @@ use crate::{args::Args, item::Function};
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
 /// it; one that asks `R: Runtime` alone keeps a `Memo` in a field instead. So does one whose loads
-/// say how long their values live (`wrap_loader`). A cache in a place may be built of any
-/// components, such as an entry builder, which gives entries their times.
+/// are handed what they replace (`wrap_loader`).
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
-/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`.
+/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`;
+/// with `companion = name` they begin with `name_`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};
@@ -327,6 +450,52 @@ use crate::{args::Args, item::Function};
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
+///
+/// # Caches of your own
+///
+/// `in = ..` says where the cache is: in a field of `self` or of an argument (`in = pool.rows`), in
+/// a `static`, behind a reference (`in = *self.cache()`). From such a place a call borrows it,
+/// unless it is in an argument that is passed by value. Any other expression hands it out: what it
+/// returns may be a `Cache`, a reference to one, an `Arc` of one or a guard, and the call keeps a
+/// handle, which is a clone. It is evaluated where the function is called.
+///
+/// The expression may use the arguments, so that a tenant, a shard or a test has a cache of its
+/// own. What is passed by value is cloned for it. Such an argument is still part of the key, unless
+/// `skip(..)` leaves it out. The companion's functions need it, too, and `f::invalidate` takes it
+/// beside the arguments that make the key.
+///
+/// ```
+/// use evermemo::{Cache, memoize};
+/// use std::{collections::HashMap, sync::Mutex};
+///
+/// #[derive(Default)]
+/// struct Tenants(Mutex<HashMap<String, Cache<u32, String>>>);
+///
+/// impl Tenants {
+///     /// The cache of a tenant; dropped, it takes all of that tenant's answers with it.
+///     fn cache(&self, tenant: &str) -> Cache<u32, String> {
+///         self.0.lock().unwrap().entry(tenant.to_owned()).or_default().clone()
+///     }
+/// }
+///
+/// #[memoize(in = tenants.cache(tenant), skip(tenants, tenant))]
+/// async fn invoice(tenants: &std::sync::Arc<Tenants>, tenant: &str, number: u32) -> String {
+///     format!("invoice {number} of {tenant}")
+/// }
+///
+/// # evermemo::testing::run(async |_| {
+/// let tenants = std::sync::Arc::new(Tenants::default());
+/// invoice(&tenants, "Ann", 7).await?;
+/// invoice(&tenants, "Bob", 7).await?;
+/// assert_eq!(tenants.cache("Ann").len(), 1);
+/// invoice::invalidate(&tenants, "Ann", 7).await;
+/// assert_eq!((tenants.cache("Ann").len(), tenants.cache("Bob").len()), (0, 1));
+/// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+///
+/// The cache is built of any components, and has the settings that it was built with. It may be
+/// called as it is, too.
 ///
 /// # Methods of traits
 ///

@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::{Ident, Receiver, ReceiverKind, Type};
 
 use crate::{
-    item::{Argument, Function, Output},
+    item::{Argument, Function},
+    output::Output,
     types::tupled,
     valid::is_borrowed,
 };
@@ -25,9 +26,11 @@ impl Function {
             true => (quote!(LocalLoading), quote!(load_local)),
             false => (quote!(Loading), quote!(load)),
         };
-        let cached = match &self.output {
-            Output::Plain(_) => quote!(#krate::private::sure),
-            _ => quote!(#krate::private::cached),
+        let cached = match (&self.output, self.says_how_kept) {
+            (Output::Plain(_), false) => quote!(#krate::private::sure),
+            (Output::Plain(_), true) => quote!(#krate::private::sure_as_said),
+            (_, false) => quote!(#krate::private::cached),
+            (_, true) => quote!(#krate::private::cached_as_said),
         };
         // It is what is blamed for a value or an error that is not `Send`.
         let yields = located(self.yields(&cached), self.returned());

@@ -38,11 +38,13 @@ impl Function {
         let runtime = match (&self.args.runtime, self.place()) {
             (Some(runtime), _) => self.fitting(quote!(#runtime)),
             // Nor is the type of a place known.
-            (None, Place::Given) => quote!(impl #krate::Runtime<Threading = #threading>),
+            (None, Place::Given | Place::Handed) => {
+                quote!(impl #krate::Runtime<Threading = #threading>)
+            }
             (None, _) => quote!(#krate::Auto),
         };
         match self.place() {
-            Place::Local => quote! {
+            Place::Local | Place::Handed => quote! {
                 #krate::memo::OwnedFunctionCall<
                     #key, #value, #error, #runtime, #query, #with, #threading
                 >
@@ -73,13 +75,11 @@ impl Function {
     fn lifetime_of_the_cache(&self) -> Lifetime {
         if self.place() == Place::Given {
             let receiver = self.receiver().filter(|_| self.is_in_self()).and_then(borrow);
-            let found = |argument: &&Argument| argument.finds_the_cache;
-            let of_arguments =
-                self.arguments.iter().filter(found).filter_map(|argument| match &argument.ty {
-                    Type::Reference(reference) => Some(reference.lifetime.as_ref()),
-                    _ => None,
-                });
-            if let Some(lifetime) = receiver.into_iter().chain(of_arguments).next() {
+            let argument = self.root().and_then(|argument| match &argument.ty {
+                Type::Reference(reference) => Some(reference.lifetime.as_ref()),
+                _ => None,
+            });
+            if let Some(lifetime) = argument.or(receiver) {
                 return named(lifetime);
             }
         }

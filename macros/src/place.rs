@@ -7,6 +7,7 @@ use syn::{Expr, Result, ext::IdentExt, parse_quote};
 use crate::{
     args::Setting,
     duration::duration,
+    hooks,
     item::{Argument, Function, Place, Role},
     words,
 };
@@ -22,7 +23,7 @@ impl Function {
         let builder = self.builder()?;
         let attributes = quote!(#[doc = #docs] #[must_use] #vis);
         Ok(match self.place() {
-            Place::Given => Vec::new(),
+            Place::Given | Place::Handed => Vec::new(),
             Place::Static if !self.is_generic() => {
                 let cache = self.cache(&self.fitting(self.key()));
                 vec![quote! {
@@ -72,6 +73,7 @@ impl Function {
     fn keyed_definition(&self, builder: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         let (name, expression) = (self.member("keyed"), &self.args.key);
+        let of = if self.args.hooks.is_empty() { quote!(_) } else { hooks::of(self) };
         let (mut choices, parameters) = (self.bounded(self.choices()), self.parameters());
         let argument = quote!(impl #krate::private::Argument + use<#(#parameters),*>);
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
@@ -89,7 +91,7 @@ impl Function {
                 (#(#types,)*), #argument, #value, #error, #runtime
             > #clause {
                 static MEMOIZED: #krate::private::Choices = #krate::private::Choices::new();
-                #krate::private::keyed(&MEMOIZED, |(#(#looked_at,)*)| #expression, || #builder)
+                #krate::private::keyed(&MEMOIZED, |(#(#looked_at,)*)| #expression, |#of| #builder)
             }
         }
     }
@@ -118,8 +120,12 @@ impl Function {
         let update_after = lasting("update_after", &args.update_after)?;
         let expire_after = lasting("expire_after", &args.expire_after)?;
         let times = quote!(#(.update_after(#update_after))* #(.expire_after(#expire_after))*);
-        let resilience = args.resilience.iter().map(Setting::written);
-        let resilience = resilience.collect::<Result<Vec<_>>>()?;
+        let resilience = args
+            .resilience
+            .iter()
+            .filter(|setting| args.hooks.outage.is_none() || setting.name != "stale_if_error");
+        let resilience = resilience.map(Setting::written).collect::<Result<Vec<_>>>()?;
+        let hooks = self.hooks()?;
         let build = if args.local { quote!(build_local) } else { quote!(build) };
         let builder = quote! {
             #started
@@ -128,18 +134,16 @@ impl Function {
                 #(.policy(#policy))*
                 #(.method_timeout(#timeout))*
                 #(#resilience)*
+                #hooks
         };
-        Ok(match &args.cache_if {
-            Some(keep) => {
-                let value = self.fitting(self.value());
-                let keep = quote!(#krate::private::KeepIf::<#value>::new(#keep) #times);
-                quote!(#builder.entry_builder(#keep).#build())
-            }
-            None => {
+        Ok(match self.entry_builder(&times) {
+            Some(entries) => quote!(#builder.entry_builder(#entries).#build()),
+            None if args.hooks.is_empty() => {
                 let runtime = args.runtime.iter();
                 let runtime = runtime.map(|runtime| self.fitting(quote!(#runtime)));
                 quote!(#krate::private::#build #(::<_, _, _, #runtime>)*(#builder #times))
             }
+            None => quote!(#builder #times.#build()),
         })
     }
 

@@ -4,7 +4,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{ReturnType, Type, TypeSlice, spanned::Spanned};
 
-use crate::item::{Argument, Function, Output};
+use crate::{
+    item::{Argument, Function},
+    output::Output,
+};
 
 impl Argument {
     /// The type that a load has of the argument.
@@ -44,7 +47,13 @@ impl Function {
         let krate = &self.args.krate;
         match &self.output {
             Output::Plain(value) | Output::Result(value, _) => quote!(#value),
-            Output::Alias(result) => quote!(<#result as #krate::private::Fallible>::Value),
+            Output::Alias(result) => {
+                let value = quote!(<#result as #krate::private::Fallible>::Value);
+                match self.says_how_kept {
+                    true => quote!(<#value as #krate::private::Kept>::Value),
+                    false => value,
+                }
+            }
         }
     }
 
@@ -68,6 +77,9 @@ impl Function {
         match &self.output {
             Output::Plain(value) => quote!(#krate::Result<#value>),
             Output::Result(value, error) => quote!(#krate::Result<#value, #error>),
+            Output::Alias(result) if self.says_how_kept => {
+                quote!(#krate::private::MemoizedAsSaid<#result>)
+            }
             Output::Alias(result) => quote!(#krate::private::Memoized<#result>),
         }
     }

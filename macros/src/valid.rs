@@ -1,6 +1,6 @@
 //! What cannot be memoized, each with what to write instead.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{
     Error, Ident, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
     TypeReference, Visibility, spanned::Spanned,
@@ -8,7 +8,8 @@ use syn::{
 
 use crate::{
     block::is_of_a_type_that_borrows,
-    item::{Argument, Function, Output, Role},
+    item::{Argument, Function, Place, Role},
+    output::{self, Output},
     patterns::{bound, used},
     search::{Borrow, Float, NamesSelf},
     surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
@@ -87,6 +88,7 @@ fn signature(function: &Function) -> Result<()> {
         let message = "the type of a cached value needs a name: write it instead of `impl ..`";
         return Err(Error::new(returned.span(), message));
     }
+    output::check(&sig.output, function.args.whole)?;
     match Borrow::within(returned) {
         Some(borrow) => Err(Error::new(
             borrow,
@@ -107,7 +109,7 @@ fn is_boxed(ty: &Type) -> bool {
 }
 
 fn options(function: &Function) -> Result<()> {
-    const OF_THE_PLACE: [&str; 15] = [
+    const OF_THE_PLACE: [&str; 19] = [
         "capacity",
         "policy",
         "update_after",
@@ -121,6 +123,10 @@ fn options(function: &Function) -> Result<()> {
         "jitter",
         "early_refresh",
         "sweep_every",
+        "observer",
+        "weigher",
+        "entry_builder",
+        "stale_if_error_when",
         "cache_if",
         "runtime",
     ];
@@ -141,6 +147,18 @@ fn options(function: &Function) -> Result<()> {
     {
         let message = "`soft_timeout` needs `stale_if_error = ..`: without it nothing that has \
                        expired is left to be answered with";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("stale_if_error_when") {
+        outage(function, span)?;
+    }
+    if args.hooks.entry_builder.is_some()
+        && let Some((option, span)) = ["update_after", "expire_after"]
+            .into_iter()
+            .find_map(|option| args.written(option).map(|span| (option, span)))
+    {
+        let message =
+            format!("`{option}` contradicts `entry_builder = ..`, which gives entries their times");
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("cache_errors_for")
@@ -198,6 +216,26 @@ fn options(function: &Function) -> Result<()> {
     Ok(())
 }
 
+/// Checks that there can be errors which something old stands in for.
+fn outage(function: &Function, span: Span) -> Result<()> {
+    let args = &function.args;
+    let message = match &function.output {
+        Output::Plain(_) if args.whole => {
+            "with `result = whole` errors are values: leave `stale_if_error_when` out"
+        }
+        Output::Plain(_) => {
+            "`stale_if_error_when` needs a function that returns `Result<..>`: there are no errors \
+             to ask about"
+        }
+        _ if args.written("stale_if_error").is_none() || args.is_off("stale_if_error") => {
+            "`stale_if_error_when` needs `stale_if_error = ..`: without it nothing that has \
+             expired is left to be answered with"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(span, message))
+}
+
 fn receiver(function: &Function) -> Result<()> {
     let Some(receiver) = function.receiver() else {
         return match function.args.skip.iter().find(|name| *name == "self") {
@@ -230,6 +268,7 @@ fn receiver(function: &Function) -> Result<()> {
         return Err(Error::new(receiver.span(), message));
     }
     if function.is_in_self()
+        && function.place() == Place::Given
         && let Some(place) = &function.args.place
         && !is_borrowed(receiver)
     {
@@ -317,7 +356,8 @@ fn carried(function: &Function, argument: &Argument) -> Result<()> {
     }
     if argument.referent().is_some()
         && let Some(place) = &function.args.place
-        && argument.finds_the_cache
+        && function.place() == Place::Given
+        && function.root().is_some_and(|root| root.name == argument.name)
         && argument.role == Role::Key
     {
         let message = format!(

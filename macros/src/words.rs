@@ -8,7 +8,7 @@ use crate::item::{Function, Place};
 pub(crate) fn function(function: &Function) -> String {
     let (path, keys) = (path(function), keys(function));
     let cache = match function.place() {
-        Place::Given => String::new(),
+        Place::Given | Place::Handed => String::new(),
         _ => format!("; its cache is [`{path}cache()`]({path}cache)"),
     };
     let mut words = format!(
@@ -54,7 +54,7 @@ pub(crate) fn outcome(function: &Function) -> String {
 
 pub(crate) fn invalidate(function: &Function) -> String {
     let dropped = match function.place() {
-        Place::Given => {
+        Place::Given | Place::Handed => {
             " An error of the storage is counted; to have it, call `try_invalidate` of the cache itself."
         }
         _ => "",
@@ -90,8 +90,8 @@ fn named(function: &Function) -> String {
 /// What comes before the name of a member.
 fn path(function: &Function) -> String {
     match function.is_associated() {
-        true => format!("Self::{}_", function.name().unraw()),
-        false => format!("{}::", function.name().unraw()),
+        true => format!("Self::{}_", function.companion().unraw()),
+        false => format!("{}::", function.companion().unraw()),
     }
 }
 

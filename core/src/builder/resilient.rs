@@ -162,8 +162,30 @@ impl<R, C, O, W, U, Q> Builder<R, C, Hooks<O, W>, U, Q> {
             .hooked(|Hooks { observer, .. }| Hooks { observer, outage: Hook(outage) })
     }
 
-    /// Tells `observer` of everything that the cache does but hits, for as long as the cache is there;
-    /// see [`Observer`]. It takes the place of one that was given before.
+    /// Tells `observer`, which may be a closure `|event: &Event<'_, K, V, E>|`, of everything that
+    /// the cache does but hits, for as long as the cache is there; see [`Observer`]. It takes the
+    /// place of one that was given before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, Event};
+    /// use std::{num::ParseIntError, sync::{Arc, Mutex}};
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let lines = Arc::new(Mutex::new(Vec::new()));
+    /// let log = lines.clone();
+    /// let numbers = Builder::on(runtime)
+    ///     .observer(move |event: &Event<'_, String, u32, ParseIntError>| {
+    ///         if let Event::LoadEnded { key, result: Err(failure), .. } = event {
+    ///             log.lock().unwrap().push(format!("{key}: {failure}"));
+    ///         }
+    ///     })
+    ///     .try_wrap(|text: String| async move { text.parse::<u32>() });
+    /// assert!(numbers.call("seven".into()).await.is_err());
+    /// assert_eq!(*lines.lock().unwrap(), ["seven: invalid digit found in string"]);
+    /// # });
+    /// ```
     pub fn observer<O2>(self, observer: O2) -> Builder<R, C, Hooks<Hook<O2>, W>, U, Q> {
         self.hooked(|Hooks { outage, .. }| Hooks { observer: Hook(observer), outage })
     }

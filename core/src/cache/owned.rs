@@ -26,8 +26,8 @@ use crate::{
 pin_project! {
     /// A [`Call`](crate::Call) that keeps a handle of its cache, and so borrows none.
     ///
-    /// A memoized function returns it whose cache is on each thread another one. It has the same
-    /// setters, and does the same when it is dropped.
+    /// A memoized function returns it whose cache is handed out to each call, or is on each thread
+    /// another one. It has the same setters, and does the same when it is dropped.
     ///
     /// # Panics
     ///

@@ -15,12 +15,16 @@
 
 mod arguments;
 mod cache_if;
+mod cached;
 mod calls;
 mod causes;
+mod companion;
 mod ending;
 mod error_of_callers;
 mod futures;
 mod generics;
+mod handed;
+mod hooks;
 mod items;
 mod key;
 mod local;

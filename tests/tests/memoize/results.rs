@@ -71,3 +71,69 @@ async fn no_value_is_one_too() {
     nothing(1).await.unwrap();
     assert_eq!(nothing::cache().stats().hits, 1);
 }
+
+type ApiResult<T> = Result<T, String>;
+type DbResult = Result<u32, io::Error>;
+type Answer = Result<u32, String>;
+
+#[memoize]
+async fn of_the_api(id: u32) -> ApiResult<u32> {
+    if id == 0 { Err("down".to_owned()) } else { Ok(id) }
+}
+
+#[memoize]
+async fn of_the_database(id: u32) -> DbResult {
+    if id == 0 { Err(io::ErrorKind::NotFound.into()) } else { Ok(id) }
+}
+
+/// Its name says that it is one, and it is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SearchResult(Option<Result<u32, String>>);
+
+#[memoize(result = whole)]
+async fn found(id: u32) -> SearchResult {
+    SearchResult(Some(Err(id.to_string())))
+}
+
+#[memoize]
+async fn all_found(id: u32) -> Vec<SearchResult> {
+    vec![SearchResult(Some(Ok(id)))]
+}
+
+#[memoize]
+async fn one_found(id: u32) -> Result<SearchResult, String> {
+    Ok(SearchResult(Some(Ok(id))))
+}
+
+#[memoize(result = whole)]
+async fn whole_answer(id: u32) -> Answer {
+    Err(id.to_string())
+}
+
+#[memoize]
+async fn last<I>(items: Vec<I::Item>) -> I::Item
+where
+    I: Iterator<Item: Clone + std::hash::Hash + Eq + Send + Sync> + 'static,
+{
+    items.last().unwrap().clone()
+}
+
+#[tokio::test]
+async fn names_that_end_in_result_are_results() {
+    assert_eq!(of_the_api(0).await.unwrap_err().cause().unwrap(), "down");
+    assert_eq!(of_the_api(1).await.unwrap(), 1);
+    assert_eq!((of_the_api::cache().len(), of_the_api::cache().stats().load_failures), (1, 1));
+    let error = of_the_database(0).await.unwrap_err();
+    assert_eq!(error.cause().unwrap().kind(), io::ErrorKind::NotFound);
+    assert_eq!(of_the_database(1).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_only_holds_a_result_is_a_value() {
+    assert_eq!(found(1).await.unwrap(), SearchResult(Some(Err("1".to_owned()))));
+    assert_eq!(all_found(1).await.unwrap(), [SearchResult(Some(Ok(1)))]);
+    assert_eq!(one_found(1).await.unwrap(), SearchResult(Some(Ok(1))));
+    assert_eq!(whole_answer(1).await.unwrap(), Err("1".to_owned()));
+    assert_eq!(whole_answer::outcome(1).await.unwrap().source, evermemo::Source::Hit);
+    assert_eq!(last::<std::vec::IntoIter<u32>>(vec![1, 2]).await.unwrap(), 2);
+}

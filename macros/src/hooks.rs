@@ -1,0 +1,92 @@
+//! Functions and objects of the author's that the cache asks or tells.
+//!
+//! Each is handed over by a function that knows the cache's types, so that a closure need not say
+//! them.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Ident, Result, Stmt, spanned::Spanned};
+
+use crate::{
+    args::Hooks,
+    duration::duration,
+    item::{Function, Place},
+};
+
+impl Hooks {
+    /// Whether a cache has none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        let Self { observer, weigher, entry_builder, outage } = self;
+        observer.is_none() && weigher.is_none() && entry_builder.is_none() && outage.is_none()
+    }
+}
+
+impl Function {
+    /// The calls of a builder's setters, but for that of the entry builder.
+    pub(crate) fn hooks(&self) -> Result<TokenStream> {
+        let hooks = &self.args.hooks;
+        let observer = hooks.observer.iter().map(|observer| match is_closure(observer) {
+            true => self.typed("observing", observer),
+            false => self.typed("observer", observer),
+        });
+        let weigher = hooks.weigher.iter().map(|weigher| self.typed("weigher", weigher));
+        let outage = match (&hooks.outage, self.args.resilient("stale_if_error")) {
+            (Some(outage), Some(window)) => duration("stale_if_error", window)?
+                .map(|window| (window, self.typed("outage", outage))),
+            _ => None,
+        };
+        let outage = outage.map(|(window, outage)| quote!(.stale_if_error_when(#window, #outage)));
+        Ok(quote!(#(.weigher(#weigher))* #outage #(.observer(#observer))*))
+    }
+
+    /// What makes entries, where that is not the builder's own: it gives them `times`.
+    pub(crate) fn entry_builder(&self, times: &TokenStream) -> Option<TokenStream> {
+        let krate = &self.args.krate;
+        let builder = self.args.hooks.entry_builder.as_ref().map(|builder| {
+            let handing = if is_closure(builder) { "building" } else { "entry_builder" };
+            self.typed(handing, builder)
+        });
+        let value = self.fitting(self.value());
+        match (&self.args.cache_if, builder) {
+            (Some(keep), Some(builder)) => {
+                Some(quote!(#krate::private::KeepBuilt::<#value, _>::new(#keep, #builder)))
+            }
+            (Some(keep), None) => {
+                Some(quote!(#krate::private::KeepIf::<#value>::new(#keep) #times))
+            }
+            (None, builder) => builder,
+        }
+    }
+
+    /// An expression, by a function that says what it has to be for this cache.
+    fn typed(&self, handing: &str, expression: &Expr) -> TokenStream {
+        let (krate, of) = (&self.args.krate, of(self));
+        let span = Span::call_site().located_at(expression.span());
+        let handing = Ident::new(handing, span);
+        quote_spanned!(span=> #krate::private::#handing(#of, #expression))
+    }
+}
+
+/// The types of a cache, as a value; its name is one that no constant of the author's has.
+pub(crate) fn of(function: &Function) -> TokenStream {
+    let (key, value) = (function.key(), function.fitting(function.value()));
+    let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
+    match function.place() {
+        // The key's type has no name, so what makes the cache is handed them.
+        Place::Keyed => Ident::new("__of", Span::mixed_site()).to_token_stream(),
+        _ => quote!(::core::marker::PhantomData::<fn() -> (#key, #value, #error)>),
+    }
+}
+
+/// Whether an expression is a closure as it is written, whose types can be told.
+fn is_closure(expression: &Expr) -> bool {
+    match expression {
+        Expr::Closure(_) => true,
+        Expr::Group(group) => is_closure(&group.expr),
+        Expr::Paren(paren) => is_closure(&paren.expr),
+        Expr::Block(block) => {
+            matches!(block.block.stmts.last(), Some(Stmt::Expr(last, None)) if is_closure(last))
+        }
+        _ => false,
+    }
+}

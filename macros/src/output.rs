@@ -1,0 +1,105 @@
+//! What a function returns, and what of it is cached.
+
+use syn::{
+    Error, GenericArgument, PathArguments, PathSegment, Result, ReturnType, Type, TypePath,
+    parse_quote, spanned::Spanned,
+};
+
+/// What the function returns, by the type of the value that is cached.
+pub(crate) enum Output {
+    /// A value, which cannot fail.
+    Plain(Box<Type>),
+    /// `Result<V, E>`, written so.
+    Result(Box<Type>, Box<Type>),
+    /// A result with a name of its own.
+    Alias(Box<Type>),
+}
+
+impl Output {
+    /// Takes a return type apart, and says whether the value comes in a `Cached`; with `whole`, a
+    /// `Result` is a value.
+    pub(crate) fn of(returned: &ReturnType, whole: bool) -> (Self, bool) {
+        let ty = match returned {
+            ReturnType::Default => return (Self::Plain(Box::new(parse_quote!(()))), false),
+            ReturnType::Type(_, ty) => &**ty,
+        };
+        if let Some(result) = result(ty)
+            && !whole
+        {
+            return match result {
+                Some((value, error)) => {
+                    let (value, cached) = uncovered(value);
+                    (Self::Result(value.clone().into(), error.clone().into()), cached)
+                }
+                None => (Self::Alias(ty.clone().into()), holds_cached(ty)),
+            };
+        }
+        let (value, cached) = uncovered(ty);
+        (Self::Plain(value.clone().into()), cached)
+    }
+}
+
+/// Refuses a `Cached` that would be kept as it is, in a `Result` that is.
+pub(crate) fn check(returned: &ReturnType, whole: bool) -> Result<()> {
+    match returned {
+        ReturnType::Type(_, ty) if whole && result(ty).is_some() && holds_cached(ty) => {
+            let message = "with `result = whole` nothing inside the `Result` is looked at: return \
+                           `Cached<Result<..>>`";
+            Err(Error::new(ty.span(), message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value and the error of a type that is a `Result` by its name; none where that name may be of
+/// something else, which the compiler takes apart.
+fn result(ty: &Type) -> Option<Option<(&Type, &Type)>> {
+    let Type::Path(TypePath { qself: None, path, .. }) = bare(ty) else { return None };
+    let last = path.segments.last().filter(|last| last.ident.to_string().ends_with("Result"))?;
+    let of_std = path.segments.len() == 1
+        || path.segments.iter().nth_back(1).is_some_and(|module| module.ident == "result");
+    Some(match *types(last).collect::<Vec<_>>() {
+        [value, error] if of_std && last.ident == "Result" => Some((value, error)),
+        _ => None,
+    })
+}
+
+/// The value in a `Cached`, if it is in one.
+fn uncovered(ty: &Type) -> (&Type, bool) {
+    let value = match bare(ty) {
+        Type::Path(TypePath { qself: None, path, .. }) => path.segments.last(),
+        _ => None,
+    };
+    let value = value.filter(|last| last.ident == "Cached");
+    match value.map(|last| types(last).collect::<Vec<_>>()).as_deref() {
+        Some([value]) => (value, true),
+        _ => (ty, false),
+    }
+}
+
+/// Whether an argument of a type's name is a `Cached`.
+fn holds_cached(ty: &Type) -> bool {
+    let Type::Path(TypePath { path, .. }) = bare(ty) else { return false };
+    path.segments.last().is_some_and(|last| types(last).any(|ty| uncovered(ty).1))
+}
+
+/// A type without what a `macro_rules!` or its author has put around it.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        ty => ty,
+    }
+}
+
+/// The types among the arguments of a name.
+fn types(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
