@@ -54,7 +54,7 @@ mod dictionary {
             Self { words }
         }
 
-        /// Both parts of the key are text that nobody owns yet.
+        /// Both parts of the key are text that is not owned yet.
         pub async fn translate(&self, language: &str, word: &str) -> Result<Arc<str>> {
             self.words.call_ref((language, word)).await
         }

@@ -19,7 +19,7 @@ use evermemo_smol::Smol;
 #[cfg(feature = "tokio")]
 use evermemo_tokio::Tokio;
 
-/// The runtime that the caller is in, whichever it is. What memoized functions use by default.
+/// The runtime of the caller's context, whichever it is: the default of memoized functions.
 ///
 /// It is looked for when a call has to load, in this order:
 ///
@@ -28,11 +28,11 @@ use evermemo_tokio::Tokio;
 /// 3. smol, which needs no context (feature `smol`),
 /// 4. async-std, which needs none either (feature `async-std`).
 ///
-/// Without any of them, what is cached is served, and a call that has to load fails with
+/// Outside any of them, cached values are served, and a call that has to load fails with
 /// `Failure::NoRuntime`. So a library may use `Auto` and leave the choice of features to the
 /// application; more features than one do no harm.
 ///
-/// A value holds no runtime until it is bound, and may stand in a `static`.
+/// A value holds no runtime until it is bound, and may be in a `static`.
 ///
 /// # Examples
 ///
@@ -52,11 +52,11 @@ use evermemo_tokio::Tokio;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Auto {
-    found: Found,
+    found: FoundRuntime,
 }
 
 #[derive(Clone, Debug, Default)]
-enum Found {
+enum FoundRuntime {
     #[default]
     Nothing,
     #[cfg(feature = "testing")]
@@ -69,7 +69,7 @@ enum Found {
     AsyncStd(AsyncStd),
 }
 
-impl Found {
+impl FoundRuntime {
     /// Looks for the runtime of the caller's context.
     fn here() -> Option<Self> {
         let found = None;
@@ -84,7 +84,7 @@ impl Found {
         found
     }
 
-    /// Returns what was found before, or else looks for it.
+    /// Returns the runtime that was found before, or else looks for one.
     fn or_here(&self) -> Self {
         if matches!(self, Self::Nothing) { Self::here().unwrap_or_default() } else { self.clone() }
     }
@@ -94,66 +94,66 @@ impl Runtime for Auto {
     type Threading = MultiThreaded;
     type Sleep = AutoSleep;
 
-    /// Reads the clock of the runtime that was found, and before that the virtual one in context,
-    /// or else the process-wide one, which is that of all adapters.
+    /// Reads the clock of the runtime that was found. Before that it reads the virtual one in
+    /// context, or else the process-wide one, which all adapters share.
     fn now(&self) -> Instant {
         match &self.found {
-            Found::Nothing => now_here(),
+            FoundRuntime::Nothing => now_here(),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.now(),
+            FoundRuntime::Virtual(time) => time.now(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.now(),
+            FoundRuntime::Tokio(tokio) => tokio.now(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.now(),
+            FoundRuntime::Smol(smol) => smol.now(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.now(),
+            FoundRuntime::AsyncStd(async_std) => async_std.now(),
         }
     }
 
-    /// Reads the cheaper clock of what [`now`](Self::now) reads.
+    /// Reads the cheaper clock that goes with [`now`](Self::now).
     #[inline]
     fn coarse_now(&self) -> Instant {
         match &self.found {
-            Found::Nothing => coarse_now_here(),
+            FoundRuntime::Nothing => coarse_now_here(),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.coarse_now(),
+            FoundRuntime::Virtual(time) => time.coarse_now(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.coarse_now(),
+            FoundRuntime::Tokio(tokio) => tokio.coarse_now(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.coarse_now(),
+            FoundRuntime::Smol(smol) => smol.coarse_now(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.coarse_now(),
+            FoundRuntime::AsyncStd(async_std) => async_std.coarse_now(),
         }
     }
 
-    /// Returns by how much [`coarse_now`](Self::coarse_now) may lag.
+    /// Returns how far [`coarse_now`](Self::coarse_now) may lag.
     #[inline]
     fn coarse_lag(&self) -> Duration {
         match &self.found {
-            Found::Nothing => coarse_lag_here(),
+            FoundRuntime::Nothing => coarse_lag_here(),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.coarse_lag(),
+            FoundRuntime::Virtual(time) => time.coarse_lag(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.coarse_lag(),
+            FoundRuntime::Tokio(tokio) => tokio.coarse_lag(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.coarse_lag(),
+            FoundRuntime::Smol(smol) => smol.coarse_lag(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.coarse_lag(),
+            FoundRuntime::AsyncStd(async_std) => async_std.coarse_lag(),
         }
     }
 
     /// Makes a future that ends once `duration` has passed; never, if there is no runtime.
     fn sleep(&self, duration: Duration) -> AutoSleep {
         let timer: Option<BoxFuture<'static, ()>> = match self.found.or_here() {
-            Found::Nothing => None,
+            FoundRuntime::Nothing => None,
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => Some(Box::pin(time.sleep(duration))),
+            FoundRuntime::Virtual(time) => Some(Box::pin(time.sleep(duration))),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => Some(Box::pin(tokio.sleep(duration))),
+            FoundRuntime::Tokio(tokio) => Some(Box::pin(tokio.sleep(duration))),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => Some(Box::pin(smol.sleep(duration))),
+            FoundRuntime::Smol(smol) => Some(Box::pin(smol.sleep(duration))),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => Some(async_std.sleep(duration)),
+            FoundRuntime::AsyncStd(async_std) => Some(async_std.sleep(duration)),
         };
         AutoSleep { duration, timer }
     }
@@ -161,36 +161,36 @@ impl Runtime for Auto {
     /// Starts a task; drops it if there is no runtime.
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         match self.found.or_here() {
-            Found::Nothing => drop(task),
+            FoundRuntime::Nothing => drop(task),
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.spawn(task),
+            FoundRuntime::Virtual(time) => time.spawn(task),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.spawn(task),
+            FoundRuntime::Tokio(tokio) => tokio.spawn(task),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.spawn(task),
+            FoundRuntime::Smol(smol) => smol.spawn(task),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.spawn(task),
+            FoundRuntime::AsyncStd(async_std) => async_std.spawn(task),
         }
     }
 
     /// Returns a value that holds the runtime of the caller's context, `None` if there is none.
     fn bind(&self) -> Option<Self> {
         let found = self.found.or_here();
-        if matches!(found, Found::Nothing) { None } else { Some(Self { found }) }
+        if matches!(found, FoundRuntime::Nothing) { None } else { Some(Self { found }) }
     }
 
-    /// Names what drives the timers of the runtime that was found, or else of that in context.
+    /// Returns the domain of the runtime that was found, or else of the one in context.
     fn domain(&self) -> Option<Domain> {
         match self.found.or_here() {
-            Found::Nothing => None,
+            FoundRuntime::Nothing => None,
             #[cfg(feature = "testing")]
-            Found::Virtual(time) => time.domain(),
+            FoundRuntime::Virtual(time) => time.domain(),
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.domain(),
+            FoundRuntime::Tokio(tokio) => tokio.domain(),
             #[cfg(feature = "smol")]
-            Found::Smol(smol) => smol.domain(),
+            FoundRuntime::Smol(smol) => smol.domain(),
             #[cfg(feature = "async-std")]
-            Found::AsyncStd(async_std) => async_std.domain(),
+            FoundRuntime::AsyncStd(async_std) => async_std.domain(),
         }
     }
 
@@ -198,20 +198,20 @@ impl Runtime for Auto {
     fn entered(&self) -> bool {
         match &self.found {
             #[cfg(feature = "tokio")]
-            Found::Tokio(tokio) => tokio.entered(),
+            FoundRuntime::Tokio(tokio) => tokio.entered(),
             _ => true,
         }
     }
 }
 
-/// Asked on every hit, so it does not look for a runtime.
+/// It runs on every hit, so it does not look for a runtime.
 fn now_here() -> Instant {
     #[cfg(feature = "testing")]
     if let Some(time) = testing::current() {
         return time.now();
     }
-    // With the adapter's `test-util` this is the clock of the runtime in context, as it is once
-    // that runtime has been found.
+    // With the adapter's `test-util` this is the clock of the runtime in context, and remains so
+    // once that runtime has been found.
     #[cfg(feature = "tokio")]
     let now = Tokio::default().now();
     #[cfg(not(feature = "tokio"))]
@@ -219,7 +219,7 @@ fn now_here() -> Instant {
     now
 }
 
-/// The same of the cheaper clock.
+/// Reads the cheaper clock in the same way.
 #[inline]
 fn coarse_now_here() -> Instant {
     #[cfg(feature = "testing")]
@@ -233,7 +233,7 @@ fn coarse_now_here() -> Instant {
     now
 }
 
-/// The lag of that. Virtual time has none.
+/// Returns the lag of that clock. Virtual time has none.
 #[inline]
 fn coarse_lag_here() -> Duration {
     #[cfg(feature = "testing")]
@@ -258,7 +258,7 @@ fn coarse_lag_here() -> Duration {
 ///
 /// const MINUTE: Duration = Duration::from_secs(60);
 ///
-/// /// What lies between two requests.
+/// /// The pause between two requests.
 /// fn pause() -> AutoSleep {
 ///     Auto::default().sleep(MINUTE)
 /// }

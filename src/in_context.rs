@@ -1,4 +1,4 @@
-//! The names an application uses, with the runtime found in context.
+//! The names for applications, with the runtime found in context.
 
 use core::{convert::Infallible, future::Future, hash::Hash};
 
@@ -57,7 +57,7 @@ pub type Memo<A, V, E = Infallible, R = Auto> = evermemo_core::Memo<A, V, E, R>;
 /// ```
 pub type Cache<A, V, E = Infallible, R = Auto> = evermemo_core::Cache<A, V, E, R>;
 
-/// What a call of a memoized function returns.
+/// The result of a call of a memoized function.
 ///
 /// # Examples
 ///
@@ -81,7 +81,7 @@ pub type Cache<A, V, E = Infallible, R = Auto> = evermemo_core::Cache<A, V, E, R
 /// ```
 pub type Result<T, E = Infallible> = core::result::Result<T, Error<E>>;
 
-/// Starts to put a cache together, with the defaults and on the runtime found in context.
+/// Starts to build a cache, with the defaults and on the runtime found in context.
 ///
 /// # Examples
 ///

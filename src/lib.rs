@@ -23,35 +23,36 @@
 //! ```
 //!
 //! Values are cached by their arguments, `None` and other plain values too; errors are not. Until
-//! `update_after` a call returns what is cached. From then on it does the same, and the first one
-//! starts a load in the background. From `expire_after` on it waits for a load. Concurrent callers
-//! of a key share one, and it belongs to none of them: they may be dropped, or left unpolled.
+//! `update_after` a call returns the cached value. After that it does the same, and the first such
+//! call starts a load in the background. From `expire_after` on it waits for a load. Concurrent
+//! callers of a key share one load, which belongs to none of them: they may be dropped, or left
+//! unpolled.
 //!
 //! What to read next:
 //!
 //! - [`memoize`]: the attribute, with its options, keys, methods and companion,
 //! - [`builder`]: the same for closures, and for components of your own; it makes a [`Memo`], or a
 //!   [`Cache`] whose calls bring their load,
-//! - [`Error`] and [`Failure`]: what a call can fail with,
-//! - [`KeyFrom`]: by what a key is asked for, so that a hit makes none,
-//! - [`Builder::stale_if_error`] and the settings beside it: what is done while a backend fails,
-//! - [`Cached`]: loads that say how long their value lives; [`Observer`]: who hears of what happens,
-//! - [`InvalidationSupport`]: for the code that writes what others have cached,
-//! - [`Runtime`]: the executor that loads run on. [`Auto`], the one found in context, is what is
-//!   used unless another is named,
+//! - [`Error`] and [`Failure`]: the errors of a call,
+//! - [`KeyFrom`]: borrowed forms of a key, so that a hit makes none,
+//! - [`Builder::stale_if_error`] and the settings beside it: answers while a backend fails,
+//! - [`Cached`]: loads that set how long their value lives; [`Observer`]: events of a cache,
+//! - [`InvalidationSupport`]: for code that changes what others have cached,
+//! - [`Runtime`]: the executor that loads run on, by default [`Auto`], the one found in context,
 //! - [`testing`]: virtual time, which tests expiry without sleeping.
 //!
 //! # Features
 //!
-//! | feature | what it adds |
-//! |---|---|
-//! | `tokio`, `smol`, `async-std` | the executor; more than one may be on; without any no load runs. A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background run on that executor's threads, where what needs tokio panics. |
-//! | `macros` | on by default: [`memoize`] |
-//! | `serde` | storages over bytes, encodings in postcard and JSON, compression, payloads as text, encoded keys |
-//! | `bzip2` | `serde`, and compression as bzip2 does it |
-//! | `testing` | [`testing`] |
-//! | `tokio-test-util` | time from tokio's own clock, so that `tokio::time::pause` moves ages too |
-//! | `std` | on by default; without it there is no [`Auto`], and panics are not contained |
+//! - `tokio`, `smol`, `async-std`: the executor. More than one may be on; without any no load runs.
+//!   A program on tokio needs `tokio`: with `smol` or `async-std` alone, loads in the background
+//!   run on that executor's threads, where code that needs tokio panics.
+//! - `macros`, on by default: [`memoize`].
+//! - `serde`: storages over bytes, encodings in postcard and JSON, compression, payloads as text,
+//!   encoded keys.
+//! - `bzip2`: `serde`, and compression as bzip2 does it.
+//! - `testing`: [`testing`].
+//! - `tokio-test-util`: time from tokio's own clock, so that `tokio::time::pause` moves ages too.
+//! - `std`, on by default. Without it there is no [`Auto`], and panics are not contained.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -119,12 +120,12 @@ pub use evermemo_core::{
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};
-// Failures, and what is done about them.
+// Failures, and their handling.
 pub use evermemo_core::{
     Backoff, Boxed, Cause, EarlyRefresh, Error, ErrorKind, Failure, Jitter, Opaque, OutOfRange,
     StorageError, StorageFailure, Text, Typed,
 };
-// Who hears of it.
+// Observers.
 pub use evermemo_core::{Event, Observer, Operation, Trigger};
 // Runtimes and time.
 pub use evermemo_core::{

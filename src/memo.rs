@@ -9,8 +9,8 @@ use crate::Auto;
 #[doc(hidden)]
 pub use evermemo_core::{ByReference, InHand, Own};
 
-/// A call of a [`Memo`](crate::Memo), as [`call`](evermemo_core::Memo::call) returns it: a type that
-/// can stand in a field.
+/// A call of a [`Memo`](crate::Memo), as [`call`](evermemo_core::Memo::call) returns it: a type
+/// that can stand in a field.
 ///
 /// # Examples
 ///
@@ -41,10 +41,11 @@ pub type Call<'a, A, V, E = Infallible, R = Auto> = evermemo_core::memo::Call<'a
 /// A call of a function under `#[memoize]`, as `f(..)` and `f::call(..)` return it: a type that can
 /// stand in a field.
 ///
-/// `'c` is how long its cache lasts: `'static`, unless it is found in a place. `K` is the key: the
-/// owned type of the argument, a tuple of several. `Q` is how the key is asked for: [`InHand`], or
-/// [`ByReference`] of what the caller has where some arguments are references, with [`Own`] around the
-/// others and [`Lent`](crate::Lent) around references. `X` is what the load is handed beside the key, `M` whether it may move between threads.
+/// `'c` is how long its cache lasts: `'static`, unless the cache is found in a place. `K` is the
+/// key: the owned type of the argument, or a tuple of several. `Q` is the form in which the
+/// arguments are given: [`InHand`], or [`ByReference`] of them where some arguments are references,
+/// with [`Own`] around the others and [`Lent`](crate::Lent) around references. `X` is the load's
+/// parameters beside the key, `M` whether it may move between threads.
 ///
 /// # Examples
 ///
@@ -83,8 +84,8 @@ pub type Call<'a, A, V, E = Infallible, R = Auto> = evermemo_core::memo::Call<'a
 pub type FunctionCall<'c, K, V, E = Infallible, R = Auto, Q = InHand, X = (), M = MultiThreaded> =
     evermemo_core::Call<'c, K, V, E, R, Q, Carried<X, K, V, E, M>>;
 
-/// A call of a function under `#[memoize]` that keeps a handle of its cache: one that is handed out
-/// by `in = ..`, or with `local` another one on each thread.
+/// A call of a function under `#[memoize]` that keeps a handle of its cache: of a cache that `in =
+/// ..` hands out, or with `local` of one that differs from thread to thread.
 ///
 /// # Examples
 ///

@@ -11,8 +11,13 @@ pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
     fits::*,
-    hooks::{KeepBuilt, Of, building, entry_builder, observer, observing, outage, weigher},
-    outputs::{Fallible, Kept, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen},
+    hooks::{
+        EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
+        observer, observing, outage, weigher,
+    },
+    outputs::{
+        Fallible, KeptAsSaid, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen,
+    },
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
@@ -31,45 +36,45 @@ pub type Loading<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>
 /// A load on a single-threaded runtime.
 pub type LocalLoading<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
 
-/// What a load yields of a function that yields `result`.
+/// Converts the `result` of a function to that of its load.
 ///
 /// # Errors
 ///
-/// Those of the function.
+/// The type parameters are those of the function.
 pub fn cached<R: Fallible>(result: R) -> Result<Cached<R::Value>, R::Error> {
     result.into_result().map(Cached::new)
 }
 
-/// What a load yields of a function that yields `value`, and cannot fail.
+/// Converts the `value` of a function that cannot fail to the result of its load.
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
 pub const fn sure<V>(value: V) -> Result<Cached<V>, Infallible> {
     Ok(Cached::new(value))
 }
 
-/// What a load yields of a function that yields `result`, whose value says how it is kept.
+/// Converts the `result` of a function, whose value says how it is kept, to that of its load.
 ///
 /// # Errors
 ///
-/// Those of the function.
+/// The error is that of the function.
 #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
-pub fn cached_as_said<R: Fallible<Value: Kept>>(
+pub fn cached_as_said<R: Fallible<Value: KeptAsSaid>>(
     result: R,
-) -> Result<Cached<<R::Value as Kept>::Value>, R::Error> {
-    result.into_result().map(Kept::into_cached)
+) -> Result<Cached<<R::Value as KeptAsSaid>::Value>, R::Error> {
+    result.into_result().map(KeptAsSaid::into_cached)
 }
 
-/// What a load yields of a function that yields `value`, which says how it is kept.
+/// Converts the `value` of a function, which says how it is kept, to the result of its load.
 #[allow(clippy::missing_errors_doc, reason = "there is none")]
-pub fn sure_as_said<C: Kept>(value: C) -> Result<Cached<C::Value>, Infallible> {
+pub fn sure_as_said<C: KeptAsSaid>(value: C) -> Result<Cached<C::Value>, Infallible> {
     Ok(value.into_cached())
 }
 
-/// Builds the cache of a function: what its types have to be is asked for here, and proven once.
+/// Builds the cache of a function: the bounds on its types are here, and proven once.
 pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
 where
     A: Argument,
-    V: Value,
-    E: Failure,
+    V: CachedValue,
+    E: CarriedError,
     R: Runtime,
 {
     builder.build()
@@ -86,7 +91,7 @@ where
     builder.build_local()
 }
 
-/// What can be a key where loads may move between threads.
+/// The bounds of a key where loads may move between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a cache",
     note = "a key has to be `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
@@ -106,27 +111,27 @@ impl<T: Hash + Eq + ?Sized> LentArgument for T {}
     message = "`{Self}` cannot be the value of a cache",
     note = "a value has to be `Clone`, `Send`, `Sync` and `'static`"
 )]
-pub trait Value: Clone + Send + Sync + 'static {}
+pub trait CachedValue: Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> Value for T {}
+impl<T: Clone + Send + Sync + 'static> CachedValue for T {}
 
 /// What can be an error where loads may move between threads.
 #[diagnostic::on_unimplemented(
     message = "a load cannot fail with `{Self}`",
     note = "an error has to be `Send`, `Sync` and `'static`"
 )]
-pub trait Failure: Send + Sync + 'static {}
+pub trait CarriedError: Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Send + Sync + 'static> Failure for T {}
+impl<T: Send + Sync + 'static> CarriedError for T {}
 
-/// What can be a key anywhere.
+/// The bounds of a key anywhere.
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
 
 impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
 
-/// A cache, and what makes its keys from what is looked at.
+/// A cache, and the function that makes its keys.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
@@ -136,7 +141,7 @@ pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
     pub key: fn(Q) -> A,
 }
 
-/// Finds the cache of a choice of type parameters whose keys `key` makes.
+/// Finds the cache, whose keys `key` makes, of a choice of type parameters.
 pub fn keyed<Q, A, V, E, R, F>(
     caches: &'static Choices,
     key: fn(Q) -> A,
@@ -154,10 +159,10 @@ where
 /// Compiles if loads can run on this.
 pub const fn runtime<R: Runtime>() {}
 
-/// Compiles if what callers get for an error, an `X`, can be made of a call's own.
+/// Compiles if an `X`, which callers get for an error, can be made of a call's own error.
 pub const fn made_of<X: MadeOf<E>, E>() {}
 
-/// What can be made of the error of a call of a function that fails with an `E`.
+/// The bound of an error that is made of the error of a call, whose function fails with an `E`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made of what a call fails with",
     label = "callers are to get this",

@@ -1,12 +1,12 @@
 //! Tests on virtual time: an executor on one thread whose clock moves by hand.
 //!
-//! [`run`] drives a future and whatever it spawns. Its clock stands still while anything can run;
-//! [`Virtual::advance`] moves it, and when everything waits it jumps to the next timer. A test
+//! [`run`] drives a future and the tasks that it spawns. Its clock stands still while anything can
+//! run; [`Virtual::advance`] moves it, and when everything waits it jumps to the next timer. A test
 //! of a life of half an hour takes no time, and takes the same steps every time it runs.
 //!
-//! A run is single-threaded. What it waits for has to happen on its own thread: for the wake of
-//! another thread, a socket or a timer of tokio's it does not wait, but jumps to the next timer, which
-//! for a load is its timeout. Where no timer is armed it reports a deadlock.
+//! A run is single-threaded. Everything that it waits for has to happen on its own thread: it does
+//! not wait for the wake of another thread, a socket or a timer of tokio's, but jumps to the next
+//! timer, which for a load is its timeout. Where no timer is armed it reports a deadlock.
 //!
 //! # On tokio
 //!
@@ -36,9 +36,10 @@
 //! # }
 //! ```
 //!
-//! There, too, the clock jumps when everything waits. Tokio holds it while `spawn_blocking` works, but
-//! not while a socket or a thread of one's own is waited for: a load that does so times out at once.
-//! Begin such a test unpaused, and call `tokio::time::pause` once what needs the world has been loaded.
+//! There, too, the clock jumps when everything waits. Tokio holds it while `spawn_blocking` works,
+//! but not while a task waits for a socket or for another thread: a load that does so times out at
+//! once. Begin such a test unpaused, and call `tokio::time::pause` once the values from outside
+//! have been loaded.
 //!
 //! # Examples
 //!
@@ -63,17 +64,17 @@ pub use evermemo_core::testing::{Order, Simulation, Virtual, VirtualSleep};
 /// Tasks run in the order in which they were woken, and an idle clock jumps to its next timer;
 /// [`Simulation`] has other choices. Tasks that are alive when `main` ends are dropped.
 ///
-/// The clock that `main` gets is found in context, too: memoized functions use it while `main` or one
-/// of its tasks is polled. A run inside a run hides the outer one until it ends.
+/// The clock that `main` gets is found in context, too: memoized functions use it while `main` or
+/// one of its tasks is polled. A run inside a run hides the outer one until it ends.
 ///
 /// # Panics
 ///
-/// When nothing can ever run again: `main` waits, no task is runnable and no timer is armed. The
+/// If nothing can ever run again: `main` waits, no task is runnable and no timer is armed. The
 /// message says how many tasks are alive and what time it is. A panic of `main` or of a task goes
 /// through to the caller.
 ///
-/// When it is called inside a tokio runtime (feature `tokio`), as in `#[tokio::test]`: loads that wait
-/// for tokio would time out at once. See [On tokio](self#on-tokio) for what to do instead.
+/// If it is called inside a tokio runtime (feature `tokio`), as in `#[tokio::test]`: loads that
+/// wait for tokio would time out at once. See [On tokio](self#on-tokio) for the alternative.
 ///
 /// # Examples
 ///

@@ -60,7 +60,7 @@ impl Runtime for AsyncStd {
         Instant::coarse_lag()
     }
 
-    /// Names the one driver of timers that the process has, which has a thread of its own.
+    /// Returns the domain of the process' one driver of timers, which has a thread of its own.
     fn domain(&self) -> Option<Domain> {
         Some(Domain::of::<Self>(0))
     }

@@ -70,7 +70,7 @@ impl Runtime for Smol {
         Instant::coarse_lag()
     }
 
-    /// Names the one driver of timers that the process has, which has a thread of its own.
+    /// Returns the domain of the process' one driver of timers, which has a thread of its own.
     fn domain(&self) -> Option<Domain> {
         Some(Domain::of::<Self>(0))
     }
@@ -97,7 +97,7 @@ impl Runtime for Smol {
 ///
 /// const PAUSE: Duration = Duration::from_millis(2);
 ///
-/// /// What lies between two requests.
+/// /// The pause between two requests.
 /// fn pause() -> SmolSleep {
 ///     Smol.sleep(PAUSE)
 /// }

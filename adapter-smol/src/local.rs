@@ -38,7 +38,7 @@ pub struct SmolLocal {
 
 #[derive(Debug)]
 enum Reference {
-    /// Of the first value alone.
+    /// In the first value alone.
     Owner(Rc<LocalExecutor<'static>>),
     Guest(Weak<LocalExecutor<'static>>),
 }
@@ -108,7 +108,7 @@ impl Runtime for SmolLocal {
         Instant::coarse_lag()
     }
 
-    /// Names the one driver of timers that the process has, which has a thread of its own.
+    /// Returns the domain of the process' one driver of timers, which has a thread of its own.
     fn domain(&self) -> Option<Domain> {
         Some(Domain::of::<crate::Smol>(0))
     }

@@ -1,4 +1,4 @@
-//! Which time it is for a runtime.
+//! The clock of a runtime.
 
 use core::time::Duration;
 use evermemo_core::Instant;

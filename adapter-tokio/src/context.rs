@@ -16,10 +16,10 @@ pub(crate) fn handle_or_current(handle: Option<&Handle>) -> Option<Handle> {
     handle.cloned().or_else(|| Handle::try_current().ok())
 }
 
-/// Names the runtime of `handle`, or else that in context.
+/// Returns the domain of the runtime of `handle`, or else of the one in context.
 pub(crate) fn domain(handle: Option<&Handle>) -> Option<Domain> {
     let id = handle_or_current(handle)?.id();
-    // An id tells its number to hashers alone. These are the same ones each time.
+    // An id reveals its number to hashers alone. These always hash alike.
     let mut number = DefaultHasher::new();
     id.hash(&mut number);
     Some(Domain::of::<Handle>(number.finish()))

@@ -35,15 +35,15 @@ use tokio::runtime::Handle;
 
 /// Tokio, found in context or given by its handle. A cheap handle.
 ///
-/// The default looks the runtime of the caller's context up whenever it is used, so it is safe in
-/// a `static` that outlives one runtime after another. [`Tokio::with_handle`] serves callers from
-/// outside of any runtime.
+/// The default looks up the runtime of the caller's context whenever it is used, so it is safe in a
+/// `static` that outlives one runtime after another. [`Tokio::with_handle`] serves callers outside
+/// any runtime.
 ///
 /// The runtime needs its time driver (`enable_time` or `enable_all` of its builder).
 ///
-/// Tokio's timers panic where others would end: when they are made without a runtime in context,
-/// on a runtime without a time driver or on one that has ended, and when their runtime ends while
-/// they are polled from outside.
+/// Tokio's timers panic where others would end: when they are made outside any runtime, on a
+/// runtime without a time driver or on one that has ended, and when their runtime ends while they
+/// are polled from outside.
 ///
 /// # Examples
 ///
@@ -68,7 +68,7 @@ pub struct Tokio {
 
 impl Tokio {
     /// Makes a runtime that spawns and sleeps on the tokio runtime of `handle`, wherever it is
-    /// used from.
+    /// used.
     ///
     /// The handle does not keep its runtime alive. After the runtime's end, tasks are dropped
     /// instead of started.
@@ -105,7 +105,7 @@ impl Runtime for Tokio {
     ///
     /// # Panics
     ///
-    /// When the default is used out of context, and when the runtime has no time driver.
+    /// If the default is used out of context, or the runtime has no time driver.
     fn sleep(&self, duration: Duration) -> tokio::time::Sleep {
         let _context = self.handle.as_ref().map(Handle::enter);
         tokio::time::sleep(duration)
@@ -118,7 +118,7 @@ impl Runtime for Tokio {
         }
     }
 
-    /// Returns the runtime in context by its handle; one that was made with a handle returns
+    /// Returns the runtime in context by its handle; a value that was made with a handle returns
     /// itself.
     fn bind(&self) -> Option<Self> {
         context::handle_or_current(self.handle.as_ref()).map(Self::with_handle)
@@ -130,7 +130,8 @@ impl Runtime for Tokio {
         context::is_in(self.handle.as_ref())
     }
 
-    /// Names the runtime in context, or that of the handle, whose driver its timers need.
+    /// Returns the domain of the runtime in context, or of that of the handle, whose driver its
+    /// timers need.
     fn domain(&self) -> Option<Domain> {
         context::domain(self.handle.as_ref())
     }

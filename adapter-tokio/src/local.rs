@@ -11,13 +11,13 @@ use tokio::runtime::Handle;
 /// The [`LocalSet`](tokio::task::LocalSet) or `LocalRuntime` of the caller's context: values, keys
 /// and methods need not be `Send`.
 ///
-/// Tokio does not tell whether a context has a local set. So this runtime is found in any tokio
+/// Tokio does not reveal whether a context has a local set. So this runtime is found in any tokio
 /// context, and a task that is spawned where there is no local set is dropped, which the engine
-/// takes as a cancelled load; tokio's message about it goes to the panic hook. (A program that
+/// treats as a cancelled load; tokio's message about it goes to the panic hook. (A program that
 /// aborts on panics aborts.) The same happens to a load whose last caller is dropped after its
 /// local set.
 ///
-/// What [`Tokio`](crate::Tokio) says of timers holds here, too.
+/// The restrictions of [`Tokio`](crate::Tokio)'s timers hold here, too.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ use tokio::runtime::Handle;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct TokioLocal {
-    /// Of the runtime that was in context when this value was bound.
+    /// The runtime that was in context when this value was bound.
     handle: Option<Handle>,
     stays_on_its_thread: PhantomData<Rc<()>>,
 }
@@ -66,7 +66,7 @@ impl Runtime for TokioLocal {
     ///
     /// # Panics
     ///
-    /// When the default is used out of context, and when the runtime has no time driver.
+    /// If the default is used out of context, or the runtime has no time driver.
     fn sleep(&self, duration: Duration) -> tokio::time::Sleep {
         let _context = self.handle.as_ref().map(Handle::enter);
         tokio::time::sleep(duration)
@@ -74,7 +74,7 @@ impl Runtime for TokioLocal {
 
     /// Starts a task in the local set in context; drops it if there is none.
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        // Whether there is a local set is only told by this panic, and a runtime that cannot run a
+        // Only this panic reveals whether there is a local set, and a runtime that cannot run a
         // task drops it.
         let _spawned = catch_unwind(AssertUnwindSafe(|| tokio::task::spawn_local(task)));
     }
@@ -90,7 +90,8 @@ impl Runtime for TokioLocal {
         context::is_in(self.handle.as_ref())
     }
 
-    /// Names the runtime in context, or that of the handle, whose driver its timers need.
+    /// Returns the domain of the runtime in context, or of that of the handle, whose driver its
+    /// timers need.
     fn domain(&self) -> Option<Domain> {
         context::domain(self.handle.as_ref())
     }

@@ -1,4 +1,4 @@
-//! What a load brings that has a say in how it is kept.
+//! A loaded value that says how it is kept.
 
 use core::{fmt, time::Duration};
 
@@ -8,10 +8,11 @@ use alloc::boxed::Box;
 
 /// A loaded value, with times of its own or without.
 ///
-/// What the load says goes before what the entry builder says, so that a life can come with the
-/// answer, as by an HTTP header. Both durations count from the end of the load, [`Duration::MAX`]
-/// means never, and what is not said is the entry builder's. [`Jitter`](crate::Jitter) and
-/// [`EarlyRefresh`](crate::EarlyRefresh), where they are on, apply to what the load has said, too.
+/// What the load says takes precedence over what the entry builder says, so that a life can come
+/// with the answer, as by an HTTP header. Both durations count from the end of the load,
+/// [`Duration::MAX`] means never, and the entry builder decides what the load leaves open.
+/// [`Jitter`](crate::Jitter) and [`EarlyRefresh`](crate::EarlyRefresh), where they are on, apply to
+/// the load's own times, too.
 ///
 /// # Examples
 ///
@@ -45,42 +46,42 @@ use alloc::boxed::Box;
 #[must_use]
 pub struct Cached<V> {
     value: V,
-    /// Behind a pointer, as most values have nothing to say.
-    own: Option<Box<Own>>,
+    /// Boxed, as most values set nothing.
+    own: Option<Box<Directives>>,
 }
 
-/// What a load has said about its value.
+/// What a load has set for its value.
 #[derive(Clone, Copy, Debug, Default)]
-struct Own {
+struct Directives {
     update_after: Option<Duration>,
     expire_after: Option<Duration>,
     kept_out: bool,
 }
 
 impl<V> Cached<V> {
-    /// Makes a value that the entry builder gives its times.
+    /// Makes a value whose times the entry builder sets.
     pub const fn new(value: V) -> Self {
         Self { value, own: None }
     }
 
-    /// Sets the age from which a read starts a refresh in the background. Zero: every read. At or above
-    /// the age of expiry: none.
+    /// Sets the age from which a read starts a refresh in the background. With zero every read
+    /// does; at or above the age of expiry none does.
     pub fn update_after(mut self, update_after: Duration) -> Self {
         self.own().update_after = Some(update_after);
         self
     }
 
-    /// Sets the age from which the value is no longer an answer. Zero: it is one to nobody but those
-    /// who wait for it, and removes what it replaces, as any newer value does;
+    /// Sets the age from which the value is no longer an answer. With zero it answers only the
+    /// callers that wait for it, and removes what it replaces, as any newer value does;
     /// [`do_not_store`](Self::do_not_store) leaves that as it is.
     pub fn expire_after(mut self, expire_after: Duration) -> Self {
         self.own().expire_after = Some(expire_after);
         self
     }
 
-    /// Keeps the value out of the storage: it is the answer to those who wait for it, whatever times
-    /// it was given, and what is stored stays as it is, and remains the answer to other calls for as
-    /// long as it lives. The load counts as one that has succeeded. A value with a life of zero
+    /// Keeps the value out of the storage. It answers the callers that wait for it, whatever times
+    /// it was given, and the stored entry stays as it is and answers other calls for as long as it
+    /// lives. The load counts as a success. A value with a life of zero
     /// ([`expire_after`](Self::expire_after)) is not stored either, but removes what it replaces.
     pub fn do_not_store(mut self) -> Self {
         self.own().kept_out = true;
@@ -93,18 +94,18 @@ impl<V> Cached<V> {
         &self.value
     }
 
-    /// Returns the value, without what was said about it.
+    /// Returns the value, without the load's settings for it.
     #[must_use]
     pub fn into_value(self) -> V {
         self.value
     }
 
-    /// The same with another value.
+    /// Returns the same settings for another value.
     pub(crate) fn map<W>(self, map: impl FnOnce(V) -> W) -> Cached<W> {
         Cached { value: map(self.value), own: self.own }
     }
 
-    /// Takes what was said about the value from it.
+    /// Separates the value from the load's settings for it.
     pub(crate) fn split(self) -> (V, Cached<()>) {
         (self.value, Cached { value: (), own: self.own })
     }
@@ -113,11 +114,11 @@ impl<V> Cached<V> {
         self.own.as_ref().is_some_and(|own| own.kept_out)
     }
 
-    fn own(&mut self) -> &mut Own {
+    fn own(&mut self) -> &mut Directives {
         self.own.get_or_insert_default()
     }
 
-    /// Makes an entry of the value as `build` does, and gives it the times of its own.
+    /// Makes an entry of the value by `build`, and gives it the load's own times.
     pub(crate) fn built(
         self,
         now: Instant,
@@ -146,7 +147,7 @@ impl<V> From<V> for Cached<V> {
 
 impl<V: fmt::Debug> fmt::Debug for Cached<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Own { update_after, expire_after, kept_out } =
+        let Directives { update_after, expire_after, kept_out } =
             self.own.as_deref().copied().unwrap_or_default();
         f.debug_struct("Cached")
             .field("value", &self.value)

@@ -1,8 +1,9 @@
-//! From a loaded value to an entry with times.
+//! Turns a loaded value into an entry with times.
 
 use core::time::Duration;
 
 use crate::{
+    defaults::{EXPIRE_AFTER, UPDATE_AFTER},
     entry::CacheEntry,
     sync::{Arc, Mutex},
     time::Instant,
@@ -34,22 +35,24 @@ use crate::{
                `CacheEntryBuilder<{K}, {V}>` for it"
 )]
 pub trait CacheEntryBuilder<K, V>: 'static {
-    /// Makes the entry of a value whose load has just ended, at `now`. May transform the value.
+    /// Makes the entry of a value whose load ended at `now`. It may transform the value.
     ///
     /// A panic here is a panic of the load.
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
 
-    /// Returns whether a loaded value is stored, as all are unless this says otherwise. One that is
-    /// not is the answer to those who wait for it, and what is stored stays as it is
+    /// Returns whether a loaded value is stored; by default all are. A value that is not stored
+    /// answers the callers that wait for it, and the stored entry stays as it is
     /// ([`Cached::do_not_store`](crate::Cached::do_not_store)).
     ///
-    /// Asked before [`build`](Self::build); a panic here is a panic of the load.
+    /// It is called before [`build`](Self::build); a panic here is a panic of the load.
     fn keeps(&self, key: &K, value: &V) -> bool {
         let _ = (key, value);
         true
     }
 }
 
+// What builds no entries is told what does, and not what a closure is.
+#[diagnostic::do_not_recommend]
 impl<K, V, F> CacheEntryBuilder<K, V> for F
 where
     F: Fn(&K, V, Instant) -> CacheEntry<V> + 'static,
@@ -61,8 +64,8 @@ where
 
 /// Gives every entry the same two durations, which can be exchanged while running.
 ///
-/// Clones share their durations. [`Duration::MAX`] means never; with `expire_after` at or below
-/// `update_after` an entry is never refreshed in the background, only by callers who wait.
+/// Clones share their durations. [`Duration::MAX`] means never. With `expire_after` at or below
+/// `update_after` no entry is refreshed in the background: a caller waits for each load.
 ///
 /// # Examples
 ///
@@ -102,7 +105,7 @@ impl ProvidedLifeSpanCacheEntryBuilder {
         Self { timeouts: Arc::new(Mutex::new(Timeouts { update_after, expire_after })) }
     }
 
-    /// Replaces both durations for entries built from now on.
+    /// Replaces both durations for the entries built from now on.
     pub fn update_timeouts(&self, update_after: Duration, expire_after: Duration) {
         self.timeouts.with(|timeouts| *timeouts = Timeouts { update_after, expire_after });
     }
@@ -111,7 +114,7 @@ impl ProvidedLifeSpanCacheEntryBuilder {
 impl Default for ProvidedLifeSpanCacheEntryBuilder {
     /// Stale after 10 minutes, expired after 30.
     fn default() -> Self {
-        Self::new(Duration::from_secs(600), Duration::from_secs(1800))
+        Self::new(UPDATE_AFTER, EXPIRE_AFTER)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The forms of an answer, and what a call asks for.
+//! The forms of an answer, and the options of a call.
 
 use crate::outcome::Outcome;
 
@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 pub trait Form<V> {
     type Answer;
 
-    /// Whether the age has to be right.
+    /// Whether the answer's age has to be exact.
     const DATED: bool;
 
     fn of(outcome: Outcome<V>) -> Self::Answer;
@@ -33,9 +33,9 @@ impl<V> Form<V> for Value {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_enums, reason = "it is a mark")]
-pub enum Dated {}
+pub enum Aged {}
 
-impl<V> Form<V> for Dated {
+impl<V> Form<V> for Aged {
     type Answer = Outcome<V>;
     const DATED: bool = true;
 
@@ -45,7 +45,7 @@ impl<V> Form<V> for Dated {
     }
 }
 
-/// What a caller has set for one call.
+/// The options of one call.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is hidden")]
@@ -59,19 +59,19 @@ impl Options {
     pub(crate) const NONE: Self = Self { force: false };
 }
 
-/// What a call is to yield.
+/// What a call asks for.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is hidden")]
 pub struct Wants {
-    /// Whether the age has to be right.
+    /// Whether the answer's age has to be exact.
     pub dated: bool,
     /// Whether the load has to begin after the call.
     pub forced: bool,
 }
 
 impl Wants {
-    /// What a call wants that answers in the form `W`.
+    /// Returns what a call asks for that answers in the form `W`.
     #[inline]
     pub(crate) const fn of<V, W: Form<V>>(options: Options) -> Self {
         Self { dated: W::DATED, forced: options.force }

@@ -1,4 +1,4 @@
-//! What keys are hashed with, unless the user says otherwise.
+//! The default hasher of keys.
 
 #[cfg(not(feature = "std"))]
 use hashbrown::DefaultHashBuilder as State;
@@ -13,18 +13,19 @@ use foldhash::{SharedSeed, fast::SeedableRandomState as State};
 #[cfg(feature = "std")]
 use std::{hash::RandomState, sync::OnceLock};
 
-/// Hashes keys quickly (by foldhash), with a seed that is drawn at random once a process.
+/// Hashes keys quickly, by foldhash, with a seed that is drawn at random once per process.
 ///
 /// Where many keys have one hash, each look-up compares with all of them. With `std` the seed comes
-/// from [`std::hash::RandomState`], and so from the system's random numbers: who sends keys from
-/// outside cannot make such keys in advance. It does not protect from who can find equal hashes out,
-/// such as by measuring how long answers take, as foldhash keeps no secrets: for that there is
-/// SipHash, by
+/// from [`std::hash::RandomState`], and so from the system's random numbers: a sender of keys
+/// cannot prepare such keys in advance. It is no protection against an attacker that can find equal
+/// hashes, such as by measuring how long answers take, as foldhash keeps no secrets. SipHash gives
+/// that protection, by
 /// [`LocalInMemoryCacheStorage::with_hasher`](crate::LocalInMemoryCacheStorage::with_hasher), at a
-/// higher price for each call. Without `std` the seed comes from addresses, which may be the same in
-/// each process.
+/// higher price for each call. Without `std` the seed comes from addresses, which may be the same
+/// in each process.
 ///
-/// All of a process have the same seed, so they agree about a key. Hashes are not for keeping.
+/// All hashers of a process have the same seed, so they agree about a key. Hashes are not for
+/// storing.
 ///
 /// # Examples
 ///
@@ -53,7 +54,7 @@ fn state() -> State {
     State::default()
 }
 
-/// That of a hasher, and those that all of them have.
+/// The seed of a hasher, and the seeds that all hashers share.
 #[cfg(feature = "std")]
 static SEEDS: OnceLock<(u64, SharedSeed)> = OnceLock::new();
 
@@ -66,7 +67,7 @@ fn state() -> State {
     State::with_seed(*seed, shared)
 }
 
-/// Hashes by this seed from now on, unless one has been drawn. For benches, which count what repeats.
+/// Sets the seed, unless one has been drawn. For benches, which count what repeats.
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub fn assume_seed(seed: u64) {
@@ -87,7 +88,7 @@ impl BuildHasher for KeyHasher {
     }
 }
 
-/// Tells nothing of the seed.
+/// It reveals nothing of the seed.
 impl fmt::Debug for KeyHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyHasher").finish_non_exhaustive()

@@ -1,7 +1,7 @@
 //! Keys, values and errors whose types the engine does not know.
 //!
-//! A cache's engine is compiled once for each family of runtimes, and not for each type that is
-//! cached: what it carries is behind pointers, and gets its type back where it leaves the engine.
+//! A cache's engine is compiled once for each family of runtimes, and not for each cached type:
+//! keys, values and errors are behind pointers in it, and get their types back where they leave it.
 
 use core::{
     any::Any,
@@ -14,7 +14,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What can be asked for its type.
+/// A type that can be downcast.
 #[doc(hidden)]
 pub trait AsAny {
     fn as_any(&self) -> &dyn Any;
@@ -98,7 +98,8 @@ impl<T: KeyObject + ?Sized> PartialEq for AnyKey<T> {
 
 impl<T: KeyObject + ?Sized> Eq for AnyKey<T> {}
 
-/// A value of any type. Clones share it: the value's own `Clone` is asked where one leaves.
+/// A value of any type. Clones share it; the value's own `Clone` runs where a value leaves the
+/// engine.
 #[doc(hidden)]
 pub struct AnyValue<T: ?Sized>(Arc<T>);
 
@@ -112,7 +113,7 @@ impl<T: AsAny + ?Sized> AnyValue<T> {
         }
     }
 
-    /// Returns where the value is, for those that would move it otherwise.
+    /// Returns the value in place, for callers that would otherwise move it.
     pub(crate) fn option<V: 'static>(&self) -> &Option<V> {
         match self.0.as_any().downcast_ref::<Option<V>>() {
             Some(value) => value,
@@ -135,12 +136,12 @@ impl<T: ?Sized> Clone for AnyValue<T> {
     }
 }
 
-/// An error of any type, which is shared, and how it is shown.
+/// An error of any type, shared, with the way to show it.
 #[doc(hidden)]
 pub struct AnyError<T: ?Sized>(Arc<T>);
 
-/// An error before its type is hidden.
-type Known<E> = (Arc<E>, Way<E>);
+/// An error, with the way to show it, before its type is hidden.
+type KnownError<E> = (Arc<E>, Way<E>);
 
 impl<T: AsAny + ?Sized> AnyError<T> {
     /// Returns the error, which is an `E` as all of the cache's are.
@@ -148,13 +149,13 @@ impl<T: AsAny + ?Sized> AnyError<T> {
         &self.known().0
     }
 
-    /// Returns how the error is shown, which is an `E` as all of the cache's are.
+    /// Returns how the error, an `E` as all of the cache's are, is shown.
     pub(crate) fn way<E: 'static>(&self) -> Way<E> {
         self.known().1
     }
 
-    fn known<E: 'static>(&self) -> &Known<E> {
-        match self.0.as_any().downcast_ref::<Known<E>>() {
+    fn known<E: 'static>(&self) -> &KnownError<E> {
+        match self.0.as_any().downcast_ref::<KnownError<E>>() {
             Some(known) => known,
             None => unreachable!("the errors of a cache are of one type"),
         }
@@ -189,7 +190,7 @@ macro_rules! hide {
                 error: Arc<E>,
                 way: Way<E>,
             ) -> Self {
-                let known: Known<E> = (error, way);
+                let known: KnownError<E> = (error, way);
                 Self(Arc::new(known))
             }
         }
@@ -199,18 +200,18 @@ macro_rules! hide {
 hide!(dyn Any + Send + Sync, dyn KeyObject + Send + Sync, Send, Sync);
 hide!(dyn Any, dyn KeyObject);
 
-/// Gives a failure its type back.
+/// Gives the type of a failure back.
 pub(crate) fn failure<T: AsAny + ?Sized, E: 'static>(failure: &Failure<AnyError<T>>) -> Failure<E> {
     failure.map_method(|error| error.get::<E>().clone())
 }
 
-/// Gives the error of a call its type back.
+/// Gives the type of a call's error back.
 #[cold]
 pub(crate) fn error<T: AsAny + ?Sized, E: 'static>(error: &Error<AnyError<T>>) -> Error<E> {
     error.map(failure(error.failure()), way(error.failure()))
 }
 
-/// Returns how a failure's error of the method is shown, if there is one.
+/// Returns how the method's own error in a failure is shown, if there is one.
 pub(crate) fn way<T: AsAny + ?Sized, E: 'static>(failure: &Failure<AnyError<T>>) -> Way<E> {
     match failure {
         Failure::Method(error) => error.way(),

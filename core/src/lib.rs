@@ -12,6 +12,7 @@ mod cache;
 mod cached;
 mod call;
 mod configuration;
+mod defaults;
 mod engine;
 mod entry;
 mod entry_builder;
@@ -33,6 +34,7 @@ mod outcome;
 mod permits;
 mod planted;
 mod postprocessing;
+mod random;
 mod reading;
 mod resilience;
 mod runtime;
@@ -111,12 +113,12 @@ pub use crate::{
         load_local,
     },
     configuration::{
-        AnyConfiguration, Behind, GlanceAt, Held, KeyIn, Left, Prompt, SendSource, SourceObject,
-        SourceOf, Sources, Stage, TypedConfiguration,
+        AnyConfiguration, Behind, GlanceAt, HeldSource, KeyIn, Left, Prompt, SendSource,
+        SourceObject, SourceOf, Sources, Stage, TypedConfiguration,
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
-    form::{Dated, Form, Options, Value, Wants},
+    form::{Aged, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
     load::RegistryFns,
@@ -127,7 +129,7 @@ pub use crate::{
         RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
-    storage::{Bounds, Change, Departures, Glance, Look, Sweep, Table},
+    storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table},
     time::CoarseClock,
 };
 #[cfg(feature = "serde")]

@@ -1,4 +1,4 @@
-//! Who hears of what a cache does.
+//! Observers of cache events.
 
 use core::{error::Error, fmt, time::Duration};
 
@@ -8,11 +8,11 @@ use crate::{
     sync::Arc,
 };
 
-/// Hears of everything that a cache does but hits.
+/// Observes all that a cache does but hits.
 ///
-/// It is told in place, on the thread where it happens and outside all locks. So it should be quick,
-/// as callers wait for it, and it may call the cache. Different threads tell it at the same time, so
-/// that events of one key may change places. A panic in it harms nobody: it is caught where panics can
+/// It is called in place, on the thread of the event and outside all locks. So it should be quick,
+/// as callers wait for it, and it may call the cache. Threads call it at the same time, so events
+/// of one key may arrive out of order. A panic in it harms no caller: it is caught where panics can
 /// be, and dropped.
 ///
 /// Implemented for closures `Fn(&Event<'_, K, V, E>)`, too. A builder does not know the types of
@@ -50,7 +50,7 @@ use crate::{
     note = "an observer is `Send`, `Sync` and `'static`"
 )]
 pub trait Observer<K, V, E>: Send + Sync + 'static {
-    /// Hears of one event, which is lent for the time of this call.
+    /// Receives an event, which is borrowed for this call.
     fn observe(&self, event: &Event<'_, K, V, E>);
 }
 
@@ -60,7 +60,7 @@ impl<K, V, E, O: Observer<K, V, E> + ?Sized> Observer<K, V, E> for Arc<O> {
     }
 }
 
-// What is no observer is told what one is, and not what a closure is.
+// The message about a type that is no observer says what one is, and nothing of closures.
 #[diagnostic::do_not_recommend]
 impl<K, V, E, F> Observer<K, V, E> for F
 where
@@ -71,10 +71,10 @@ where
     }
 }
 
-/// Something that a cache does.
+/// An event of a cache.
 ///
-/// What leaves a storage in memory because it is too much or dead is counted in
-/// [`Stats`](crate::Stats), and not told.
+/// Entries that leave a storage in memory because there is no room for them or they are dead are
+/// counted in [`Stats`](crate::Stats), and are no events.
 ///
 /// # Examples
 ///
@@ -82,7 +82,7 @@ where
 /// use evermemo_core::{Builder, Event, Observer};
 /// use std::sync::{Arc, Mutex};
 ///
-/// /// Writes a line about each change of what is stored.
+/// /// Writes a line about each change of the stored entries.
 /// #[derive(Clone, Default)]
 /// struct Journal(Arc<Mutex<Vec<String>>>);
 ///
@@ -111,25 +111,25 @@ where
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a, K, V, E> {
-    /// A call is answered with an entry that is no longer fresh: stale, or retained for the case
-    /// that its successor cannot be loaded, or not soon enough.
+    /// A call is answered with an entry that is no longer fresh: with a stale one, or with an
+    /// expired one that stands in for a load which has failed or takes too long.
     #[non_exhaustive]
     Stale {
-        /// Whose entry.
+        /// The key of the entry.
         key: &'a K,
         /// The entry.
         entry: &'a CacheEntry<V>,
     },
-    /// A call waits for the load of another; told once for each call.
+    /// A call waits for the load of another call; reported once per call.
     #[non_exhaustive]
     Joined {
-        /// What is loaded.
+        /// The key that is loaded.
         key: &'a K,
     },
-    /// A call fails without a load: with an error that is kept, or since it cannot begin one.
+    /// A call fails without a load: an error is kept for its key, or it cannot begin a load.
     #[non_exhaustive]
     Rejected {
-        /// Why.
+        /// The failure.
         failure: &'a Failure<E>,
         #[doc(hidden)]
         way: Way<E>,
@@ -137,55 +137,55 @@ pub enum Event<'a, K, V, E> {
     /// The method is about to be called.
     #[non_exhaustive]
     LoadStarted {
-        /// What is loaded.
+        /// The key that is loaded.
         key: &'a K,
-        /// Why.
+        /// The reason for the load.
         trigger: Trigger,
     },
-    /// A load has ended; its callers have not been answered yet. Told once for each that has
-    /// [started](Self::LoadStarted), and for one whose time was over before that.
+    /// A load has ended; its callers have not been answered yet. Reported once for each load that
+    /// has [started](Self::LoadStarted), and for each whose deadline had passed before that.
     #[non_exhaustive]
     LoadEnded {
-        /// What was loaded.
+        /// The key that was loaded.
         key: &'a K,
-        /// Why.
+        /// The reason for the load.
         trigger: Trigger,
-        /// The entry that was made of its value, or why there is none.
+        /// The entry made of its value, or the failure.
         result: Result<&'a CacheEntry<V>, &'a Failure<E>>,
-        /// How long it took from the call of the method on; zero for one that was dropped.
+        /// How long it took since the method was called; zero for a load that was dropped.
         took: Duration,
-        /// How long it is not tried again, if it has failed and there is something old to answer
-        /// with meanwhile.
+        /// How long the key is not tried again, if the load has failed and something old can answer
+        /// meanwhile.
         retried_after: Option<Duration>,
         #[doc(hidden)]
         way: Way<E>,
     },
-    /// The storage failed, took too long or brought something unreadable. It fails no call. Told once
-    /// for each failure, also where the error is returned.
+    /// The storage failed, took too long or returned something unreadable. This fails no call.
+    /// Reported once for each failure, also where the error is returned.
     #[non_exhaustive]
     StorageFailed {
-        /// Whose entry it is about; `None` if it is about all, or the key has not been made: a call by
-        /// borrowed arguments looks before it makes one.
+        /// The key of the operation; `None` if it concerns all entries, or the key has not been
+        /// made, as a call by borrowed arguments looks an entry up before it makes the key.
         key: Option<&'a K>,
-        /// What it was to do.
+        /// The operation that failed.
         operation: Operation,
     },
     /// An entry was removed because an eviction strategy named it.
     #[non_exhaustive]
     Evicted {
-        /// Whose entry.
+        /// The key of the entry.
         key: &'a K,
     },
     /// An entry was removed on request, if there was one.
     #[non_exhaustive]
     Invalidated {
-        /// Whose entry.
+        /// The key of the entry.
         key: &'a K,
     },
     /// A value was stored on request.
     #[non_exhaustive]
     Inserted {
-        /// Under which key.
+        /// The key of the value.
         key: &'a K,
     },
     /// All entries were removed on request.
@@ -194,8 +194,8 @@ pub enum Event<'a, K, V, E> {
 }
 
 impl<K, V, E> Event<'_, K, V, E> {
-    /// Returns the method's own error with all that is below it, of an event that is about one which
-    /// is an error or holds one; see [`Cause`](crate::Cause).
+    /// Returns the method's own error with all that is below it, if the event carries an error of a
+    /// method or a failure with one; see [`Cause`](crate::Cause).
     ///
     /// # Examples
     ///
@@ -224,7 +224,7 @@ impl<K, V, E> Event<'_, K, V, E> {
     }
 }
 
-/// What a load is for.
+/// The reason of a load.
 ///
 /// # Examples
 ///
@@ -261,15 +261,15 @@ impl<K, V, E> Event<'_, K, V, E> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
-    /// A call found nothing that is an answer.
+    /// A call found no entry that is an answer.
     Call,
-    /// A forced call, which will not have what was there before.
+    /// A call is forced, and takes nothing stored before it.
     Force,
     /// A stale entry is refreshed in the background.
     Refresh,
 }
 
-/// What a storage is asked to do.
+/// An operation of a storage.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! What a call brings, and where it came from.
+//! The answer of a call, and where it came from.
 
 use core::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Outcome<V> {
     pub value: V,
     /// Where it came from.
     pub source: Source,
-    /// How long ago its load had ended.
+    /// How long ago the load of the value ended.
     pub age: Duration,
 }
 
@@ -41,7 +41,7 @@ pub struct Outcome<V> {
 /// use evermemo_core::{Builder, Source};
 /// use std::time::Duration;
 ///
-/// /// Says what a reader of the value has to know.
+/// /// Warns a reader of an old value.
 /// fn note(source: Source) -> &'static str {
 ///     match source {
 ///         Source::Stale => "may be out of date",
@@ -64,7 +64,7 @@ pub enum Source {
     /// A fresh entry.
     Hit,
     /// An entry that is no longer fresh. It is stale, and a refresh is under way in the background
-    /// or has failed a short while ago; or it has expired and stands in for a load that has failed or
+    /// or failed a short while ago; or it has expired and stands in for a load that has failed or
     /// takes too long.
     Stale,
     /// A load that this call started.

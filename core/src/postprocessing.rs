@@ -1,14 +1,14 @@
-//! What each caller gets of the stored value.
+//! The last change of a value on its way to a caller.
 
 use crate::sync::Arc;
 
 use alloc::rc::Rc;
 
-/// Is applied to the value once per caller, after the cache has done its part.
+/// Changes the value once per caller, after the cache has done its part.
 ///
 /// Implemented for closures `Fn(V) -> V`, too.
 ///
-/// What is stored never changes by it. A panic unwinds in that caller and harms nobody else.
+/// It never changes what is stored. A panic in it unwinds in that caller and harms no other.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ pub trait Postprocessing<V>: 'static {
     fn apply(&self, value: V) -> V;
 }
 
-/// Hands out the value as its `Clone` made it.
+/// Returns the value as its `Clone` made it.
 ///
 /// # Examples
 ///
@@ -76,7 +76,7 @@ impl<V> Postprocessing<V> for NoPostprocessing {
     }
 }
 
-/// Hands out a copy of what a shared pointer points at, so that no caller can change another's.
+/// Returns a copy of the value behind a shared pointer, so that no caller can change another's.
 ///
 /// For values in an [`Arc`] or an [`Rc`], whose `Clone` shares. Other values that share state
 /// through `Clone` take a closure.
@@ -89,7 +89,7 @@ impl<V> Postprocessing<V> for NoPostprocessing {
 ///
 /// let stored = Arc::new(vec![1]);
 /// let mut copy = DeepcopyPostprocessing.apply(stored.clone());
-/// Arc::get_mut(&mut copy).expect("nobody else has it").push(2);
+/// Arc::get_mut(&mut copy).expect("it is not shared").push(2);
 /// assert_eq!(*stored, [1]);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

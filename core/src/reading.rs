@@ -1,4 +1,4 @@
-//! What the storage has for a call.
+//! Reads of the storage for a call.
 
 use crate::{
     configuration::AnyConfiguration,
@@ -13,7 +13,7 @@ use crate::{
     time::Instant,
 };
 
-/// What was found, by its age.
+/// The result of a read, by its age.
 pub(crate) enum Seen<V> {
     Fresh(CacheEntry<V>),
     Stale(CacheEntry<V>),
@@ -24,7 +24,7 @@ pub(crate) enum Seen<V> {
 }
 
 impl<V> Seen<V> {
-    /// The entry, if it is an answer at all.
+    /// Returns the entry, if it is an answer.
     pub(crate) fn servable(self) -> Option<CacheEntry<V>> {
         match self {
             Self::Fresh(entry) | Self::Stale(entry) => Some(entry),
@@ -33,7 +33,7 @@ impl<V> Seen<V> {
     }
 }
 
-/// Judges what a look has found that began with this sight.
+/// Judges the result of a look that began with this sight.
 #[inline(never)]
 pub(crate) fn judged<M: Threading>(
     engine: &Engine<M>,
@@ -59,13 +59,13 @@ pub(crate) fn judged<M: Threading>(
     }
 }
 
-/// Asks a storage that has to wait, for as long as it is given.
+/// Reads a storage that has to wait, within the storage timeout.
 pub(crate) async fn waited<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> Seen<ValueOf<M>> {
-    // In no runtime's context there is no timer to end the wait.
+    // Outside any runtime there is no timer to end the wait.
     let runtime = engine.runtime.bind();
     let sight = engine.sight(configuration, key);
     let get = configuration.get(key, engine.runtime.now());
@@ -84,7 +84,7 @@ pub(crate) async fn waited<M: Threading>(
     seen
 }
 
-/// Looks at once; `None` if the storage answers only after a wait.
+/// Reads at once; `None` if the storage answers only after a wait.
 #[inline(never)]
 pub(crate) fn at_once<M: Threading>(
     engine: &Engine<M>,
@@ -96,10 +96,10 @@ pub(crate) fn at_once<M: Threading>(
     Some(judged(engine, configuration, key, found, sight, now))
 }
 
-/// Looks again, on the way to a load, for what a flight may have stored since the first look.
+/// Reads again before a load, for an entry that a flight may have stored since the first look.
 ///
-/// What is found answers the joiners who have come meanwhile too, so nothing is found that a
-/// removal may have overtaken.
+/// The result also answers the joiners that have come meanwhile, so a result that a removal may
+/// have overtaken counts as nothing.
 pub(crate) async fn again<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,

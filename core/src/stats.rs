@@ -1,14 +1,15 @@
-//! What a cache has done so far.
+//! The counts of a cache.
 
 use core::time::Duration;
 
 use crate::sync::{AtomicUsize, Ordering};
 
-/// What a cache has done so far, in numbers of calls and loads.
+/// The counts of a cache's calls and loads so far.
 ///
-/// A call is counted once, when it is decided: as a hit, a stale hit, led, joined or rejected. One
-/// that is dropped before counts nowhere; one that joined and then had to load itself stays a join.
-/// Exact when nothing is in progress; a reading under way may lag. Counters wrap at the word size.
+/// A call is counted once, when it is decided: as a hit, a stale hit, led, joined or rejected. A
+/// call that is dropped before is not counted; a call that joined and then had to load itself
+/// counts as joined. The counts are exact when nothing is in progress; a reading under way may lag.
+/// Counters wrap at the word size.
 ///
 /// # Examples
 ///
@@ -31,16 +32,17 @@ use crate::sync::{AtomicUsize, Ordering};
 pub struct Stats {
     /// Calls answered with a fresh entry.
     pub hits: usize,
-    /// Calls answered with a stale entry, and those that were answered with an expired one at once,
-    /// since a failed load was not to be tried again yet.
+    /// Calls answered with a stale entry, or at once with an expired one because a failed load was
+    /// not to be tried again yet.
     pub stale: usize,
-    /// Calls that led a load, however it ended; those too that took something old instead.
+    /// Calls that led a load, however it ended, those that were answered with an old value
+    /// included.
     pub loads: usize,
-    /// Calls that waited for another's load, however it ended; those too that took something old
-    /// instead.
+    /// Calls that waited for the load of another call, however it ended, those that were answered
+    /// with an old value included.
     pub joins: usize,
-    /// Calls that failed without a load: not configured, recursive, without a runtime, or with the
-    /// error of an earlier load.
+    /// Calls that failed without a load: not configured, recursive, outside any runtime, or with
+    /// the error of an earlier load.
     pub rejected: usize,
     /// Loads in the background, for stale entries.
     pub refreshes: usize,
@@ -52,23 +54,25 @@ pub struct Stats {
     pub timeouts: usize,
     /// Loads that panicked.
     pub panics: usize,
-    /// Operations of the storage that failed, took too long or brought something unreadable, for
-    /// whatever it was asked: by calls, insertions and removals alike.
+    /// Operations of the storage that failed, took too long or returned something unreadable: of
+    /// calls, insertions and removals alike.
     pub storage_errors: usize,
-    /// Calls among the rejected that were answered with the error of an earlier load.
+    /// Rejected calls that were answered with the error of an earlier load.
     pub cached_errors: usize,
-    /// Entries that left because room was needed, or because an eviction strategy named them; with
-    /// those of other caches that share the storage, and without those of storages exchanged before.
+    /// Entries that left because room was needed, or because an eviction strategy named them.
+    /// Entries of other caches that share the storage count, those of storages exchanged before do
+    /// not.
     pub evicted: usize,
-    /// Entries that left because they were dead, counted as those above.
+    /// Entries that left because they were dead, counted in the same way.
     pub expired: usize,
-    /// What all loads have taken together, those in the background included, to within the lag of
-    /// the runtime's coarse clock for each load that ends without a wait. Where a word has 32 bits, whole milliseconds of each load are counted.
+    /// The time that all loads have taken together, those in the background included, to within the
+    /// lag of the runtime's coarse clock for each load that ends without a wait. Where a word has
+    /// 32 bits, each load counts in whole milliseconds.
     pub load_time: Duration,
 }
 
 impl Stats {
-    /// Returns the number of calls that were decided.
+    /// Returns the number of decided calls.
     #[must_use]
     pub const fn calls(&self) -> usize {
         self.hits
@@ -126,11 +130,11 @@ impl Counter {
     }
 }
 
-/// Adds durations up.
+/// Adds up durations.
 #[derive(Debug, Default)]
 pub(crate) struct Meter(AtomicUsize);
 
-/// What a word counts: nanoseconds for five centuries, or milliseconds for seven weeks.
+/// The unit of the count: nanoseconds last for five centuries, or milliseconds for seven weeks.
 const UNIT: Duration = match usize::BITS {
     64.. => Duration::from_nanos(1),
     _ => Duration::from_millis(1),

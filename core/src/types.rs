@@ -1,11 +1,11 @@
-//! What the engine's types are called where it is written down.
+//! Short names of the engine's types.
 
 use crate::{
     runtime::{ErrorOf, Threading, ValueOf},
     statuses::Landed,
 };
 
-/// What a load comes to.
+/// The result of a load.
 pub(crate) type LandedOf<M> = Landed<ValueOf<M>, ErrorOf<M>>;
 
 /// An owned future.

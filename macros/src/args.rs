@@ -1,4 +1,4 @@
-//! What stands in the brackets of `#[memoize(..)]`.
+//! The options in the brackets of `#[memoize(..)]`.
 
 use proc_macro2::Span;
 use syn::{
@@ -15,7 +15,7 @@ use crate::{
     unknown::{misused, unknown},
 };
 
-/// Every option, in the order in which the documentation lists them.
+/// Every option, in the order of the documentation.
 pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
      `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
      `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
@@ -23,21 +23,21 @@ pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after 
      `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, \
      `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, `companion = ..`, `crate = ..`";
 
-/// The options of one attribute; what is not written is `None`, empty or false.
+/// The options of one attribute; an option that is not written is `None`, empty or false.
 pub(crate) struct Args {
     pub(crate) capacity: Option<Expr>,
     pub(crate) policy: Option<Expr>,
     pub(crate) update_after: Option<Expr>,
     pub(crate) expire_after: Option<Expr>,
     pub(crate) method_timeout: Option<Expr>,
-    /// What is done about failures, and what chance does.
+    /// The settings for failures and random times.
     pub(crate) resilience: Vec<Setting>,
-    pub(crate) hooks: Hooks,
+    pub(crate) hooks: HookOptions,
     pub(crate) skip: Vec<Ident>,
     pub(crate) key: Option<Expr>,
     pub(crate) cache_if: Option<Expr>,
     pub(crate) whole: bool,
-    /// What callers get for an error.
+    /// The error that callers get.
     pub(crate) error: Option<Type>,
     pub(crate) place: Option<Expr>,
     pub(crate) runtime: Option<Type>,
@@ -50,13 +50,13 @@ pub(crate) struct Args {
     written: Vec<Ident>,
 }
 
-/// Functions and objects of the author's that the cache asks or tells, by the types that it has.
+/// The author's functions and objects on the types of the cache.
 #[derive(Default)]
-pub(crate) struct Hooks {
+pub(crate) struct HookOptions {
     pub(crate) observer: Option<Expr>,
     pub(crate) weigher: Option<Expr>,
     pub(crate) entry_builder: Option<Expr>,
-    /// Which errors something old stands in for.
+    /// The errors for which an old entry stands in.
     pub(crate) outage: Option<Expr>,
 }
 
@@ -69,18 +69,18 @@ pub(crate) struct Setting {
 }
 
 impl Args {
-    /// The value of an option of the resilience; `None` if it is not written.
+    /// Returns the value of an option of the resilience; `None` if it is not written.
     pub(crate) fn resilient(&self, option: &str) -> Option<&Expr> {
         let mut settings = self.resilience.iter();
         settings.find(|setting| setting.name == option).map(|setting| &setting.value)
     }
 
-    /// Whether an option of the resilience is written as off.
+    /// Returns whether an option of the resilience is written as off.
     pub(crate) fn is_off(&self, option: &str) -> bool {
         self.resilient(option).is_some_and(|value| is_off(option, value))
     }
 
-    /// Where an option was written; `None` if it was not.
+    /// Returns where an option was written; `None` if it was not.
     pub(crate) fn written(&self, option: &str) -> Option<Span> {
         self.written.iter().find(|&written| written == option).map(Ident::span)
     }
@@ -95,7 +95,7 @@ impl Default for Args {
             expire_after: None,
             method_timeout: None,
             resilience: Vec::new(),
-            hooks: Hooks::default(),
+            hooks: HookOptions::default(),
             skip: Vec::new(),
             key: None,
             cache_if: None,
@@ -189,7 +189,7 @@ fn value<T: Parse>(input: ParseStream<'_>) -> Result<Option<T>> {
 
 fn setting(option: &Ident, lasts: bool, input: ParseStream<'_>) -> Result<Setting> {
     input.parse::<Token![=]>()?;
-    // Placed as the other setters are, so that the value is what a message is about.
+    // Placed like the other setters, so that messages point at the value.
     let name = Ident::new(&option.to_string(), Span::call_site());
     Ok(Setting { name, value: input.parse()?, lasts })
 }

@@ -16,14 +16,14 @@ const UNITS: [(&str, u64); 7] = [
     ("ns", 1),
 ];
 
-/// What a word stands for instead of a duration.
+/// The meaning of a word in place of a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     /// Longer than anything lasts.
     Endless,
     /// As if the option were not written.
     Off,
-    /// It could be taken for its opposite; this is what to write.
+    /// It could be taken for its opposite; this is the unambiguous word.
     Refused(&'static str),
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn duration(option: &str, value: &Expr) -> Result<Option<TokenStream>
     }
 }
 
-/// Whether the value of an option says that it is off.
+/// Returns whether the value of an option means that it is off.
 pub(crate) fn is_off(option: &str, value: &Expr) -> bool {
     match value {
         Expr::Group(group) => is_off(option, &group.expr),
@@ -57,8 +57,8 @@ pub(crate) fn is_off(option: &str, value: &Expr) -> bool {
     }
 }
 
-/// What a word stands for as the value of an option. The table of it is in the documentation of the
-/// attribute.
+/// Returns the meaning of a word as the value of an option. The documentation of the attribute has
+/// its table.
 fn word(option: &str, text: &str) -> Option<Word> {
     Some(match (option, text) {
         ("update_after" | "expire_after" | "method_timeout", "never" | "off" | "forever")

@@ -179,10 +179,10 @@ impl Function {
         let (span, value) = (self.returned(), self.value());
         let asked = if local { "local_value" } else { "value" };
         let types = value.clone();
-        let value = Requirement { asked, bound: Some("Value"), span, ty: value, types };
+        let value = Requirement { asked, bound: Some("CachedValue"), span, ty: value, types };
         let error = self.error().filter(|_| !local).map(|error| {
             let types = error.clone();
-            Requirement { asked: "error", bound: Some("Failure"), span, ty: error, types }
+            Requirement { asked: "error", bound: Some("CarriedError"), span, ty: error, types }
         });
         let made = self.args.error.iter().map(|made| {
             let error = self.error().unwrap_or_else(|| quote!(::core::convert::Infallible));

@@ -1,6 +1,6 @@
-//! Functions and objects of the author's that the cache asks or tells.
+//! The author's functions and objects on the types of the cache.
 //!
-//! Each is handed over by a function that knows the cache's types, so that a closure need not say
+//! Each is passed on by a function that knows the cache's types, so that a closure need not name
 //! them.
 
 use proc_macro2::{Span, TokenStream};
@@ -8,13 +8,13 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Ident, Result, Stmt, spanned::Spanned};
 
 use crate::{
-    args::Hooks,
+    args::HookOptions,
     duration::duration,
     item::{Function, Place},
 };
 
-impl Hooks {
-    /// Whether a cache has none.
+impl HookOptions {
+    /// Returns whether a cache has none.
     pub(crate) const fn is_empty(&self) -> bool {
         let Self { observer, weigher, entry_builder, outage } = self;
         observer.is_none() && weigher.is_none() && entry_builder.is_none() && outage.is_none()
@@ -22,7 +22,7 @@ impl Hooks {
 }
 
 impl Function {
-    /// The calls of a builder's setters, but for that of the entry builder.
+    /// Writes the calls of a builder's setters, but for that of the entry builder.
     pub(crate) fn hooks(&self) -> Result<TokenStream> {
         let hooks = &self.args.hooks;
         let observer = hooks.observer.iter().map(|observer| match is_closure(observer) {
@@ -39,11 +39,16 @@ impl Function {
         Ok(quote!(#(.weigher(#weigher))* #outage #(.observer(#observer))*))
     }
 
-    /// What makes entries, where that is not the builder's own: it gives them `times`.
+    /// Writes the entry builder, where that is not the builder's own: it gets the `times`.
     pub(crate) fn entry_builder(&self, times: &TokenStream) -> Option<TokenStream> {
         let krate = &self.args.krate;
         let builder = self.args.hooks.entry_builder.as_ref().map(|builder| {
-            let handing = if is_closure(builder) { "building" } else { "entry_builder" };
+            let handing = match (is_closure(builder), self.args.local) {
+                (true, false) => "building",
+                (true, true) => "local_building",
+                (false, false) => "entry_builder",
+                (false, true) => "local_entry_builder",
+            };
             self.typed(handing, builder)
         });
         let value = self.fitting(self.value());
@@ -58,7 +63,7 @@ impl Function {
         }
     }
 
-    /// An expression, by a function that says what it has to be for this cache.
+    /// Writes an expression inside the function that sets its type for this cache.
     fn typed(&self, handing: &str, expression: &Expr) -> TokenStream {
         let (krate, of) = (&self.args.krate, of(self));
         let span = Span::call_site().located_at(expression.span());
@@ -67,18 +72,18 @@ impl Function {
     }
 }
 
-/// The types of a cache, as a value; its name is one that no constant of the author's has.
+/// Writes the types of a cache, as a value; its name is one that no constant of the author's has.
 pub(crate) fn of(function: &Function) -> TokenStream {
     let (key, value) = (function.key(), function.fitting(function.value()));
     let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
     match function.place() {
-        // The key's type has no name, so what makes the cache is handed them.
+        // The key's type has no name, so the function that makes the cache gets them.
         Place::Keyed => Ident::new("__of", Span::mixed_site()).to_token_stream(),
         _ => quote!(::core::marker::PhantomData::<fn() -> (#key, #value, #error)>),
     }
 }
 
-/// Whether an expression is a closure as it is written, whose types can be told.
+/// Returns whether an expression is written as a closure, whose types can be inferred.
 fn is_closure(expression: &Expr) -> bool {
     match expression {
         Expr::Closure(_) => true,

@@ -1,11 +1,11 @@
-//! What a function returns, and what of it is cached.
+//! The return type of a function, and the part of it that is cached.
 
 use syn::{
     Error, GenericArgument, PathArguments, PathSegment, Result, ReturnType, Type, TypePath,
     parse_quote, spanned::Spanned,
 };
 
-/// What the function returns, by the type of the value that is cached.
+/// The return type of a function, by the type of the cached value.
 pub(crate) enum Output {
     /// A value, which cannot fail.
     Plain(Box<Type>),
@@ -16,8 +16,8 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Takes a return type apart, and says whether the value comes in a `Cached`; with `whole`, a
-    /// `Result` is a value.
+    /// Takes a return type apart, and returns whether the value comes in a `Cached`; with `whole`,
+    /// a `Result` is a value.
     pub(crate) fn of(returned: &ReturnType, whole: bool) -> (Self, bool) {
         let ty = match returned {
             ReturnType::Default => return (Self::Plain(Box::new(parse_quote!(()))), false),
@@ -39,7 +39,7 @@ impl Output {
     }
 }
 
-/// Refuses a `Cached` that would be kept as it is, in a `Result` that is.
+/// Refuses a `Cached` that would be kept as it is, in a `Result` that is kept as it is.
 pub(crate) fn check(returned: &ReturnType, whole: bool) -> Result<()> {
     match returned {
         ReturnType::Type(_, ty) if whole && result(ty).is_some() && holds_cached(ty) => {
@@ -51,8 +51,8 @@ pub(crate) fn check(returned: &ReturnType, whole: bool) -> Result<()> {
     }
 }
 
-/// The value and the error of a type that is a `Result` by its name; none where that name may be of
-/// something else, which the compiler takes apart.
+/// Returns the value and the error of a type that is a `Result` by its name; the inner `Option` is
+/// `None` if the name may be of another type, which the compiler takes apart.
 fn result(ty: &Type) -> Option<Option<(&Type, &Type)>> {
     let Type::Path(TypePath { qself: None, path, .. }) = bare(ty) else { return None };
     let last = path.segments.last().filter(|last| last.ident.to_string().ends_with("Result"))?;
@@ -64,7 +64,7 @@ fn result(ty: &Type) -> Option<Option<(&Type, &Type)>> {
     })
 }
 
-/// The value in a `Cached`, if it is in one.
+/// Returns the value in a `Cached`, if it is in one.
 fn uncovered(ty: &Type) -> (&Type, bool) {
     let value = match bare(ty) {
         Type::Path(TypePath { qself: None, path, .. }) => path.segments.last(),
@@ -77,13 +77,13 @@ fn uncovered(ty: &Type) -> (&Type, bool) {
     }
 }
 
-/// Whether an argument of a type's name is a `Cached`.
+/// Returns whether an argument of a type's name is a `Cached`.
 fn holds_cached(ty: &Type) -> bool {
     let Type::Path(TypePath { path, .. }) = bare(ty) else { return false };
     path.segments.last().is_some_and(|last| types(last).any(|ty| uncovered(ty).1))
 }
 
-/// A type without what a `macro_rules!` or its author has put around it.
+/// Returns a type without the parentheses and groups of a `macro_rules!` or its author.
 fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -92,7 +92,7 @@ fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The types among the arguments of a name.
+/// Returns the types among the arguments of a name.
 fn types(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),

@@ -1,7 +1,7 @@
 //! Provided methods of traits, whose cache is found by a required one.
 //!
-//! A native `async fn` of a trait does not say whether its future is `Send`, and a load has to know
-//! that of every implementor. So what is written for a provided method says it.
+//! A native `async fn` of a trait does not declare whether its future is `Send`, and a load has to
+//! know that of every implementor. So the expansion of a provided method declares it.
 
 use quote::quote;
 use syn::{
@@ -12,16 +12,16 @@ use syn::{
 
 use crate::{args::Args, surroundings::stands_in_a_trait};
 
-/// Whether a function is, or may be, a provided method of a trait: where the source cannot be looked
-/// into, what is written for one does for a private method of a type, too.
+/// Returns whether a function is, or may be, a provided method of a trait: where the source cannot
+/// be read, the expansion for one works for a private method of a type, too.
 pub(crate) fn is_provided(item: &ItemFn, args: &Args) -> bool {
     let inherits = matches!(item.vis, Visibility::Inherited) && item.sig.receiver().is_some();
-    let found = args.place.as_ref().is_some_and(Found::by_a_method);
+    let found = args.place.as_ref().is_some_and(SelfUses::by_a_method);
     inherits && found && stands_in_a_trait().unwrap_or(true)
 }
 
-/// Asks of the implementor what a load needs of it. It is asked by those who call the method, so
-/// that a trait need not have it of all.
+/// Adds the load's requirements on the implementor. They are bounds of the method, so that a trait
+/// need not have them for all.
 pub(crate) fn bind(item: &mut ItemFn, args: &Args) {
     let mut bounds = Vec::new();
     if item.sig.receiver().is_some_and(is_cloned) {
@@ -34,12 +34,12 @@ pub(crate) fn bind(item: &mut ItemFn, args: &Args) {
     clause.predicates.push(parse_quote!(Self: #(#bounds +)* 'static));
 }
 
-/// Whether the load has a clone of the implementor, and not of a pointer to it.
+/// Returns whether the load has a clone of the implementor, and not of a pointer to it.
 fn is_cloned(receiver: &Receiver) -> bool {
     !matches!(receiver.kind, ReceiverKind::Typed(..))
 }
 
-/// Makes an `async fn` one that says that its future is `Send`.
+/// Turns an `async fn` into one that declares its future `Send`.
 pub(crate) fn send(item: &mut ItemFn) {
     let output: Type = match &item.sig.output {
         ReturnType::Default => parse_quote!(()),
@@ -53,14 +53,14 @@ pub(crate) fn send(item: &mut ItemFn) {
     };
 }
 
-/// Looks for `self`, and for a field of it, which a trait does not know of.
+/// Finds `self`, and a field of it, which a trait does not know.
 #[derive(Default)]
-struct Found {
+struct SelfUses {
     myself: bool,
     field: bool,
 }
 
-impl Found {
+impl SelfUses {
     fn by_a_method(place: &Expr) -> bool {
         let mut found = Self::default();
         found.visit_expr(place);
@@ -68,7 +68,7 @@ impl Found {
     }
 }
 
-impl<'ast> Visit<'ast> for Found {
+impl<'ast> Visit<'ast> for SelfUses {
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
         self.myself |= path.path.is_ident("self");
     }

@@ -1,4 +1,4 @@
-//! What is somewhere inside a type or a body.
+//! Searches inside a type or a body.
 
 use proc_macro2::Span;
 use syn::{
@@ -7,7 +7,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// Looks for something borrowed that is not `'static`.
+/// Finds a borrow that is not `'static`.
 pub(crate) struct Borrow(Option<Span>);
 
 impl Borrow {
@@ -36,7 +36,7 @@ impl<'ast> Visit<'ast> for Borrow {
     fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
 }
 
-/// Looks for a floating-point number.
+/// Finds a floating-point number.
 pub(crate) struct Float(Option<Ident>);
 
 impl Float {
@@ -54,7 +54,7 @@ impl<'ast> Visit<'ast> for Float {
         {
             self.0.get_or_insert_with(|| name.clone());
         }
-        // What a type of another name makes of a number inside is its own affair.
+        // A type of another name may compare a number inside in its own way.
         if path
             .path
             .segments
@@ -66,10 +66,10 @@ impl<'ast> Visit<'ast> for Float {
     }
 }
 
-/// Types that are as comparable as what is in them.
+/// Types that are as comparable as their contents.
 const STANDARD: [&str; 5] = ["Option", "Vec", "Box", "Arc", "Rc"];
 
-/// Looks for `Self`, which only a function of an `impl` block can name.
+/// Finds `Self`, which only a function of an `impl` block can name.
 pub(crate) struct NamesSelf(Option<Span>);
 
 impl NamesSelf {

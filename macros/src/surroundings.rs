@@ -1,8 +1,8 @@
-//! Where a function stands, as far as its source file tells.
+//! The place of a function, as far as its source file reveals it.
 //!
-//! The compiler does not tell a macro where it stands. What is written for one place is no item of
-//! another, and the compiler's words for that are about what the macro has written. So the file is
-//! looked into; what it does not tell costs the better message only.
+//! The compiler does not tell a macro where its function is. The expansion for one place is no item
+//! of another, and the compiler's message for that is about the expansion. So the file is read;
+//! where it reveals nothing, only the better message is lost.
 
 use proc_macro::Span;
 use syn::{
@@ -10,7 +10,8 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// Whether a function without a receiver stands in an `impl` block without `#[memoize(method)]`.
+/// Returns whether a function without a receiver is in an `impl` block without
+/// `#[memoize(method)]`.
 pub(crate) fn stands_in_an_impl_block(name: &Ident) -> bool {
     source().is_some_and(|source| {
         Search::within(&source, |method, _| {
@@ -21,9 +22,9 @@ pub(crate) fn stands_in_an_impl_block(name: &Ident) -> bool {
     })
 }
 
-/// Whether a method stands in an `impl` block of a trait.
+/// Returns whether a method is in an `impl` block of a trait.
 pub(crate) fn stands_in_an_impl_of_a_trait(name: &Ident) -> bool {
-    // It takes time to parse a file: that is for those who are about to be refused.
+    // Parsing a file takes time: it is for functions that are about to be refused.
     source().filter(|source| is_headed_by_a_trait(source)).is_some_and(|source| {
         Search::within(&source, |method, block| {
             method.sig.ident == *name
@@ -33,7 +34,7 @@ pub(crate) fn stands_in_an_impl_of_a_trait(name: &Ident) -> bool {
     })
 }
 
-/// Whether the last head above is that of a trait; `None` if the source does not tell.
+/// Returns whether the last head above is that of a trait; `None` if the source does not reveal it.
 pub(crate) fn stands_in_a_trait() -> Option<bool> {
     let source = source()?;
     let above = source.lines().take(Span::call_site().line()).collect::<Vec<_>>();
@@ -60,7 +61,7 @@ fn is_head_of_a_trait(line: &str) -> bool {
     line.strip_prefix("unsafe ").unwrap_or(line).starts_with("trait ")
 }
 
-/// The file of a function that is indented; in an `impl` block, they all are.
+/// Returns the file of a function that is indented; in an `impl` block, they all are.
 fn source() -> Option<String> {
     let here = Span::call_site();
     if here.column() == 1 {
@@ -69,7 +70,7 @@ fn source() -> Option<String> {
     std::fs::read_to_string(here.local_file()?).ok()
 }
 
-/// Whether the last head of an `impl` block above names a trait.
+/// Returns whether the last head of an `impl` block above names a trait.
 fn is_headed_by_a_trait(source: &str) -> bool {
     let above = source.lines().take(Span::call_site().line()).collect::<Vec<_>>();
     let head = above.iter().rposition(|line| {

@@ -50,7 +50,7 @@ impl Function {
             Output::Alias(result) => {
                 let value = quote!(<#result as #krate::private::Fallible>::Value);
                 match self.says_how_kept {
-                    true => quote!(<#value as #krate::private::Kept>::Value),
+                    true => quote!(<#value as #krate::private::KeptAsSaid>::Value),
                     false => value,
                 }
             }

@@ -1,4 +1,4 @@
-//! What cannot be memoized, each with what to write instead.
+//! Functions that cannot be memoized, each with the alternative.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
@@ -15,10 +15,10 @@ use crate::{
     surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
 };
 
-/// How many arguments a key can have: as many as a tuple that is compared and hashed.
+/// The most arguments that a key can have: as many as a tuple that is compared and hashed.
 const MOST_ARGUMENTS: usize = 12;
 
-/// Refuses what cannot be memoized. What depends on types is left to the compiler.
+/// Refuses functions that cannot be memoized. Conditions on types are left to the compiler.
 pub(crate) fn check(function: &Function) -> Result<()> {
     signature(function)?;
     options(function)?;
@@ -28,15 +28,16 @@ pub(crate) fn check(function: &Function) -> Result<()> {
     function.arguments.iter().try_for_each(|argument| carried(function, argument))?;
     function.keyed().try_for_each(key)?;
     if let Some(argument) = function.keyed().nth(MOST_ARGUMENTS) {
-        let message = "a key has at most 12 arguments: put some of them into a type that is `Hash`, \
-                       `Eq` and `Clone`, leave some out with `skip(..)`, or write `key = ..`";
+        let message = "a key has at most 12 arguments: put some of them into a type that is \
+                       `Hash`, `Eq` and `Clone`, leave some out with `skip(..)`, or write \
+                       `key = ..`";
         return Err(Error::new(argument.ty.span(), message));
     }
     Ok(())
 }
 
-/// The reason why something else than a function with a body cannot be memoized; `error` is why it
-/// could not be read as one.
+/// Returns the reason why an item that is no function with a body cannot be memoized; `error` is
+/// why it could not be read as one.
 pub(crate) fn not_a_function(item: TokenStream, error: Error) -> Error {
     let span = item.span();
     if syn::parse2::<TraitItemFn>(item.clone()).is_ok_and(|function| function.default.is_none()) {
@@ -135,7 +136,8 @@ fn options(function: &Function) -> Result<()> {
         for option in OF_THE_PLACE {
             if let Some(span) = args.written(option) {
                 let message = format!(
-                    "`{option}` contradicts `in = ..`: set it where the cache in that place is built"
+                    "`{option}` contradicts `in = ..`: set it where the cache in that place is \
+                     built"
                 );
                 return Err(Error::new(span, message));
             }
@@ -186,8 +188,8 @@ fn options(function: &Function) -> Result<()> {
         && args.local
         && args.place.is_none()
     {
-        let message = "with `local`, a key of one's own needs a cache whose type is known: name its \
-                       place with `in = ..`";
+        let message = "with `local`, a key of one's own needs a cache whose type is known: name \
+                       its place with `in = ..`";
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("method")
@@ -216,7 +218,7 @@ fn options(function: &Function) -> Result<()> {
     Ok(())
 }
 
-/// Checks that there can be errors which something old stands in for.
+/// Checks that there can be errors for which an old entry stands in.
 fn outage(function: &Function, span: Span) -> Result<()> {
     let args = &function.args;
     let message = match &function.output {
@@ -289,7 +291,7 @@ fn is_exclusive(receiver: &Receiver) -> bool {
     }
 }
 
-/// Whether the receiver is a reference.
+/// Returns whether the receiver is a reference.
 pub(crate) fn is_borrowed(receiver: &Receiver) -> bool {
     match &receiver.kind {
         ReceiverKind::Reference(..) => true,
@@ -335,19 +337,19 @@ fn in_a_pattern(name: &Ident) -> Error {
     Error::new(name.span(), message)
 }
 
-/// Checks what holds for every argument: a load owns it.
+/// Checks the condition on every argument: a load owns it.
 fn carried(function: &Function, argument: &Argument) -> Result<()> {
     if let Type::ImplTrait(_) = &argument.ty {
-        let message = "a memoized function has one cache for each choice of its types, so they need \
-                       names: write a type parameter instead of `impl ..`";
+        let message = "a memoized function has one cache for each choice of its types, so they \
+                       need names: write a type parameter instead of `impl ..`";
         return Err(Error::new(argument.ty.span(), message));
     }
     if let Type::Reference(TypeReference { mutability: Some(_), .. }) = &argument.ty {
-        let message = "a load may run in the background, so it cannot change what it borrows: take a \
-                       shared reference or a value";
+        let message = "a load may run in the background, so it cannot change what it borrows: take \
+                       a shared reference or a value";
         return Err(Error::new(argument.ty.span(), message));
     }
-    // One lifetime goes when a reference is owned; those below it stay.
+    // One lifetime is gone when a reference is made owned; those below it stay.
     let owned = argument.referent().unwrap_or(&argument.ty);
     if let Some(borrow) = Borrow::within(owned) {
         let message = "an argument has to be ownable, and this one borrows inside: take a plain \

@@ -304,7 +304,7 @@ impl History {
         self.births[number].kept_out = true;
     }
 
-    /// Writes a line, if somebody reads it.
+    /// Writes a line, if it is read.
     pub(crate) fn line(&mut self, line: impl FnOnce(&Self) -> String) {
         if self.lines.is_some() {
             let at = self.now.at.saturating_since(self.start);

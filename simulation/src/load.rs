@@ -205,7 +205,7 @@ async fn load(loading: Loading, asked: Asked, script: Script) -> Result<(Value, 
             loading.ends(Fate::Failed);
             Err(Down { number })
         }
-        // Whoever panics in earnest writes that to the screen.
+        // A panic in earnest is written to the screen.
         Ends::InPanic | Ends::InPanicAtOnce => {
             loading.ends(Fate::Panicked);
             resume_unwind(Box::new("a panic of the load"));

@@ -15,7 +15,7 @@ use crate::{
     world::{Down, Value, World},
 };
 
-/// Takes down what is told, and panics now and then, which nobody may notice.
+/// Takes down what is told, and panics now and then, which no caller may notice.
 pub(crate) struct Listener {
     pub(crate) world: Arc<World>,
     heard: AtomicUsize,

@@ -1,4 +1,4 @@
-//! A scenario that goes wrong, for whoever has to find out why.
+//! A scenario that goes wrong, for the search for its fault.
 
 use std::fmt::{self, Display, Formatter};
 

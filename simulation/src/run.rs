@@ -273,7 +273,7 @@ async fn rest(scene: &Rc<Scene>) {
         violate("flights of the cache between are left over".into());
     }
     world.calm_down();
-    // An insertion that is dropped evicts nobody.
+    // An insertion that is dropped evicts nothing.
     let inserts = |caller: &Caller| caller.kind == Kind::Insert && caller.is_dropped();
     let dropped = world.history().callers.iter().any(inserts);
     // A runtime that drops a task drops the release of a victim with it.

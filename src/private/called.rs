@@ -1,6 +1,6 @@
-//! Calls inside a future of their own, where the compiler sees lifetimes as any it likes.
+//! Calls inside a future of their own, where the compiler replaces each lifetime by a new one.
 //!
-//! So what a call asks by is named here, and not found by a trait of what it is given.
+//! So the form of the arguments is named here, and not found by a trait of the parameter.
 
 use evermemo_core::{Borrowed, ByReference, Call, Carried, InHand, LoadOf, Own};
 

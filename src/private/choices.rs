@@ -13,16 +13,16 @@ use std::{
 
 /// The caches of a generic function, made when they are first asked for, and kept for ever.
 ///
-/// A `static` in a generic function is one for all choices, so this tells them apart, by the type
+/// A `static` in a generic function is one for all choices, so this distinguishes them, by the type
 /// of a closure: a closure of a generic function has a type for each choice of its parameters,
 /// those of the `impl` block and constants included. The first choice is found without a lock, and
-/// most functions see no second.
+/// most functions have no second.
 pub struct Choices {
-    first: OnceLock<(TypeId, Kept)>,
-    others: RwLock<BTreeMap<TypeId, Kept>>,
+    first: OnceLock<(TypeId, KeptCache)>,
+    others: RwLock<BTreeMap<TypeId, KeptCache>>,
 }
 
-type Kept = &'static (dyn Any + Send + Sync);
+type KeptCache = &'static (dyn Any + Send + Sync);
 
 impl Choices {
     /// Makes an empty collection, for a `static`.
@@ -50,19 +50,19 @@ impl Choices {
         kept.downcast_ref().expect("a closure makes values of one type")
     }
 
-    fn found(&self, choice: TypeId) -> Option<Kept> {
+    fn found(&self, choice: TypeId) -> Option<KeptCache> {
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
         others.get(&choice).copied()
     }
 
-    fn made<T, F>(&self, choice: TypeId, make: F) -> Kept
+    fn made<T, F>(&self, choice: TypeId, make: F) -> KeptCache
     where
         T: Send + Sync + 'static,
         F: FnOnce() -> T,
     {
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         let kept = *others.entry(choice).or_insert_with(|| Box::leak(Box::new(make())));
-        // Every choice is among the others, so it does not matter which comes first here.
+        // Every choice is among the others, so it does not matter which is first here.
         let _ = self.first.set((choice, kept));
         kept
     }
@@ -87,8 +87,8 @@ impl LocalChoices {
         Self { caches: RefCell::new(BTreeMap::new()) }
     }
 
-    /// Returns a handle of the cache that `make` makes: of a new one where the thread is ending and
-    /// its collection has been dropped.
+    /// Returns a handle of the cache that `make` makes, or of a new one where the thread is ending
+    /// and its collection has been dropped.
     ///
     /// # Panics
     ///

@@ -1,21 +1,21 @@
-//! What functions return that is not written as `Result<T, E>`, or says how it is kept.
+//! Return types of functions that are results by another name, or say how their value is kept.
 
 use core::marker::PhantomData;
 
 use crate::Cached;
 
-/// A `Result`, whatever the name it goes by.
+/// A `Result`, by whatever name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Result`, though its name says so",
     note = "write `#[memoize(result = whole)]` to cache it as it is"
 )]
 pub trait Fallible {
-    /// Its value.
+    /// The type of its value.
     type Value;
-    /// Its error.
+    /// The type of its error.
     type Error;
 
-    /// What it is.
+    /// Returns it as a `Result`.
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
@@ -29,7 +29,7 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// What a memoized function brings that was written to return `R`.
+/// The result of a call of a memoized function whose return type is `R`.
 pub type Memoized<R> = crate::Result<<R as Fallible>::Value, <R as Fallible>::Error>;
 
 /// A value that comes in a [`Cached`].
@@ -37,15 +37,15 @@ pub type Memoized<R> = crate::Result<<R as Fallible>::Value, <R as Fallible>::Er
     message = "`{Self}` is not `evermemo::Cached`, though its name says so",
     note = "give it another name, as in `use .. as Stored`, to cache it as it is"
 )]
-pub trait Kept {
+pub trait KeptAsSaid {
     /// The value.
     type Value;
 
-    /// What it is.
+    /// Returns it as a `Cached`.
     fn into_cached(self) -> Cached<Self::Value>;
 }
 
-impl<V> Kept for Cached<V> {
+impl<V> KeptAsSaid for Cached<V> {
     type Value = V;
 
     fn into_cached(self) -> Self {
@@ -55,19 +55,19 @@ impl<V> Kept for Cached<V> {
 
 /// The same as [`Memoized`] where the values of `R` come in a [`Cached`].
 pub type MemoizedAsSaid<R> =
-    crate::Result<<<R as Fallible>::Value as Kept>::Value, <R as Fallible>::Error>;
+    crate::Result<<<R as Fallible>::Value as KeptAsSaid>::Value, <R as Fallible>::Error>;
 
-/// Asks what a function returns that is cached as it is: a function of the type itself goes before
-/// the same one of the trait [`Unseen`], and does not compile.
+/// Probes the return type of a function that is cached as it is: a function of the type itself
+/// takes precedence over the same one of the trait [`Unseen`], and does not compile.
 #[allow(missing_debug_implementations, reason = "it is never made")]
 pub struct Returned<T>(PhantomData<T>);
 
-/// What is not seen in a type.
+/// The functions for a type of which nothing is known.
 pub trait Unseen {
-    /// Compiles if nothing says that there are errors, or how a value is kept.
+    /// Compiles if the type reveals neither errors nor how a value is kept.
     fn plain() {}
 
-    /// Compiles if nothing says how a value is kept; errors are seen to.
+    /// Compiles if the type does not reveal how a value is kept; errors are handled.
     fn fallible() {}
 }
 
@@ -125,7 +125,7 @@ impl<V, E> Returned<Result<Option<Cached<V>>, E>> {
     }
 }
 
-/// Nothing is.
+/// No type is.
 #[diagnostic::on_unimplemented(
     message = "a `Result` under a name that does not say so: its errors would be cached as values",
     label = "this is `{Self}`",
@@ -134,7 +134,7 @@ impl<V, E> Returned<Result<Option<Cached<V>>, E>> {
 )]
 pub trait NoResult {}
 
-/// Nothing is.
+/// No type is.
 #[diagnostic::on_unimplemented(
     message = "a `Cached` that is not seen: what it says would be ignored",
     label = "this is `{Self}`",

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Holds whoever comes until it is opened, and nobody afterwards. Clones are one gate.
+/// Holds tasks until it is opened, and none afterwards. Clones are one gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
     // Nothing is ever sent: closing the channel is the signal, and it reaches all.
@@ -28,7 +28,7 @@ impl Gate {
         self.opener.close();
     }
 
-    /// Ends once the gate is open. Dropped, it is as if nobody had waited.
+    /// Ends once the gate is open. Dropped, it is as if no task had waited.
     #[must_use]
     pub fn passed(&self) -> BoxFuture<'static, ()> {
         let gate = self.clone();

@@ -20,7 +20,7 @@ struct Heard<K, V> {
 }
 
 impl<K: Clone + Ord, V: Clone> Recording<K, V> {
-    /// Names nobody.
+    /// Has no victim.
     #[must_use]
     pub fn new() -> Self {
         Self::of(None)

@@ -174,7 +174,7 @@ async fn refreshes_fail_for_a_while(rt: SmolLocal) {
     assert_kept_from(before, "after loads that something stood in for");
 }
 
-/// What is known of a failure leaves with the entry, however long it pauses, and whoever makes it
+/// The note of a failure leaves with the entry, however long it pauses, and whatever makes it
 /// leave.
 async fn refreshes_fail_of_entries_that_leave(rt: SmolLocal) {
     let (hour, rt) = (Duration::from_secs(3600), ByHand::new(rt));

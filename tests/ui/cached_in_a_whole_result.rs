@@ -1,8 +1,8 @@
 //! A whole result is a value, and what is in it says nothing.
-use evermemo::{Cached, memoize};
+use evermemo::memoize;
 #[memoize(result = whole)]
-async fn f(id: u64) -> Result<Cached<u64>, String> {
-    Ok(Cached::new(id))
+async fn f(id: u64) -> Result<evermemo::Cached<u64>, String> {
+    Ok(evermemo::Cached::new(id))
 }
 
 fn main() {}

@@ -1,4 +1,4 @@
-//! A call that nobody awaits does nothing, whatever is set for it.
+//! A call that is not awaited does nothing, whatever its options.
 #![deny(unused_must_use)]
 use evermemo::memoize;
 

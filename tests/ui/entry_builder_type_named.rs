@@ -1,9 +1,8 @@
-//! It makes no entries.
+//! A duration is what `expire_after` takes.
 use evermemo::memoize;
+use std::time::Duration;
 
-struct Builder;
-
-#[memoize(entry_builder = Builder)]
+#[memoize(entry_builder = Duration::from_secs(1))]
 async fn f(id: u64) -> u64 {
     id
 }

@@ -1,4 +1,4 @@
-//! From what a builder holds to a cache.
+//! Makes a cache of a builder's components.
 
 use core::{any::Any, hash::Hash};
 
@@ -8,7 +8,7 @@ use crate::{
         CacheConfiguration, ConfigurationSource, FixedCacheConfiguration, KeyIn, SendSource,
         SourceObject, SourceOf, Sources, TypedConfiguration, is, kept as kept_source,
     },
-    engine::{MadeOf, Settings},
+    engine::{EngineParts, Settings},
     eviction::{EvictionStrategy, NoEvictionStrategy},
     front::{FrontOf, FrontParts, kept as kept_front},
     key::KeyExtractor,
@@ -19,7 +19,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What a builder holds beside its runtime, where it becomes a cache.
+/// All that a builder holds but its runtime, when it makes a cache.
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is hidden")]
@@ -39,9 +39,10 @@ pub struct Assembled<A, V, E, M: Threading> {
     pub(super) front: Arc<M::Front<A, V, E>>,
 }
 
-/// What makes a cache of arguments `A`, values `V` and errors `E`, on runtimes whose tasks
-/// are as `M` says: the arguments can be a key, or an extractor makes one; values are `Clone`; and
-/// all of it may move between threads, unless the cache is built by `build_local` or `wrap_local`.
+/// Components and settings that make a cache of arguments `A`, values `V` and errors `E`, on
+/// runtimes with the threading `M`. The arguments are a key, or an extractor makes one; values are
+/// `Clone`; and all of it may move between threads, unless the cache is built by `build_local` or
+/// `wrap_local`.
 #[doc(hidden)]
 pub trait Assemble<A, V, E, M: Threading, S> {
     fn assemble(self, clock: Arc<M::Clock>) -> Assembled<A, V, E, M>;
@@ -67,7 +68,14 @@ where
         let hot = hot(&typed, fixed);
         let parts = FrontParts {
             source: typed,
-            made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
+            made_of: EngineParts {
+                runtime: clock,
+                source: untyped,
+                fixed,
+                registry,
+                settings,
+                hooks,
+            },
             evictions: evictions::<A, V, C::Source, M>(),
             looks: looks::<A, V, C::Source, M>(),
             writes: writes::<A, V, C::Source, M>(),
@@ -100,7 +108,14 @@ where
         let hot = hot(&typed, fixed);
         let parts = FrontParts {
             source: typed,
-            made_of: MadeOf { runtime: clock, source: untyped, fixed, registry, settings, hooks },
+            made_of: EngineParts {
+                runtime: clock,
+                source: untyped,
+                fixed,
+                registry,
+                settings,
+                hooks,
+            },
             evictions: evictions::<A, V, C::Source, SingleThreaded>(),
             looks: looks::<A, V, C::Source, SingleThreaded>(),
             writes: writes::<A, V, C::Source, SingleThreaded>(),
@@ -110,7 +125,7 @@ where
     }
 }
 
-/// What it takes to follow a strategy, if there can be one.
+/// Returns the functions that follow a strategy, if there can be one.
 fn evictions<A, V, C, M>() -> Option<EvictionsOf<M>>
 where
     C: ConfigurationSource<A, V>,
@@ -121,7 +136,7 @@ where
     (!none).then(M::Engine::evictions)
 }
 
-/// What it takes to wait for a storage, if that can be necessary.
+/// Returns the functions that wait for a storage, if that can be necessary.
 fn looks<A, V, C, M>() -> Option<LookFnsOf<M>>
 where
     C: ConfigurationSource<A, V>,
@@ -131,8 +146,8 @@ where
         .then(M::Engine::look_fns)
 }
 
-/// What it takes to write where that takes time: over a storage that may wait or fail, or under a
-/// strategy.
+/// Returns the functions that write where that takes time: over a storage that may wait or fail, or
+/// under a strategy.
 fn writes<A, V, C, M>() -> Option<WritesOf<M>>
 where
     C: ConfigurationSource<A, V>,
@@ -146,7 +161,7 @@ where
     (!at_once).then(M::Engine::writes)
 }
 
-/// The entries in memory, if a look into them is all that a hit needs.
+/// Returns the entries in memory, if looking into them is all that a hit needs.
 fn hot<A, K, V, M>(source: &SourceObject<A, K, V, M>, fixed: bool) -> Option<Arc<Table<A, V>>>
 where
     A: 'static,
@@ -159,7 +174,7 @@ where
     (&table as &dyn Any).downcast_ref::<Arc<Table<A, V>>>().cloned()
 }
 
-/// What a configuration can be made of.
+/// Components that a configuration can be made of.
 #[doc(hidden)]
 pub trait IntoSource<A, V> {
     type Key: Hash + Eq + Clone + 'static;

@@ -1,8 +1,9 @@
-//! Components as a builder holds them, before it knows keys and values.
+//! The components in a builder, before it knows keys and values.
 
 use core::{fmt, time::Duration};
 
 use crate::{
+    defaults,
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     eviction::NoEvictionStrategy,
     key::ArgumentsKeyExtractor,
@@ -29,7 +30,7 @@ pub struct Assembly<
 
 impl Assembly {
     pub(super) const DEFAULT: Self = Self {
-        method_timeout: Some(Duration::from_secs(120)),
+        method_timeout: Some(defaults::METHOD_TIMEOUT),
         storage: InMemory::DEFAULT,
         key_extractor: ArgumentsKeyExtractor,
         entry_builder: LifeSpan::DEFAULT,
@@ -71,7 +72,7 @@ impl<S, X, B, T, P> Assembly<S, X, B, T, P> {
     }
 }
 
-/// A configuration that a builder was given as a whole.
+/// A whole configuration that a builder was given.
 #[derive(Clone, Copy, Debug)]
 pub struct Configured<C>(pub(super) C);
 
@@ -88,13 +89,13 @@ pub struct InMemory<W = Unweighed> {
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct Unweighed;
 
-/// Says what an entry weighs.
+/// A function that weighs an entry.
 #[derive(Clone, Copy)]
 pub struct Weighed<W>(pub(super) W);
 
 impl InMemory {
     pub(super) const DEFAULT: Self =
-        Self { capacity: 4096, policy: Policy::S3TinyLfu, weigher: Unweighed };
+        Self { capacity: defaults::CAPACITY, policy: Policy::S3TinyLfu, weigher: Unweighed };
 }
 
 impl<W> fmt::Debug for Weighed<W> {
@@ -112,10 +113,10 @@ pub struct LifeSpan {
 
 impl LifeSpan {
     pub(super) const DEFAULT: Self =
-        Self { update_after: Duration::from_secs(600), expire_after: Duration::from_secs(1800) };
+        Self { update_after: defaults::UPDATE_AFTER, expire_after: defaults::EXPIRE_AFTER };
 }
 
-/// A component of one's own.
+/// A component of the user's.
 #[derive(Clone, Copy, Debug)]
 pub struct Given<T>(pub(super) T);
 

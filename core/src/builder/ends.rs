@@ -1,4 +1,5 @@
-//! The ends of a builder: what it makes of functions, or a cache whose calls bring their loads.
+//! The last step of a builder: it memoizes a function, or builds a cache whose calls bring their
+//! loads.
 
 use core::{any::type_name, convert::Infallible, future::Future};
 
@@ -7,7 +8,7 @@ use super::{
     types::{FailsWith, Holds, Takes},
 };
 use crate::{
-    cache::{Cache, Inner, Memo, Plain, Sure, Whole},
+    cache::{Cache, Inner, Memo, Plain, Sure, WithSettings},
     cached::Cached,
     entry::CacheEntry,
     error::Way,
@@ -35,7 +36,8 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         )
     }
 
-    /// Memoizes a function whose errors are answers to those who asked, and are not kept.
+    /// Memoizes a function that can fail: an error is returned to the callers that wait for it, and
+    /// is not kept.
     pub fn try_wrap<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
@@ -53,8 +55,8 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         Memo::sent::<Plain, _, _>(cache, move |arguments, _| function(arguments), false, Q::way())
     }
 
-    /// Memoizes a function that is handed what it is to replace, and has a say in how its value is
-    /// kept: see [`Cache::load_with`] and [`Cached`]. [`Memo::uncached`] hands it nothing.
+    /// Memoizes a function that is handed the entry it replaces, and sets how its value is kept:
+    /// see [`Cache::load_with`] and [`Cached`]. [`Memo::uncached`] hands it no entry.
     pub fn wrap_loader<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
@@ -68,7 +70,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + Send + 'static,
     {
-        Memo::sent::<Whole, _, _>(self.made::<A, V, E, F, Sent>(), function, true, Q::way())
+        Memo::sent::<WithSettings, _, _>(self.made::<A, V, E, F, Sent>(), function, true, Q::way())
     }
 
     /// Builds a cache whose calls bring their loads.
@@ -119,8 +121,8 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         Memo::kept::<Plain, _, _>(cache, move |arguments, _| function(arguments), false, Q::way())
     }
 
-    /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded runtime,
-    /// where nothing has to be `Send`.
+    /// Memoizes a function as [`wrap_loader`](Self::wrap_loader) does, on a single-threaded
+    /// runtime, where nothing has to be `Send`.
     pub fn wrap_loader_local<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
@@ -132,11 +134,11 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         F: Fn(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        Memo::kept::<Whole, _, _>(self.made::<A, V, E, F, Kept>(), function, true, Q::way())
+        Memo::kept::<WithSettings, _, _>(self.made::<A, V, E, F, Kept>(), function, true, Q::way())
     }
 
-    /// Builds a cache whose calls bring their loads, on a single-threaded runtime, where nothing has
-    /// to be `Send`.
+    /// Builds a cache whose calls bring their loads, on a single-threaded runtime, where nothing
+    /// has to be `Send`.
     pub fn build_local<A, V, E>(self) -> Cache<A, V, E, R>
     where
         R: Runtime<Threading = SingleThreaded>,
@@ -145,7 +147,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         self.made::<A, V, E, Cache<A, V, E, R>, Kept>()
     }
 
-    /// Memoizes a function that can fail, with a registry of updates of one's own: short for
+    /// Memoizes a function that can fail, with a registry of updates of the user's: short for
     /// [`update_statuses`](Self::update_statuses) and [`try_wrap`](Self::try_wrap).
     pub fn try_wrap_with<A, V, E, U2, F, Fut, M>(
         self,
@@ -167,7 +169,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         self.update_statuses(statuses).try_wrap(function)
     }
 
-    /// A function without a name is called by its type's.
+    /// A function without a name gets the name of its type.
     fn made<A, V, E, F, S>(self) -> Cache<A, V, E, R>
     where
         Made<C, H, U>: Assemble<A, V, E, R::Threading, S>,

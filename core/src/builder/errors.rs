@@ -1,4 +1,4 @@
-//! What a builder asks of the method's errors before it knows them.
+//! What a builder requires of the method's errors before it knows their type.
 
 use crate::error::{Cause, Way};
 
@@ -7,18 +7,19 @@ use crate::error::{Cause, Way};
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct ShownErrors;
 
-/// Nothing is asked of errors.
+/// Nothing is required of errors.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct OpaqueErrors;
 
-/// Says how errors `E` are shown; `M` is found by what is asked of them.
+/// Decides how errors `E` are shown; the compiler infers `M` from the bound on them.
 #[doc(hidden)]
-// As of `Cause`, which is what is asked for.
+// The message is that of `Cause`, which is the bound behind this one.
 #[diagnostic::on_unimplemented(
     message = "`{E}` is not known to be an error or text, so a cache cannot show it",
     label = "its loads fail with `{E}`",
-    note = "make it an `Error`, or show nothing of it: `impl evermemo::Cause<evermemo::Opaque> for {E} {{}}`",
+    note = "make it an `Error`, or show nothing of it: \
+            `impl evermemo::Cause<evermemo::Opaque> for {E} {{}}`",
     note = "where the type is a parameter: `.opaque_errors()` on the builder, or `{E}: Cause<M>`"
 )]
 pub trait ErrorsChoice<E, M> {

@@ -1,4 +1,4 @@
-//! How a cache is put together.
+//! The builder of caches.
 
 mod assemble;
 mod assembly;
@@ -31,7 +31,7 @@ use crate::{
     storage::Policy,
 };
 
-/// Puts a cache together; nothing can fail, as every value of every setting is legal.
+/// Builds a cache. It cannot fail, as every value of every setting is legal.
 ///
 /// Settings that belong to a component go when the component is replaced: a builder with a storage
 /// of its own has no `capacity`.
@@ -62,7 +62,7 @@ pub struct Builder<R, C = Assembly, H = Hooks, U = BuiltIn, Q = ShownErrors> {
     errors: Q,
 }
 
-/// What is set whatever the configuration.
+/// The settings that do not depend on the configuration.
 #[derive(Clone, Copy, Debug)]
 struct CallSettings {
     name: Option<&'static str>,
@@ -79,7 +79,7 @@ impl CallSettings {
         resilience: Resilience::DEFAULT,
     };
 
-    /// A function without a name is called by that of its type.
+    /// A function without a name gets the name of its type.
     fn settings(self, type_name: &'static str) -> Settings {
         Settings {
             method: MethodName::new(self.name.unwrap_or(type_name)),
@@ -106,9 +106,9 @@ impl<R> Builder<R> {
 }
 
 impl<R, W, X, B, T, P, H, U, Q> Builder<R, Assembly<InMemory<W>, X, B, T, P>, H, U, Q> {
-    /// Keeps at most `capacity` entries, or as many as weigh so much if there is a
+    /// Keeps at most `capacity` entries, or entries of that weight if there is a
     /// [`weigher`](Builder::weigher); 4,096 by default. With 0 none is kept, and concurrent callers
-    /// still share one load. An eviction strategy takes the bound over.
+    /// still share one load. An eviction strategy replaces this bound.
     pub const fn capacity(mut self, capacity: usize) -> Self {
         self.components.storage.capacity = capacity;
         self
@@ -122,11 +122,12 @@ impl<R, W, X, B, T, P, H, U, Q> Builder<R, Assembly<InMemory<W>, X, B, T, P>, H,
 }
 
 impl<R, X, B, T, P, H, U, Q> Builder<R, Assembly<InMemory, X, B, T, P>, H, U, Q> {
-    /// Makes the capacity one of weight, and `weigher` say what an entry weighs:
+    /// Makes the capacity a bound of weight, and `weigher` the function that weighs an entry:
     /// `|key: &K, value: &V| -> u32`.
     ///
-    /// It is asked when an entry is written. What alone is heavier than the capacity is an answer to
-    /// those who asked for it, and is not kept; what weighs 0 takes no room.
+    /// It is called when an entry is written. A value that alone is heavier than the capacity is
+    /// returned to the callers that wait for it, and is not kept; an entry that weighs 0 takes no
+    /// room.
     ///
     /// # Examples
     ///
@@ -164,8 +165,8 @@ impl<R, S, X, T, P, H, U, Q> Builder<R, Assembly<S, X, LifeSpan, T, P>, H, U, Q>
         self
     }
 
-    /// Takes an entry of this age or more for absent. [`Duration::MAX`]: never; zero: at once. At or
-    /// below `update_after`, nothing is refreshed in the background.
+    /// Treats an entry of this age or more as absent. [`Duration::MAX`] means never, zero means at
+    /// once. At or below `update_after`, nothing is refreshed in the background.
     pub const fn expire_after(mut self, expire_after: Duration) -> Self {
         self.components.entry_builder.expire_after = expire_after;
         self
@@ -173,12 +174,12 @@ impl<R, S, X, T, P, H, U, Q> Builder<R, Assembly<S, X, LifeSpan, T, P>, H, U, Q>
 }
 
 impl<R, S, X, B, T, P, H, U, Q> Builder<R, Assembly<S, X, B, T, P>, H, U, Q> {
-    /// Drops a load that takes longer, even while callers wait for it. `None` or [`Duration::MAX`]:
-    /// without a bound, but for the lock timeout of the update statuses (5 minutes by default). Zero:
-    /// no load ever starts.
+    /// Drops a load that takes longer, even while callers wait for it. `None` or [`Duration::MAX`]
+    /// sets no bound, but for the lock timeout of the update statuses (5 minutes by default). With
+    /// zero no load ever starts.
     ///
-    /// From a second on, it is kept to within the lag of the runtime's coarse clock, which is some
-    /// milliseconds where there is one.
+    /// From one second on, it is kept to within the lag of the runtime's coarse clock, which is
+    /// some milliseconds where there is one.
     pub fn method_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.components.method_timeout = timeout.into().filter(|&timeout| timeout != Duration::MAX);
         self
@@ -197,8 +198,8 @@ impl<R, S, X, B, T, P, H, U, Q> Builder<R, Assembly<S, X, B, T, P>, H, U, Q> {
         self.assembled(|components| components.with_eviction_strategy(strategy))
     }
 
-    /// Gives entries their times by `builder`, which may be a closure
-    /// `|key: &K, value: V, now: Instant| -> CacheEntry<V>`.
+    /// Sets the times of entries by `builder`, which may be a closure `|key: &K, value: V, now:
+    /// Instant| -> CacheEntry<V>`.
     pub fn entry_builder<B2>(
         self,
         builder: B2,
@@ -206,11 +207,11 @@ impl<R, S, X, B, T, P, H, U, Q> Builder<R, Assembly<S, X, B, T, P>, H, U, Q> {
         self.assembled(|components| components.with_entry_builder(Given(builder)))
     }
 
-    /// Makes keys by `extractor`, which may be a closure `|method: MethodName, arguments: &A| -> K`.
+    /// Makes keys by `extractor`, which may be a closure `|method: MethodName, arguments: &A| ->
+    /// K`.
     ///
-    /// Arguments that are no key themselves are called by
-    /// [`Memo::call_args`](crate::Memo::call_args) and
-    /// [`Cache::get_args_with`](crate::Cache::get_args_with).
+    /// Where the arguments are no key themselves, call [`Memo::call_args`](crate::Memo::call_args)
+    /// or [`Cache::get_args_with`](crate::Cache::get_args_with).
     pub fn key_extractor<X2>(self, extractor: X2) -> Builder<R, Assembly<S, X2, B, T, P>, H, U, Q> {
         self.assembled(|components| components.with_key_extractor(extractor))
     }
@@ -223,20 +224,20 @@ impl<R, S, X, B, T, P, H, U, Q> Builder<R, Assembly<S, X, B, T, P>, H, U, Q> {
         self.assembled(|components| components.with_postprocessing(postprocessing))
     }
 
-    /// Takes the whole configuration from a source instead: a configuration of its own, one that
-    /// [stays](crate::Fixed), or one that is [exchanged while calls
+    /// Takes the whole configuration from a source instead: a configuration type of the user's, one
+    /// that [stays](crate::Fixed), or one that is [exchanged while calls
     /// run](crate::MutableCacheConfiguration).
     ///
-    /// What belongs to calls rather than to components is kept: name, `on_abandon`,
-    /// `storage_timeout`, what is done about failures, chance, the observer and the registry.
+    /// Settings of calls rather than of components are kept: the name, `on_abandon`,
+    /// `storage_timeout`, the handling of failures, random times, the observer and the registry.
     pub fn configuration<C>(self, source: C) -> Builder<R, Configured<C>, H, U, Q> {
         self.assembled(|_| Configured(source))
     }
 }
 
 impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
-    /// Names the function, as `module::name`, for keys that leave the process. Two caches that share
-    /// a storage need different names.
+    /// Names the function, as `module::name`, for keys that leave the process. Two caches that
+    /// share a storage need different names.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.calls.name = Some(name);
         self
@@ -248,21 +249,22 @@ impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
         self
     }
 
-    /// Bounds the look-ups, offers and evictions of a storage that waits; 1 second by default. One
-    /// that takes longer counts as a failure of the storage, which fails no call. An invalidation
-    /// waits so long for an offer under way, and then for its own release without a bound.
+    /// Bounds the look-ups, offers and evictions of a storage that waits; 1 second by default. An
+    /// operation that takes longer counts as a failure of the storage, which fails no call. An
+    /// invalidation waits for an offer under way within this bound, and then for its own release
+    /// without a bound.
     /// [`Duration::MAX`]: without a bound.
     pub const fn storage_timeout(mut self, timeout: Duration) -> Self {
         self.calls.storage_timeout = timeout;
         self
     }
 
-    /// Has `statuses` know which keys are being loaded, in place of the engine's own registry; see
-    /// [`UpdateStatuses`](crate::UpdateStatuses).
+    /// Lets `statuses` record which keys are being loaded, in place of the engine's own registry;
+    /// see [`UpdateStatuses`](crate::UpdateStatuses).
     ///
     /// # Examples
     ///
-    /// Loads without a timeout of their own hold their key for a minute at most:
+    /// Here loads without a timeout of their own hold their key for a minute at most:
     ///
     /// ```
     /// use evermemo_core::{Builder, InMemoryLocks};
@@ -281,14 +283,15 @@ impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
         Builder { runtime, components, hooks, registry: Statuses(statuses), calls, errors }
     }
 
-    /// Asks nothing of the errors of a method that is wrapped, for a library that is generic over them
-    /// and knows nothing of them: `E: Send + Sync + 'static`.
+    /// Requires nothing of the errors of a wrapped method but `E: Send + Sync + 'static`, for a
+    /// library that is generic over them.
     ///
-    /// Without it each is a [`Cause`](crate::Cause), which the [`Error`](crate::Error) of a call shows
-    /// below its headline. With it the error's text stands there, if it has one, and not what is below
-    /// it; [`Error::cause`](crate::Error::cause) returns it as ever. A cache whose calls bring their
-    /// loads asks at its calls: there `E: Cause<M>` is a bound of the library's own function, and `M` one of
-    /// that function's parameters.
+    /// Without it each error is a [`Cause`](crate::Cause), which the [`Error`](crate::Error) of a
+    /// call shows below its headline. With it the error's text is shown there, if it has one, and
+    /// not the errors below it; [`Error::cause`](crate::Error::cause) returns the error in either
+    /// case. For a cache whose calls bring their loads the bound is on its calls: there `E:
+    /// Cause<M>` is a bound of the library's own function, and `M` one of that function's
+    /// parameters.
     ///
     /// # Examples
     ///

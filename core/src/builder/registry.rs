@@ -1,8 +1,9 @@
-//! The registry of updates, as a builder holds it before it knows keys, values and errors.
+//! The registry of updates in a builder, before it knows keys, values and errors.
 
 use core::{fmt, marker::PhantomData, time::Duration};
 
 use crate::{
+    defaults::LOCK_TIMEOUT,
     engine::Registry,
     runtime::{
         AnyEngine, Kept, MultiThreaded, Portable, RegistryFnsOf, Sent, SingleThreaded, Threading,
@@ -11,16 +12,13 @@ use crate::{
     sync::Arc,
 };
 
-/// The engine's own flights, which hold a key for at most 5 minutes where the method has no timeout.
+/// The engine's own flights, which hold a key for at most 5 minutes where the method has no
+/// timeout.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct BuiltIn;
 
-impl BuiltIn {
-    const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
-}
-
-/// A registry of one's own.
+/// A registry of the user's.
 #[derive(Clone, Copy)]
 pub struct Statuses<U>(pub(super) U);
 
@@ -35,7 +33,7 @@ impl<U> fmt::Debug for Statuses<U> {
 pub trait RegistryChoice<K, V, E, M: Threading, S> {
     fn make(self) -> RegistryObject<M>;
 
-    /// Returns what an engine needs for it, if it is not the engine's own.
+    /// Returns the engine's functions for it, if it is not the engine's own.
     fn fns() -> Option<RegistryFnsOf<M>>;
 }
 
@@ -58,7 +56,7 @@ impl<M: Threading> From<RegistryObject<M>> for Registry<M> {
 
 impl<K, V, E, M: Threading, S> RegistryChoice<K, V, E, M, S> for BuiltIn {
     fn make(self) -> RegistryObject<M> {
-        RegistryObject::BuiltIn(Some(Self::LOCK_TIMEOUT))
+        RegistryObject::BuiltIn(Some(LOCK_TIMEOUT))
     }
 
     fn fns() -> Option<RegistryFnsOf<M>> {

@@ -1,4 +1,4 @@
-//! What a memoized function begins with.
+//! The first step of a memoized function's call.
 
 use core::fmt;
 
@@ -15,7 +15,7 @@ use crate::runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded};
 // Nothing is asked of a key or a value here: `#[memoize]` asks for it where their types stand, so that
 // the author of a function is told once what is missing.
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
-    /// Begins what a memoized function does by its arguments.
+    /// Begins an operation of a memoized function, by its arguments.
     #[doc(hidden)]
     #[inline]
     pub const fn ask<Q: Intended<A>>(&self, query: Q) -> Asking<'_, A, V, E, R, Q> {
@@ -30,7 +30,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     }
 }
 
-/// A cache, and what it is asked by.
+/// A cache, and the arguments of a call.
 #[doc(hidden)]
 pub struct Asking<'a, A, V, E, R: Runtime, Q> {
     cache: &'a Cache<A, V, E, R>,
@@ -38,7 +38,7 @@ pub struct Asking<'a, A, V, E, R: Runtime, Q> {
 }
 
 impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
-    /// Makes the call that all forms of a memoized function are.
+    /// Makes the call that all forms of a memoized function share.
     #[inline]
     #[allow(clippy::type_complexity, reason = "it has a short name where it is written")]
     pub fn load<X>(
@@ -79,7 +79,7 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
     }
 }
 
-/// A handle of a cache, and what it is asked by.
+/// A handle of a cache, and the arguments of a call.
 #[doc(hidden)]
 pub struct OwnedAsking<A, V, E, R: Runtime, Q> {
     cache: Cache<A, V, E, R>,
@@ -87,7 +87,7 @@ pub struct OwnedAsking<A, V, E, R: Runtime, Q> {
 }
 
 impl<A, V, E, R: Runtime, Q: Intended<A>> OwnedAsking<A, V, E, R, Q> {
-    /// Makes the call that all forms of a memoized function are.
+    /// Makes the call that all forms of a memoized function share.
     #[inline]
     #[allow(clippy::type_complexity, reason = "it has a short name where it is written")]
     pub fn load<X>(

@@ -26,14 +26,14 @@ use crate::{
 pin_project! {
     /// A call of a cache, which looks at its first poll and goes on if that does not answer it.
     ///
-    /// All that calls a cache returns this: [`Memo::call`](crate::Memo::call),
-    /// [`Cache::get_with`](crate::Cache::get_with) and what stands beside them. Awaited, it yields the
-    /// value. Before that it can be told what this one call wants: [`force`](Self::force) loads whatever
-    /// is stored, and [`outcome`](Self::outcome) says where the value came from. A call that has been
-    /// polled is pinned, so nothing is set any more then.
+    /// All functions that call a cache return it: [`Memo::call`](crate::Memo::call),
+    /// [`Cache::get_with`](crate::Cache::get_with) and those beside them. Awaited, it yields the
+    /// value. Before that, options can be set for this one call: [`force`](Self::force) loads
+    /// whatever is stored, and [`outcome`](Self::outcome) yields where the value came from. A call
+    /// that has been polled is pinned, so nothing can be set any more.
     ///
-    /// What there is to wait for is in a box. Dropped, the call leaves its load to the other callers, or
-    /// to the runtime if there is none (see [`Abandon`](crate::Abandon)).
+    /// The state of a wait is boxed. If the call is dropped, its load goes on for the other
+    /// callers, or on the runtime if there are none (see [`Abandon`](crate::Abandon)).
     ///
     /// # Panics
     ///
@@ -53,7 +53,7 @@ pin_project! {
     /// # }).unwrap();
     /// ```
     ///
-    /// [`memo::Call`](crate::memo::Call) is short for the type of a memo's calls, to be kept in a field.
+    /// [`memo::Call`](crate::memo::Call) is short for the type of a memo's calls, for fields.
     #[must_use = "a call does nothing unless it is awaited"]
     #[project(!Unpin)]
     pub struct Call<'a, A, V, E, R, Q, L>
@@ -78,8 +78,9 @@ impl<'a, A, V, E, R: Runtime, Q: AskedBy<A>, L> Call<'a, A, V, E, R, Q, L> {
 
     /// Loads whatever is stored; the load starts after the call's first poll.
     ///
-    /// It supersedes a load of the key in progress, except another forced one: calls that come while
-    /// that runs share the next. If it fails, what is stored stays. Dropped, it does as the call.
+    /// It supersedes a load of the key in progress, except another forced one: calls that come
+    /// while a forced load runs share the next. If it fails, the stored entry stays. It is dropped
+    /// like the call.
     ///
     /// # Examples
     ///
@@ -100,7 +101,7 @@ impl<'a, A, V, E, R: Runtime, Q: AskedBy<A>, L> Call<'a, A, V, E, R, Q, L> {
         Tuned::new(self).force()
     }
 
-    /// Yields where the value came from and how old it is, too.
+    /// Yields where the value came from and how old it is, besides the value.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Changes of what is stored, from outside a call.
+//! Changes of stored entries from outside a call.
 
 use super::{handle::Cache, memo::Memo};
 use crate::{
@@ -10,14 +10,14 @@ use crate::{
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Stores the answer to `arguments`, built as if a load had yielded it now.
     ///
-    /// A load in progress does not overwrite it; its callers get what it yields. A storage that fails
-    /// costs the value, as it costs that of a load: it is counted in
+    /// A load in progress does not overwrite it; the callers of that load get its result. If the
+    /// storage fails, the value is lost, as that of a load would be: the failure is counted in
     /// [`storage_errors`](crate::Stats::storage_errors), an [observer](crate::Builder::observer) is
-    /// told, and nothing older is an answer from then on. [`try_insert`](Self::try_insert) returns the
-    /// error as well.
+    /// told, and nothing older is an answer from then on. [`try_insert`](Self::try_insert) returns
+    /// the error as well.
     ///
-    /// It does nothing before it is polled. Then it goes on when it is dropped, as a task of the
-    /// runtime, if it was polled in one's context.
+    /// It does nothing before its first poll. Dropped after that, it goes on as a task of the
+    /// runtime, if it was polled in the context of one.
     ///
     /// # Examples
     ///
@@ -35,17 +35,17 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         let _counted = self.try_insert(arguments, value).await;
     }
 
-    /// Removes the answer to `arguments`, and sees to it that a load in progress answers its own
-    /// callers only: a caller who asks after this has a new answer.
+    /// Removes the answer to `arguments`. A load in progress answers its own callers only: a caller
+    /// that comes later gets a new answer.
     ///
     /// With a storage that waits, an offer under way is waited for first, at most for
-    /// `storage_timeout`. A storage that fails may still have the entry, and answer with it; that is
-    /// counted in [`storage_errors`](crate::Stats::storage_errors), and an
-    /// [observer](crate::Builder::observer) is told. [`try_invalidate`](Self::try_invalidate) returns
-    /// the error as well.
+    /// `storage_timeout`. If the storage fails, it may still have the entry, and answer with it;
+    /// the failure is counted in [`storage_errors`](crate::Stats::storage_errors), and an
+    /// [observer](crate::Builder::observer) is told. [`try_invalidate`](Self::try_invalidate)
+    /// returns the error as well.
     ///
-    /// It does nothing before it is polled. Then it goes on when it is dropped, as a task of the
-    /// runtime, if it was polled in one's context.
+    /// It does nothing before its first poll. Dropped after that, it goes on as a task of the
+    /// runtime, if it was polled in the context of one.
     ///
     /// # Examples
     ///
@@ -64,18 +64,19 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         let _counted = self.try_invalidate(arguments).await;
     }
 
-    /// Removes all answers, as [`invalidate`](Self::invalidate) removes one; dropped, it goes on as
-    /// that does.
+    /// Removes all answers, as [`invalidate`](Self::invalidate) removes one. Dropped, it goes on in
+    /// the same way.
     ///
-    /// A storage that cannot remove everything keeps its entries. This cache takes all of them for
-    /// absent then, by whatever clock they were made, but those that it writes from now on: of these
-    /// it knows at least the last 32,768 keys that it has written or read, at most twice as many, and
-    /// loads others anew, inserted ones too. That ends with a clear that the storage can do. Other
-    /// caches of the same storage still find what is there, and so does this program once it has been
-    /// started again.
+    /// A storage that cannot remove everything keeps its entries. This cache then treats all of
+    /// them as absent, whatever their times, except those that it writes from now on. Of these it
+    /// knows at least the last 32,768 keys that it has written or read, and at most twice as many;
+    /// it loads other keys anew, inserted ones too. That ends with a clear that the storage can do.
+    /// Other caches of the same storage still find its entries, and so does this program once it
+    /// has been restarted.
     ///
-    /// A storage that can, and fails, is counted and told, and may still have entries and answer with
-    /// them. [`try_clear`](Self::try_clear) returns the error as well.
+    /// The failure of a storage that can remove everything is counted and reported, and the storage
+    /// may still have entries and answer with them. [`try_clear`](Self::try_clear) returns the
+    /// error as well.
     ///
     /// # Examples
     ///
@@ -94,15 +95,16 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         let _counted = self.try_clear().await;
     }
 
-    /// Stores the answer to `arguments` as [`insert`](Self::insert) does, and returns the error of a
-    /// storage that fails; it is counted and told all the same. Dropped, it goes on as that does.
+    /// Stores the answer to `arguments` as [`insert`](Self::insert) does, and returns the error of
+    /// a storage that fails; it is counted and reported all the same. Dropped, it goes on in the
+    /// same way.
     ///
     /// # Errors
     ///
-    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
-    /// panicked; the value is then not stored, or, after a timeout, may be stored later. One that is
-    /// replaced by a newer change of the key before its turn ends as that one does. Memory does not
-    /// fail.
+    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too
+    /// long or panicked; the value is then not stored, or, after a timeout, may be stored later. An
+    /// insertion that a newer change of the key replaces before its turn ends as that change does.
+    /// Memory does not fail.
     ///
     /// # Examples
     ///
@@ -127,14 +129,14 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     }
 
     /// Removes the answer to `arguments` as [`invalidate`](Self::invalidate) does, and returns the
-    /// error of a storage that fails; it is counted and told all the same. Dropped, it goes on as that
-    /// does.
+    /// error of a storage that fails; it is counted and reported all the same. Dropped, it goes on
+    /// in the same way.
     ///
     /// # Errors
     ///
-    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
-    /// panicked; the entry may then still be there. One that is replaced by a newer change of the key
-    /// before its turn ends as that one does. Memory does not fail.
+    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too
+    /// long or panicked; the entry may then still be there. An invalidation that a newer change of
+    /// the key replaces before its turn ends as that change does. Memory does not fail.
     ///
     /// # Examples
     ///
@@ -155,12 +157,12 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     }
 
     /// Removes all answers as [`clear`](Self::clear) does, and returns the error of a storage that
-    /// fails; it is counted and told all the same. Dropped, it goes on as that does.
+    /// fails; it is counted and reported all the same. Dropped, it goes on in the same way.
     ///
     /// # Errors
     ///
-    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too long or
-    /// panicked; entries may then still be there. Memory does not fail.
+    /// Returns the storage's error, or [`StorageFailure`](crate::StorageFailure) if it took too
+    /// long or panicked; entries may then still be there. Memory does not fail.
     ///
     /// # Examples
     ///
@@ -180,24 +182,25 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 }
 
 impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
-    /// Stores the answer to `arguments`; see [`Cache::insert`]. Dropped, it goes on as that does.
+    /// Stores the answer to `arguments`; see [`Cache::insert`]. Dropped, it goes on in the same
+    /// way.
     pub async fn insert(&self, arguments: A, value: V) {
         self.cache().insert(arguments, value).await;
     }
 
-    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. Dropped, it goes on as that
-    /// does.
+    /// Removes the answer to `arguments`; see [`Cache::invalidate`]. Dropped, it goes on in the
+    /// same way.
     pub async fn invalidate(&self, arguments: &A) {
         self.cache().invalidate(arguments).await;
     }
 
-    /// Removes all answers; see [`Cache::clear`]. Dropped, it goes on as that does.
+    /// Removes all answers; see [`Cache::clear`]. Dropped, it goes on in the same way.
     pub async fn clear(&self) {
         self.cache().clear().await;
     }
 
     /// Stores the answer to `arguments`, and returns the error of a storage that fails; see
-    /// [`Cache::try_insert`]. Dropped, it goes on as that does.
+    /// [`Cache::try_insert`]. Dropped, it goes on in the same way.
     ///
     /// # Errors
     ///
@@ -207,7 +210,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     }
 
     /// Removes the answer to `arguments`, and returns the error of a storage that fails; see
-    /// [`Cache::try_invalidate`]. Dropped, it goes on as that does.
+    /// [`Cache::try_invalidate`]. Dropped, it goes on in the same way.
     ///
     /// # Errors
     ///
@@ -216,8 +219,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         self.cache().try_invalidate(arguments).await
     }
 
-    /// Removes all answers, and returns the error of a storage that fails; see [`Cache::try_clear`].
-    /// Dropped, it goes on as that does.
+    /// Removes all answers, and returns the error of a storage that fails; see
+    /// [`Cache::try_clear`]. Dropped, it goes on in the same way.
     ///
     /// # Errors
     ///

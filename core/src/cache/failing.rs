@@ -1,4 +1,4 @@
-//! A call that fails with an error of its caller's choice.
+//! A call that fails with an error type of its caller's choice.
 
 use core::{
     fmt,
@@ -20,7 +20,7 @@ pin_project! {
     /// A call that fails with an `X`, which is made of the [`Error`](crate::Error) of the call.
     ///
     /// A function under `#[memoize(error = X)]` returns it. It has the same setters as a
-    /// [`Call`](crate::Call), and does as that when it is dropped.
+    /// [`Call`](crate::Call), and is dropped like one.
     ///
     /// # Examples
     ///
@@ -50,7 +50,7 @@ pin_project! {
     }
 }
 
-/// Makes a call fail with an error that is made of its own.
+/// Makes a call fail with an `X`, made of the call's own error.
 #[doc(hidden)]
 #[inline]
 pub const fn failing<X, C>(call: C) -> Failing<C, X> {
@@ -64,7 +64,7 @@ impl<C, X> Failing<C, X> {
         Tuned::new(self).force()
     }
 
-    /// Yields where the value came from and how old it is, too.
+    /// Yields where the value came from and how old it is, besides the value.
     #[inline]
     pub const fn outcome(self) -> WithOutcome<Self> {
         WithOutcome::new(self)

@@ -12,12 +12,12 @@ use crate::{
     sync::Arc,
 };
 
-/// Answers by arguments `A` with values `V`, and loads what it does not have with the function that
-/// the call brings.
+/// Answers arguments `A` with values `V`, and loads missing ones by the function that the call
+/// brings.
 ///
-/// A cheap handle: clones share the cache. A [`Memo`](crate::Memo) is a cache together with the
-/// one function that loads. `E` is the error of the loads, `R` the runtime. Whatever storage,
-/// configuration, extractor or observer a cache is made of, this is its type.
+/// A cheap handle: clones share the cache. A [`Memo`](crate::Memo) is a cache together with the one
+/// function that loads. `E` is the error of the loads, `R` the runtime. This is the type of a cache
+/// of any storage, configuration, extractor or observer.
 ///
 /// # Examples
 ///
@@ -77,7 +77,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         self.inner.front.entry(Asked::Whole(arguments))
     }
 
-    /// Returns what the cache has done so far.
+    /// Returns the counts of the cache so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.engine().stats()
@@ -91,7 +91,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         self.engine().bounds(None).len.unwrap_or_default()
     }
 
-    /// Returns what all entries weigh together: their number, unless there is a
+    /// Returns the weight of all entries together: their number, unless there is a
     /// [weigher](crate::Builder::weigher).
     #[must_use]
     pub fn weight(&self) -> usize {
@@ -99,7 +99,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         bounds.weight.or(bounds.len).unwrap_or_default()
     }
 
-    /// Returns how much is kept at most, in entries, or in weight if there is a
+    /// Returns the largest number of entries that is kept, or the largest weight if there is a
     /// [weigher](crate::Builder::weigher); [`usize::MAX`] if the storage has no bound of its own.
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -112,10 +112,10 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         self.engine().bounds(None).policy
     }
 
-    /// Sets how much is kept at most, in entries, or in weight if the storage weighs them. What is
-    /// too much has left when this returns.
+    /// Sets the largest number of entries that is kept, or the largest weight if the storage weighs
+    /// them. Entries above it have left when this returns.
     ///
-    /// Returns whether the storage has a capacity to be set; see
+    /// Returns whether the storage has a capacity that can be set; see
     /// [`CacheStorage::as_bounded`](crate::CacheStorage::as_bounded).
     ///
     /// # Examples
@@ -138,8 +138,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
     /// Returns the number of loads in progress, those in the background included.
     ///
-    /// Those are included that wait for another holder of their key in a registry of one's own,
-    /// which keeps its own count beside.
+    /// Loads that wait for another holder of their key in a registry of the user's are included;
+    /// the registry keeps its own count besides.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.engine().in_flight()

@@ -1,4 +1,4 @@
-//! What all handles of a cache share, and the first look of a call.
+//! The state that all handles of a cache share, and the first look of a call.
 
 use core::{ops::ControlFlow, time::Duration};
 
@@ -9,19 +9,19 @@ use crate::{
     key::{Asked, MethodName},
     outcome::{Outcome, Source},
     runtime::{AnyEngine, Front, Runtime, Threading},
-    storage::{Glance, Look, Table},
+    storage::{FastLook, Glance, Table},
     sync::Arc,
     time::Instant,
 };
 
-/// What all handles of a cache share.
+/// The state that all handles of a cache share.
 pub(crate) struct Inner<A, V, E, R: Runtime> {
     /// The entries in memory, if a look into them is all that a hit needs. Decided once, when the
     /// cache is built.
     pub(crate) hot: Option<Arc<Table<A, V>>>,
     /// The clock of a hit.
     pub(crate) runtime: R,
-    /// What a hit asks otherwise.
+    /// The way of a hit through the components, where `hot` is absent.
     pub(crate) glances: Arc<<R::Threading as Threading>::GlanceAt<A, V>>,
     /// The storage counts this cache's hits.
     pub(crate) tallied: bool,
@@ -29,12 +29,13 @@ pub(crate) struct Inner<A, V, E, R: Runtime> {
     pub(crate) method: MethodName,
 }
 
-/// Where a glance has found nothing fresh.
+/// Where a glance has found no fresh entry.
 #[derive(Clone, Copy)]
 pub(super) enum Glanced {
-    /// Nothing has been looked at.
+    /// No look has been made.
     Nowhere,
-    /// In the cache's own memory, by the hash; nothing at all, if there had been so many writes.
+    /// In the cache's own memory, by the hash; the number of writes before the look, if there was
+    /// no entry at all.
     Memory(u64, Option<usize>),
 }
 
@@ -66,18 +67,18 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
         let Some(table) = hot else { return ControlFlow::Continue(Glanced::Nowhere) };
         let glance = Glance { runtime, tallied: true, dated: W::DATED };
         match Q::look(by, table, &glance) {
-            Some((Look::Fresh { value, created }, _)) => {
+            Some((FastLook::Fresh { value, created }, _)) => {
                 ControlFlow::Break(W::of(self.hit(value, created, W::DATED)))
             }
-            Some((Look::Nothing(writes), hash)) => {
+            Some((FastLook::Nothing(writes), hash)) => {
                 ControlFlow::Continue(Glanced::Memory(hash, Some(writes)))
             }
-            Some((Look::Unclear, hash)) => ControlFlow::Continue(Glanced::Memory(hash, None)),
+            Some((FastLook::Unclear, hash)) => ControlFlow::Continue(Glanced::Memory(hash, None)),
             None => ControlFlow::Continue(Glanced::Nowhere),
         }
     }
 
-    /// Looks through the components: the value that is fresh, and how old it is.
+    /// Looks through the components: a fresh value, and its age.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn look_behind(
         &self,
@@ -90,7 +91,7 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
             self.glances.look(self.method, asked, &glance, stage)
         } else {
             let engine = self.front.engine();
-            // The storage may hold what it, or one before it, could not clear.
+            // The storage may hold an entry that it, or a storage before it, could not clear.
             if engine.hides_any() {
                 return None;
             }
@@ -107,7 +108,7 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
         Some(self.hit(value, created, dated))
     }
 
-    /// The answer of a fresh entry; its age is reckoned if the caller wants to know.
+    /// Makes the answer of a fresh entry, with its age if the caller wants that.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn hit(&self, value: V, created: Instant, dated: bool) -> Outcome<V> {
         let age = match dated {

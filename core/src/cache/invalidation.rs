@@ -1,4 +1,4 @@
-//! Handles that can invalidate, and know nothing else.
+//! Handles that can invalidate, and do nothing else.
 
 use core::fmt;
 
@@ -19,8 +19,8 @@ where
     E: 'static,
     R: Runtime<Threading = MultiThreaded>,
 {
-    /// Makes a handle that can invalidate, for code that knows nothing of values, errors and
-    /// runtimes.
+    /// Makes a handle that can invalidate, for code that does not know the types of values, errors
+    /// and runtimes.
     #[must_use]
     pub fn invalidation(&self) -> InvalidationSupport<A> {
         let front = self.inner().front.clone();
@@ -124,8 +124,8 @@ pub struct InvalidationSupport<A> {
 }
 
 impl<A> InvalidationSupport<A> {
-    /// Removes the answer to `arguments`, as [`Cache::try_invalidate`] does. It goes on when it is
-    /// dropped, as there.
+    /// Removes the answer to `arguments`, as [`Cache::try_invalidate`] does. Dropped, it goes on in
+    /// the same way.
     ///
     /// # Errors
     ///
@@ -183,8 +183,8 @@ pub struct LocalInvalidationSupport<A> {
 }
 
 impl<A> LocalInvalidationSupport<A> {
-    /// Removes the answer to `arguments`, as [`Cache::try_invalidate`] does. It goes on when it is
-    /// dropped, as there.
+    /// Removes the answer to `arguments`, as [`Cache::try_invalidate`] does. Dropped, it goes on in
+    /// the same way.
     ///
     /// # Errors
     ///

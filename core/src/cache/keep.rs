@@ -2,10 +2,16 @@
 
 use core::{fmt, time::Duration};
 
-use crate::{entry::CacheEntry, entry_builder::CacheEntryBuilder, time::Instant};
+use crate::{
+    defaults::{EXPIRE_AFTER, UPDATE_AFTER},
+    entry::CacheEntry,
+    entry_builder::CacheEntryBuilder,
+    time::Instant,
+};
 
-/// Gives values a life span, and keeps what a predicate refuses out of the storage: that is an answer to
-/// those who wait for it, and what is stored stays. Inserted, it removes what it replaces.
+/// Gives values a life span, and does not store a value that a predicate refuses: that answers the
+/// callers that wait for it, and the stored entry stays. If it is inserted, it removes the entry
+/// that it replaces.
 pub struct KeepIf<V> {
     keep: fn(&V) -> bool,
     update_after: Duration,
@@ -13,11 +19,10 @@ pub struct KeepIf<V> {
 }
 
 impl<V> KeepIf<V> {
-    /// Keeps what `keep` accepts, with the builder's default durations.
+    /// Keeps the values that `keep` accepts, with the builder's default durations.
     #[must_use]
     pub fn new(keep: fn(&V) -> bool) -> Self {
-        let (update_after, expire_after) = (Duration::from_secs(600), Duration::from_secs(1800));
-        Self { keep, update_after, expire_after }
+        Self { keep, update_after: UPDATE_AFTER, expire_after: EXPIRE_AFTER }
     }
 
     /// Sets the age from which a read starts a refresh.

@@ -189,7 +189,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # testing::run(async |time| {
     /// # let runtime = Here(time);
     /// let names: Cache<String, Rc<str>, Infallible, _> = Builder::on(runtime).build_local();
-    /// let load = async |name: String, _: Option<CacheEntry<Rc<str>>>| Ok(Cached::new(name.into()));
+    /// type Entry = CacheEntry<Rc<str>>;
+    /// let load = async |name: String, _: Option<Entry>| Ok(Cached::new(name.into()));
     /// assert_eq!(&*names.load_ref_with_local("ann", load).await?, "ann");
     /// # Ok::<(), evermemo_core::Error<Infallible>>(())
     /// # }).unwrap();

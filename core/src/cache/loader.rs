@@ -1,4 +1,4 @@
-//! How a call comes to its load.
+//! How a call makes its load.
 
 use core::{
     any::Any,
@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     mapped::LoadOf,
-    yielded::{Plain, Whole, Yield, Yields, finish},
+    yielded::{Plain, WithSettings, Yield, Yields, finish},
 };
 use crate::{
     cached::Cached,
@@ -25,17 +25,17 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// How a call makes its load of what it carries, an `L`.
+/// The functions that make a load of an `L`, which a call carries.
 ///
-/// The load's closure is called in the load's first poll, and not before: what it reads is no older
-/// than the load. What has to hold of its types is asked where the call is made.
+/// The load's closure is called in the load's first poll, and not before: its data is no older than
+/// the load. The bounds on its types are checked where the call is made.
 pub struct Loading<L, A, M: Threading> {
     pub(super) make: fn(L, A, Previous<M>) -> CalledIn<M>,
-    /// Whether the load is handed what it replaces.
+    /// Whether the load is handed the entry that it replaces.
     pub(super) wants_previous: fn(&L) -> bool,
 }
 
-/// What a load is to replace, if it wants to have it.
+/// The entry that a load replaces, if the load takes it.
 #[doc(hidden)]
 pub type Previous<M> = Option<CacheEntry<ValueOf<M>>>;
 
@@ -48,7 +48,7 @@ impl<L, A, M: Threading> Clone for Loading<L, A, M> {
 impl<L, A, M: Threading> Copy for Loading<L, A, M> {}
 
 impl<F, A, M: Threading> Loading<F, A, M> {
-    /// Of a closure whose future may move between threads.
+    /// For a closure whose future may move between threads.
     pub(super) fn sent<V, E, Fut, B>() -> Self
     where
         A: Send + 'static,
@@ -63,7 +63,8 @@ impl<F, A, M: Threading> Loading<F, A, M> {
         Self { make, wants_previous: |_| false }
     }
 
-    /// Of a closure that is handed what it replaces, and whose future may move between threads.
+    /// For a closure that is handed the entry it replaces, and whose future may move between
+    /// threads.
     pub(super) fn sent_with_previous<V, E, Fut, B>() -> Self
     where
         A: Send + 'static,
@@ -75,14 +76,14 @@ impl<F, A, M: Threading> Loading<F, A, M> {
         let make = |load: F, arguments: A, previous: Previous<M>| {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<M, V>(previous));
-            M::sent(Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of())))
+            M::sent(Box::pin(Lazy::<_, _, Fut, WithSettings, V, E>::new(load, input, Way::of())))
         };
         Self { make, wants_previous: |_| true }
     }
 }
 
 impl<F, A> Loading<F, A, SingleThreaded> {
-    /// Of a closure whose future stays on its thread.
+    /// For a closure whose future stays on its thread.
     pub(super) fn kept<V, E, Fut, B>() -> Self
     where
         A: 'static,
@@ -97,7 +98,7 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         Self { make, wants_previous: |_| false }
     }
 
-    /// Of a closure that is handed what it replaces, and whose future stays on its thread.
+    /// For a closure that is handed the entry it replaces, and whose future stays on its thread.
     pub(super) fn kept_with_previous<V, E, Fut, B>() -> Self
     where
         A: 'static,
@@ -106,26 +107,26 @@ impl<F, A> Loading<F, A, SingleThreaded> {
         F: FnOnce(A, Option<CacheEntry<V>>) -> Fut + 'static,
         Fut: Future<Output = Result<Cached<V>, E>> + 'static,
     {
-        type Made = CalledIn<SingleThreaded>;
-        let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> Made {
+        type LocalCall = CalledIn<SingleThreaded>;
+        let make = |load: F, arguments: A, previous: Previous<SingleThreaded>| -> LocalCall {
             let load = move |(arguments, previous)| load(arguments, previous);
             let input = (arguments, typed::<SingleThreaded, V>(previous));
-            Box::pin(Lazy::<_, _, Fut, Whole, V, E>::new(load, input, Way::of()))
+            Box::pin(Lazy::<_, _, Fut, WithSettings, V, E>::new(load, input, Way::of()))
         };
         Self { make, wants_previous: |_| true }
     }
 }
 
-/// Gives what is replaced its type back.
+/// Gives the replaced entry its type back.
 pub(super) fn typed<M: Threading, V: Clone + 'static>(
     previous: Previous<M>,
 ) -> Option<CacheEntry<V>> {
     previous.map(|previous| previous.map(AnyValue::into_value))
 }
 
-/// What a memoized function carries: a function, and what that takes beside the arguments.
+/// The load that a memoized function carries: a function, and its parameters beside the arguments.
 ///
-/// Its type names no future, so a function can be memoized that calls itself.
+/// Its type names no future, so a function that calls itself can be memoized.
 #[derive(Clone, Copy)]
 pub struct Carried<X, A, V, E, M: Threading> {
     pub(super) with: X,
@@ -133,7 +134,7 @@ pub struct Carried<X, A, V, E, M: Threading> {
 }
 
 impl<X, A, V, E, M: Threading> Loading<Carried<X, A, V, E, MultiThreaded>, A, M> {
-    /// Of a function whose future may move between threads.
+    /// For a function whose future may move between threads.
     pub(super) fn carried() -> Self {
         let make = |carried: Carried<X, A, V, E, MultiThreaded>, arguments, _: Previous<M>| {
             M::sent((carried.load)(carried.with, arguments).called)
@@ -143,7 +144,7 @@ impl<X, A, V, E, M: Threading> Loading<Carried<X, A, V, E, MultiThreaded>, A, M>
 }
 
 impl<X, A, V, E> Loading<Carried<X, A, V, E, SingleThreaded>, A, SingleThreaded> {
-    /// Of a function whose future stays on its thread.
+    /// For a function whose future stays on its thread.
     pub(super) fn carried_local() -> Self {
         let make = |carried: Carried<X, A, V, E, SingleThreaded>,
                     arguments,
@@ -155,7 +156,7 @@ impl<X, A, V, E> Loading<Carried<X, A, V, E, SingleThreaded>, A, SingleThreaded>
 }
 
 pin_project! {
-    /// Calls a closure when it is polled first, and then is the closure's future.
+    /// Calls a closure at its first poll, and then polls the closure's future.
     pub(super) struct Lazy<F, I, Fut, Y, V, E> {
         call: Option<(F, I)>,
         #[pin]

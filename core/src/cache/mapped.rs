@@ -30,7 +30,7 @@ pub trait SendFuture<const FITS: bool>: Future + Send + 'static {}
 
 impl<F: Future + Send + 'static, const FITS: bool> SendFuture<FITS> for F {}
 
-/// Makes a load of a function's future: `yields` says what becomes of what it comes to.
+/// Makes a load of a function's future; `yields` converts its output.
 #[doc(hidden)]
 pub fn load<const FITS: bool, F, V, E>(
     future: F,

@@ -29,7 +29,7 @@ use alloc::boxed::Box;
 
 /// A memoized function: a [`Cache`] and the one function that loads.
 ///
-/// A cheap handle with a name for its type, to be kept in a field; clones share the cache. A
+/// A cheap handle whose type can be named in a field; clones share the cache. A
 /// [`Builder`](crate::Builder) makes it.
 ///
 /// # Examples
@@ -49,13 +49,13 @@ use alloc::boxed::Box;
 /// ```
 pub struct Memo<A, V, E, R: Runtime> {
     cache: Cache<A, V, E, R>,
-    function: Arc<Function<A, R::Threading>>,
-    /// The function wants to have what it is to replace.
+    function: Arc<MemoFunction<A, R::Threading>>,
+    /// The function takes the entry that it replaces.
     wants_previous: bool,
 }
 
 /// The function of a memo, as an object.
-pub(crate) type Function<A, M> = <M as Threading>::Function<(A, Previous<M>), CalledIn<M>>;
+pub(crate) type MemoFunction<A, M> = <M as Threading>::Function<(A, Previous<M>), CalledIn<M>>;
 
 impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// Makes a memo of a function whose futures may move between threads.
@@ -109,11 +109,12 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         Self { cache, function: Arc::new(function), wants_previous }
     }
 
-    /// Answers from the cache, or with what the function yields.
+    /// Answers from the cache, or with the function's result.
     ///
-    /// One run of the function serves all who ask for a key while it runs. A stale answer is
-    /// returned at once, and the function runs in the background. Dropped, the call leaves its load
-    /// to the other callers, or to the runtime if there is none (see [`Abandon`](crate::Abandon)).
+    /// One run of the function serves all callers of its key while it runs. A stale answer is
+    /// returned at once, and the function runs in the background. If the call is dropped, its load
+    /// goes on for the other callers, or on the runtime if there are none (see
+    /// [`Abandon`](crate::Abandon)).
     ///
     /// # Errors
     ///
@@ -127,7 +128,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     /// # evermemo_core::testing::run(async |runtime| {
     /// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
     /// assert_eq!(squares.call(12).await?, 144);
-    /// // What one call wants is set before it is awaited.
+    /// // The options of a call are set before it is awaited.
     /// assert_eq!(squares.call(12).outcome().await?.source, Source::Hit);
     /// assert_eq!(squares.call(12).force().await?, 144);
     /// assert_eq!(squares.stats().loads, 2);
@@ -168,8 +169,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         Call::new(self.cache.inner(), arguments, self, Self::loading())
     }
 
-    /// Answers like [`call`](Self::call), by arguments that are no key themselves: a
-    /// [key extractor](crate::Builder::key_extractor) makes one of them. Dropped, as there.
+    /// Answers like [`call`](Self::call), by arguments that are no key themselves: a [key
+    /// extractor](crate::Builder::key_extractor) makes the key. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -194,8 +195,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         Call::new(self.cache.inner(), arguments, self, Self::loading())
     }
 
-    /// Answers like [`call`](Self::call), and says where the value came from and how old it is: short
-    /// for `call(arguments).outcome()`. Dropped, as [`call`](Self::call).
+    /// Answers like [`call`](Self::call), and yields where the value came from and how old it is:
+    /// short for `call(arguments).outcome()`. Dropped, as [`call`](Self::call).
     ///
     /// # Errors
     ///
@@ -220,8 +221,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         self.call(arguments).outcome()
     }
 
-    /// Runs the function whatever is stored, and stores what it yields: short for
-    /// `call(arguments).force()`, which says more. Dropped, as [`call`](Self::call).
+    /// Runs the function whatever is stored, and stores its value: short for
+    /// [`call(arguments).force()`](crate::Call::force). Dropped, as [`call`](Self::call).
     ///
     /// # Errors
     ///
@@ -253,7 +254,8 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         Loading { make, wants_previous: |memo| memo.wants_previous }
     }
 
-    /// Runs the function and leaves the cache alone. Dropped, it is dropped with the call.
+    /// Runs the function and leaves the cache alone. If this future is dropped, so is the
+    /// function's.
     ///
     /// # Errors
     ///
@@ -278,7 +280,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
         &self.cache
     }
 
-    /// Returns what the cache has done so far.
+    /// Returns the counts of the cache so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.cache.stats()

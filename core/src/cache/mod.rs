@@ -1,4 +1,4 @@
-//! The handles of a cache, and the first look of a call, which is compiled where it is called.
+//! The handles of a cache, and the first look of a call, which is compiled for each caller.
 
 mod asking;
 mod call;
@@ -42,5 +42,5 @@ pub use self::{
 };
 pub(crate) use self::{
     inner::Inner,
-    yielded::{Plain, Sure, Whole},
+    yielded::{Plain, Sure, WithSettings},
 };

@@ -26,8 +26,8 @@ use crate::{
 pin_project! {
     /// A [`Call`](crate::Call) that keeps a handle of its cache, and so borrows none.
     ///
-    /// A memoized function returns it whose cache is handed out to each call, or is on each thread
-    /// another one. It has the same setters, and does the same when it is dropped.
+    /// A memoized function returns it if its cache is handed out to each call, or differs from
+    /// thread to thread. It has the same setters, and is dropped like a call.
     ///
     /// # Panics
     ///
@@ -85,7 +85,7 @@ impl<A, V, E, R: Runtime, Q: AskedBy<A>, L> OwnedCall<A, V, E, R, Q, L> {
         Tuned::new(self).force()
     }
 
-    /// Yields where the value came from and how old it is, too.
+    /// Yields where the value came from and how old it is, besides the value.
     #[inline]
     pub const fn outcome(self) -> WithOutcome<Self> {
         WithOutcome::new(self)

@@ -1,4 +1,4 @@
-//! How far a call has come: nothing until polled, small while it waits.
+//! The state of a call: nothing until it is polled, small while it waits.
 
 use core::{
     ops::ControlFlow,
@@ -18,13 +18,13 @@ use crate::{
     runtime::{Ask, CalledIn, Front, Make, Runtime, WaitOf},
 };
 
-/// What a call is without its cache: what it asks by, then what it waits for.
+/// A call without its cache: first its arguments and load, then what it waits for.
 pub(super) struct Progress<A, R: Runtime, Q: AskedBy<A>, L> {
-    /// What the call asks by, and what its load is made of; gone once that is made, or the call has
+    /// The arguments, and the parts of the load; gone once the load is made, or the call has
     /// answered.
     ask: Option<(Q::By, L)>,
     loading: Loading<L, A, R::Threading>,
-    /// What there is to wait for, once the call has looked.
+    /// The future to wait for, once the call has looked.
     wait: Option<WaitOf<R::Threading>>,
 }
 
@@ -35,10 +35,11 @@ impl<A, R: Runtime, Q: AskedBy<A>, L> Progress<A, R, Q, L> {
 }
 
 impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
-    // Each step apart, as in a debug build large values would need a lot of the stack below the load.
+    // Each step is a function of its own: otherwise, in a debug build, large values would need a
+    // lot of the stack below the load.
 
     /// Looks in the first poll, and goes on if that does not answer.
-    // A hit is shorter than what calling it would add.
+    // Inlined, since a hit is shorter than a call of this function.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn poll_as<W: Form<V>, V: Clone, E>(
         &mut self,
@@ -53,7 +54,7 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
         }
     }
 
-    /// Looks for the first time, if the call has not done so, and answers with what is fresh.
+    /// Looks for the first time, unless the call has looked, and answers with a fresh entry.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn glance<W: Form<V>, V: Clone, E>(
         &mut self,
@@ -72,8 +73,8 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
         })
     }
 
-    // Moved out and back, so that nothing refers to a call that is answered at a glance: then it need
-    // not be in memory at all.
+    // Moves the state out and back, so that nothing refers to a call that is answered at a glance:
+    // the call then need not be in memory at all.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn on<W: Form<V>, V: Clone, E>(
         &mut self,
@@ -91,7 +92,7 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
         }
     }
 
-    /// Leaves a call that has answered.
+    /// Takes the state of a call that has answered.
     #[cfg_attr(not(debug_assertions), inline(always))]
     const fn taken(&mut self) -> Self {
         let Self { ask, loading, wait } = self;
@@ -133,7 +134,7 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
         self.wait::<W, V, E>(cache, wants, Some(stage), cx)
     }
 
-    /// Leads or joins, if there is a stage to begin at, else goes on with that.
+    /// Leads or joins, if there is a stage to begin at; otherwise goes on waiting.
     #[cold]
     #[inline(never)]
     fn wait<W: Form<V>, V: Clone, E>(
@@ -155,7 +156,7 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     }
 }
 
-/// What a call is asked for on its way.
+/// The arguments and the load of a call, as the engine asks for them.
 struct Asker<'a, A, R: Runtime, Q: AskedBy<A>, L> {
     ask: &'a mut Option<(Q::By, L)>,
     loading: &'a Loading<L, A, R::Threading>,

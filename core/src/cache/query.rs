@@ -1,4 +1,4 @@
-//! What a call asks by: arguments in hand, or borrowed ones.
+//! How a call gives its arguments: owned, or borrowed.
 
 use core::{
     hash::{Hash, Hasher},
@@ -7,46 +7,46 @@ use core::{
 
 use crate::{
     key::{Asked, Lookup, Whole},
-    storage::{Glance, Look, Table},
+    storage::{FastLook, Glance, Table},
     time::CoarseClock,
 };
 
-/// What a call asks by, of its kind.
+/// A kind of arguments.
 ///
-/// A call names the kind, and not what it asks by: the compiler takes each lifetime in the type of a
-/// future for one of its own when it looks whether that is `Send`, and finds no implementation for two
-/// that have to be the same.
+/// The type of a call names the kind, and not the arguments themselves: when the compiler checks
+/// whether a future is `Send`, it gives each lifetime in its type a name of its own, and finds no
+/// implementation for two that have to be the same.
 ///
-/// It asks nothing of a key, so that the type of a call can be written for any: what is missing is said
-/// once, where the call is made.
+/// It has no bounds on a key, so that the type of a call can be written for any: what is missing is
+/// reported once, where the call is made.
 #[doc(hidden)]
 pub trait AskedBy<A> {
-    /// What a call asks by.
+    /// The arguments themselves.
     type By;
 }
 
-/// How a call asks, by what a caller has in hand.
+/// The look-ups and conversions of a kind of arguments.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{A}` is no key of a cache",
     label = "a key is `Hash`, `Eq` and `Clone`"
 )]
 pub trait Query<A>: AskedBy<A> {
-    /// Looks into memory, if arguments can be looked up there; the hash comes with it.
+    /// Looks into memory, if arguments can be looked up there, and returns the hash as well.
     fn look<V: Clone, C: CoarseClock>(
         by: &Self::By,
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)>;
+    ) -> Option<(FastLook<V>, u64)>;
 
-    /// Returns what a call asks by, for a cache that looks elsewhere.
+    /// Returns the arguments for a look-up elsewhere.
     fn asked(by: &Self::By) -> Asked<'_, A>;
 
-    /// Makes the arguments.
+    /// Makes the owned arguments.
     fn into_arguments(by: Self::By) -> A;
 }
 
-/// What a memoized function asks by, and how.
+/// The arguments of a memoized function, with their kind.
 #[doc(hidden)]
 pub trait Intended<A> {
     type Query: AskedBy<A>;
@@ -54,25 +54,25 @@ pub trait Intended<A> {
     fn into_by(self) -> <Self::Query as AskedBy<A>>::By;
 }
 
-/// By arguments in hand, which are a key.
+/// Owned arguments, which are a key.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is a mark")]
 pub struct InHand;
 
-/// By borrowed arguments, which are owned on a miss only.
+/// Borrowed arguments, which are made owned on a miss only.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is a mark")]
 pub struct ByReference<Q>(PhantomData<fn() -> Q>);
 
-/// By arguments that need be no key: an extractor makes one of them.
+/// Arguments that need not be a key: an extractor makes one of them.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is a mark")]
 pub struct Extracted;
 
-/// Arguments in hand, which are a key. As a part of a tuple of borrowed ones, it is cloned on a miss.
+/// Owned arguments, which are a key. In a tuple of borrowed ones, they are cloned on a miss.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is what it wraps")]
 pub struct Own<A>(pub A);
@@ -129,7 +129,7 @@ impl<A: Hash + Eq + Clone> Query<A> for InHand {
         by: &A,
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)> {
+    ) -> Option<(FastLook<V>, u64)> {
         let key = Whole(by);
         let hash = table.hash(&key);
         Some((table.glance(hash, &key, glance), hash))
@@ -155,7 +155,7 @@ impl<A, Q: Lookup<A>> Query<A> for ByReference<Q> {
         by: &Q,
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)> {
+    ) -> Option<(FastLook<V>, u64)> {
         let hash = table.hash(by);
         Some((table.glance(hash, by, glance), hash))
     }
@@ -179,7 +179,7 @@ impl<A> Query<A> for Extracted {
         _by: &A,
         _table: &Table<A, V>,
         _glance: &Glance<'_, C>,
-    ) -> Option<(Look<V>, u64)> {
+    ) -> Option<(FastLook<V>, u64)> {
         None
     }
 

@@ -1,4 +1,4 @@
-//! A call for which something is set.
+//! A call with options set.
 
 use core::{
     future::Future,
@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::with_outcome::{PollAs, WithOutcome};
 use crate::form::{Form, Options, Value};
 
-/// A call for which something can be set.
+/// A call that can have options.
 pub trait Tunable: PollAs {
     /// Polls the call, always with the same options.
     fn poll_tuned<W: Form<Self::Value>>(
@@ -22,10 +22,10 @@ pub trait Tunable: PollAs {
 }
 
 pin_project! {
-    /// A call for which something is set, such as [`force`](crate::Call::force).
+    /// A call with options set, such as [`force`](crate::Call::force).
     ///
-    /// The first setter of a [`Call`](crate::Call) makes it, and it has the same setters. What is set
-    /// concerns this call alone. Dropped, it does as the call that it is made of.
+    /// The first setter of a [`Call`](crate::Call) makes it, and it has the same setters. The
+    /// options are those of this call alone. It is dropped like the call that it is made of.
     ///
     /// # Examples
     ///
@@ -56,14 +56,15 @@ impl<C> Tuned<C> {
         Self { call, options: Options::NONE }
     }
 
-    /// Loads whatever is stored; see [`Call::force`](crate::Call::force). Set twice, it is as set once.
+    /// Loads whatever is stored; see [`Call::force`](crate::Call::force). Setting it twice changes
+    /// nothing.
     #[inline]
     pub const fn force(mut self) -> Self {
         self.options.force = true;
         self
     }
 
-    /// Yields where the value came from and how old it is, too.
+    /// Yields where the value came from and how old it is, besides the value.
     #[inline]
     pub const fn outcome(self) -> WithOutcome<Self> {
         WithOutcome::new(self)

@@ -1,4 +1,4 @@
-//! A call that says where its value came from.
+//! A call that yields where its value came from.
 
 use core::{
     future::Future,
@@ -9,14 +9,14 @@ use core::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    form::{Dated, Form},
+    form::{Aged, Form},
     outcome::Outcome,
 };
 
 /// A call that can be polled for an answer in any form.
 pub trait PollAs {
     type Value;
-    /// What it fails with.
+    /// The error that the call fails with.
     type Error;
 
     /// Polls the call, always for the same form.
@@ -27,11 +27,11 @@ pub trait PollAs {
 }
 
 pin_project! {
-    /// A call that yields where its value came from and how old it is, too: an
-    /// [`Outcome`](crate::Outcome).
+    /// A call that yields an [`Outcome`](crate::Outcome): the value, where it came from and how old
+    /// it is.
     ///
-    /// [`Call::outcome`](crate::Call::outcome) and [`Tuned::outcome`](crate::Tuned::outcome) make it.
-    /// Dropped, it does as the call that it is made of.
+    /// [`Call::outcome`](crate::Call::outcome) and [`Tuned::outcome`](crate::Tuned::outcome) make
+    /// it. It is dropped like the call that it is made of.
     ///
     /// # Examples
     ///
@@ -66,6 +66,6 @@ impl<C: PollAs> Future for WithOutcome<C> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().call.poll_as::<Dated>(cx)
+        self.project().call.poll_as::<Aged>(cx)
     }
 }

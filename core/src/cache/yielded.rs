@@ -1,4 +1,4 @@
-//! What the user's code yields, as a load yields it.
+//! Conversions from the output of the user's code to the result of a load.
 
 use core::{any::Any, task::Poll};
 
@@ -7,7 +7,7 @@ use crate::{
     error::{Raised, Way},
 };
 
-/// How what a closure yields becomes what a load yields: a value `V`, or an error `E`.
+/// Converts the output of a closure to the result of a load: a value `V`, or an error `E`.
 pub(crate) trait Yield<T, V, E> {
     fn of(yielded: T) -> Result<Cached<V>, E>;
 }
@@ -15,8 +15,8 @@ pub(crate) trait Yield<T, V, E> {
 /// A value, or an error.
 pub(crate) enum Plain {}
 
-/// A value that has a say in how it is kept, or an error.
-pub(crate) enum Whole {}
+/// A value with its own settings for how it is kept, or an error.
+pub(crate) enum WithSettings {}
 
 /// A value that is always there.
 pub(crate) enum Sure {}
@@ -27,7 +27,7 @@ impl<V, E> Yield<Result<V, E>, V, E> for Plain {
     }
 }
 
-impl<V, E> Yield<Result<Cached<V>, E>, V, E> for Whole {
+impl<V, E> Yield<Result<Cached<V>, E>, V, E> for WithSettings {
     fn of(yielded: Result<Cached<V>, E>) -> Result<Cached<V>, E> {
         yielded
     }
@@ -39,7 +39,7 @@ impl<V, E> Yield<V, V, E> for Sure {
     }
 }
 
-/// How what a future has come to becomes what a load yields, and how an error is shown.
+/// Converts the output of a future to the result of a load, with how an error is shown.
 #[doc(hidden)]
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct Yields<O, V, E> {
@@ -54,9 +54,9 @@ impl<O, V, E> Yields<O, V, E> {
     }
 }
 
-/// Leaves what a future has come to, if it has, where that is asked for; an error with how it is
+/// Stores the result of a future that is ready in its place, converted; an error with how it is
 /// shown.
-// Once for all loads that yield the same; and apart, as large values would need a lot of the stack
+// Once for all loads of the same output; and apart, as large values would need a lot of the stack
 // below the load.
 #[inline(never)]
 pub(super) fn finish<O, V: 'static, E: 'static>(

@@ -1,4 +1,4 @@
-//! A caller who waits for a load.
+//! A caller that waits for a load.
 
 use core::{
     ops::ControlFlow,
@@ -19,7 +19,7 @@ use crate::{
     types::LandedOf,
 };
 
-/// What a poll of a call brings to each of its steps.
+/// The parameters of a poll of a call, for each of its steps.
 pub(crate) struct Caller<'a, 'c, M: Threading> {
     pub(crate) ask: &'a mut (dyn AnyAsk<M> + 'a),
     pub(crate) cx: &'a mut Context<'c>,
@@ -28,7 +28,7 @@ pub(crate) struct Caller<'a, 'c, M: Threading> {
 }
 
 impl<M: Threading> Caller<'_, '_, M> {
-    /// Notes what the caller waits for, if it has to wait.
+    /// Notes the load that the caller waits for, if it has to wait.
     #[inline]
     pub(super) fn wait_for(
         &mut self,
@@ -44,27 +44,27 @@ impl<M: Threading> Caller<'_, '_, M> {
     }
 }
 
-/// What a caller waits for, and how long.
+/// The load that a caller waits for, and the limit of its wait.
 pub(crate) struct Wait<M: Threading> {
     pub(super) aboard: Option<Aboard<M>>,
     pub(super) soft: SoftTimeout<M>,
 }
 
-/// A caller who has taken off.
+/// A caller aboard a flight.
 pub(crate) enum Aboard<M: Threading> {
-    /// The load is this caller's.
+    /// It leads the load.
     Leading(Leader<M>),
-    /// It is another one's.
+    /// It has joined the load of another caller.
     Joined(Joined<M>),
 }
 
-/// A caller who waits for the load of another, and leads one itself if that is dropped.
+/// A caller that waits for the load of another, and leads one itself if that is dropped.
 pub(crate) struct Joined<M: Threading> {
     pub(super) waiter: Waiter<M>,
     /// For a load that the caller may have to lead.
     pub(super) request: Request<M>,
     pub(super) attempt: Attempt,
-    /// The load that makes this call waits for it.
+    /// The calling load waits for this call's load.
     pub(super) _nested: Nested,
 }
 
@@ -74,8 +74,8 @@ impl<M: Threading> Wait<M> {
         Self { aboard: None, soft: SoftTimeout::none() }
     }
 
-    /// Waits for the answer, but not beyond the caller's patience; there is none yet if the runtime has
-    /// dropped the load that the caller had joined.
+    /// Waits for the answer, but no longer than the soft timeout; there is none yet if the runtime
+    /// has dropped the load that the caller had joined.
     pub(super) fn poll(
         &mut self,
         engine: &Engine<M>,
@@ -111,7 +111,7 @@ impl<M: Threading> Aboard<M> {
         }
     }
 
-    /// Sees to it that the load goes on when this caller has gone.
+    /// Lets the load go on when this caller has gone.
     fn keep(&self, engine: &Engine<M>) {
         match self {
             Self::Leading(leader) => leader.keep(engine),
@@ -139,7 +139,7 @@ impl<M: Threading> Joined<M> {
         Poll::Ready(ControlFlow::Break(answer))
     }
 
-    /// Waits no longer. A load of its own goes by the key of the one that the caller had joined.
+    /// Stops waiting. A load of the caller's own goes by the key of the one that it had joined.
     pub(super) fn leave(self) -> (KeyOf<M>, Request<M>, Attempt) {
         (self.waiter.flight.key.clone(), self.request, self.attempt)
     }

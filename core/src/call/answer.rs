@@ -1,4 +1,4 @@
-//! Answers, and the accounts of calls that are answered without a load of their own.
+//! Answers, and the counts of calls that are answered without a load of their own.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     types::LandedOf,
 };
 
-/// The answer of an entry; its age is reckoned if the caller wants to know.
+/// Makes the outcome of an entry, with its age if the caller wants that.
 #[inline]
 pub(super) fn outcome<M: Threading>(
     engine: &Engine<M>,
@@ -28,7 +28,7 @@ pub(super) fn outcome<M: Threading>(
     Outcome { value: configuration.apply(value), source, age }
 }
 
-/// The answer of an entry that has been found or loaded.
+/// Makes the answer of an entry that has been found or loaded.
 #[inline(never)]
 pub(super) fn answer<M: Threading>(
     engine: &Engine<M>,
@@ -40,9 +40,9 @@ pub(super) fn answer<M: Threading>(
     Ok(outcome(engine, configuration, entry.value, source, dated.then_some(entry.created)))
 }
 
-/// The answer of a flight that has landed and is still being stored; `None` if its entry has
-/// expired meanwhile. A caller who has `joined` another flight before has been counted, and stays a
-/// joiner.
+/// Makes the answer of a flight that has landed and is still being stored; `None` if its entry has
+/// expired meanwhile. A caller that has `joined` another flight before has been counted, and stays
+/// a joiner.
 #[inline(never)]
 pub(super) fn landed<M: Threading>(
     engine: &Engine<M>,
@@ -68,7 +68,7 @@ pub(super) fn landed<M: Threading>(
     Some(answer(engine, configuration, entry.clone(), source, dated))
 }
 
-/// Answers a leader who need not load after all.
+/// Answers a leader that need not load after all.
 #[inline(never)]
 pub(super) fn found<M: Threading>(
     engine: &Engine<M>,
@@ -102,7 +102,7 @@ pub(super) fn arrival<M: Threading>(
     }
 }
 
-/// The error of a call, with what is known of its load.
+/// Makes the error of a call, with the particulars of its load.
 #[cold]
 #[inline(never)]
 pub(super) fn failed<M: Threading>(
@@ -116,7 +116,7 @@ pub(super) fn failed<M: Threading>(
     Error::new(failure, joined, Way::UNKNOWN, of)
 }
 
-/// Tells the observer of a call that is answered with what is stale, or stands in for a load.
+/// Reports to the observer that a call is answered with a stale entry, or a stand-in.
 #[inline(never)]
 pub(super) fn tell_stale<M: Threading>(
     engine: &Engine<M>,

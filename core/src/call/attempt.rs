@@ -1,4 +1,4 @@
-//! A caller's attempt to lead or to join, and what it looks for before.
+//! A caller's attempt to lead or to join, and the look before it.
 
 use crate::{
     configuration::AnyConfiguration,
@@ -10,7 +10,7 @@ use crate::{
     runtime::{KeyOf, Threading, ValueOf},
 };
 
-/// What a caller wants, and what it has been through.
+/// The demand of a caller, and its history.
 pub(crate) struct Attempt {
     pub(super) demand: Demand,
     /// How many flights had ended when the caller looked into a storage that waits.
@@ -30,12 +30,12 @@ impl Attempt {
     }
 }
 
-/// What a leader finds who looks again before it loads.
+/// The result of a leader's second look, before it loads.
 pub(super) enum SecondLook<M: Threading> {
     Found(CacheEntry<ValueOf<M>>),
     /// The storage has to be waited for.
     ByTheLoad(AgainFn<M>),
-    /// Nothing can have been stored since the first look, or it was found not to be so.
+    /// Nothing can have been stored since the first look, or an entry was found not to be there.
     Needless,
 }
 
@@ -47,8 +47,8 @@ pub(super) fn second_look<M: Threading>(
     again: Option<AgainFn<M>>,
 ) -> SecondLook<M> {
     let noted = engine.flights.noted_removals_near(hash);
-    // What others may share comes from the storage of the moment, asked after the look, and has not
-    // been removed meanwhile: they may come after the removal.
+    // An entry that others may share comes from the current storage, which is checked after the
+    // look, and has not been removed meanwhile: they may come after the removal.
     let is_valid = || configuration.is_current() && engine.flights.is_undisturbed(hash, noted);
     match reading::at_once(engine, configuration, key) {
         Some(seen) => match seen.servable().filter(|_| is_valid()) {

@@ -1,4 +1,4 @@
-//! What follows from the age of what was found.
+//! The next step of a call, by the age of the entry that was found.
 
 use core::ops::ControlFlow;
 
@@ -24,7 +24,7 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// Answers with what has been found, or takes off.
+/// Answers with the entry that was found, or takes off.
 pub(super) fn judge<M: Threading>(
     engine: &Arc<Engine<M>>,
     request: Request<M>,
@@ -47,7 +47,7 @@ pub(super) fn judge<M: Threading>(
     }
 }
 
-/// Takes off for want of an answer, unless an earlier failure makes one of what has expired.
+/// Takes off for want of an answer, unless an earlier failure makes an expired entry the answer.
 #[inline]
 fn need<M: Threading>(
     engine: &Arc<Engine<M>>,
@@ -79,7 +79,7 @@ fn need<M: Threading>(
     }
 }
 
-/// Notes what the load is to replace, and returns it if it may stand in.
+/// Notes the entry that the load is to replace, and returns it if it may stand in.
 #[cold]
 fn replace<M: Threading>(
     engine: &Engine<M>,

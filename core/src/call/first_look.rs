@@ -1,4 +1,4 @@
-//! How a call goes on that the storage has no fresh entry for, and a forced one that does not look.
+//! Calls that the storage has no fresh entry for, and forced ones, which do not look.
 
 use core::ops::ControlFlow;
 
@@ -21,7 +21,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What calls need that is not compiled into every program, and how tasks are made.
+/// Functions of calls that are not compiled into every program, and those that make tasks.
 pub(crate) struct CallFns<M: Threading> {
     pub(crate) tasks: TaskFns<M>,
     pub(crate) looks: Option<LookFns<M>>,
@@ -35,7 +35,7 @@ impl<M: Threading> Clone for CallFns<M> {
 
 impl<M: Threading> Copy for CallFns<M> {}
 
-/// Goes on where the first look found nothing that is fresh without doubt.
+/// Goes on where the first look found no entry that is certainly fresh.
 ///
 /// A load that is ready at its first poll is the answer at once. Everything else is waited for.
 pub(crate) fn begin<M: Threading>(
@@ -48,7 +48,7 @@ pub(crate) fn begin<M: Threading>(
     let dated = caller.ask.wants().dated;
     let seen = match nothing {
         Some(_) => Some(Seen::Nothing),
-        // What may be seen has to be asked before the look.
+        // The sight has to be known before the look.
         None if found.is_some() && engine.hides_any() => {
             reading::at_once(engine, &configuration, &key)
         }
@@ -79,7 +79,7 @@ pub(crate) fn begin<M: Threading>(
     }
 }
 
-/// Goes on where the first look found nothing, and the load of another caller has been joined.
+/// Goes on where the first look found nothing, and the caller has joined the load of another.
 pub(crate) fn wait_for<M: Threading>(
     engine: &Arc<Engine<M>>,
     fns: CallFns<M>,
@@ -97,7 +97,7 @@ pub(crate) fn wait_for<M: Threading>(
     join(engine, request, Attempt::new(Demand::Value, 0), waiter, caller)
 }
 
-/// Goes past what is stored: the value's load begins after this call.
+/// Ignores the stored entry: the value's load begins after this call.
 pub(crate) fn force<M: Threading>(
     engine: &Arc<Engine<M>>,
     fns: CallFns<M>,
@@ -115,6 +115,6 @@ pub(crate) fn force<M: Threading>(
     let again = looks.map(|looks| looks.again);
     let request =
         Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
-    // A caller who will not have what was there before is not answered with it either.
+    // A caller that refuses an older value is not answered with one by a failure, either.
     board(engine, request, key, Attempt::new(demand, 0), caller).map_continue(|()| None)
 }

@@ -1,4 +1,4 @@
-//! A load that its caller polls at once, before anything else has to do with it.
+//! A load that its caller polls at once, before any other caller meets it.
 
 use core::{
     any::Any,
@@ -32,20 +32,20 @@ use crate::{
     types::LandedOf,
 };
 
-/// A caller who polls the load of a claim, for as long as its types are known. Dropped, the claim
-/// ends: if there is a flight, as abandoned.
+/// A caller that polls the load of a claim, as long as its types are known. Dropped, the claim
+/// ends: its flight, if there is one, as abandoned.
 pub(crate) struct FirstPoll<'a, M: Threading> {
     engine: &'a Arc<Engine<M>>,
     claim: Claim,
     begun: Instant,
-    /// The load that makes this call waits for this one.
+    /// The calling load waits for this one.
     nested: Option<Nested>,
     over: bool,
 }
 
 /// How a first poll ends.
-pub(crate) enum First<M: Threading> {
-    /// It has left what it has come to.
+pub(crate) enum FirstPolled<M: Threading> {
+    /// The load has ended, and its result is in its place.
     Ended,
     Panicked(Arc<str>),
     Waits(CalledIn<M>),
@@ -62,8 +62,8 @@ pub(crate) struct Dated {
 }
 
 impl<'a, M: Threading> FirstPoll<'a, M> {
-    /// Claims a key, if nothing has to do with it and nothing has to come before the load: for a
-    /// caller in the runtime's context with room on its stack.
+    /// Claims a key, if nothing else has to do with it and nothing has to come before the load: for
+    /// a caller in the runtime's context with room on its stack.
     pub(crate) fn begin(
         engine: &'a Arc<Engine<M>>,
         hash: u64,
@@ -96,34 +96,34 @@ impl<'a, M: Threading> FirstPoll<'a, M> {
         key: Option<&KeyOf<M>>,
         cx: &mut Context<'_>,
         yielded: &mut dyn Any,
-    ) -> First<M> {
+    ) -> FirstPolled<M> {
         let _inside = Polling::of(self.claim.name);
         if let Some(key) = key {
             started(self.engine, self.subject(key));
         }
         let mut called = match contained(|| ask.make(None)) {
             Ok(called) => called,
-            Err(panic) => return First::Panicked(panic),
+            Err(panic) => return FirstPolled::Panicked(panic),
         };
         match contained(|| called.as_mut().poll_into(cx, yielded)) {
-            Ok(Poll::Pending) => First::Waits(called),
+            Ok(Poll::Pending) => FirstPolled::Waits(called),
             Ok(Poll::Ready(())) => {
                 drop_contained(called);
-                First::Ended
+                FirstPolled::Ended
             }
             Err(panic) => {
                 drop_contained(called);
-                First::Panicked(panic)
+                FirstPolled::Panicked(panic)
             }
         }
     }
 
-    /// Returns whether what the load yields may still be stored.
+    /// Returns whether the load's result may still be stored.
     pub(crate) fn is_current(&self) -> bool {
         self.engine.flights.is_current(&self.claim)
     }
 
-    /// Dates what the load has yielded, and counts the time that it took.
+    /// Sets the times of the load's value, and counts the time that it took.
     pub(crate) fn date(
         &self,
         builder: &ProvidedLifeSpanCacheEntryBuilder,
@@ -133,14 +133,14 @@ impl<'a, M: Threading> FirstPoll<'a, M> {
         let Engine { runtime, settings, counters, dice, .. } = &**self.engine;
         let (now, resilience) = (runtime.now(), &settings.resilience);
         let took = now.saturating_since(self.begun);
-        // Of what an observer is told, that is counted then.
+        // If an observer is told, that is counted then.
         if !told && !took.is_zero() {
             counters.load_time.add(took);
         }
         dated(builder, resilience, dice, own, now, took)
     }
 
-    /// Tells the observer what the load has yielded.
+    /// Reports the load's value to the observer.
     #[cold]
     pub(crate) fn tell(&self, key: &KeyOf<M>, value: ValueOf<M>, dated: &Dated) {
         let landed = Ok(dated.times.with(value));
@@ -223,7 +223,7 @@ impl<M: Threading> Drop for FirstPoll<'_, M> {
     }
 }
 
-/// The times of a value that was made at `now`.
+/// Makes the times of a value that was made at `now`.
 pub(super) fn dated(
     builder: &ProvidedLifeSpanCacheEntryBuilder,
     resilience: &Resilience,
@@ -240,7 +240,7 @@ pub(super) fn dated(
     Dated { times, now, took, kept_out }
 }
 
-/// Ends a flight that others have to do with, and answers its leader.
+/// Ends a flight that others have joined or superseded, and answers its leader.
 #[cold]
 pub(crate) fn share<M: Threading>(
     engine: &Engine<M>,

@@ -1,4 +1,4 @@
-//! A value from outside a call, where it is stored at once and nothing has to do with its key.
+//! An insertion that is stored at once, where nothing else has to do with its key.
 
 use core::{cell::Cell, time::Duration};
 
@@ -19,21 +19,21 @@ use crate::{
     time::Instant,
 };
 
-/// What came of an insertion.
+/// The result of an insertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inserted {
     /// It is stored, or something newer has come meanwhile.
     Done,
-    /// Something has to do with the key, or comes before.
+    /// Another operation has to do with the key, or has to come before.
     Busy,
-    /// Something of the user's has panicked while it was being stored.
+    /// Code of the user's has panicked while it was being stored.
     Panicked,
 }
 
-/// How the value is stored, by its times and if it is still current then.
+/// Stores the value, with its times and if it is still current then.
 pub(crate) type Store<'a> = dyn FnMut(&CacheEntry<()>, Instant, &dyn Fn() -> bool) + 'a;
 
-/// Stores a value whose key the claimant has; an observer is told of the `key`.
+/// Stores a value whose key the claimant has; the `key` is reported to an observer.
 pub(crate) fn insert_at_once<M: Threading>(
     engine: &Arc<Engine<M>>,
     hash: u64,
@@ -70,8 +70,8 @@ struct Insertion<'a, M: Threading> {
 }
 
 impl<'a, M: Threading> Insertion<'a, M> {
-    /// Claims the key, unless something has to do with it, or has to hear of the insertion before it is
-    /// stored.
+    /// Claims the key, unless another operation has to do with it, or has to be told of the
+    /// insertion before it is stored.
     fn begin(
         engine: &'a Arc<Engine<M>>,
         hash: u64,
@@ -85,26 +85,26 @@ impl<'a, M: Threading> Insertion<'a, M> {
         {
             return None;
         }
-        // What was there before is not handed to a load that begins after this.
+        // The previous entry is not handed to a load that begins after this.
         let _removing = engine.flights.removing(Some(hash));
         let claim = engine.flights.claim(hash, Kind::Insert, Instant::NEVER, claimant)?;
         Some(Self { engine, claim, over: false })
     }
 
-    /// Dates the value.
+    /// Sets the times of the value.
     fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder) -> Dated {
         let Engine { runtime, settings, dice, .. } = &**self.engine;
         let (own, now) = (Cached::new(()), runtime.now());
         dated(builder, &settings.resilience, dice, own, now, Duration::ZERO)
     }
 
-    /// Returns whether the value may still be stored: nothing newer has come.
+    /// Returns whether the value may still be stored, as nothing newer has come.
     fn is_current(&self) -> bool {
         self.engine.flights.is_current(&self.claim)
     }
 
-    /// Ends the claim of a value that is stored. Those who have come meanwhile look again, and find the
-    /// value.
+    /// Ends the claim of a value that is stored. Callers that have come meanwhile look again, and
+    /// find the value.
     fn end(mut self, claimant: &mut dyn Claimant<M>, sweeps: fn(Sweeping<M>) -> M::Task) {
         self.over = true;
         if let Some(flight) = self.engine.flights.end(&self.claim, claimant) {

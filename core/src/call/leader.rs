@@ -1,4 +1,4 @@
-//! A caller who leads a flight.
+//! A caller that leads a flight.
 
 use core::{
     ops::ControlFlow,
@@ -34,25 +34,25 @@ pub(crate) struct Leader<M: Threading> {
     /// The load looks first, or asks a registry, and counts this leader if it has to begin.
     looks: bool,
     dated: bool,
-    /// The load that makes this call waits for it.
+    /// The calling load waits for this load.
     _nested: Option<Nested>,
-    stage: Stage,
+    stage: LeaderStage,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum LeaderStage {
     /// The load waits, as has just been seen: it will wake this leader, and need not be polled
     /// again.
     Polled,
     /// The leader polls the load.
     Drives,
-    /// A task does, and the leader beside it.
+    /// A task drives it, and the leader beside that.
     Waits,
 }
 
 impl<M: Threading> Leader<M> {
-    /// Loads, unless the storage has something by now: one that need not wait is asked here, another
-    /// one by the load itself, which does not depend on a leader who may not be polled.
+    /// Loads, unless the storage has an entry by now: a storage that need not wait is asked here,
+    /// another one by the load itself, which does not depend on a leader that may not be polled.
     pub(super) fn lead(
         engine: &Arc<Engine<M>>,
         mut request: Request<M>,
@@ -84,7 +84,7 @@ impl<M: Threading> Leader<M> {
                 looks = true;
                 request.first = First::Look(again);
             }
-            // The load asks a registry whether it is one.
+            // The load asks a registry whether it leads.
             SecondLook::Needless if engine.tickets.is_some() => looks = true,
             SecondLook::Needless if joined => {}
             SecondLook::Needless => engine.counters.loads.count(),
@@ -105,10 +105,11 @@ impl<M: Threading> Leader<M> {
         (joined, looks, dated): (bool, bool, bool),
         nested: Option<Nested>,
     ) -> ControlFlow<AnyAnswer<M>, Self> {
-        let mut stage = if driven == Driven::Waits { Stage::Polled } else { Stage::Drives };
-        if stage == Stage::Polled && is_deep_to_wait() {
+        let mut stage =
+            if driven == Driven::Waits { LeaderStage::Polled } else { LeaderStage::Drives };
+        if stage == LeaderStage::Polled && is_deep_to_wait() {
             waiter.flight.hand_over_alone();
-            stage = Stage::Drives;
+            stage = LeaderStage::Drives;
         }
         let leader = Self { waiter, snapshot, joined, looks, dated, _nested: nested, stage };
         match driven {
@@ -117,8 +118,8 @@ impl<M: Threading> Leader<M> {
         }
     }
 
-    /// Drives the load until it has landed or another drives it, and then waits; `soft` says what the
-    /// caller has otherwise.
+    /// Drives the load until it has landed or another drives it, and then waits; `soft` is the
+    /// caller's alternative.
     pub(super) fn poll_arrive(
         &mut self,
         engine: &Engine<M>,
@@ -126,25 +127,25 @@ impl<M: Threading> Leader<M> {
         cx: &mut Context<'_>,
     ) -> Poll<AnyAnswer<M>> {
         match self.stage {
-            Stage::Polled => {
-                self.stage = Stage::Drives;
+            LeaderStage::Polled => {
+                self.stage = LeaderStage::Drives;
                 if !self.waiter.flight.landing.has_landed() {
                     return Poll::Pending;
                 }
             }
-            Stage::Drives => {
+            LeaderStage::Drives => {
                 if !self.waiter.flight.landing.has_landed() {
                     let driven = self.waiter.drive(cx);
                     if !self.waiter.flight.landing.has_landed() {
                         if driven == Driven::Waits {
                             return Poll::Pending;
                         }
-                        self.stage = Stage::Waits;
+                        self.stage = LeaderStage::Waits;
                         ready!(self.waiter.poll_landed(soft, cx));
                     }
                 }
             }
-            Stage::Waits => {
+            LeaderStage::Waits => {
                 // The task may have come to a thread that this very caller keeps busy.
                 let drives = !planted::is(Fault::LeaderGivesUp);
                 if drives && self.waiter.flight.runtime().entered() {
@@ -156,7 +157,7 @@ impl<M: Threading> Leader<M> {
         Poll::Ready(self.answer(engine))
     }
 
-    /// Sees to it that the load goes on when this leader has gone, and counts the leader.
+    /// Lets the load go on when this leader has gone, and counts the leader.
     pub(super) fn keep(&self, engine: &Engine<M>) {
         self.waiter.flight.keep();
         self.count(engine);
@@ -184,7 +185,7 @@ impl<M: Threading> Leader<M> {
     }
 }
 
-/// Looks again for a leader, who has the key by now.
+/// Looks again for a leader, which has the key by now.
 fn looked_again<M: Threading>(
     engine: &Engine<M>,
     request: &Request<M>,
@@ -210,7 +211,7 @@ fn looked_again<M: Threading>(
     }
 }
 
-/// Answers a leader with what has been found at the second look.
+/// Answers a leader with the entry of the second look.
 #[cold]
 fn found_again<M: Threading>(
     engine: &Engine<M>,

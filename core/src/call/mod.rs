@@ -1,4 +1,4 @@
-//! One call past its first look into memory, from what it asks by to its answer.
+//! One call past its first look into memory, from its arguments to its answer.
 
 mod aboard;
 mod answer;
@@ -21,7 +21,7 @@ pub(crate) use self::{
     aboard::{Caller, Wait},
     answer::refusal,
     first_look::{CallFns, begin, force, wait_for},
-    first_poll::{Dated, First, FirstPoll, share},
+    first_poll::{Dated, FirstPoll, FirstPolled, share},
     insertion::{Inserted, Store, insert_at_once},
     waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},

@@ -20,11 +20,11 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// Answers with a stale entry, and sees to it that one load is under way in the background.
+/// Answers with a stale entry, and makes sure that one load is under way in the background.
 ///
-/// With nowhere to load, the stale entry is the answer all the same. If a load ended between the look
-/// and this, what that stored may be fresh: a storage that need not wait is asked again here, another
-/// one by the load in the background.
+/// Without a runtime to load on, the stale entry is the answer all the same. If a load ended
+/// between the look and this, its entry may be fresh: a storage that need not wait is asked again
+/// here, another one by the load in the background.
 pub(super) fn refresh<M: Threading>(
     engine: &Arc<Engine<M>>,
     mut request: Request<M>,
@@ -35,14 +35,14 @@ pub(super) fn refresh<M: Threading>(
 ) -> AnyAnswer<M> {
     let (snapshot, hash, dated) = (request.snapshot.clone(), request.hash, request.dated);
     let configuration = &*snapshot;
-    // An update of this cache's own may be past its deadline, as its flight knows.
+    // An update of this cache's own may be past its deadline, which its flight knows.
     let is_elsewhere = || {
         engine.own_registry().is_some_and(|registry| registry.is_being_updated(&key))
             && !engine.flights.contains(&key, hash)
     };
     if is_paused(engine, &key, hash) || is_elsewhere() {
-        // The last one has failed, and it is not the time yet to try again; or another holder of the
-        // key does so already.
+        // The last refresh has failed, and it is too early to try again; or another holder of the
+        // key refreshes already.
         tell_stale(engine, &key, &stale);
     } else {
         let (times, runtime) = (engine.begin(configuration), engine.runtime.bind());
@@ -55,7 +55,7 @@ pub(super) fn refresh<M: Threading>(
             let preparing = Preparing::new(engine, flight);
             let noted = engine.flights.noted_removals_near(hash);
             match reading::at_once(engine, configuration, &preparing.flight.key) {
-                // Others may join who come after a removal that had begun before.
+                // Others may join that come after a removal which had begun before.
                 Some(Seen::Fresh(entry))
                     if configuration.is_current() && engine.flights.is_undisturbed(hash, noted) =>
                 {
@@ -66,7 +66,7 @@ pub(super) fn refresh<M: Threading>(
                 None if let Some(again) = request.again_since(engine, endings) => {
                     request.first = First::Look(again);
                 }
-                // The load asks a registry whether it is one.
+                // The load asks a registry whether it leads.
                 _ if engine.tickets.is_some() => {}
                 _ => engine.counters.refreshes.count(),
             }
@@ -89,7 +89,7 @@ fn is_paused<M: Threading>(engine: &Engine<M>, key: &KeyOf<M>, hash: u64) -> boo
             .is_some_and(|remembered| remembered.paused)
 }
 
-/// What a refresh replaces, with its value if the load wants to have it.
+/// Returns the entry that a refresh replaces, with its value if the load takes it.
 fn replaced<M: Threading>(ask: &dyn AnyAsk<M>, stale: &CacheEntry<ValueOf<M>>) -> Past<ValueOf<M>> {
     Some(Box::new(stale.with(ask.wants_previous().then(|| stale.value.clone()))))
 }

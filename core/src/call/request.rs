@@ -1,4 +1,4 @@
-//! What a call goes on with when the answer is not at hand.
+//! The state of a call that needs more than a look.
 
 use crate::{
     engine::Engine,
@@ -18,13 +18,13 @@ pub(crate) struct Request<M: Threading> {
     pub(super) waits: bool,
     /// Whether the caller wants to know the age of the answer.
     pub(super) dated: bool,
-    /// What has to come before the load.
+    /// The step before the load.
     pub(super) first: First<M>,
-    /// How often that part of the storage had been written in which there was nothing.
+    /// The number of writes to the part of the storage in which there was nothing.
     pub(super) nothing: Option<usize>,
-    /// How many removals had ended before the look that found what there is.
+    /// How many removals had ended before the look that found the entry, or none.
     pub(super) removals: Option<Noted>,
-    /// What the load is to replace; with its value if the load wants to have it.
+    /// The entry that the load is to replace; with its value if the load takes it.
     pub(super) old: Past<ValueOf<M>>,
     /// How tasks are made.
     pub(super) tasks: TaskFns<M>,
@@ -33,8 +33,8 @@ pub(crate) struct Request<M: Threading> {
 }
 
 impl<M: Threading> Request<M> {
-    /// Forgets what the load is to replace if a removal may have come between the look that found it
-    /// and the load, which holds its key by now.
+    /// Forgets the entry that the load is to replace if a removal may have come between the look
+    /// that found it and the load, which holds its key by now.
     pub(super) fn forget_removed(&mut self, engine: &Engine<M>) {
         let disturbed = |noted| !engine.flights.is_undisturbed(self.hash, noted);
         if self.old.is_some() && self.removals.is_none_or(disturbed) {
@@ -42,14 +42,14 @@ impl<M: Threading> Request<M> {
         }
     }
 
-    /// How the load has to look again, if a flight has ended since the call looked into a storage that
-    /// waits: what that has stored may be what is wanted.
+    /// Returns how the load has to look again, if a flight has ended since the call looked into a
+    /// storage that waits: that flight's entry may be the wanted one.
     pub(super) fn again_since(&self, engine: &Engine<M>, endings: usize) -> Option<AgainFn<M>> {
         let missed = engine.flights.endings() != endings && !planted::is(Fault::NoSecondLook);
         self.again.filter(|_| missed)
     }
 
-    /// Makes the load, and hands it what it replaces.
+    /// Makes the load, and hands it the entry that it replaces.
     pub(super) fn load(&mut self, ask: &mut dyn AnyAsk<M>) -> Load<M> {
         let old = self.old.as_mut();
         let previous = old.and_then(|old| old.value.take().map(|value| old.with(value)));

@@ -1,4 +1,4 @@
-//! How long a caller waits who has something old to answer with.
+//! The bounded wait of a caller with an old entry.
 
 use core::{
     future::Future,
@@ -16,12 +16,12 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// What a caller can be answered with in place of a load, and how long it waits for that.
+/// A caller's stand-in for a load, and the wait before it takes that.
 ///
-/// Boxed, as most callers have nothing, and wait.
-pub(crate) struct SoftTimeout<M: Threading>(Option<Box<Waiting<M>>>);
+/// Boxed, as most callers have none, and wait.
+pub(crate) struct SoftTimeout<M: Threading>(Option<Box<SoftWait<M>>>);
 
-struct Waiting<M: Threading> {
+struct SoftWait<M: Threading> {
     stand_in: Box<StandIn<M>>,
     timer: Option<Timer<M>>,
 }
@@ -37,8 +37,7 @@ impl<M: Threading> SoftTimeout<M> {
         Self(None)
     }
 
-    /// Begins to wait, for as long as the cache's soft timeout says. In no runtime's context there is
-    /// no timer.
+    /// Begins to wait, for the cache's soft timeout. Outside any runtime there is no timer.
     pub(super) fn of(engine: &Engine<M>, stand_in: Option<Box<StandIn<M>>>) -> Self {
         Self(stand_in.map(|stand_in| {
             let timer = engine.settings.resilience.soft_timeout.and_then(|timeout| {
@@ -46,18 +45,18 @@ impl<M: Threading> SoftTimeout<M> {
                 let sleep = runtime.sleep(timeout);
                 Some(Timer { runtime, sleep })
             });
-            Box::new(Waiting { stand_in, timer })
+            Box::new(SoftWait { stand_in, timer })
         }))
     }
 
-    /// What the caller has, without its value.
+    /// Returns the caller's stand-in, without its value.
     pub(super) fn old(&self) -> Past<ValueOf<M>> {
         self.0.as_ref().map(|waiting| Box::new(waiting.stand_in.times()))
     }
 
-    /// Waits until the caller's patience has come to its end while it still has something.
+    /// Waits until the soft timeout is over while the caller still has a stand-in.
     pub(super) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<Box<StandIn<M>>> {
-        let Some(Waiting { stand_in, timer: pending @ Some(_) }) = self.0.as_deref_mut() else {
+        let Some(SoftWait { stand_in, timer: pending @ Some(_) }) = self.0.as_deref_mut() else {
             return Poll::Pending;
         };
         let Some(timer) = pending else { return Poll::Pending };
@@ -70,7 +69,7 @@ impl<M: Threading> SoftTimeout<M> {
         }
     }
 
-    /// What the caller is answered with whose load has ended so.
+    /// Chooses the answer once the load has ended.
     pub(super) fn settle(&mut self, engine: &Engine<M>, answer: AnyAnswer<M>) -> AnyAnswer<M> {
         match self.0.take() {
             None => answer,

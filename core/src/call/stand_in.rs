@@ -16,13 +16,13 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// What a call can be answered with if its load fails, or takes too long.
+/// An entry that can answer a call if its load fails, or takes too long.
 pub(crate) struct StandIn<M: Threading> {
     entry: CacheEntry<ValueOf<M>>,
     key: KeyOf<M>,
     snapshot: Arc<M::Configuration>,
     dated: bool,
-    /// From when on it is not an answer either.
+    /// The end of its window: from then on it is no answer either.
     pub(super) until: Instant,
 }
 
@@ -45,12 +45,12 @@ impl<M: Threading> StandIn<M> {
         Some(Box::new(Self { entry, key, snapshot, dated, until }))
     }
 
-    /// The entry without its value.
+    /// Returns the entry without its value.
     pub(super) fn times(&self) -> CacheEntry<Option<ValueOf<M>>> {
         self.entry.with(None)
     }
 
-    /// The answer, unless it is too late.
+    /// Returns the answer, unless it is too late.
     pub(super) fn answer(self, engine: &Engine<M>) -> Option<AnyAnswer<M>> {
         let late = self.until != Instant::NEVER && self.until <= engine.runtime.now();
         if late && !planted::is(Fault::PastTheCap) {
@@ -59,7 +59,7 @@ impl<M: Threading> StandIn<M> {
         Some(self.take(engine))
     }
 
-    /// The answer of a caller who has just seen that it is not too late.
+    /// Returns the answer of a caller that has just seen that it is not too late.
     pub(super) fn take(self, engine: &Engine<M>) -> AnyAnswer<M> {
         let Self { entry, key, snapshot, dated, .. } = self;
         tell_stale(engine, &key, &entry);
@@ -82,8 +82,8 @@ pub(super) fn stood_in<M: Threading>(
     }
 }
 
-/// Answers by what is known of an earlier failure, if that is to be the answer: with an error that is
-/// kept, or with something old until it is time to try again.
+/// Answers by the note of an earlier failure, if that is to be the answer: with a kept error, or
+/// with an old entry until it is time to try again.
 #[cold]
 pub(super) fn remembered<M: Threading>(
     engine: &Engine<M>,

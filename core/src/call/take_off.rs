@@ -52,7 +52,8 @@ pub(super) fn board<M: Threading>(
                 return join(engine, request, attempt, waiter, caller);
             }
             Boarding::LeadAfter(flight, first) => {
-                // What this load waits for must not depend on a leader who may not be polled.
+                // The load that this one waits for must not depend on a leader that may not be
+                // polled.
                 first.hand_over();
                 let first = match planted::is(Fault::ForcedTooSoon) {
                     true => First::Nothing,
@@ -65,11 +66,11 @@ pub(super) fn board<M: Threading>(
             }
             Boarding::Landed(landed, newer) => {
                 let (joined, dated) = (attempt.joined, request.dated);
-                // A leader leaves the key to the flight, and nobody else does.
+                // A leader leaves the key to the flight, and no other caller does.
                 let Some(asked) = &key else { unreachable!("the key is the caller's still") };
                 match answer::landed(engine, configuration, asked, &landed, joined, dated) {
                     Some(answer) => return ControlFlow::Break(answer),
-                    // Expired while it is being stored: what comes after it will do. What has been
+                    // Expired while it is being stored: the next load will do. The entry that was
                     // found is older.
                     None => {
                         attempt.demand = Demand::After(newer);
@@ -78,7 +79,7 @@ pub(super) fn board<M: Threading>(
                 }
             }
             Boarding::Recursive => return refused(engine, &attempt, Failure::Recursive),
-            // Who joins needs none.
+            // A joiner needs none.
             Boarding::NoRuntime => match engine.runtime.bind() {
                 Some(bound) => runtime = Some(bound),
                 None => return refused(engine, &attempt, Failure::NoRuntime),
@@ -88,7 +89,7 @@ pub(super) fn board<M: Threading>(
     }
 }
 
-/// Waits for a load that another caller makes.
+/// Waits for the load of another caller.
 pub(super) fn join<M: Threading>(
     engine: &Engine<M>,
     request: Request<M>,
@@ -110,8 +111,8 @@ pub(super) fn join<M: Threading>(
     caller.wait_for(ControlFlow::Continue(Aboard::Joined(joined)))
 }
 
-/// Fails a call without a load. A caller who has joined a flight before has been counted, and stays
-/// a joiner.
+/// Fails a call without a load. A caller that has joined a flight before has been counted, and
+/// stays a joiner.
 fn refused<M: Threading>(
     engine: &Engine<M>,
     attempt: &Attempt,

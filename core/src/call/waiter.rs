@@ -1,4 +1,4 @@
-//! A caller who waits for a flight.
+//! A caller that waits for a flight.
 
 use core::{
     mem,
@@ -20,26 +20,26 @@ use crate::{
     types::LandedOf,
 };
 
-/// A caller who leads or has joined a flight, until dropped.
+/// A caller that leads or has joined a flight, until dropped.
 ///
-/// A leader who goes leaves the load to the runtime, or takes it along if no other caller waits and
-/// the cache is set to abort.
+/// A leader that goes leaves the load to the runtime, or takes it along if no other caller waits
+/// and the cache is set to abort.
 pub(crate) struct Waiter<M: Threading> {
     pub(super) flight: Arc<Flight<M>>,
     engine: Arc<Engine<M>>,
-    role: Role,
+    role: WaiterRole,
     watch: Watch<M>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum WaiterRole {
     Leading,
     Joined,
     /// Has led a load to its end.
     Arrived,
 }
 
-/// A caller who leads a flight that has no load yet. Dropped, the flight ends.
+/// A caller that leads a flight without a load yet. Dropped, the flight ends.
 pub(super) struct Preparing<'a, M: Threading> {
     engine: &'a Arc<Engine<M>>,
     pub(super) flight: Arc<Flight<M>>,
@@ -47,8 +47,8 @@ pub(super) struct Preparing<'a, M: Threading> {
 }
 
 impl<'a, M: Threading> Preparing<'a, M> {
-    /// A registry of the user's is told at once that what it knows of the key is out of date, if that
-    /// is so: the load may be lost before it asks.
+    /// A registry of the user's is told at once if its update of the key is out of date: the load
+    /// may be lost before it asks.
     pub(super) fn new(engine: &'a Arc<Engine<M>>, flight: Arc<Flight<M>>) -> Self {
         let preparing = Self { engine, flight, over: false };
         if let Some(registry) = engine.own_registry()
@@ -83,7 +83,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
             Some(cx) if self.engine.runtime.entered() && !is_deep() => {
                 match self.flight.start_polled(task, cx) {
                     // It has a permit or is queued for one: others wait for it, and it must not
-                    // depend on a leader who may not be polled.
+                    // depend on a leader that may not be polled.
                     Driven::Waits if self.engine.permits.is_some() => {
                         self.flight.hand_over();
                         Driven::HandedOver
@@ -118,7 +118,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
 
     fn waiting(mut self, driven: Driven) -> (Waiter<M>, Driven) {
         self.over = true;
-        let role = if driven == Driven::Ended { Role::Arrived } else { Role::Leading };
+        let role = if driven == Driven::Ended { WaiterRole::Arrived } else { WaiterRole::Leading };
         let (flight, engine) = (self.flight.clone(), self.engine.clone());
         (Waiter { flight, engine, role, watch: Watch::new() }, driven)
     }
@@ -133,7 +133,7 @@ impl<M: Threading> Drop for Preparing<'_, M> {
     }
 }
 
-/// A load that has been polled once, and what makes a task of it.
+/// A load that has been polled once, with the functions that make a task of it.
 pub(crate) struct Polled<M: Threading> {
     pub(crate) load: Load<M>,
     pub(crate) tasks: TaskFns<M>,
@@ -150,7 +150,7 @@ impl<M: Threading> Polled<M> {
             snapshot,
             old: None,
             sweeps: tasks.sweeps,
-            // Read anew: how long the load takes is reckoned from here.
+            // Read anew: the time of the load counts from here.
             prompt: Some(engine.runtime.now()),
             polled: true,
             waits: false,
@@ -159,7 +159,7 @@ impl<M: Threading> Polled<M> {
     }
 }
 
-/// Binds a load that is about to wait to the runtime in whose context it has begun a moment ago.
+/// Binds a load that is about to wait to the runtime in whose context it began a moment ago.
 fn bind<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) {
     let runtime = &engine.runtime;
     flight.bind(runtime.bind().unwrap_or_else(|| runtime.clone()));
@@ -195,10 +195,10 @@ impl<M: Threading> Waiter<M> {
         if let Some(permits) = engine.permits.as_ref().filter(|_| flight.is_refresh()) {
             (permits.joined)(&permits.pool, &flight);
         }
-        Self { flight, engine: engine.clone(), role: Role::Joined, watch: Watch::new() }
+        Self { flight, engine: engine.clone(), role: WaiterRole::Joined, watch: Watch::new() }
     }
 
-    /// Waits until the flight has landed; `soft` says what the caller has otherwise.
+    /// Waits until the flight has landed; `soft` is the caller's alternative.
     pub(super) fn poll_landed(
         &mut self,
         soft: &SoftTimeout<M>,
@@ -207,8 +207,8 @@ impl<M: Threading> Waiter<M> {
         self.watch.poll(&self.engine, &self.flight, soft, cx)
     }
 
-    /// Polls the load, where this leader drives it. A leader who has left the runtime leaves it the
-    /// load.
+    /// Polls the load, where this leader drives it. A leader that has left the runtime leaves it
+    /// the load.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) -> Driven {
         if !self.flight.runtime().entered() {
             self.flight.hand_over_alone();
@@ -216,7 +216,7 @@ impl<M: Threading> Waiter<M> {
         }
         let driven = self.flight.drive(cx);
         if driven == Driven::Ended {
-            self.role = Role::Arrived;
+            self.role = WaiterRole::Arrived;
         }
         driven
     }
@@ -227,18 +227,18 @@ impl<M: Threading> Drop for Waiter<M> {
         self.watch.leave(&self.flight);
         let flight = &self.flight;
         match self.role {
-            Role::Arrived => return,
-            Role::Joined if flight.landing.has_landed() => return,
-            Role::Leading | Role::Joined => {}
+            WaiterRole::Arrived => return,
+            WaiterRole::Joined if flight.landing.has_landed() => return,
+            WaiterRole::Leading | WaiterRole::Joined => {}
         }
         let last = !flight.is_refresh() && flight.desert() && !flight.is_kept();
-        // What another holder loads, it loads without this flight.
+        // The load of another holder goes on without this flight.
         let aborts = self.engine.settings.abandon == Abandon::Abort || flight.is_elsewhere();
         if aborts && last && !flight.landing.has_landed() {
             if self.engine.flights.leave_if_deserted(flight) {
                 flight.abort();
             }
-        } else if self.role == Role::Leading {
+        } else if self.role == WaiterRole::Leading {
             flight.hand_over_alone();
         }
     }

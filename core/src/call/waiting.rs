@@ -1,4 +1,4 @@
-//! What a call waits for, and how it goes on.
+//! The wait of a call, and its next step.
 
 use core::{
     future::Future,
@@ -26,7 +26,7 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// What is left to wait for.
+/// The rest of a call's wait.
 pub(crate) struct Waiting<M: Threading> {
     engine: Arc<Engine<M>>,
     /// The storage has to answer.
@@ -35,16 +35,16 @@ pub(crate) struct Waiting<M: Threading> {
     wait: Wait<M>,
 }
 
-/// A look into a storage that waits, and what the call goes on with.
+/// A look into a storage that waits, and the next step of the call.
 pub(crate) type Look<M> = <M as Threading>::Future<ControlFlow<AnyAnswer<M>, Next<M>>>;
 
-/// What an engine needs for a storage that waits. A program without one has nothing of this in it, as
-/// only a builder with a storage of one's own names it.
+/// The engine's functions for a storage that waits. A program without one contains none of this, as
+/// only a builder with a storage of the user's refers to it.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct LookFns<M: Threading> {
     /// Looks, and goes on from there.
     pub(crate) first: FirstLookFn<M>,
-    /// Looks again on the way to a load, for what makes that needless.
+    /// Looks again on the way to a load, for an entry that makes it needless.
     pub(crate) again: AgainFn<M>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Retry<M: Threading> {
     next: Next<M>,
 }
 
-/// How such a call goes on.
+/// The next step of such a call.
 pub(crate) enum Next<M: Threading> {
     /// The storage has answered.
     Judge { request: Request<M>, key: KeyOf<M>, seen: Seen<ValueOf<M>>, endings: usize },
@@ -81,7 +81,7 @@ impl<M: Threading> Waiting<M> {
         Self { engine, look, wait }
     }
 
-    /// Waits for what is left to wait for. Dropped, a caller leaves its flight.
+    /// Waits for the rest. Dropped, a caller leaves its flight.
     ///
     /// A flight that its runtime has dropped is followed by another one, which the caller joins or
     /// leads.
@@ -103,7 +103,7 @@ impl<M: Threading> Waiting<M> {
     }
 }
 
-/// What a caller goes on with whose flight was abandoned.
+/// Returns the next step of a caller whose flight was abandoned.
 #[cold]
 fn again<M: Threading>(wait: &mut Wait<M>) -> Next<M> {
     let soft = mem::replace(&mut wait.soft, SoftTimeout::none());
@@ -121,7 +121,8 @@ pub(crate) async fn looked<M: Threading>(
 ) -> ControlFlow<AnyAnswer<M>, Next<M>> {
     request.removals = Some(engine.flights.noted_removals_near(request.hash));
     let configuration = &*request.snapshot;
-    // What ends between a slow look and the decision to load may have stored what is missing.
+    // A flight that ends between a slow look and the decision to load may have stored the missing
+    // entry.
     let endings = engine.flights.endings();
     if let Some(landed) = engine.flights.landed(&key, request.hash)
         && let Some(answer) =

@@ -1,4 +1,4 @@
-//! How a waiter waits for its flight to land, and sees to it that it does.
+//! How a waiter waits for its flight to land, and makes sure that it does.
 
 use core::{
     future::Future,
@@ -21,19 +21,19 @@ use crate::{
     types::LandedOf,
 };
 
-/// How soon a waiter looks again at an overdue load that another task is polling.
+/// How soon a waiter re-checks an overdue load that another task is polling.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// How soon a waiter looks again whose timer has ended before the deadline.
 const SOON: Duration = Duration::from_millis(1);
 
-/// Where a waiter stands in its wait.
+/// The state of a waiter's wait.
 ///
 /// Of the waiters in one domain, one has a timer, which wakes all waiters. So they are told at the
-/// deadline even if nothing drives the load any more: its runtime may be alive and never run, and the
-/// waiter that has the timer need not be polled.
+/// deadline even if nothing drives the load any more: its runtime may be alive and never run, and
+/// the waiter that has the timer need not be polled.
 pub(super) struct Watch<M: Threading> {
-    /// Sees to it that the flight ends at its deadline, by a timer of this domain.
+    /// It ends the flight at its deadline, by a timer of this domain.
     domain: Option<Option<Domain>>,
     timer: Option<M::Task>,
     may_have_one: bool,
@@ -41,7 +41,7 @@ pub(super) struct Watch<M: Threading> {
     woken: bool,
     /// It has given way since it was woken.
     gave_way: bool,
-    /// What the waiter listens to, and the domain in which it does.
+    /// The listener of the flight's bell, and the domain in which it listens.
     listener: Option<(Listener, Option<Domain>)>,
 }
 
@@ -67,7 +67,7 @@ impl<M: Threading> Watch<M> {
         }
     }
 
-    /// Waits until the flight has landed; `soft` says what the caller has otherwise.
+    /// Waits until the flight has landed; `soft` is the caller's alternative.
     pub(super) fn poll(
         &mut self,
         engine: &Engine<M>,
@@ -87,8 +87,8 @@ impl<M: Threading> Watch<M> {
             if let Some(landed) = flight.landing.landed() {
                 return Poll::Ready(landed);
             }
-            // A timer may ring at once for nothing, until the executor has had a turn: tokio's does so
-            // in a task that has done much in one poll.
+            // A timer may ring at once for nothing, until the executor has had a turn: tokio's does
+            // so in a task that has done much in one poll.
             if self.woken && !mem::replace(&mut self.gave_way, true) {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -100,8 +100,8 @@ impl<M: Threading> Watch<M> {
         }
     }
 
-    /// Listens for a change, and has a timer if one is needed; or returns what has landed, or leaves
-    /// the listener out where it has to be asked again.
+    /// Listens for a change, and has a timer if one is needed; or returns the result, or leaves the
+    /// listener out where it has to look again.
     fn listen(
         &mut self,
         engine: &Engine<M>,
@@ -113,7 +113,7 @@ impl<M: Threading> Watch<M> {
         if let Some(landed) = flight.landing.landed() {
             return Some(landed);
         }
-        // A caller who has only just come has not waited too long.
+        // A caller that has only just come has not waited too long.
         if mem::replace(&mut self.woken, true) && is_overdue(engine, flight) {
             if expire(engine, flight, soft.old().as_deref()) {
                 return None;
@@ -129,8 +129,8 @@ impl<M: Threading> Watch<M> {
                 Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_ready()
             };
             if rings(sleep) {
-                // It may be a little early. The next one has to ring for the others even if this waiter
-                // is not polled again.
+                // It may be a little early. The next one has to ring for the others even if this
+                // waiter is not polled again.
                 self.timer = timer(engine, flight, SOON);
                 if self.timer.as_mut().is_none_or(rings) {
                     self.leave(flight);
@@ -142,7 +142,7 @@ impl<M: Threading> Watch<M> {
         None
     }
 
-    /// Takes a timer, if no other caller has one that will do; `false` if there is none to take.
+    /// Takes a timer, if no other caller has one that serves; `false` if there is none to take.
     #[inline(never)]
     fn take(&mut self, engine: &Engine<M>, flight: &Flight<M>, domain: Option<Domain>) -> bool {
         // The caller may have come from another runtime, whose timer it leaves there.
@@ -156,7 +156,7 @@ impl<M: Threading> Watch<M> {
         self.timer = timer(engine, flight, Duration::ZERO);
         let has_timer = self.timer.is_some();
         self.domain = has_timer.then_some(domain);
-        // A caller who comes later may have one.
+        // A later caller may have one.
         if !has_timer {
             flight.watch_no_more(domain);
         }
@@ -164,7 +164,7 @@ impl<M: Threading> Watch<M> {
     }
 }
 
-/// A timer that ends at the deadline, but not before so long from now.
+/// Makes a timer that ends at the deadline, but not before a minimum from now.
 #[inline(never)]
 fn timer<M: Threading>(
     engine: &Engine<M>,

@@ -1,4 +1,4 @@
-//! Hides the types of configurations and of their components.
+//! Objects of configurations and components whose types are hidden.
 
 use core::{any::Any, error::Error, future::Future, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 
 /// The value of a cache, of type `V`.
-type Value<W> = <W as Behind>::Value;
+type ErasedValue<W> = <W as Behind>::Value;
 
 /// The key of a cache.
 type Key<W> = <<W as Behind>::Configuration as CacheConfiguration<
@@ -27,13 +27,25 @@ type Key<W> = <<W as Behind>::Configuration as CacheConfiguration<
     <W as Behind>::Value,
 >>::Key;
 
+/// The postprocessing of a cache.
+type PostprocessingOf<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::Postprocessing;
+
+/// The eviction strategy of a cache.
+type StrategyOf<W> = <<W as Behind>::Configuration as CacheConfiguration<
+    <W as Behind>::Arguments,
+    <W as Behind>::Value,
+>>::EvictionStrategy;
+
 /// The storage of a cache.
 type Storage<W> = <<W as Behind>::Configuration as CacheConfiguration<
     <W as Behind>::Arguments,
     <W as Behind>::Value,
 >>::Storage;
 
-/// A change that is over when nothing of the storage ever waits.
+/// A change that is over at once if no operation of the storage ever waits.
 macro_rules! change {
     ($behind:ident, $done:ident) => {
         match Storage::<$behind>::IMMEDIATE {
@@ -54,16 +66,16 @@ macro_rules! erased {
             > for W
         where
             W: Behind,
-            $(Value<W>: $send + $sync,
+            $(ErasedValue<W>: $send + $sync,
             Key<W>: $send + $sync,
-            Storage<W>: CacheStorage<Key<W>, Value<W>, Get: $send, Done: $send>,)?
+            Storage<W>: CacheStorage<Key<W>, ErasedValue<W>, Get: $send, Done: $send>,)?
         {
             fn is_current(&self) -> bool {
                 self.is_the_current_one()
             }
 
-            fn place(&self) -> usize {
-                Behind::place(self)
+            fn storage_number(&self) -> usize {
+                Behind::storage_number(self)
             }
 
             fn method_timeout(&self) -> Option<Duration> {
@@ -72,9 +84,9 @@ macro_rules! erased {
 
             fn keeps(&self, key: &KeyOf<$family>, value: &ValueOf<$family>) -> bool {
                 let builder = self.behind().entry_builder();
-                // The usual one keeps everything.
+                // The default builder stores every value.
                 (builder as &dyn Any).is::<ProvidedLifeSpanCacheEntryBuilder>()
-                    || builder.keeps(key.get(), value.get::<Value<W>>())
+                    || builder.keeps(key.get(), value.get::<ErasedValue<W>>())
             }
 
             fn build(
@@ -84,25 +96,25 @@ macro_rules! erased {
                 now: Instant,
             ) -> CacheEntry<ValueOf<$family>> {
                 let builder = self.behind().entry_builder();
-                // The usual one asks for neither key nor value, which need no types then.
+                // The default builder uses neither key nor value, which need no types then.
                 let usual = (builder as &dyn Any).downcast_ref();
                 if let Some(usual) = usual {
                     let usual: &ProvidedLifeSpanCacheEntryBuilder = usual;
                     return usual.build(&(), value, now);
                 }
-                let entry = builder.build(key.get(), value.into_value::<Value<W>>(), now);
+                let entry = builder.build(key.get(), value.into_value::<ErasedValue<W>>(), now);
                 entry.map(<ValueOf<$family>>::hide)
             }
 
             fn apply(&self, value: ValueOf<$family>) -> ValueOf<$family> {
                 if is::<
-                    <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::Postprocessing,
+                    PostprocessingOf<W>,
                     NoPostprocessing,
                 >() {
                     return value;
                 }
-                let value = self.behind().postprocessing().apply(value.into_value::<Value<W>>());
-                <ValueOf<$family>>::hide(value)
+                let value = value.into_value::<ErasedValue<W>>();
+                <ValueOf<$family>>::hide(self.behind().postprocessing().apply(value))
             }
 
             fn is_immediate(&self) -> bool {
@@ -136,11 +148,11 @@ macro_rules! erased {
                 current: &dyn Fn() -> bool,
             ) -> Option<Change<$future<'static, Result<(), StorageError>>>> {
                 let storage = self.behind().storage();
-                // Memory removes by itself, under its lock.
+                // Memory removes it itself, under its lock.
                 let done = if !Storage::<W>::IMMEDIATE && is_dead_at_birth(entry, now) {
                     current().then(|| storage.release(key.get()))?
                 } else {
-                    let mut value = entry.value.option::<Value<W>>().clone();
+                    let mut value = entry.value.option::<ErasedValue<W>>().clone();
                     let times = entry.with(());
                     storage.offer_owned(key.get(), hash, &times, &mut value, now, current)?
                 };
@@ -163,13 +175,14 @@ macro_rules! erased {
             fn keys(&self) -> Vec<KeyOf<$family>> {
                 let mut keys = Vec::new();
                 if is::<
-                    <W::Configuration as CacheConfiguration<W::Arguments, W::Value>>::EvictionStrategy,
+                    StrategyOf<W>,
                     NoEvictionStrategy,
                 >() {
-                    // They are for a strategy.
+                    // Only a strategy needs them.
                     return keys;
                 }
-                self.behind().storage().visit(&mut |key, _| keys.push(<KeyOf<$family>>::hide(key.clone())));
+                let mut hide = |key: &Key<W>| keys.push(<KeyOf<$family>>::hide(key.clone()));
+                self.behind().storage().visit(&mut |key, _| hide(key));
                 keys
             }
 
@@ -185,8 +198,8 @@ macro_rules! erased {
                 self.behind().storage().is_untouched(hash, writes)
             }
 
-            fn claim_tally(&self) -> bool {
-                self.behind().storage().claim_tally()
+            fn start_tally(&self) -> bool {
+                self.behind().storage().start_tally()
             }
 
             fn tally(&self) -> usize {
@@ -213,7 +226,7 @@ macro_rules! erased {
             }
 
             fn mark_written(&self, key: &KeyOf<$family>, entry: &CacheEntry<ValueOf<$family>>) {
-                let entry = entry.with(entry.value.get::<Value<W>>().clone());
+                let entry = entry.with(entry.value.get::<ErasedValue<W>>().clone());
                 self.behind().eviction_strategy().mark_written(key.get(), &entry);
             }
 

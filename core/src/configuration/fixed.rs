@@ -1,9 +1,10 @@
-//! Components that stay.
+//! A configuration that stays as it is.
 
 use core::time::Duration;
 
 use super::{CacheConfiguration, ConfigurationSource};
 use crate::{
+    defaults::METHOD_TIMEOUT,
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
     eviction::{EvictionStrategy, NoEvictionStrategy},
     key::{ArgumentsKeyExtractor, KeyExtractor},
@@ -11,10 +12,10 @@ use crate::{
     storage::{CacheStorage, LocalInMemoryCacheStorage},
 };
 
-/// Components that stay as they are built, and cost a call nothing.
+/// A configuration whose components stay as they were built, and cost a call nothing.
 ///
-/// A builder makes it; its fields are there to be looked at and, where a component changes by
-/// itself (as the durations of a [`ProvidedLifeSpanCacheEntryBuilder`] do), to be changed.
+/// A builder makes it. Its fields can be read, and changed where a component can be changed in
+/// place (as the durations of a [`ProvidedLifeSpanCacheEntryBuilder`]).
 ///
 /// # Examples
 ///
@@ -44,17 +45,17 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FixedCacheConfiguration<S, X, B, T, P> {
-    /// How long a load may take; `None` is without a bound of its own.
+    /// How long a load may take; `None` sets no bound.
     pub method_timeout: Option<Duration>,
-    /// Where entries are stored.
+    /// Stores entries.
     pub storage: S,
     /// Makes keys.
     pub key_extractor: X,
-    /// Gives entries their times.
+    /// Sets the times of entries.
     pub entry_builder: B,
     /// Bounds the storage from outside.
     pub eviction_strategy: T,
-    /// Is applied to each answer.
+    /// Changes each answer.
     pub postprocessing: P,
 }
 
@@ -87,7 +88,7 @@ pub type DefaultInMemoryCacheConfiguration<A, V> = FixedCacheConfiguration<
 >;
 
 impl<S, X, B, T, P> FixedCacheConfiguration<S, X, B, T, P> {
-    /// Puts components together. A storage that bounds itself stops to do so if the strategy ever
+    /// Puts components together. A storage that bounds itself stops doing so if the strategy ever
     /// evicts.
     pub fn new<K, V>(
         method_timeout: Option<Duration>,
@@ -116,7 +117,7 @@ impl<S, X, B, T, P> FixedCacheConfiguration<S, X, B, T, P> {
 impl<A, V> Default for DefaultInMemoryCacheConfiguration<A, V> {
     fn default() -> Self {
         Self {
-            method_timeout: Some(Duration::from_secs(120)),
+            method_timeout: Some(METHOD_TIMEOUT),
             storage: LocalInMemoryCacheStorage::default(),
             key_extractor: ArgumentsKeyExtractor,
             entry_builder: ProvidedLifeSpanCacheEntryBuilder::default(),
@@ -190,7 +191,7 @@ where
     const FIXED: bool = true;
 }
 
-/// Makes a source of a configuration of one's own that stays as it is.
+/// Makes a source of a configuration type of the user's that stays as it is.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! What a cache is put together from.
+//! The configuration of a cache.
 
 mod erased;
 mod fixed;
@@ -16,7 +16,7 @@ pub use self::{
 #[doc(hidden)]
 pub use self::{
     object::{AnyConfiguration, Behind, GlanceAt, Left, Prompt, Stage, TypedConfiguration},
-    source::{Held, KeyIn, SendSource, SourceObject, SourceOf, Sources},
+    source::{HeldSource, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
 pub(crate) use self::{
     same::is,
@@ -32,8 +32,8 @@ use crate::{
 
 /// The components of one call.
 ///
-/// Write one of your own for components of your own types behind one name; wrap it in [`Fixed`] to
-/// give it to a builder.
+/// Implement it to put components of other types behind one name; wrap that in [`Fixed`] to give it
+/// to a builder.
 ///
 /// # Examples
 ///
@@ -92,25 +92,25 @@ use crate::{
     note = "a configuration that never changes becomes a source by `Fixed`"
 )]
 pub trait CacheConfiguration<A, V>: 'static {
-    /// What entries are stored under.
+    /// The key of a stored entry.
     type Key: Hash + Eq + Clone + 'static;
-    /// Where entries are stored.
+    /// Stores entries.
     type Storage: CacheStorage<Self::Key, V>;
     /// Makes keys.
     type KeyExtractor: KeyExtractor<A, Key = Self::Key>;
-    /// Gives entries their times.
+    /// Sets the times of entries.
     type EntryBuilder: CacheEntryBuilder<Self::Key, V>;
     /// Bounds the storage from outside.
     type EvictionStrategy: EvictionStrategy<Self::Key, V>;
-    /// Is applied to each answer.
+    /// Changes each answer.
     type Postprocessing: Postprocessing<V>;
 
-    /// Returns whether calls may be answered at all.
+    /// Returns whether calls may be answered yet.
     fn configured(&self) -> bool {
         true
     }
 
-    /// Returns how long a load may take; `None` is without a bound of its own.
+    /// Returns how long a load may take; `None` sets no bound.
     fn method_timeout(&self) -> Option<Duration>;
 
     /// Returns the storage.
@@ -129,10 +129,10 @@ pub trait CacheConfiguration<A, V>: 'static {
     fn postprocessing(&self) -> &Self::Postprocessing;
 }
 
-/// Where a cache finds its configuration, once at the start of each call.
+/// The source of a cache's configuration, read once at the start of each call.
 ///
-/// Whatever changes during the call changes nothing for it. A source whose snapshot has a size costs
-/// each call that is not answered from it an allocation.
+/// Changes during a call do not affect that call. A source whose snapshot has a size costs an
+/// allocation in each call that is not answered from it.
 ///
 /// # Examples
 ///
@@ -181,26 +181,26 @@ pub trait CacheConfiguration<A, V>: 'static {
 pub trait ConfigurationSource<A, V>: 'static {
     /// The configuration.
     type Current: CacheConfiguration<A, V>;
-    /// What a call holds on to; `()` if nothing can change.
+    /// The data that a call keeps; `()` if nothing can change.
     type Snapshot: Clone + 'static;
 
-    /// Notes the configuration as it is now.
+    /// Notes the current configuration.
     fn snapshot(&self) -> Self::Snapshot;
 
     /// Returns the configuration that was noted.
     fn current<'a>(&'a self, snapshot: &'a Self::Snapshot) -> &'a Self::Current;
 
-    /// Returns whether a storage that was noted is still the one of the moment.
+    /// Returns whether the storage in the snapshot is still the current one.
     ///
-    /// A source that exchanges its storage says so: what a call finds in an older one is its own
-    /// answer, and not that of others, who may have come after an invalidation. After a clear that a
-    /// storage could not do, it is taken for one with those that follow it, unless it is one of
-    /// [`MutableCacheConfiguration`]'s.
+    /// A source that exchanges its storage implements this: an entry that a call finds in an older
+    /// storage answers that call only, and no other callers, which may have come after an
+    /// invalidation. After a clear that a storage could not do, the storage is treated as one with
+    /// those that follow it, unless it belongs to a [`MutableCacheConfiguration`].
     fn is_current(&self, _snapshot: &Self::Snapshot) -> bool {
         true
     }
 
-    /// Whether the storage is the same one for ever.
+    /// Whether the storage never changes.
     #[doc(hidden)]
     const FIXED: bool = false;
 }

@@ -1,4 +1,4 @@
-//! Components that are exchanged while calls run.
+//! A configuration whose components are exchanged while calls run.
 
 use core::{fmt, hash::Hash, time::Duration};
 
@@ -19,9 +19,9 @@ use alloc::boxed::Box;
 
 /// A configuration whose components can be exchanged at any time.
 ///
-/// A call keeps the components that it began with. Clones are handles of the same configuration: one
-/// is given to the builder, another kept. `K` is the key that the extractor makes, the arguments
-/// themselves by default.
+/// A call keeps the components that it began with. Clones are handles of the same configuration:
+/// give one to the builder, and keep another. `K` is the key that the extractor makes, the
+/// arguments themselves by default.
 ///
 /// # Examples
 ///
@@ -38,11 +38,11 @@ pub struct MutableCacheConfiguration<A, V, K = A> {
     current: Arc<ReadersLock<Copies<A, V, K>>>,
 }
 
-/// The components once for each core, so that calls on different ones do not meet where pointers are
-/// counted. A power of two of them.
+/// The components once for each core, so that calls on different cores do not share a pointer's
+/// count. Their number is a power of two.
 struct Copies<A, V, K>(Box<[Arc<Components<A, V, K>>]>);
 
-/// More would make a change dear; as many have gates of their own in the lock around them.
+/// More would make a change expensive; the lock around them has as many gates of its own.
 const MOST_COPIES: usize = 16;
 
 /// The components of a [`MutableCacheConfiguration`] at one moment.
@@ -64,7 +64,7 @@ const MOST_COPIES: usize = 16;
 /// assert_eq!(before.method_timeout(), Some(Duration::from_secs(120)));
 /// assert_eq!(configuration.snapshot().method_timeout(), Some(Duration::from_secs(5)));
 /// ```
-// Apart from each other's counts, as lines are fetched in pairs.
+// Aligned apart from each other's counts, as cache lines are fetched in pairs.
 #[repr(align(128))]
 pub struct Components<A, V, K> {
     configured: bool,
@@ -106,15 +106,16 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         self
     }
 
-    /// Sets how long a load may take; `None` or [`Duration::MAX`] is without a bound of its own.
+    /// Sets how long a load may take; `None` or [`Duration::MAX`] sets no bound.
     pub fn set_method_timeout(&self, timeout: impl Into<Option<Duration>>) -> &Self {
         let timeout = timeout.into().filter(|&timeout| timeout != Duration::MAX);
         self.set(|components| components.method_timeout = timeout);
         self
     }
 
-    /// Sets where entries are stored. What the old storage holds stays there; the eviction strategy
-    /// is told that it has left, and what the new storage holds already, where they can list it.
+    /// Sets the storage of entries. The old storage keeps its entries. The eviction strategy is
+    /// told that they have left, and which entries the new storage has already, where the storages
+    /// can list them.
     pub fn set_storage<S>(&self, storage: S) -> &Self
     where
         S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
@@ -127,12 +128,12 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         let Components { storage, eviction_strategy: strategy, .. } = &*self.components();
         storage.bounded_outside(strategy.bounds());
         before.mine().storage.visit(&mut |key, _| strategy.mark_released(key));
-        // Last, as the two storages may be the same.
+        // After the others, as the two storages may be the same.
         storage.visit(&mut |key, entry| strategy.mark_written(key, entry));
         self
     }
 
-    /// Sets what makes keys.
+    /// Sets the key extractor.
     pub fn set_key_extractor<X>(&self, extractor: X) -> &Self
     where
         X: KeyExtractor<A, Key = K> + Send + Sync,
@@ -142,7 +143,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         self
     }
 
-    /// Sets what gives entries their times; entries that are stored keep theirs.
+    /// Sets the entry builder; stored entries keep their times.
     pub fn set_entry_builder<B>(&self, builder: B) -> &Self
     where
         B: CacheEntryBuilder<K, V> + Send + Sync,
@@ -152,8 +153,8 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         self
     }
 
-    /// Sets what bounds the storage. The strategy is told what is stored already, if the storage
-    /// can list it.
+    /// Sets the eviction strategy. It is told which entries are stored already, if the storage can
+    /// list them.
     pub fn set_eviction_strategy<T>(&self, strategy: T) -> &Self
     where
         T: EvictionStrategy<K, V> + Send + Sync,
@@ -165,7 +166,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         self
     }
 
-    /// Sets what is applied to each answer.
+    /// Sets the postprocessing.
     pub fn set_postprocessing<P>(&self, postprocessing: P) -> &Self
     where
         P: Postprocessing<V> + Send + Sync,
@@ -175,7 +176,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
         self
     }
 
-    /// Returns the components as they were; they are dropped by the caller, outside the lock.
+    /// Returns the previous components, which the caller drops outside the lock.
     fn set(&self, change: impl FnOnce(&mut Components<A, V, K>)) -> Copies<A, V, K> {
         let mut current = self.current.write();
         let mut changed = Components::clone(current.mine());
@@ -185,7 +186,7 @@ impl<A: 'static, V: 'static, K: Hash + Eq + Clone + 'static> MutableCacheConfigu
 }
 
 impl<A, V, K> MutableCacheConfiguration<A, V, K> {
-    /// Returns the components of the moment.
+    /// Returns the current components.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn components(&self) -> Arc<Components<A, V, K>> {
         self.current.read().mine().clone()
@@ -198,7 +199,7 @@ impl<A, V, K> Copies<A, V, K> {
         Self((0..copies).map(|_| Arc::new(components.clone())).collect())
     }
 
-    /// That of the thread.
+    /// Returns the copy of this thread.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn mine(&self) -> &Arc<Components<A, V, K>> {
         &self.0[number() & (self.0.len() - 1)]
@@ -296,7 +297,7 @@ where
         self.storage.is_current()
     }
 
-    fn place(&self) -> usize {
+    fn storage_number(&self) -> usize {
         self.storage.number()
     }
 }

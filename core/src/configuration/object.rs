@@ -13,22 +13,22 @@ use crate::{
         ArgumentsKeyExtractor, Asked, By, KeyExtractor, Lookup, MethodName, Seek, Sought, Whole,
     },
     postprocessing::{NoPostprocessing, Postprocessing},
-    storage::{Bounds, CacheStorage, Change, Departures, Found, Glance, Look, Sweep, Table},
+    storage::{Bounds, CacheStorage, Change, Departures, FastLook, Found, Glance, Sweep, Table},
     sync::Arc,
     time::{CoarseClock, Instant},
 };
 
 use alloc::{boxed::Box, vec::Vec};
 
-/// What the engine asks of a configuration, and of its components, of any type; `K` and `V` are what
-/// the engine calls keys and values, `G` is the future of a look-up, `D` that of a change.
+/// A configuration of any type with its components, for the engine; `K` and `V` are the engine's
+/// keys and values, `G` is the future of a look-up, `D` that of a change.
 ///
-/// The components meet behind this one object, by their own types.
+/// The components meet behind this one object, with their own types.
 #[doc(hidden)]
 pub trait AnyConfiguration<K, V, G, D> {
     fn is_current(&self) -> bool;
-    /// Which of those storages it has that have taken each other's place.
-    fn place(&self) -> usize;
+    /// Returns which storage this is, of those that have replaced each other.
+    fn storage_number(&self) -> usize;
     fn method_timeout(&self) -> Option<Duration>;
     fn build(&self, key: &K, value: V, now: Instant) -> CacheEntry<V>;
     fn keeps(&self, key: &K, value: &V) -> bool;
@@ -36,7 +36,7 @@ pub trait AnyConfiguration<K, V, G, D> {
 
     // The storage.
 
-    /// Whether nothing ever waits or fails.
+    /// Returns whether no operation ever waits or fails.
     fn is_immediate(&self) -> bool;
     fn get(&self, key: &K, now: Instant) -> G;
     fn get_now(&self, key: &K, now: Instant) -> Option<Found<V, StorageError>>;
@@ -50,19 +50,19 @@ pub trait AnyConfiguration<K, V, G, D> {
     ) -> Option<Change<D>>;
     fn release(&self, key: &K) -> Change<D>;
     fn clear(&self) -> Option<Change<D>>;
-    /// Names what is stored, for a strategy that has to hear of a clear.
+    /// Returns the keys of the stored entries, for a strategy that has to be told of a clear.
     fn keys(&self) -> Vec<K>;
     fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
     fn hash_of(&self, key: &K) -> Option<u64>;
     fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool;
-    fn claim_tally(&self) -> bool;
+    fn start_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
     fn measure(&self, capacity: Option<usize>) -> Bounds;
 
     // The eviction strategy.
 
-    /// Whether there is one that ever names a victim.
+    /// Returns whether there is a strategy that ever returns a victim.
     fn bounds(&self) -> bool;
     fn mark_read(&self, key: &K);
     fn mark_written(&self, key: &K, entry: &CacheEntry<V>);
@@ -70,13 +70,13 @@ pub trait AnyConfiguration<K, V, G, D> {
     fn next_to_release(&self) -> Option<K>;
 }
 
-/// What a first look asks of a configuration of any type.
+/// A configuration of any type, for a first look.
 #[doc(hidden)]
 pub trait GlanceAt<A, V> {
-    /// Looks at a glance if there is a configuration, tells a strategy that wants to hear of it of a
-    /// fresh entry, and returns that, postprocessed, and when it was created.
+    /// Looks at a glance if there is a configuration. It reports a fresh entry to a strategy that
+    /// observes reads, and returns the postprocessed value and when it was created.
     ///
-    /// If there is none, the stage tells so; a key that was made is kept there.
+    /// If there is none, the stage says so, and keeps a key that was made.
     fn look(
         &self,
         method: MethodName,
@@ -86,13 +86,13 @@ pub trait GlanceAt<A, V> {
     ) -> Option<(V, Instant)>;
 }
 
-/// What a closer look asks of it.
+/// A configuration of any type, for a closer look.
 #[doc(hidden)]
 pub trait TypedConfiguration<A, K, V> {
     fn configured(&self) -> bool;
     fn key(&self, method: MethodName, arguments: &A) -> K;
 
-    /// Reads what a storage has that need not wait, by the key if there is one already.
+    /// Reads from a storage that need not wait, by the key if there is one already.
     fn read(
         &self,
         method: MethodName,
@@ -101,23 +101,23 @@ pub trait TypedConfiguration<A, K, V> {
         now: Instant,
     ) -> Sought<K, Option<Found<V, StorageError>>>;
 
-    /// Tells a strategy that wants to hear of it that an entry was read.
+    /// Reports to a strategy that observes reads that an entry was read.
     fn note_read(&self, method: MethodName, asked: Asked<'_, A>, key: Option<&K>);
 
-    /// Returns the entries in memory, if a look into them is all that a hit needs.
+    /// Returns the entries in memory, if looking into them is all that a hit needs.
     fn hot(&self) -> Option<Arc<Table<K, V>>>;
 
-    /// Says how a load that is ready at once is followed to its entry by types, if that can be done:
-    /// into a storage that is done at once and bounds itself, by the usual entry builder.
+    /// Returns how a load that is ready at once is stored with its types, if that can be done: into
+    /// a storage that never waits and bounds itself, by the default entry builder.
     fn prompt(&self) -> Option<Prompt<'_>>;
 
-    /// The hash of a key, if the storage has one to share.
+    /// Returns the hash of a key, if the storage shares one.
     fn shared_hash(&self, key: &K) -> Option<u64>;
 
-    /// Returns whether that part of the storage has been written so often, and no more.
+    /// Returns whether that part of the storage has had this number of writes, and no more.
     fn is_unwritten_since(&self, hash: u64, writes: usize) -> bool;
 
-    /// Stores a value if it is `current` then, and leaves what it replaces in its place.
+    /// Stores a value if it is `current` then, and leaves the value that it replaces in its place.
     fn store(
         &self,
         key: &K,
@@ -131,7 +131,7 @@ pub trait TypedConfiguration<A, K, V> {
     fn postprocess(&self, value: V) -> V;
 }
 
-/// How a load that is ready at once is followed to its entry.
+/// How a load that is ready at once is stored.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is hidden")]
@@ -142,47 +142,48 @@ pub struct Prompt<'a> {
     pub processes: bool,
 }
 
-/// How far a call has come.
+/// The stage of a call.
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "it is hidden")]
 pub enum Stage {
-    /// Nothing has been looked at.
+    /// No look has been made.
     Start,
-    /// There is nothing that is fresh without doubt.
+    /// No entry is certainly fresh.
     Missed {
-        /// The hash of the key, if the storage has one to share.
+        /// The hash of the key, if the storage shares one.
         hash: Option<u64>,
-        /// There was nothing at all, by so many writes; else it takes a closer look.
+        /// The number of writes before the look, if there was no entry at all; otherwise it takes a
+        /// closer look.
         nothing: Option<usize>,
         /// How many removals had ended before the look, if it was a close one.
         removals: Option<usize>,
-        /// What the look [leaves](Left) for the rest of the call, if it is anything.
+        /// The results that the look [leaves](Left) for the rest of the call, if there are any.
         left: Option<Box<dyn Any>>,
     },
 }
 
-/// What a first look has made or found.
+/// The results of a first look.
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is hidden")]
 pub struct Left<K, V> {
     /// The key, if one was made.
     pub key: Option<K>,
-    /// What a closer look has found, if there was one; `None` in it if the storage has to be waited
-    /// for.
+    /// The result of a closer look, if there was one; the inner `Option` is `None` if the storage
+    /// has to be waited for.
     pub found: Option<Option<Found<V, StorageError>>>,
 }
 
 impl<K: 'static, V: 'static> Left<K, V> {
-    /// Takes what a look has left.
+    /// Takes the results of a look.
     pub(crate) fn of(left: Option<Box<dyn Any>>) -> Self {
         let left = left.and_then(|left| left.downcast().ok());
         left.map_or(Self { key: None, found: None }, |left| *left)
     }
 }
 
-/// A configuration that can be hidden: one that stays as it is.
+/// A configuration that can be hidden, and stays as it is.
 #[doc(hidden)]
 pub trait Behind: 'static {
     type Arguments: 'static;
@@ -191,11 +192,11 @@ pub trait Behind: 'static {
 
     fn behind(&self) -> &Self::Configuration;
 
-    /// Returns whether its storage is still the one of the moment.
+    /// Returns whether its storage is still the current one.
     fn is_the_current_one(&self) -> bool;
 
-    /// Returns how many storages had this one's place before.
-    fn place(&self) -> usize {
+    /// Returns how many storages this one has succeeded.
+    fn storage_number(&self) -> usize {
         0
     }
 }
@@ -217,7 +218,7 @@ where
         if !configuration.configured() {
             return None;
         }
-        // A constant block, so that what is not needed is not compiled, either.
+        // A constant block, so that unneeded code is not even compiled.
         if const { !StorageOf::<W>::GLANCES } {
             return read(self, method, asked, glance, stage);
         }
@@ -225,12 +226,12 @@ where
         let Sought { found: (look, hash), key } =
             sought(configuration.key_extractor(), method, asked, eyes);
         let nothing = match look {
-            Look::Fresh { value, created } => {
+            FastLook::Fresh { value, created } => {
                 note_read(configuration, method, asked, key.as_ref());
                 return Some((configuration.postprocessing().apply(value), created));
             }
-            Look::Nothing(writes) => Some(writes),
-            Look::Unclear => None,
+            FastLook::Nothing(writes) => Some(writes),
+            FastLook::Unclear => None,
         };
         let left = key
             .map(|key| -> Box<dyn Any> { Box::new(Left::<_, V> { key: Some(key), found: None }) });
@@ -239,13 +240,13 @@ where
     }
 }
 
-/// The storage of what is behind.
+/// The storage of a hidden configuration.
 type StorageOf<W> = <<W as Behind>::Configuration as CacheConfiguration<
     <W as Behind>::Arguments,
     <W as Behind>::Value,
 >>::Storage;
 
-/// Reads in place of a glance, where the storage has none to offer.
+/// Reads the entry, where the storage cannot be looked into at a glance.
 fn read<W: Behind>(
     behind: &W,
     method: MethodName,
@@ -361,7 +362,7 @@ where
     }
 }
 
-/// Looks something up by what a call asks by.
+/// Looks an entry up by the arguments of a call.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn sought<A, X: KeyExtractor<A>, S: Seek<X::Key>>(
     extractor: &X,
@@ -375,7 +376,7 @@ fn sought<A, X: KeyExtractor<A>, S: Seek<X::Key>>(
     }
 }
 
-/// Tells a strategy that wants to hear of it that an entry was read.
+/// Reports to a strategy that observes reads that an entry was read.
 #[inline]
 fn note_read<A, V, C: CacheConfiguration<A, V> + ?Sized>(
     configuration: &C,
@@ -402,7 +403,7 @@ fn mark_read<A, V, C: CacheConfiguration<A, V> + ?Sized>(
     }
 }
 
-/// The key of what a call asks by, made anew.
+/// Makes the key of a call's arguments.
 fn key_of<A, V, C: CacheConfiguration<A, V> + ?Sized>(
     configuration: &C,
     method: MethodName,
@@ -414,7 +415,7 @@ fn key_of<A, V, C: CacheConfiguration<A, V> + ?Sized>(
     }
 }
 
-/// Looks into the storage at a glance; yields the key's hash too, if the storage has one to share.
+/// Looks into the storage at a glance, and returns the key's hash too, if the storage shares one.
 struct AtAGlance<'a, S, V> {
     storage: &'a S,
     glance: &'a Glance<'a, dyn CoarseClock + 'a>,
@@ -422,7 +423,7 @@ struct AtAGlance<'a, S, V> {
 }
 
 impl<K, V, S: CacheStorage<K, V>> Seek<K> for AtAGlance<'_, S, V> {
-    type Found = (Look<V>, Option<u64>);
+    type Found = (FastLook<V>, Option<u64>);
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn seek<Q: Lookup<K> + ?Sized>(self, key: &Q) -> Self::Found {
@@ -431,7 +432,7 @@ impl<K, V, S: CacheStorage<K, V>> Seek<K> for AtAGlance<'_, S, V> {
     }
 }
 
-/// Reads what a storage has that need not wait.
+/// Reads from a storage that need not wait.
 struct Closely<'a, S, V> {
     storage: &'a S,
     now: Instant,

@@ -1,8 +1,8 @@
-//! Types that are compared while running.
+//! Comparison of types at run time.
 
 use core::any::TypeId;
 
-/// Whether two types are one.
+/// Returns whether two types are the same.
 pub(crate) fn is<T: 'static, U: 'static>() -> bool {
     TypeId::of::<T>() == TypeId::of::<U>()
 }

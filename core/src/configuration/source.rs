@@ -1,4 +1,4 @@
-//! Where the calls of one cache find their configuration, whatever its type.
+//! The configuration source of one cache, whatever its type.
 
 use core::{any::Any, marker::PhantomData, ops::Deref};
 
@@ -17,18 +17,18 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// Where the calls of one cache find their configuration.
+/// The configuration source of one cache.
 #[doc(hidden)]
 #[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
 pub enum SourceObject<A: 'static, K: 'static, V: 'static, M: Threading> {
-    /// It is the same one for ever.
+    /// The configuration never changes.
     Fixed(Arc<M::Typed<A, K, V>>),
-    /// Each call asks for that of the moment.
+    /// Each call takes the current one.
     Changing(Arc<M::Source<A, K, V>>),
 }
 
 impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
-    /// Returns the configuration of the moment, which a call keeps.
+    /// Returns the current configuration, for a call to keep.
     pub(crate) fn snapshot(&self) -> Arc<M::Typed<A, K, V>> {
         match self {
             Self::Fixed(configuration) => configuration.clone(),
@@ -36,7 +36,7 @@ impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
         }
     }
 
-    /// Returns the same for a look, without a share in what is the same one for ever.
+    /// Returns the current configuration for a look, which does not share one that never changes.
     pub(crate) fn moment(&self) -> Moment<'_, M::Typed<A, K, V>> {
         match self {
             Self::Fixed(configuration) => Moment::Lent(configuration),
@@ -45,7 +45,7 @@ impl<A, K, V, M: Threading> SourceObject<A, K, V, M> {
     }
 }
 
-/// A configuration as it is at a moment.
+/// A configuration at one moment.
 pub(crate) enum Moment<'a, T: ?Sized> {
     Lent(&'a Arc<T>),
     Own(Arc<T>),
@@ -78,7 +78,7 @@ impl<T: ?Sized> Deref for Moment<'_, T> {
     }
 }
 
-/// The same source for glances, for closer looks and for the engine.
+/// One source for glances, for closer looks and for the engine.
 #[doc(hidden)]
 #[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
 pub struct Sources<A: 'static, K: 'static, V: 'static, M: Threading> {
@@ -87,16 +87,16 @@ pub struct Sources<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) untyped: EngineSource<M>,
 }
 
-/// What a source had noted at the start of a call, as a configuration by itself.
+/// A source with the snapshot of a call, as a configuration by itself.
 #[doc(hidden)]
 #[allow(missing_debug_implementations, reason = "it is hidden")]
-pub struct Held<A, V, C: ConfigurationSource<A, V>> {
+pub struct HeldSource<A, V, C: ConfigurationSource<A, V>> {
     source: Arc<C>,
     snapshot: C::Snapshot,
     of: PhantomData<fn() -> (A, V)>,
 }
 
-impl<A, V, C: ConfigurationSource<A, V>> Held<A, V, C> {
+impl<A, V, C: ConfigurationSource<A, V>> HeldSource<A, V, C> {
     fn of(source: Arc<C>) -> Self {
         let snapshot = source.snapshot();
         Self { source, snapshot, of: PhantomData }
@@ -107,7 +107,7 @@ impl<A, V, C: ConfigurationSource<A, V>> Held<A, V, C> {
     }
 }
 
-impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for Held<A, V, C> {
+impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for HeldSource<A, V, C> {
     type Arguments = A;
     type Value = V;
     type Configuration = C::Current;
@@ -121,7 +121,7 @@ impl<A: 'static, V: Clone + 'static, C: ConfigurationSource<A, V>> Behind for He
     }
 }
 
-/// Looks at the configuration of the moment.
+/// Looks at the current configuration.
 struct Changing<A: 'static, K: 'static, V: 'static, M: Threading>(Arc<M::Source<A, K, V>>);
 
 impl<A, K, V, M: Threading> GlanceAt<A, V> for Changing<A, K, V, M> {
@@ -160,10 +160,10 @@ pub struct SourceOf<A, V, C>(PhantomData<fn() -> (A, V, C)>);
 
 macro_rules! changing {
     ($family:ident, $snapshot:expr) => {{
-        type Typed<A, K, V> = Arc<<$family as Threading>::Typed<A, K, V>>;
+        type TypedSource<A, K, V> = Arc<<$family as Threading>::Typed<A, K, V>>;
         let snapshot = $snapshot;
         let typed = move || {
-            let typed: Typed<A, KeyIn<A, V, C>, V> = snapshot();
+            let typed: TypedSource<A, KeyIn<A, V, C>, V> = snapshot();
             typed
         };
         let typed: Arc<<$family as Threading>::Source<A, KeyIn<A, V, C>, V>> = Arc::new(typed);
@@ -182,22 +182,23 @@ macro_rules! changing {
 macro_rules! hide {
     ($family:ident, $source:ident) => {{
         let source = Arc::new($source);
-        // What notes nothing has nothing to note anew. A constant block, so that what is left is not
-        // compiled, either.
+        // An empty snapshot need not be renewed. A constant block, so that the rest is not even
+        // compiled.
         if const { size_of::<C::Snapshot>() == 0 } {
             let held: Arc<<$family as Threading>::Typed<A, KeyIn<A, V, C>, V>> =
-                Arc::new(Held::of(source));
+                Arc::new(HeldSource::of(source));
             let untyped = EngineSource::Fixed(<$family>::untyped(held.clone()));
             let glances = <$family>::glance_at(held.clone());
             return Sources { glances, typed: SourceObject::Fixed(held), untyped };
         }
         // Its snapshots are configurations by themselves, and take no allocation.
         let any: &dyn Any = &*source;
-        if let Some(mutable) = any.downcast_ref::<MutableCacheConfiguration<A, V, KeyIn<A, V, C>>>() {
+        if let Some(mutable) = any.downcast_ref::<MutableCacheConfiguration<A, V, KeyIn<A, V, C>>>()
+        {
             let mutable = mutable.clone();
             return changing!($family, move || mutable.components());
         }
-        changing!($family, move || Arc::new(Held::of(source.clone())))
+        changing!($family, move || Arc::new(HeldSource::of(source.clone())))
     }};
 }
 

@@ -1,4 +1,4 @@
-//! What is to be hidden of a storage that was cleared and could not do it.
+//! Entries to hide in a storage that was asked for a clear that it could not do.
 
 use core::{hash::Hash, mem};
 
@@ -10,42 +10,43 @@ use crate::{
     sync::{AtomicUsize, Mutex, Ordering},
 };
 
-/// Hides what a storage has kept from before a clear that it could not do, or has from elsewhere: all
-/// that this cache has not written there itself since.
+/// Hides the entries that a storage has kept from before a clear that it could not do, or has from
+/// elsewhere: all that this cache has not written there itself since.
 ///
-/// No clock has a say, neither this one's nor that of others who write there.
+/// No clock decides it, neither this cache's nor that of other writers.
 pub(crate) struct Cleared<K> {
-    /// How often all was hidden.
+    /// How often all entries were hidden.
     times: AtomicUsize,
-    known: Mutex<Known<K>>,
+    known: Mutex<Visible<K>>,
 }
 
-/// What a look may see of a key: what was written after all was hidden so many times, or nothing.
+/// The entries of a key that a look may see: those written after this many hidings of all, or none.
 pub(crate) type Sight = Option<usize>;
 
-/// What may be seen where nothing was ever hidden.
+/// The sight where nothing was ever hidden.
 pub(crate) const ALL: Sight = Some(0);
 
-/// What comes of what is stored.
+/// A change of what is stored.
 pub(crate) enum Fate<'a, K> {
-    /// It may all be from before a clear.
+    /// All entries may be from before a clear.
     AllHidden,
-    /// The storage in this place has removed all from before.
+    /// The storage of this number has removed all entries from before.
     AllShown(usize),
-    /// What is stored of a key has left, or is to leave.
+    /// The entry of a key has left, or is to leave.
     Hidden(&'a K),
-    /// A key has been written in a place. That shows it if what was written is still current then: a
-    /// clear supersedes before it hides.
+    /// A key has been written to the storage of this number. That shows the key if the written
+    /// entry is still current then: a clear supersedes before it hides.
     Shown(&'a K, usize, &'a dyn Fn() -> bool),
 }
 
-/// What may be seen.
-struct Known<K> {
-    /// A storage that was cleared as a whole since, by the place it stands in.
+/// The keys that may be seen.
+struct Visible<K> {
+    /// The number of a storage that was cleared as a whole since.
     whole: Option<usize>,
-    /// The keys written or read last, and in which place.
+    /// The keys written or read last, each with the number of its storage.
     young: Keys<K>,
-    /// Those before them. They are forgotten when the young ones grow old, so that those in use stay.
+    /// The keys before them. They are forgotten when the young ones grow old, so that keys in use
+    /// stay.
     old: Keys<K>,
 }
 
@@ -56,7 +57,7 @@ const MOST: usize = 32_768;
 
 impl<K: Hash + Eq + Clone> Cleared<K> {
     pub(super) fn new() -> Self {
-        let known = Known { whole: None, young: keys(), old: keys() };
+        let known = Visible { whole: None, young: keys(), old: keys() };
         Self { times: AtomicUsize::new(0), known: Mutex::new(known) }
     }
 
@@ -73,11 +74,11 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
     pub(super) fn note(&self, fate: Fate<'_, K>) {
         match fate {
             Fate::AllHidden => self.hide_all(),
-            // All is seen.
+            // All entries are seen.
             _ if !self.ever() => {}
-            Fate::AllShown(place) => self.show_all(place),
+            Fate::AllShown(number) => self.show_all(number),
             Fate::Hidden(key) => self.hide(key),
-            Fate::Shown(key, place, current) => self.show(key, place, current),
+            Fate::Shown(key, number, current) => self.show(key, number, current),
         }
     }
 
@@ -93,39 +94,39 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
         drop(gone);
     }
 
-    fn show_all(&self, place: usize) {
+    fn show_all(&self, number: usize) {
         let gone = self.known.with(|known| {
-            known.whole = Some(place);
+            known.whole = Some(number);
             known.take()
         });
         drop(gone);
     }
 
-    /// Returns how often all was hidden before what may be seen of a key was written; `None` if
-    /// nothing may be seen.
+    /// Returns how often all entries were hidden before the visible entry of a key was written;
+    /// `None` if none may be seen.
     ///
-    /// A look asks before it begins, as what a write stores that ends during the look may not be what
-    /// is found, and again at its end.
-    pub(super) fn sight(&self, key: &K, place: usize) -> Sight {
+    /// A look asks before it begins, and again at its end, as the entry of a write that ends during
+    /// the look may not be the one that it finds.
+    pub(super) fn sight(&self, key: &K, number: usize) -> Sight {
         if !self.ever() {
             return ALL;
         }
         let (shown, gone) = self.known.with(|known| {
-            let (shown, gone) = known.shows(key, place);
+            let (shown, gone) = known.shows(key, number);
             (shown.then(|| self.times()), gone)
         });
         drop(gone);
         shown
     }
 
-    fn show(&self, key: &K, place: usize, current: &dyn Fn() -> bool) {
+    fn show(&self, key: &K, number: usize, current: &dyn Fn() -> bool) {
         let key = key.clone();
-        let gone = self.known.with(|known| match known.whole == Some(place) || !current() {
+        let gone = self.known.with(|known| match known.whole == Some(number) || !current() {
             true => (Some(key), None, None),
             false => {
                 let before = known.old.remove_entry(&key);
-                // A call may still write to a storage whose place another one has taken.
-                let newest = before.as_ref().map_or(place, |&(_, before)| place.max(before));
+                // A call may still write to a storage that another one has replaced.
+                let newest = before.as_ref().map_or(number, |&(_, before)| number.max(before));
                 let (key, forgotten) = known.note(key, newest);
                 (key, before, forgotten)
             }
@@ -140,32 +141,32 @@ impl<K: Hash + Eq + Clone> Cleared<K> {
     }
 }
 
-impl<K: Hash + Eq> Known<K> {
-    /// Returns whether a key may be seen in a place, and what is forgotten of others. What is asked
-    /// for is young again.
-    fn shows(&mut self, key: &K, place: usize) -> (bool, Option<Keys<K>>) {
-        if self.whole == Some(place) {
+impl<K: Hash + Eq> Visible<K> {
+    /// Returns whether a key may be seen in a storage, and the keys that are forgotten. The key is
+    /// young again.
+    fn shows(&mut self, key: &K, number: usize) -> (bool, Option<Keys<K>>) {
+        if self.whole == Some(number) {
             return (true, None);
         }
         if let Some(&known) = self.young.get(key) {
-            return (known == place, None);
+            return (known == number, None);
         }
         match self.old.remove_entry(key) {
-            Some((key, known)) => (known == place, self.note(key, known).1),
+            Some((key, known)) => (known == number, self.note(key, known).1),
             None => (false, None),
         }
     }
 
-    /// Notes a key, and returns what is to be dropped outside the lock.
-    fn note(&mut self, key: K, place: usize) -> (Option<K>, Option<Keys<K>>) {
+    /// Notes a key, and returns the keys to be dropped outside the lock.
+    fn note(&mut self, key: K, number: usize) -> (Option<K>, Option<Keys<K>>) {
         if let Some(known) = self.young.get_mut(&key) {
-            *known = place.max(*known);
+            *known = number.max(*known);
             return (Some(key), None);
         }
         let full = self.young.len() >= MOST;
         let forgotten =
             full.then(|| mem::replace(&mut self.old, mem::replace(&mut self.young, keys())));
-        self.young.insert(key, place);
+        self.young.insert(key, number);
         (None, forgotten)
     }
 
@@ -183,8 +184,8 @@ fn keys<K>() -> Keys<K> {
 mod tests {
     use super::*;
 
-    fn write(cleared: &Cleared<usize>, key: usize, place: usize) {
-        cleared.note(Fate::Shown(&key, place, &|| true));
+    fn write(cleared: &Cleared<usize>, key: usize, number: usize) {
+        cleared.note(Fate::Shown(&key, number, &|| true));
     }
 
     #[test]
@@ -198,7 +199,7 @@ mod tests {
         for key in 0..10 * MOST {
             write(&cleared, key, 0);
             assert_eq!(cleared.sight(&key, 0), Some(1));
-            // The one that is read goes on to be known.
+            // The one that is read stays known.
             assert!(key % 1_000 != 0 || cleared.sight(&0, 0) == Some(1), "{key}");
             let (young, old) = cleared.known.with(|known| (known.young.len(), known.old.len()));
             assert!(young <= MOST && old <= MOST);

@@ -1,11 +1,11 @@
-//! What all calls of one cache share.
+//! The state that all calls of one cache share.
 
 mod cleared;
 mod written;
 
 pub(crate) use self::{
     cleared::{ALL, Fate, Sight},
-    written::{Stored, Written},
+    written::{Stored, WriteTask},
 };
 
 use core::time::Duration;
@@ -20,7 +20,7 @@ use crate::{
     flights::{ClaimedKeys, Flight, Flights},
     future::contained,
     key::MethodName,
-    lanes::{Found, Lanes},
+    lanes::{FoundTimes, Lanes},
     observer::{Event, Operation},
     planted::{self, Fault},
     resilience::{Dice, Failures, Hooked, MaxLoads, Resilience},
@@ -37,7 +37,7 @@ use crate::{
 pub(crate) struct Engine<M: Threading> {
     pub(crate) runtime: Arc<M::Clock>,
     source: EngineSource<M>,
-    /// The storage is the same one for ever, so flights use its hashes.
+    /// The storage never changes, so flights use its hashes.
     pub(crate) fixed: bool,
     pub(crate) registry: Registry<M>,
     pub(crate) settings: Settings,
@@ -47,28 +47,28 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) tallied: bool,
     /// How entries are written, if that may take time.
     pub(crate) writes: Option<Writes<M>>,
-    /// How victims leave, if there can be a strategy that names them.
+    /// How victims leave, if there can be a strategy that chooses them.
     pub(crate) evictions: Option<Evictions<M>>,
     /// A victim had to stay; the strategy is asked again when the next flight ends.
     pub(crate) victim_stayed: AtomicBool,
-    /// What bounds the loads that run at the same time, if anything does.
+    /// The bound on loads that run at the same time, if there is one.
     pub(crate) permits: Option<Permits<M>>,
-    /// A load has nothing to ask for before it begins: neither a permit nor a ticket.
+    /// A load begins without asking for anything: neither a permit nor a ticket.
     pub(crate) asks_nothing: bool,
-    /// What becomes of tickets, if a registry of the user's gives any.
+    /// How tickets are handled, if a registry of the user's gives any.
     pub(crate) tickets: Option<Tickets<M>>,
     pub(crate) failures: Failures<KeyOf<M>, ErrorOf<M>>,
     pub(crate) dice: Dice,
     hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
-    /// A task sees to it that dead entries leave.
+    /// A task removes dead entries.
     pub(crate) swept: AtomicBool,
 }
 
-/// Where the calls of one cache find their configuration.
+/// The source of the configuration of calls.
 pub(crate) enum EngineSource<M: Threading> {
-    /// It is the same one for ever.
+    /// It never changes.
     Fixed(Arc<M::Configuration>),
-    /// Each call asks for that of the moment.
+    /// Each call takes the current one.
     Changing(Arc<M::Function<(), Arc<M::Configuration>>>),
 }
 
@@ -81,14 +81,14 @@ impl<M: Threading> EngineSource<M> {
     }
 }
 
-/// Which keys are being loaded: the engine's own flights know, or a registry of the user's.
+/// The registry of updates in flight: the engine's own flights, or a registry of the user's.
 pub(crate) enum Registry<M: Threading> {
     BuiltIn { lock_timeout: Option<Duration> },
     Own(Arc<M::Registry>),
 }
 
-/// What a cache is made of, with the types of its components hidden.
-pub(crate) struct MadeOf<M: Threading> {
+/// The parts of a cache, with the types of its components hidden.
+pub(crate) struct EngineParts<M: Threading> {
     pub(crate) runtime: Arc<M::Clock>,
     pub(crate) source: EngineSource<M>,
     pub(crate) fixed: bool,
@@ -97,34 +97,34 @@ pub(crate) struct MadeOf<M: Threading> {
     pub(crate) hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
 }
 
-/// What an engine needs for a strategy of the user's. A program without one has nothing of this in
-/// it, as only a builder with a strategy names it.
+/// The engine's functions for a strategy of the user's. A program without one contains none of
+/// this, as only a builder with a strategy refers to it.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct Evictions<M: Threading> {
     /// Makes the task that releases victims.
     pub(crate) evict: EvictFn<M>,
-    /// Releases victims where a flight ends that was dropped.
+    /// Releases victims where a dropped flight ends.
     pub(crate) at_once: fn(&Arc<Engine<M>>, &Flight<M>),
 }
 
-/// What an engine needs where writes take time. A program whose storages are all in memory, without
-/// a strategy, has nothing of this in it.
+/// The engine's functions for writes that take time. A program whose storages are all in memory,
+/// without a strategy, contains none of this.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct Writes<M: Threading> {
-    /// Writes what a load has yielded.
+    /// Writes a loaded entry.
     pub(crate) write: WriteFn<M>,
-    /// Tells what a look may see of a key, and of what it has found.
-    sight: fn(&Self, &M::Configuration, &KeyOf<M>, Option<Found>) -> Sight,
+    /// Returns what a look may see of a key, and of the entry that it has found.
+    sight: fn(&Self, &M::Configuration, &KeyOf<M>, Option<FoundTimes>) -> Sight,
     note: fn(&Cleared<KeyOf<M>>, Fate<'_, KeyOf<M>>),
     pub(crate) lanes: Lanes<M>,
     /// Bounds the writes that outlast their calls.
     pub(crate) pending: Semaphore,
     cleared: Cleared<KeyOf<M>>,
-    /// Counts what a strategy was told to have been released.
+    /// Counts the releases that were reported to a strategy.
     pub(crate) released: AtomicUsize,
 }
 
-type WriteFn<M> = fn(Arc<Engine<M>>, Written<M>) -> FutureOf<M, Stored>;
+type WriteFn<M> = fn(Arc<Engine<M>>, WriteTask<M>) -> FutureOf<M, Stored>;
 
 impl<M: Threading> Writes<M> {
     pub(crate) fn new(write: WriteFn<M>) -> Self {
@@ -139,7 +139,7 @@ impl<M: Threading> Writes<M> {
         }
     }
 
-    /// Notes what comes of what is stored, for the looks that begin later.
+    /// Notes a change of what is stored, for the looks that begin later.
     pub(crate) fn note(&self, fate: Fate<'_, KeyOf<M>>) {
         if matches!(fate, Fate::AllHidden) {
             self.lanes.owed.look_for_more();
@@ -151,12 +151,12 @@ impl<M: Threading> Writes<M> {
         &self,
         configuration: &M::Configuration,
         key: &KeyOf<M>,
-        found: Option<Found>,
+        found: Option<FoundTimes>,
     ) -> Sight {
         if self.lanes.owed.hides(key, found) {
             return None;
         }
-        self.cleared.sight(key, configuration.place())
+        self.cleared.sight(key, configuration.storage_number())
     }
 }
 
@@ -166,13 +166,13 @@ type EvictFn<M> = fn(
     Arc<<M as Threading>::Clock>,
 ) -> <M as Threading>::Task;
 
-/// What keeps a bound on the loads of a cache. A program without one has nothing of this in it, as
-/// only a builder with a bound names it.
+/// The engine's functions for a bound on the loads of a cache. A program without one contains none
+/// of this, as only a builder with a bound refers to it.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct Permits<M: Threading> {
-    /// What the two functions know.
+    /// The state of the two functions.
     pub(crate) pool: Arc<M::Any>,
-    /// Waits for a load's permit, which is given back when it is dropped.
+    /// Waits for a load's permit, which is given back when the result is dropped.
     pub(crate) permitted: fn(Arc<M::Any>, Permitting<M>) -> M::Future<Arc<M::Any>>,
     /// Notes that a caller waits for a refresh.
     pub(crate) joined: fn(&M::Any, &Flight<M>),
@@ -185,17 +185,17 @@ pub(crate) struct Permitting<M: Threading> {
     pub(crate) deadline: Instant,
 }
 
-/// What becomes of the tickets that a registry of the user's gives.
+/// How the tickets of a user's registry are handled.
 pub(crate) struct Tickets<M: Threading> {
-    /// What the functions know.
+    /// The state of the functions.
     pub(crate) held: Arc<M::Any>,
-    /// Tells the registry how an update has ended.
+    /// Reports to the registry how an update has ended.
     pub(crate) end: fn(&Engine<M>, &Flight<M>, &M::Ticket, &LandedOf<M>),
-    /// Returns whether what the flight yields is out of date for a caller who comes now.
+    /// Returns whether the flight's result is out of date for a caller that comes now.
     pub(crate) is_outdated: fn(&Engine<M>, &Flight<M>) -> bool,
 }
 
-/// What a builder sets beside the configuration.
+/// The settings of a builder besides the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) method: MethodName,
@@ -204,7 +204,7 @@ pub(crate) struct Settings {
     pub(crate) resilience: Resilience,
 }
 
-/// What happens to a load when nobody waits for it any more.
+/// What happens to a load when its last caller goes away.
 ///
 /// # Examples
 ///
@@ -235,14 +235,14 @@ pub enum Abandon {
     Abort,
 }
 
-/// How many writes may be pending after their callers have been answered; the next one keeps its
-/// callers waiting until one of them has ended.
+/// How many writes may be pending after their callers have been answered; the callers of the next
+/// one wait until one of them has ended.
 const PENDING_WRITES: usize = 1024;
 
 impl<M: Threading> Engine<M> {
     /// Makes the state of a cache; `drive` makes the task that drives a flight's load.
     pub(crate) fn new(
-        made_of: MadeOf<M>,
+        made_of: EngineParts<M>,
         evictions: Option<Evictions<M>>,
         permits: Option<Permits<M>>,
         tickets: Option<Tickets<M>>,
@@ -250,10 +250,10 @@ impl<M: Threading> Engine<M> {
         drive: fn(Arc<Flight<M>>) -> M::Task,
         keys: ClaimedKeys<M>,
     ) -> Arc<Self> {
-        let MadeOf { runtime, source, fixed, registry, settings, hooks } = made_of;
+        let EngineParts { runtime, source, fixed, registry, settings, hooks } = made_of;
         let (tallied, slow) = {
             let storage = source.snapshot();
-            (fixed && storage.claim_tally(), !(fixed && storage.is_immediate()))
+            (fixed && storage.start_tally(), !(fixed && storage.is_immediate()))
         };
         let Resilience { seed, .. } = settings.resilience;
         Arc::new(Self {
@@ -278,15 +278,15 @@ impl<M: Threading> Engine<M> {
         })
     }
 
-    /// Returns the configuration of the moment, which a call keeps.
+    /// Returns the current configuration, for a call to keep.
     pub(crate) fn snapshot(&self) -> Arc<M::Configuration> {
         self.source.snapshot()
     }
 
-    /// The time, and when a load that begins now is given up: after the method's timeout, else the
-    /// registry's.
+    /// Returns the time, and the deadline of a load that begins now: after the method's timeout, or
+    /// else the registry's.
     ///
-    /// The coarse clock will do for timeouts beside which its lag is small.
+    /// The coarse clock suffices for timeouts much longer than its lag.
     pub(crate) fn begin(&self, configuration: &M::Configuration) -> (Instant, Instant) {
         match self.settings.resilience.max_loads {
             // There never is a permit.
@@ -321,7 +321,7 @@ impl<M: Threading> Engine<M> {
         }
     }
 
-    /// The user's registry, if there is one.
+    /// Returns the user's registry, if there is one.
     pub(crate) fn own_registry(&self) -> Option<&M::Registry> {
         match &self.registry {
             Registry::BuiltIn { .. } => None,
@@ -329,25 +329,26 @@ impl<M: Threading> Engine<M> {
         }
     }
 
-    /// The hash by which flights find a key: the storage's own, if it has one and stays.
+    /// Returns the hash by which flights find a key: the storage's own, if it has one and never
+    /// changes.
     pub(crate) fn hash(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> u64 {
         let shared = if self.fixed { configuration.hash_of(key) } else { None };
         shared.unwrap_or_else(|| self.flights.hash_one(key))
     }
 
-    /// Makes sure that nothing loaded for `key` by now is stored.
+    /// Supersedes all loads of `key` that have begun by now.
     pub(crate) fn supersede(&self, configuration: &M::Configuration, key: &KeyOf<M>) {
         let hash = self.hash(configuration, key);
         self.flights.supersede(key, hash);
         if let Some(registry) = self.own_registry() {
             registry.supersede(Some(key));
-            // One that has begun meanwhile may wait for what is stale.
+            // A load that has begun meanwhile may wait for a stale one.
             self.flights.supersede(key, hash);
         }
         self.failures.forget(key, hash);
     }
 
-    /// Makes sure that nothing loaded by now is stored.
+    /// Supersedes all loads that have begun by now.
     pub(crate) fn supersede_all(&self) {
         self.flights.supersede_all();
         if let Some(registry) = self.own_registry() {
@@ -357,7 +358,7 @@ impl<M: Threading> Engine<M> {
         self.failures.forget_all();
     }
 
-    /// Notes that what is stored of a key is out of date.
+    /// Notes that the stored entry of a key is out of date.
     #[cold]
     pub(crate) fn owe(&self, key: &KeyOf<M>) {
         if let Some(writes) = &self.writes
@@ -368,20 +369,20 @@ impl<M: Threading> Engine<M> {
         }
     }
 
-    /// Returns whether there may be a key of which what is stored is not to be seen.
+    /// Returns whether the stored entry of any key may have to be hidden.
     #[inline]
     pub(crate) fn hides_any(&self) -> bool {
         self.writes.as_ref().is_some_and(|writes| writes.lanes.owed.any())
     }
 
-    /// Returns what may be seen of a key by a look that begins now. What it finds may be
-    /// [believed](Self::shows) if that is the same at its end.
+    /// Returns what a look that begins now may see of a key. Its result is [valid](Self::shows) if
+    /// that is the same at its end.
     #[inline]
     pub(crate) fn sight(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> Sight {
         self.writes.as_ref().map_or(ALL, |writes| (writes.sight)(writes, configuration, key, None))
     }
 
-    /// Returns whether a look that began with this sight may believe what it has found.
+    /// Returns whether the result of a look that began with this sight is valid.
     pub(crate) fn shows(
         &self,
         configuration: &M::Configuration,
@@ -391,11 +392,11 @@ impl<M: Threading> Engine<M> {
     ) -> bool {
         let Some(writes) = &self.writes else { return true };
         let until = entry.retain_until.max(entry.expires_after);
-        let found = Found { created: entry.created, until };
+        let found = FoundTimes { created: entry.created, until };
         sight.is_some() && (writes.sight)(writes, configuration, key, Some(found)) == sight
     }
 
-    /// Returns what the cache has done so far.
+    /// Returns the counts of the cache so far.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = self.counters.read();
         stats.loads = stats.loads.wrapping_add(self.flights.claimed_loads());
@@ -410,7 +411,7 @@ impl<M: Threading> Engine<M> {
         stats
     }
 
-    /// Tells how much is stored, after a change of the capacity if one is given.
+    /// Sets the capacity if one is given, and returns how much is stored.
     pub(crate) fn bounds(&self, capacity: Option<usize>) -> Bounds {
         self.snapshot().measure(capacity)
     }
@@ -421,7 +422,7 @@ impl<M: Threading> Engine<M> {
         self.hooks.observer.is_some()
     }
 
-    /// Tells the observer, if there is one. Not to be called under a lock.
+    /// Reports an event to the observer, if there is one. Not to be called under a lock.
     #[inline]
     pub(crate) fn tell<'e>(
         &self,
@@ -441,7 +442,7 @@ impl<M: Threading> Engine<M> {
         self.tell(|| Event::StorageFailed { key, operation });
     }
 
-    /// Whether something old may stand in for what failed so, once it has expired.
+    /// Returns whether an old entry may stand in for a load with this failure, once it has expired.
     pub(crate) fn stands_in(&self, failure: &Failure<ErrorOf<M>>) -> bool {
         let Resilience { stale_if_error, .. } = self.settings.resilience;
         !stale_if_error.is_zero()
@@ -459,8 +460,8 @@ impl<M: Threading> Engine<M> {
             || self.own_registry().is_some_and(|registry| registry.is_being_updated(key))
     }
 
-    /// Whether writes of one key have to be kept apart: a storage without waits that bounds itself
-    /// does so under its own lock.
+    /// Returns whether writes of one key have to be kept apart: a storage without waits that bounds
+    /// itself does so under its own lock.
     pub(crate) fn writes_take_turns(configuration: &M::Configuration, waits: bool) -> bool {
         waits || configuration.bounds()
     }

@@ -1,17 +1,17 @@
-//! A load's entry on its way to a storage, and what becomes of it.
+//! The write of a loaded entry, and its result.
 
 use crate::{
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
     flights::Flight,
-    lanes::Outcome,
+    lanes::WriteResult,
     runtime::{Threading, ValueOf},
     sync::Arc,
     time::Instant,
 };
 
-/// What a load leaves to the write of its entry.
-pub(crate) struct Written<M: Threading> {
+/// The write of a loaded entry.
+pub(crate) struct WriteTask<M: Threading> {
     pub(crate) snapshot: Arc<M::Configuration>,
     pub(crate) flight: Arc<Flight<M>>,
     pub(crate) ticket: Option<M::Ticket>,
@@ -22,16 +22,17 @@ pub(crate) struct Written<M: Threading> {
     pub(crate) waits: bool,
 }
 
-/// What became of an entry.
+/// The result of storing an entry.
 pub(crate) enum Stored {
     Kept,
-    /// It was not to be stored, or was dead at birth, and what it would have replaced has left.
+    /// It was not to be stored, or was dead at birth, and the entry that it would have replaced has
+    /// left.
     Dead,
-    /// Something newer had come first.
+    /// It was superseded before.
     Superseded,
-    /// Something newer has replaced it in its lane, and brings this.
-    Replaced(Arc<Outcome>),
-    /// With the storage's error, or what it failed by.
+    /// A newer write has replaced it in its lane, and has this result.
+    Replaced(Arc<WriteResult>),
+    /// With the storage's error, or the reason of its failure.
     Failed(StorageError),
 }
 

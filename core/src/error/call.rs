@@ -1,4 +1,4 @@
-//! Why a call has no value.
+//! The error of a call.
 
 use core::{
     error,
@@ -16,17 +16,17 @@ use crate::sync::Arc;
 
 /// Why a memoized call failed.
 ///
-/// Everybody who waited for one load gets the same cause: cloning shares it. `{}` writes the headline,
-/// which is one of `refresh failed to complete`, `refresh timed out`, `concurrent refresh failed to
-/// complete` (for those who joined); a call that could not even begin, without a configuration or a
-/// runtime, says so in its headline. It promises nothing about the text beyond that. `{:#}` writes
-/// the headline and all that is below it in one line; of a timeout or a panic that names the method.
+/// All callers that waited for one load get the same cause: cloning shares it. `{}` writes the
+/// headline, which is one of `refresh failed to complete`, `refresh timed out`, `concurrent refresh
+/// failed to complete` (for joiners); that of a call without a configuration or a runtime, which
+/// could not begin, says so. The text promises nothing beyond that. `{:#}` writes the headline and
+/// all that is below it in one line; for a timeout or a panic that names the method.
 ///
-/// Its [`source`](core::error::Error::source) is the method's own error, so that what walks a chain
-/// finds it by its type; one that is in a box is found by what is in the box, and one that is only
-/// text is there as text ([`Cause`](crate::Cause) says which is which). Other failures are there as
-/// text that says what has happened. [`cause`](Self::cause) returns the method's error whatever its
-/// type, and [`kind`](Self::kind) and [`failure`](Self::failure) can be matched.
+/// Its [`source`](core::error::Error::source) is the method's own error, so that a walk through the
+/// chain finds it by its type; a boxed error is found by the type in the box, and a text is there
+/// as text ([`Cause`](crate::Cause) lists these kinds). Other failures are there as text that
+/// describes them. [`cause`](Self::cause) returns the method's error whatever its type, and
+/// [`kind`](Self::kind) and [`failure`](Self::failure) can be matched.
 ///
 /// # Examples
 ///
@@ -54,7 +54,7 @@ impl<E> Error<E> {
         Self { reason: Arc::new(Reason { failure, joined, way, of }) }
     }
 
-    /// The same error of another type of the method's error, which is shown this way.
+    /// Returns the same error with another failure, whose method's error is shown this way.
     pub(crate) fn map<F>(&self, failure: Failure<F>, way: Way<F>) -> Error<F> {
         Error::new(failure, self.is_joined(), way, self.reason.of)
     }
@@ -68,11 +68,11 @@ impl<E> Error<E> {
         }
     }
 
-    /// Takes the method's own error out, shared with everybody who waited for the same load.
+    /// Takes the method's own error out, shared with all callers that waited for the same load.
     ///
     /// # Errors
     ///
-    /// Gives the error back if it has another reason.
+    /// Returns the call's error if it has another reason.
     pub fn into_cause(self) -> Result<Arc<E>, Self> {
         match self.failure() {
             Failure::Method(cause) => Ok(cause.clone()),
@@ -80,11 +80,11 @@ impl<E> Error<E> {
         }
     }
 
-    /// Takes the method's own error out; a clone of it if somebody else has it too.
+    /// Takes the method's own error out, or a clone of it if other callers share it.
     ///
     /// # Errors
     ///
-    /// Gives the error back if it has another reason.
+    /// Returns the call's error if it has another reason.
     ///
     /// # Examples
     ///
@@ -116,14 +116,14 @@ impl<E> Error<E> {
         }
     }
 
-    /// Returns which kind of failure it is.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.failure().kind()
     }
 
     /// Returns whether the load was cut off by `method_timeout` or the lock timeout. An error of
-    /// the method that speaks of a timeout is the method's own.
+    /// the method that reports a timeout is the method's own.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.failure(), Failure::TimedOut)
@@ -147,7 +147,7 @@ impl<E> Error<E> {
         self.reason.joined
     }
 
-    /// Returns the reason, to be matched.
+    /// Returns the failure, to be matched.
     #[must_use]
     pub fn failure(&self) -> &Failure<E> {
         &self.reason.failure
@@ -191,7 +191,7 @@ impl<E> Display for Error<E> {
 }
 
 impl<E: Debug + Display + 'static> error::Error for Error<E> {
-    /// Returns the method's own error, or what else has happened.
+    /// Returns the method's own error, or a text that describes the failure.
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         self.reason.below()
     }

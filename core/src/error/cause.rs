@@ -1,4 +1,4 @@
-//! What a method may fail with, and what can be shown of it.
+//! The types of error that a method may fail with, and how they are shown.
 
 use core::{
     error::Error,
@@ -11,17 +11,17 @@ use crate::sync::Arc;
 
 use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, vec::Vec};
 
-/// What the method of a cache may fail with: an error, a boxed one, or text.
+/// An error that the method of a cache may fail with: an error type, a boxed error, or text.
 ///
-/// It says what stands below the headline of an [`Error`](crate::Error): the method's own error, with
-/// all that is below it, for what is an error or holds one ([`Typed`], [`Boxed`]), and text for what
-/// can only be written ([`Text`]). The compiler finds the mark `M` by the type.
+/// It decides what an [`Error`](crate::Error) shows below its headline: the method's own error,
+/// with all that is below it, if it is an error or holds one ([`Typed`], [`Boxed`]), and text if it
+/// can only be written ([`Text`]). The compiler infers the mark `M` from the type.
 ///
-/// A type of one's own that is none of these says that nothing is to be shown by
-/// `impl Cause<Opaque> for MyFailure {}`, or has one of the methods. For a type of another crate, the
-/// mark is a type of one's own: `impl Cause<Mine> for theirs::Failure {}`. A library that is generic
-/// over an error of which nothing is known asks for nothing by
-/// [`opaque_errors`](crate::Builder::opaque_errors), or asks for `E: Cause<M>`, where `M` is a
+/// For a type of the user's that is none of these, `impl Cause<Opaque> for MyFailure {}` shows
+/// nothing of it, and an `impl` with one of the methods shows what that returns. For a type of
+/// another crate, the mark is a type of the user's: `impl Cause<Mine> for theirs::Failure {}`. A
+/// library that is generic over an unknown error requires nothing of it by
+/// [`opaque_errors`](crate::Builder::opaque_errors), or requires `E: Cause<M>`, where `M` is a
 /// parameter of the function that has this bound.
 ///
 /// # Examples
@@ -36,30 +36,34 @@ use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, vec::Vec};
 ///
 /// # evermemo_core::testing::run(async |runtime| {
 /// let pages = Builder::on(runtime)
-///     .try_wrap(|path: &'static str| async move { if path == "/" { Ok(path) } else { Err(Code(404)) } });
+///     .try_wrap(|path: &'static str| async move {
+///         if path == "/" { Ok(path) } else { Err(Code(404)) }
+///     });
 /// assert_eq!(pages.call("/about").await.unwrap_err().cause().unwrap().0, 404);
 /// # });
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known to be an error or text, so a cache cannot show it",
     label = "its load fails with `{Self}`",
-    note = "make it an `Error`, or show nothing of it: `impl evermemo::Cause<evermemo::Opaque> for {Self} {{}}`",
-    note = "where the type is a parameter: the bound `{Self}: Cause<M>`, with a parameter `M` of the function"
+    note = "make it an `Error`, or show nothing of it: \
+            `impl evermemo::Cause<evermemo::Opaque> for {Self} {{}}`",
+    note = "where the type is a parameter: the bound `{Self}: Cause<M>`, with a parameter `M` of \
+            the function"
 )]
 pub trait Cause<M>: Sized + 'static {
-    /// Returns the error that stands below the headline of a call's error.
+    /// Returns the error to be shown below the headline of a call's error.
     fn below(&self) -> Option<&(dyn Error + 'static)> {
         None
     }
 
-    /// Returns what stands there instead if there is no error.
+    /// Returns the text to be shown there if there is no error.
     fn text(&self) -> Option<&dyn Display> {
         None
     }
 }
 
-/// Marks a [`Cause`] that is an error by its type: what implements [`Error`], a
-/// pointer to such an error included.
+/// Marks a [`Cause`] that is an error by its type: a type that implements [`Error`], a pointer to
+/// an error included.
 ///
 /// # Examples
 ///
@@ -90,8 +94,8 @@ pub trait Cause<M>: Sized + 'static {
 #[allow(clippy::exhaustive_enums, reason = "it is a mark")]
 pub enum Typed {}
 
-/// Marks a [`Cause`] that is an error in a box: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report`.
-/// What is in it stands in the chain.
+/// Marks a [`Cause`] that is a boxed error: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report`. The
+/// error in the box is part of the chain.
 ///
 /// # Examples
 ///
@@ -120,7 +124,7 @@ pub enum Typed {}
 #[allow(clippy::exhaustive_structs, reason = "it is a mark")]
 pub struct Boxed<T: ?Sized = dyn Error + Send + Sync>(PhantomData<T>);
 
-/// Marks a [`Cause`] that is text, or as good as text.
+/// Marks a [`Cause`] that is shown as text.
 ///
 /// # Examples
 ///
@@ -155,7 +159,7 @@ pub enum Text {}
 /// ```
 /// use evermemo_core::{Builder, Cause, Opaque};
 ///
-/// /// Nobody but those who ask for it by its type should read the token.
+/// /// Only code that asks for it by its type should read the token.
 /// #[derive(Debug)]
 /// struct Refused {
 ///     token: String,

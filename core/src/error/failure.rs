@@ -1,4 +1,4 @@
-//! What can be matched of an error.
+//! The failure in an error, to be matched.
 
 use core::{
     error,
@@ -46,7 +46,7 @@ pub enum Failure<E> {
     Abandoned,
     /// The method called itself with the same key.
     Recursive,
-    /// The caller is in no runtime's context, and a load needs one.
+    /// The caller is outside any runtime, and a load needs one.
     NoRuntime,
     /// The storage failed and is set to fail calls.
     Storage(StorageError),
@@ -55,7 +55,7 @@ pub enum Failure<E> {
 }
 
 impl<E> Failure<E> {
-    /// The same failure, with another error of the method.
+    /// Returns the same failure with another error of the method.
     pub(crate) fn map_method<F>(&self, map: impl FnOnce(&Arc<E>) -> Arc<F>) -> Failure<F> {
         match self {
             Self::Method(cause) => Failure::Method(map(cause)),
@@ -69,8 +69,8 @@ impl<E> Failure<E> {
         }
     }
 
-    /// Writes what it is, with the particulars of the load where they are known: nothing if the
-    /// method has an error, which may not be writable.
+    /// Writes the failure, with the particulars of the load where they are known. It writes nothing
+    /// for a method's error, which may not be writable.
     pub(super) fn write(&self, of: &Particulars, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Method(_) => Ok(()),
@@ -93,8 +93,8 @@ impl<E> Failure<E> {
     }
 }
 
-/// Whether a load has panicked since it needs the runtime of another executor. No panic is caught
-/// without `std`.
+/// Returns whether a load has panicked because it needs the runtime of another executor. No panic
+/// is caught without `std`.
 fn lacks_reactor(message: &str) -> bool {
     cfg!(feature = "std")
         && (message.contains("no reactor running") || message.contains("context of a Tokio"))
@@ -120,7 +120,7 @@ impl<E: Display> Display for Failure<E> {
 }
 
 impl<E: Debug + Display + 'static> error::Error for Failure<E> {
-    /// Returns what lies below a storage's error; the method's error may be of any type, and is
+    /// Returns the error below a storage's error; the method's error may be of any type, and is
     /// reached through [`Error::source`](crate::Error).
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
@@ -131,5 +131,5 @@ impl<E: Debug + Display + 'static> error::Error for Failure<E> {
 }
 
 pub(super) const NOT_CONFIGURED: &str = "the cache is not configured";
-pub(super) const NO_RUNTIME: &str = "no runtime in context: call from within one, and turn on the feature \
-    `tokio`, `smol` or `async-std` of `evermemo` for the one that the application runs on";
+pub(super) const NO_RUNTIME: &str = "no runtime in context: call from within one, and turn on the \
+    feature `tokio`, `smol` or `async-std` of `evermemo` for the one that the application runs on";

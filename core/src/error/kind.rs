@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 
-/// Which [`Failure`] an [`Error`](crate::Error) has, without what it carries.
+/// The kind of a [`Failure`] in an [`Error`](crate::Error), without its contents.
 ///
 /// # Examples
 ///
@@ -31,7 +31,7 @@ pub enum ErrorKind {
     Abandoned,
     /// The method called itself with the same key.
     Recursive,
-    /// The caller is in no runtime's context, and a load needs one.
+    /// The caller is outside any runtime, and a load needs one.
     NoRuntime,
     /// The storage failed and is set to fail calls.
     Storage,
@@ -40,7 +40,7 @@ pub enum ErrorKind {
 }
 
 impl<E> Failure<E> {
-    /// Returns which one it is.
+    /// Returns the kind of the failure.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {

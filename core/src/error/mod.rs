@@ -1,4 +1,4 @@
-//! Why a call has no value.
+//! The errors of calls and of storages.
 
 mod call;
 mod cause;

@@ -1,4 +1,4 @@
-//! What is known of a load that has failed.
+//! The particulars of a failed load.
 
 use core::{
     fmt::{self, Display},
@@ -7,26 +7,26 @@ use core::{
 
 use crate::key::MethodName;
 
-/// What an error tells of the load that failed.
+/// The particulars of a failed load that its error shows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Particulars {
     pub(crate) method: Option<MethodName>,
-    /// How long the load may take.
+    /// The timeout of the load.
     pub(crate) timeout: Option<Duration>,
 }
 
 impl Particulars {
     pub(crate) const UNKNOWN: Self = Self { method: None, timeout: None };
 
-    /// What the load is called in a sentence.
+    /// Returns the words for the load in a sentence.
     pub(super) const fn load(&self) -> impl Display {
-        Load(self.method)
+        LoadLabel(self.method)
     }
 }
 
-struct Load(Option<MethodName>);
+struct LoadLabel(Option<MethodName>);
 
-impl Display for Load {
+impl Display for LoadLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(method) => write!(f, "the load of `{method}`"),

@@ -1,4 +1,4 @@
-//! How an error is shown whose type is written down, and whose bounds are not asked for.
+//! How to show an error whose type is written out, without a bound on it.
 
 use core::{error::Error, marker::PhantomData};
 
@@ -7,13 +7,13 @@ use super::{
     way::Way,
 };
 
-/// Asks what an error `E` is, where that is known: a constant of the type itself goes before the same
-/// one of the trait [`Unknown`], and is there if its bound holds.
+/// Finds out what an error `E` is, where its type is known: a constant of the type itself takes
+/// precedence over the same one of the trait [`Unknown`], and exists if its bound holds.
 #[doc(hidden)]
 #[allow(missing_debug_implementations, reason = "it is never made")]
 pub struct Probe<E>(PhantomData<E>);
 
-/// What is not known of an error.
+/// The answers for an error of which nothing is known.
 #[doc(hidden)]
 pub trait Unknown<E> {
     const TYPED: Option<Way<E>> = None;
@@ -42,7 +42,7 @@ known! {
 }
 
 impl<E: 'static> Way<E> {
-    /// The first one that is known.
+    /// Returns the first way that is known.
     #[doc(hidden)]
     #[must_use]
     pub const fn known(ways: [Option<Self>; 5]) -> Self {

@@ -1,4 +1,4 @@
-//! What an error keeps, and what it shows below its headline.
+//! The contents of an error, and their text below its headline.
 
 use core::{
     error::{self, Error as _},
@@ -11,8 +11,8 @@ use super::{
     way::{Shown, Way},
 };
 
-/// Why a call has failed, and of which cache. As an error it is what stands below the headline, where
-/// the method has no error of its own that does.
+/// The failure of a call, and the name of its cache. As an error it is shown below the headline,
+/// unless the method has an error of its own to show there.
 pub(super) struct Reason<E> {
     pub(super) failure: Failure<E>,
     pub(super) joined: bool,
@@ -21,10 +21,10 @@ pub(super) struct Reason<E> {
 }
 
 impl<E> Reason<E> {
-    /// Writes all that stands below the headline, in one line.
+    /// Writes all that is below the headline, in one line.
     pub(super) fn write_below(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let below = match &self.failure {
-            // The headline has said so.
+            // The headline says it.
             Failure::NotConfigured | Failure::NoRuntime => None,
             Failure::Method(error) => match self.way.show(error) {
                 Shown::Error(error) => Some(error),
@@ -71,10 +71,10 @@ impl<E: Debug + Display + 'static> error::Error for Reason<E> {
 }
 
 impl<E: Debug + Display + 'static> Reason<E> {
-    /// What stands below the headline.
+    /// Returns the error below the headline.
     pub(super) fn below(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.failure {
-            // The headline has said so.
+            // The headline says it.
             Failure::NotConfigured | Failure::NoRuntime => None,
             Failure::Method(error) => match self.way.show(error) {
                 Shown::Error(error) => Some(error),

@@ -1,4 +1,4 @@
-//! Why a storage has failed.
+//! The errors of storages.
 
 use core::{
     any::Any,
@@ -8,7 +8,7 @@ use core::{
 
 use crate::sync::Arc;
 
-/// An error of a storage, whatever its type, shared by everybody it concerns.
+/// An error of a storage, whatever its type, shared by all callers that it concerns.
 ///
 /// # Examples
 ///
@@ -43,8 +43,8 @@ use crate::sync::Arc;
 /// ```
 pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 
-/// Why a storage has not kept a value, where it has no error of its own to tell: found by
-/// `downcast_ref` in a [`StorageError`].
+/// The reason why a storage has not kept a value, where the storage has no error of its own; found
+/// by `downcast_ref` in a [`StorageError`].
 ///
 /// # Examples
 ///
@@ -60,8 +60,8 @@ pub type StorageError = Arc<dyn error::Error + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StorageFailure {
-    /// It did not end within the cache's [`storage_timeout`](crate::Builder::storage_timeout), or an
-    /// earlier write of the key did not. It may still take effect.
+    /// It did not end within the cache's [`storage_timeout`](crate::Builder::storage_timeout), or
+    /// an earlier write of the key did not. It may still take effect.
     TimedOut,
     /// It panicked.
     Panicked,
@@ -132,8 +132,8 @@ impl SharedStorageError {
     }
 }
 
-/// Hides the type of a storage's error. One that has been hidden before stays what it was, so that it
-/// can be asked for by its type.
+/// Hides the type of a storage's error. An error that is hidden already stays as it is, so that it
+/// can be downcast to its own type.
 pub(crate) fn hidden<E: error::Error + Send + Sync + 'static>(error: E) -> StorageError {
     match (&error as &dyn Any).downcast_ref::<SharedStorageError>() {
         Some(shared) => shared.0.clone(),

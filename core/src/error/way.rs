@@ -1,4 +1,4 @@
-//! The way down from a call's error to what the method has failed with.
+//! How the error of a method is shown.
 
 use core::{
     any::Any,
@@ -11,30 +11,30 @@ use crate::sync::Arc;
 
 use alloc::{borrow::Cow, boxed::Box, string::String};
 
-/// How an error of the method is shown.
+/// The way to show an error of the method.
 ///
-/// It is taken where the type of the error is known together with its bound, and travels with the
-/// error from there, so that nothing on the way has that bound.
+/// It is made where the type of the error is known together with its bound, and travels with the
+/// error from there, so that no type or function in between has that bound.
 #[doc(hidden)]
 pub struct Way<E> {
     show: fn(&E) -> Shown<'_>,
 }
 
-/// What there is to show of an error of the method.
+/// A view of a method's error.
 pub(super) enum Shown<'a> {
-    /// The error itself, or what it holds.
+    /// The error itself, or the error that it holds.
     Error(&'a (dyn Error + 'static)),
     Text(&'a dyn Display),
     Nothing,
-    /// Nothing is known of its type: text, where that is asked of the type later.
+    /// Its type is not known yet: text, where the type turns out to be text later.
     Unknown,
 }
 
 impl<E> Way<E> {
-    /// Of an error of which nothing is known.
+    /// For an error of which nothing is known.
     pub(crate) const UNKNOWN: Self = Self { show: |_| Shown::Unknown };
 
-    /// Of an error that says what it is.
+    /// For an error with a [`Cause`].
     pub(crate) const fn of<M>() -> Self
     where
         E: Cause<M>,
@@ -48,7 +48,7 @@ impl<E> Way<E> {
         }
     }
 
-    /// Of an error that is asked nothing, but may be of a type that is known.
+    /// For an error without a bound, which may be of a known type.
     pub(crate) const fn unasked() -> Self
     where
         E: 'static,
@@ -56,7 +56,7 @@ impl<E> Way<E> {
         Self { show: |error| known(error) }
     }
 
-    /// Returns the error, or what it holds, if it is shown as one.
+    /// Returns the error, or the error that it holds, if it is shown as an error.
     pub(crate) fn error<'a>(&self, error: &'a E) -> Option<&'a (dyn Error + 'static)> {
         match self.show(error) {
             Shown::Error(error) => Some(error),

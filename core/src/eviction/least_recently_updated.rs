@@ -1,17 +1,17 @@
-//! The reference's policy: whoever was written longest ago leaves.
+//! The reference's policy: the entry that was written longest ago leaves first.
 
 use core::{fmt, hash::Hash};
 
 use hashbrown::HashMap;
 
 use super::EvictionStrategy;
-use crate::{entry::CacheEntry, hasher::KeyHasher, sync::Mutex};
+use crate::{defaults::CAPACITY, entry::CacheEntry, hasher::KeyHasher, sync::Mutex};
 
 use alloc::collections::BTreeMap;
 
-/// Keeps `capacity` entries and lets go of the one whose last write is the oldest.
+/// Keeps `capacity` entries and evicts the one whose last write is the oldest.
 ///
-/// Reads do not matter to it. Every operation takes logarithmic time.
+/// Reads change nothing. Every operation takes logarithmic time.
 ///
 /// # Examples
 ///
@@ -34,10 +34,10 @@ use alloc::collections::BTreeMap;
 /// ```
 pub struct LeastRecentlyUpdatedEvictionStrategy<K> {
     capacity: usize,
-    written: Mutex<Written<K>>,
+    written: Mutex<WriteOrder<K>>,
 }
 
-struct Written<K> {
+struct WriteOrder<K> {
     clock: u64,
     order: BTreeMap<u64, K>,
     turns: HashMap<K, u64, KeyHasher>,
@@ -47,7 +47,7 @@ impl<K> LeastRecentlyUpdatedEvictionStrategy<K> {
     /// Bounds the storage to `capacity` entries; with 0 an entry leaves once its callers have it.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let written = Written {
+        let written = WriteOrder {
             clock: 0,
             order: BTreeMap::new(),
             turns: HashMap::with_hasher(Default::default()),
@@ -59,7 +59,7 @@ impl<K> LeastRecentlyUpdatedEvictionStrategy<K> {
 impl<K> Default for LeastRecentlyUpdatedEvictionStrategy<K> {
     /// Bounds the storage to 4,096 entries.
     fn default() -> Self {
-        Self::new(4096)
+        Self::new(CAPACITY)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which entry leaves when there are too many, decided outside the storage.
+//! Eviction that is decided outside the storage.
 
 mod least_recently_updated;
 mod none;
@@ -11,7 +11,7 @@ use crate::{entry::CacheEntry, sync::Arc};
 
 /// Bounds a storage from outside it.
 ///
-/// The cache tells the strategy what is read, written and released, and asks it for victims. All
+/// The cache reports reads, writes and releases to the strategy, and asks it for victims. All
 /// methods are called outside the cache's locks, from any thread, and should be quick. Capacity is
 /// kept but for the releases under way; the in-memory storage bounds itself exactly and needs no
 /// strategy.
@@ -60,29 +60,29 @@ use crate::{entry::CacheEntry, sync::Arc};
                `EvictionStrategy<{K}, {V}>` for it"
 )]
 pub trait EvictionStrategy<K, V>: 'static {
-    /// Returns whether [`mark_read`](Self::mark_read) is of interest; it is not called otherwise,
+    /// Returns whether the strategy uses [`mark_read`](Self::mark_read). If not, it is not called,
     /// and a hit by reference makes no owned key.
     fn observes_reads(&self) -> bool {
         true
     }
 
-    /// Learns that the entry of `key` was read, expired or not.
+    /// Notes that the entry of `key` was read, expired or not.
     fn mark_read(&self, key: &K);
 
-    /// Learns that an entry of `key` was written.
+    /// Notes that an entry of `key` was written.
     fn mark_written(&self, key: &K, entry: &CacheEntry<V>);
 
-    /// Learns that the entry of `key` has left the storage.
+    /// Notes that the entry of `key` has left the storage.
     fn mark_released(&self, key: &K);
 
-    /// Names the key that should leave next, `None` if nothing should.
+    /// Returns the key that should leave next, `None` if none should.
     ///
-    /// Asked after a write, and again after each release. Naming a key changes nothing: it is
-    /// forgotten in [`mark_released`](Self::mark_released), once it is gone. A key that is being
-    /// loaded or written stays, and the strategy is asked again when that has ended.
+    /// Called after a write, and again after each release. Returning a key changes nothing: the
+    /// strategy forgets the key in [`mark_released`](Self::mark_released), once it is gone. A key
+    /// that is being loaded or written stays, and the strategy is asked again when that has ended.
     fn next_to_release(&self) -> Option<K>;
 
-    /// Returns whether the strategy ever names a victim. If not, storages that bound themselves
+    /// Returns whether the strategy ever returns a victim. If not, storages that bound themselves
     /// go on doing so.
     #[doc(hidden)]
     fn bounds(&self) -> bool {

@@ -1,6 +1,6 @@
-//! Tells what bounds loads which of them call which.
+//! Reports of which loads call which, for bounds on loads.
 
-/// Hears of polls of loads and of the calls that they make. Loads go by their names.
+/// Receives reports of polls of loads and of the calls that they make. Loads go by their names.
 #[cfg(feature = "std")]
 pub(crate) trait Calls: Send + Sync {
     /// A poll of a load begins or ends.
@@ -32,7 +32,7 @@ mod told {
         static ref TOLD: OnceLock<Arc<dyn Calls>> = OnceLock::new();
     }
 
-    /// Tells `calls` of everything from now on, unless something is told already.
+    /// Reports everything to `calls` from now on, unless reports go elsewhere already.
     pub(crate) fn tell(calls: Arc<dyn Calls>) {
         drop(TOLD.set(calls));
     }
@@ -100,7 +100,7 @@ mod told {
         }
     }
 
-    /// Without threads' local storage it is not known which load calls.
+    /// Without threads' local storage the calling load is not known.
     pub(crate) struct Nested;
 
     impl Nested {

@@ -1,4 +1,4 @@
-//! A leader's hold on a key whose load nothing else has to do with yet.
+//! A leader's hold on a key whose load nothing else has met yet.
 
 use super::flight::{Beginning, Flight, Kind};
 use crate::{
@@ -11,23 +11,23 @@ use alloc::{boxed::Box, vec::Vec};
 
 /// A key that its leader holds while it polls the load for the first time.
 ///
-/// Most such loads end then, and nothing else has asked for their key: they need no flight, and
+/// Most such loads end then, and no other caller has asked for their key: they need no flight, and
 /// their key need not be behind a pointer. The flight is made under the lock of the key's shard by
-/// the first caller that has to do with it, and by the leader if the load waits; a change takes the
+/// the first caller that meets the claim, and by the leader if the load waits; a change takes the
 /// claim out. The leader has to end the claim.
 #[must_use = "the key stays held until the claim has ended"]
 pub(crate) struct Claim {
     pub(crate) hash: u64,
     pub(crate) kind: Kind,
     pub(crate) deadline: Instant,
-    /// Tells the load from all others that there are at the time.
+    /// Distinguishes the load from all others of the time.
     pub(crate) name: usize,
-    pub(super) turn: usize,
-    /// How many claims others had had to do with in this shard.
+    pub(super) arrival: usize,
+    /// How many claims others had met in this shard.
     pub(super) met: usize,
 }
 
-/// A leader who claims a key, and knows its type.
+/// A leader that claims a key, and knows its type.
 pub(crate) trait Claimant<M: Threading> {
     /// Returns whether it is the same key.
     fn is(&self, key: &KeyOf<M>) -> bool;
@@ -38,16 +38,16 @@ pub(crate) trait Claimant<M: Threading> {
     /// Puts a copy of the key behind the claimed ones.
     fn put(&mut self, keys: &mut M::Any);
 
-    /// Takes a copy back, in whose place the last one comes.
+    /// Takes a copy back, which the last one replaces.
     fn take(&mut self, keys: &mut M::Any, at: usize);
 }
 
-/// What is done with claimed keys where their type is not known.
+/// Functions on claimed keys where their type is not known.
 pub(crate) struct ClaimedKeys<M: Threading> {
     /// Makes an empty list of them.
     pub(crate) list: fn() -> Box<M::Any>,
     pub(crate) is_at: fn(&M::Any, usize, &KeyOf<M>) -> bool,
-    /// Takes one out, in whose place the last one comes.
+    /// Takes one out, which the last one replaces.
     pub(crate) take: fn(&mut M::Any, usize) -> Box<M::Any>,
 }
 
@@ -60,7 +60,7 @@ impl<M: Threading> Clone for ClaimedKeys<M> {
 impl<M: Threading> Copy for ClaimedKeys<M> {}
 
 /// The claims of a shard: no more than there are threads that poll a load for the first time, and
-/// loads one inside another. So they are looked through.
+/// loads one inside another. So they are searched one by one.
 pub(super) struct Claims<M: Threading> {
     claimed: Vec<Claimed<M>>,
     /// Their keys, in the same order.
@@ -68,22 +68,22 @@ pub(super) struct Claims<M: Threading> {
     of: ClaimedKeys<M>,
 }
 
-/// What the table knows of a claim.
+/// The table's data of a claim.
 struct Claimed<M: Threading> {
     hash: u64,
-    turn: usize,
+    arrival: usize,
     name: usize,
     kind: Kind,
     deadline: Instant,
     state: State<M>,
 }
 
-/// What others have had to do with a claim.
+/// How others have met a claim.
 pub(super) enum State<M: Threading> {
     Alone,
     /// Its flight has been made, which has the key.
     Flies(Arc<Flight<M>>),
-    /// What its load yields is out of date. The key is free.
+    /// The load's result is out of date. The key is free.
     Superseded,
 }
 
@@ -92,17 +92,17 @@ impl<M: Threading> Claims<M> {
         Self { claimed: Vec::new(), keys: (of.list)(), of }
     }
 
-    /// How many hold their keys.
+    /// Returns how many hold their keys.
     pub(super) fn len(&self) -> usize {
         self.claimed.iter().filter(|claimed| claimed.is_alone()).count()
     }
 
-    /// Returns whether there is one that holds the claimant's key.
+    /// Returns whether one of them holds the claimant's key.
     pub(super) fn is_held(&self, claimant: &dyn Claimant<M>, hash: u64) -> bool {
         self.alone(hash, |at| claimant.is_at(&self.keys, at)).is_some()
     }
 
-    /// Where the one is that holds a key.
+    /// Returns where the claim is that holds a key.
     pub(super) fn find(&self, key: &KeyOf<M>, hash: u64) -> Option<usize> {
         self.alone(hash, |at| (self.of.is_at)(&self.keys, at, key))
     }
@@ -115,11 +115,11 @@ impl<M: Threading> Claims<M> {
     }
 
     pub(super) fn push(&mut self, claim: &Claim, claimant: &mut dyn Claimant<M>) {
-        let &Claim { hash, turn, name, kind, deadline, .. } = claim;
-        // The key first: to copy it may panic.
+        let &Claim { hash, arrival, name, kind, deadline, .. } = claim;
+        // The key first: copying it may panic.
         claimant.put(&mut self.keys);
         let state = State::Alone;
-        self.claimed.push(Claimed { hash, turn, name, kind, deadline, state });
+        self.claimed.push(Claimed { hash, arrival, name, kind, deadline, state });
     }
 
     /// Makes the flight of a claim, which its leader does not know of yet.
@@ -130,10 +130,10 @@ impl<M: Threading> Claims<M> {
         drive: fn(Arc<Flight<M>>) -> M::Task,
     ) -> Arc<Flight<M>> {
         let claimed = &mut self.claimed[at];
-        let &mut Claimed { hash, turn, name, kind, deadline, .. } = claimed;
+        let &mut Claimed { hash, arrival, name, kind, deadline, .. } = claimed;
         let name = Some(name);
         let runtime = None;
-        let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+        let beginning = Beginning { key, hash, arrival, name, kind, deadline, runtime, drive };
         let flight = Arc::new(Flight::new(beginning));
         claimed.state = State::Flies(flight.clone());
         flight
@@ -172,7 +172,7 @@ impl<M: Threading> Claims<M> {
 
     fn place(&self, claim: &Claim) -> usize {
         // The newest ends first.
-        match self.claimed.iter().rposition(|claimed| claimed.turn == claim.turn) {
+        match self.claimed.iter().rposition(|claimed| claimed.arrival == claim.arrival) {
             Some(at) => at,
             None => unreachable!("a claim is there until its leader ends it"),
         }

@@ -1,4 +1,4 @@
-//! What becomes of claims.
+//! Claims of keys in the table.
 
 use super::{
     claim::{Claim, Claimant, State},
@@ -14,13 +14,14 @@ use crate::{
 };
 
 impl<M: Threading> Flights<M> {
-    /// Returns whether no load waits near a key of this hash, as was so a moment ago.
+    /// Returns whether no load waited near a key of this hash a moment ago.
     #[inline]
     pub(crate) fn is_quiet(&self, hash: u64) -> bool {
         self.shard(hash).is_quiet()
     }
 
-    /// Claims a key, and counts a load if it is for one, unless something has to do with the key already.
+    /// Claims a key, and counts a load if it is for one, unless another operation has to do with
+    /// the key already.
     pub(crate) fn claim(
         &self,
         hash: u64,
@@ -37,8 +38,8 @@ impl<M: Threading> Flights<M> {
             if !late && listed.is_busy(claimant, hash) {
                 return None;
             }
-            let (turn, met) = (listed.next_turn(), listed.met);
-            let claim = Claim { hash, kind, deadline, name, turn, met };
+            let (arrival, met) = (listed.next_arrival(), listed.met);
+            let claim = Claim { hash, kind, deadline, name, arrival, met };
             listed.claims.push(&claim, claimant);
             if kind != Kind::Insert {
                 listed.loads = listed.loads.wrapping_add(1);
@@ -47,14 +48,14 @@ impl<M: Threading> Flights<M> {
         })
     }
 
-    /// Takes back that a load has been counted, as it turned out to be needless.
+    /// Takes back the count of a load, as it turned out to be needless.
     #[cold]
     pub(crate) fn uncount(&self, claim: &Claim) {
         self.shard(claim.hash).with(|listed| listed.loads = listed.loads.wrapping_sub(1));
     }
 
-    /// Returns whether what the load yields may still be stored: nothing has asked for the key, or
-    /// what has asked has not superseded the load.
+    /// Returns whether the load's result may still be stored: the claim was not met, or its flight
+    /// was not superseded.
     pub(crate) fn is_current(&self, claim: &Claim) -> bool {
         let shard = self.shard(claim.hash);
         shard.met.load(Ordering::Acquire) == claim.met
@@ -75,14 +76,14 @@ impl<M: Threading> Flights<M> {
         self.shard(claim.hash).with_claims(|listed| match listed.claims.end(claim, claimant) {
             State::Flies(flight) => Some(flight),
             State::Alone | State::Superseded => {
-                // A caller who finds the claim gone has to see that a load has ended.
+                // A caller that finds the claim gone has to see that a load has ended.
                 self.note_ending();
                 None
             }
         })
     }
 
-    /// Ends the claim of a claimant who has gone, in the same way.
+    /// Ends the claim of a claimant that has gone, in the same way.
     #[cold]
     pub(crate) fn abandon(&self, claim: &Claim) -> Option<Arc<Flight<M>>> {
         let (state, key) = self.shard(claim.hash).with(|listed| {
@@ -104,9 +105,9 @@ impl<M: Threading> Flights<M> {
         claimant: &mut dyn Claimant<M>,
         key: KeyOf<M>,
     ) -> Arc<Flight<M>> {
-        let &Claim { hash, kind, deadline, name, turn, .. } = claim;
+        let &Claim { hash, kind, deadline, name, arrival, .. } = claim;
         let (name, runtime, drive) = (Some(name), None, self.drive);
-        let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+        let beginning = Beginning { key, hash, arrival, name, kind, deadline, runtime, drive };
         // Made before, as a key that is not needed is dropped outside the lock.
         let own = Flight::new(beginning);
         let (flight, needless) =
@@ -122,7 +123,7 @@ impl<M: Threading> Flights<M> {
         flight
     }
 
-    /// How many loads began with a claim.
+    /// Returns how many loads began with a claim.
     pub(crate) fn claimed_loads(&self) -> usize {
         self.shards().map(|shard| shard.with(|listed| listed.loads)).fold(0, usize::wrapping_add)
     }

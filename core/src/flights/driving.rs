@@ -20,7 +20,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What a leader finds when it drives its load.
+/// The state of a load that its leader drives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Driven {
     /// The load waits, and will wake the leader.
@@ -36,7 +36,7 @@ impl From<Driver> for Driven {
         match driver {
             Driver::Leader => Self::Waits,
             Driver::Runtime => Self::HandedOver,
-            Driver::Nobody => Self::Ended,
+            Driver::None => Self::Ended,
         }
     }
 }
@@ -57,7 +57,7 @@ impl<M: Threading> Flight<M> {
         self.poll(Driver::Leader, cx).into()
     }
 
-    /// Makes a task of the runtime drive the load from now on, beside the leader, who still waits
+    /// Makes a task of the runtime drive the load from now on, beside the leader that still waits
     /// for it.
     pub(crate) fn hand_over(self: &Arc<Self>) {
         self.hand_over_from(true);
@@ -74,7 +74,7 @@ impl<M: Threading> Flight<M> {
             return;
         }
         let (leader, spawns) = self.slot.hand_over(led);
-        // The leader has to look where its load has gone.
+        // The leader has to find out where its load has gone.
         leader.wake();
         if spawns {
             self.spawn();
@@ -133,7 +133,7 @@ impl<M: Threading> Flight<M> {
         let waker = Waker::from(relay.clone());
         let driver = self.poll_taken(load, &mut Context::from_waker(&waker));
         // The other driver may have looked while the load was not there.
-        if driver == Driver::Nobody || relay.is_woken() {
+        if driver == Driver::None || relay.is_woken() {
             relay.wake_drivers();
         }
         driver
@@ -150,12 +150,12 @@ impl<M: Threading> Flight<M> {
             Ok(Poll::Ready(())) | Err(_) => {
                 self.slot.end();
                 drop_contained(load);
-                Driver::Nobody
+                Driver::None
             }
         }
     }
 
-    /// Puts the load back, carries out what was wanted meanwhile, and returns its driver.
+    /// Puts the load back, carries out requests that came meanwhile, and returns its driver.
     fn put_back(self: &Arc<Self>, load: M::Task, waker: Option<Waker>) -> Driver {
         let PutBack { driver, spawns, aborted, .. } = self.slot.put_back(load, waker);
         if spawns {
@@ -182,7 +182,7 @@ impl<M: Threading> Future for Driving<M> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.flight.poll(Driver::Runtime, cx) {
-            Driver::Nobody => Poll::Ready(()),
+            Driver::None => Poll::Ready(()),
             Driver::Leader | Driver::Runtime => Poll::Pending,
         }
     }

@@ -1,4 +1,4 @@
-//! One load of one key, with the callers who wait for it.
+//! One load of one key, with its waiters.
 
 use super::{recursion::new_name, slot::LoadSlot, successor::Successor};
 use crate::{
@@ -14,21 +14,21 @@ use crate::{
 
 /// One load of one key.
 ///
-/// The load belongs to the flight: it sits in its [`LoadSlot`], and its drivers, the leader or a
-/// task or both, take it from there to poll it. Its result lands once, for all callers.
+/// The load belongs to the flight: it is in its [`LoadSlot`], and its drivers, the leader or a task
+/// or both, take it from there to poll it. Its result lands once, for all callers.
 pub(crate) struct Flight<M: Threading> {
     pub(crate) key: KeyOf<M>,
     pub(crate) hash: u64,
-    /// The table's turn at which the flight began.
-    pub(super) turn: usize,
+    /// The number of the flight in the order of arrival.
+    pub(super) arrival: usize,
     name: usize,
     pub(super) kind: Kind,
     /// When the load is given up.
     pub(crate) deadline: Instant,
-    /// How many callers wait; tells when the last one has gone.
+    /// How many callers wait, so that the last to go is known.
     pub(super) callers: AtomicUsize,
     pub(super) superseded: AtomicBool,
-    /// What has landed was stored already; nothing was loaded.
+    /// The result was stored already; nothing was loaded.
     found: AtomicBool,
     /// A load that looks into the storage first has been counted.
     begun: AtomicBool,
@@ -36,18 +36,18 @@ pub(crate) struct Flight<M: Threading> {
     told: AtomicBool,
     /// The load goes on when all callers have gone.
     kept: AtomicBool,
-    /// The load has said that what it yields is not to be stored.
+    /// The load's result is not to be stored, as it says itself.
     kept_out: AtomicBool,
-    /// Another holder of the key loads what the flight yields, as a registry of the user's says.
+    /// Another holder of the key makes the load, by a registry of the user's.
     elsewhere: AtomicBool,
-    /// It has been so, be it or not by now.
+    /// It has been so, whether it is by now or not.
     was_elsewhere: AtomicBool,
-    /// The flight has the place of one past its deadline, whose load may be there still.
+    /// The flight has the place of one past its deadline, whose load may still exist.
     supplants: AtomicBool,
     /// The domain in which one waiter has a timer for all.
     watched: Mutex<Option<Domain>>,
     pub(crate) landing: Landing<ValueOf<M>, ErrorOf<M>>,
-    /// Runs the load and its timer, from when on it waits.
+    /// Runs the load and its timer, once it waits.
     runtime: Mutex<Option<Arc<M::Clock>>>,
     pub(super) slot: LoadSlot<M::Task>,
     /// Makes the task that drives the load.
@@ -55,25 +55,25 @@ pub(crate) struct Flight<M: Threading> {
     pub(super) successor: Successor<Self>,
 }
 
-/// What a flight is begun with.
+/// The data that a flight begins with.
 pub(crate) struct Beginning<M: Threading> {
     pub(crate) key: KeyOf<M>,
     pub(crate) hash: u64,
-    pub(crate) turn: usize,
-    /// What the load has gone by so far, if it has been polled.
+    pub(crate) arrival: usize,
+    /// The name of the load so far, if it has been polled.
     pub(crate) name: Option<usize>,
     pub(crate) kind: Kind,
     pub(crate) deadline: Instant,
-    /// `None` of a load that its leader polls at once: it is [bound](Flight::bind) if it waits.
+    /// `None` for a load that its leader polls at once: it is [bound](Flight::bind) if it waits.
     pub(crate) runtime: Option<Arc<M::Clock>>,
     pub(crate) drive: fn(Arc<Flight<M>>) -> M::Task,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Led by a caller who found nothing.
+    /// Led by a caller that found nothing.
     Ordinary,
-    /// Led by a caller who would not have what was there before.
+    /// Led by a caller that refuses an older value.
     Forced,
     /// Started for a stale entry; at first no caller waits for it.
     Refresh,
@@ -82,7 +82,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Why the load began.
+    /// Returns why the load began.
     pub(crate) const fn trigger(self) -> Trigger {
         match self {
             Self::Ordinary => Trigger::Call,
@@ -92,7 +92,7 @@ impl Kind {
     }
 }
 
-/// Which load something is about.
+/// The load that an event concerns.
 pub(crate) struct Subject<'a, M: Threading> {
     pub(crate) key: &'a KeyOf<M>,
     pub(crate) hash: u64,
@@ -108,15 +108,15 @@ impl<M: Threading> Clone for Subject<'_, M> {
 impl<M: Threading> Copy for Subject<'_, M> {}
 
 impl<M: Threading> Flight<M> {
-    /// A flight that begins.
+    /// Begins a flight.
     #[inline(never)]
     pub(crate) fn new(beginning: Beginning<M>) -> Self {
-        let Beginning { key, hash, turn, name, kind, deadline, runtime, drive } = beginning;
+        let Beginning { key, hash, arrival, name, kind, deadline, runtime, drive } = beginning;
         Self {
             name: name.unwrap_or_else(new_name),
             key,
             hash,
-            turn,
+            arrival,
             kind,
             deadline,
             callers: AtomicUsize::new(usize::from(kind != Kind::Refresh)),
@@ -138,7 +138,7 @@ impl<M: Threading> Flight<M> {
         }
     }
 
-    /// Tells the load from all others that there are or were.
+    /// Returns the name of the load, which no other has or had.
     pub(crate) const fn name(&self) -> usize {
         self.name
     }
@@ -148,7 +148,7 @@ impl<M: Threading> Flight<M> {
         self.callers.load(Ordering::Acquire) > 0 || !self.is_refresh()
     }
 
-    /// The runtime of a load that waits.
+    /// Returns the runtime of a load that waits.
     #[inline(never)]
     pub(crate) fn runtime(&self) -> Arc<M::Clock> {
         match self.runtime.with(|runtime| runtime.clone()) {
@@ -157,13 +157,13 @@ impl<M: Threading> Flight<M> {
         }
     }
 
-    /// Says which runtime the load belongs to, from now on.
+    /// Sets the runtime of the load.
     pub(crate) fn bind(&self, runtime: Arc<M::Clock>) {
         let replaced = self.runtime.with(|bound| bound.replace(runtime));
         drop(replaced);
     }
 
-    /// Returns whether what the flight yields may still be stored.
+    /// Returns whether the flight's result may still be stored.
     pub(crate) fn is_current(&self) -> bool {
         !self.superseded.load(Ordering::Acquire) || planted::is(Fault::Unfenced)
     }
@@ -177,7 +177,7 @@ impl<M: Threading> Flight<M> {
         self.kind == Kind::Insert
     }
 
-    /// Which load it is.
+    /// Returns the key and the kind of the load.
     pub(crate) const fn subject(&self) -> Subject<'_, M> {
         Subject { key: &self.key, hash: self.hash, kind: self.kind }
     }
@@ -191,8 +191,8 @@ impl<M: Threading> Flight<M> {
         self.found.load(Ordering::Acquire)
     }
 
-    /// Marks a load that had to look first as counted, and returns `true` the first time: its leader
-    /// may leave, or hear that it was dropped, before it has seen whether it is needless.
+    /// Marks a load that had to look first as counted, and returns `true` the first time: its
+    /// leader may leave, or be told that it was dropped, before it has seen whether it is needless.
     pub(crate) fn begin(&self) -> bool {
         !self.begun.swap(true, Ordering::AcqRel)
     }
@@ -202,12 +202,13 @@ impl<M: Threading> Flight<M> {
         self.told.store(true, Ordering::Release);
     }
 
-    /// Returns whether the observer is to be told that the load has ended: once, of one that it knows.
+    /// Returns whether the observer is to be told that the load has ended: once, of one that it
+    /// knows.
     pub(crate) fn tell_end(&self) -> bool {
         self.told.load(Ordering::Acquire) && self.told.swap(false, Ordering::AcqRel)
     }
 
-    /// Sees to it that the load goes on when all callers have gone.
+    /// Lets the load go on when all callers have gone.
     pub(crate) fn keep(&self) {
         self.kept.store(true, Ordering::Release);
     }
@@ -216,7 +217,7 @@ impl<M: Threading> Flight<M> {
         self.kept.load(Ordering::Acquire)
     }
 
-    /// Sees to it that what the load yields leaves the storage as it is.
+    /// Makes the load's result leave the storage as it is.
     pub(crate) fn keep_out(&self) {
         self.kept_out.store(true, Ordering::Release);
     }
@@ -225,7 +226,7 @@ impl<M: Threading> Flight<M> {
         self.kept_out.load(Ordering::Acquire)
     }
 
-    /// Notes whether another holder of the key loads what the flight yields.
+    /// Notes whether another holder of the key makes the load.
     pub(crate) fn set_elsewhere(&self, elsewhere: bool) {
         self.elsewhere.store(elsewhere, Ordering::Release);
         if elsewhere {
@@ -246,19 +247,19 @@ impl<M: Threading> Flight<M> {
         self.supplants.store(true, Ordering::Release);
     }
 
-    /// Returns whether what has been begun for the key before is out of date. What a load is queued
-    /// behind is so only when it begins.
+    /// Returns whether an earlier update of the key is out of date. The flight that a load is
+    /// queued behind is so only when the load begins.
     pub(crate) fn replaces(&self) -> bool {
         let replaces = self.kind == Kind::Forced || self.supplants.load(Ordering::Acquire);
         replaces && !self.successor.is_waiting()
     }
 
-    /// Returns whether the storage may have what makes the load needless.
+    /// Returns whether the storage may have an entry that makes the load needless.
     pub(crate) fn may_find(&self) -> bool {
         self.kind != Kind::Forced
     }
 
-    /// Returns whether the waiter needs a timer of its own: another one's will do if it rings
+    /// Returns whether the waiter needs a timer of its own: another one's suffices if it rings
     /// whenever this one's would. Waiters of one domain share a timer; without a domain, each has
     /// its own.
     #[inline(never)]
@@ -287,8 +288,8 @@ impl<M: Threading> Flight<M> {
         self.callers.fetch_sub(1, Ordering::AcqRel) == 1 || planted::is(Fault::JoinersAbort)
     }
 
-    /// What has landed, for the leader: as it is if no caller has joined and none can find the
-    /// flight any more, else a copy.
+    /// Returns the result for the leader: as it is if no caller has joined and none can find the
+    /// flight any more, otherwise a copy.
     pub(crate) fn outcome(&self) -> LandedOf<M> {
         let alone = self.is_gone() && self.callers.load(Ordering::Acquire) == 1;
         let taken = if alone { self.landing.take() } else { None };
@@ -317,7 +318,7 @@ impl<M: Threading> Flight<M> {
         self.successor.was_followed()
     }
 
-    /// The flight that comes after this one, if any.
+    /// Returns the flight that comes after this one, if any.
     pub(super) fn next(&self) -> Option<Arc<Self>> {
         Self::past_the_gone(self.successor.next())
     }
@@ -331,7 +332,7 @@ impl<M: Threading> Flight<M> {
         next
     }
 
-    /// The last flight in line that has landed, from this one on; what it yielded is the newest.
+    /// Returns the last flight in line that has landed, from this one on; its result is the newest.
     pub(super) fn newest_landed(self: &Arc<Self>) -> Arc<Self> {
         let mut newest = self.clone();
         while let Some(next) = newest.next().filter(|next| next.landing.has_landed()) {
@@ -340,18 +341,19 @@ impl<M: Threading> Flight<M> {
         newest
     }
 
-    /// Notes that the flight has ended, and returns the one that takes its place. One that was first
-    /// in line keeps nothing of the line.
+    /// Notes that the flight has ended, and returns the one that takes its place. A flight that was
+    /// first in line keeps nothing of the line.
     pub(super) fn end(&self, was_first: bool) -> Option<Arc<Self>> {
         self.successor.leave();
         let next = if was_first { self.successor.take() } else { self.successor.next() };
         Self::past_the_gone(next).filter(|next| {
-            // One that waits for nothing but this end, and for which no caller waits, never begins.
+            // A flight that waits for nothing but this end, and for which no caller waits, never
+            // begins.
             !next.successor.is_waiting() || next.callers.load(Ordering::Acquire) > 0
         })
     }
 
-    /// Makes sure that nothing is stored that the flight yields, or one after it that has begun.
+    /// Supersedes the flight, and those after it that have begun.
     pub(crate) fn supersede(&self) {
         let mut next = self.superseded();
         while let Some(flight) = next {
@@ -367,11 +369,11 @@ impl<M: Threading> Flight<M> {
         self.successor.take().filter(|next| !next.successor.is_waiting())
     }
 
-    /// Returns whether the load begins after `turn`: the flight is later, or has not begun.
-    pub(super) fn begins_after(&self, turn: usize) -> bool {
+    /// Returns whether the load begins after `arrival`: the flight is later, or has not begun.
+    pub(super) fn begins_after(&self, arrival: usize) -> bool {
         self.successor.is_waiting()
             || planted::is(Fault::ForcedJoinsOlder)
-            || (self.turn.wrapping_sub(turn) as isize) >= 0
+            || (self.arrival.wrapping_sub(arrival) as isize) >= 0
     }
 
     pub(super) fn is_or_precedes(self: &Arc<Self>, flight: &Arc<Self>) -> bool {

@@ -1,4 +1,4 @@
-//! The flights of a shard, and the claims of which none has been made yet.
+//! The flights of a shard, and the claims without a flight.
 
 use hashbrown::HashTable;
 
@@ -19,8 +19,8 @@ pub(super) struct Listed<M: Threading> {
     flights: HashTable<Arc<Flight<M>>>,
     pub(super) claims: Claims<M>,
     /// Orders the beginnings of loads and of forced calls.
-    turn: usize,
-    /// How many claims others have had to do with.
+    arrival: usize,
+    /// How many claims others have met.
     pub(super) met: usize,
     /// How many loads began with a claim.
     pub(super) loads: usize,
@@ -30,12 +30,12 @@ pub(super) struct Listed<M: Threading> {
 impl<M: Threading> Listed<M> {
     pub(super) fn new(drive: fn(Arc<Flight<M>>) -> M::Task, keys: ClaimedKeys<M>) -> Self {
         let (flights, claims) = (HashTable::new(), Claims::new(keys));
-        Self { flights, claims, turn: 0, met: 0, loads: 0, drive }
+        Self { flights, claims, arrival: 0, met: 0, loads: 0, drive }
     }
 
-    pub(super) const fn next_turn(&mut self) -> usize {
-        self.turn = self.turn.wrapping_add(1);
-        self.turn
+    pub(super) const fn next_arrival(&mut self) -> usize {
+        self.arrival = self.arrival.wrapping_add(1);
+        self.arrival
     }
 
     /// Finds the flight of a key. If there is a claim, its flight is made.
@@ -94,8 +94,8 @@ impl<M: Threading> Listed<M> {
         self.flights.insert_unique(flight.hash, flight, |flight| flight.hash);
     }
 
-    /// Takes a flight out of its line that is not the first of it, and so keeps lines short. Returns what
-    /// is to be dropped outside the lock.
+    /// Takes a flight out of its line that is not its first, and so keeps lines short. Returns
+    /// flights to be dropped outside the lock.
     pub(super) fn unlink(&self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
         let mut before = self.find_made(&flight.key, flight.hash)?;
         loop {
@@ -107,7 +107,7 @@ impl<M: Threading> Listed<M> {
         }
     }
 
-    /// Takes out the first one of the line that this flight is in, unless it is that itself.
+    /// Takes out the first flight of the line that this flight is in, unless it is that itself.
     pub(super) fn remove_line_before(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
         let first = self.find_made(&flight.key, flight.hash)?;
         let precedes = !Arc::ptr_eq(&first, flight) && first.is_or_precedes(flight);

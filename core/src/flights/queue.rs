@@ -1,8 +1,8 @@
 //! Forced flights that come after another flight of their key.
 //!
 //! A flight that has landed stays in the table until its entry is stored; a forced one that begins
-//! meanwhile is its next, and takes its place then. A forced flight whose load is running has a next
-//! too, whose load waits for that to be over.
+//! meanwhile is its next, and takes its place then. A forced flight whose load is running has a
+//! next too, whose load waits for that to be over.
 
 use super::{
     boarding::Boarding,
@@ -18,13 +18,13 @@ use crate::{
 
 /// Joins the flight that comes after `first`, or leads it.
 ///
-/// Called under the lock of the key's shard, with what a new flight is begun with, as of `now`, and
-/// with what says whether a flight is overdue then: such a one is neither joined nor waited for.
-/// Returns a flight that is superseded, and to be dropped outside the lock.
+/// Called under the lock of the key's shard, with the function that begins a new flight, as of
+/// `now`, and with one that tells whether a flight is overdue then: such a flight is neither joined
+/// nor waited for. Returns a flight that is superseded, and to be dropped outside the lock.
 pub(super) fn queue<M: Threading>(
     listed: &mut Listed<M>,
     first: &Arc<Flight<M>>,
-    turn: usize,
+    arrival: usize,
     (now, is_overdue): (Instant, &dyn Fn(&Flight<M>) -> bool),
     begin: &mut dyn FnMut(usize, Kind) -> Option<Beginning<M>>,
 ) -> (Boarding<M>, Option<Arc<Flight<M>>>) {
@@ -36,17 +36,17 @@ pub(super) fn queue<M: Threading>(
         if !next.landing.has_landed() && is_overdue(&next) {
             break;
         }
-        if next.begins_after(turn) {
+        if next.begins_after(arrival) {
             return (join(next), None);
         }
         first = next;
     }
-    let Some(mut beginning) = begin(listed.next_turn(), Kind::Forced) else {
+    let Some(mut beginning) = begin(listed.next_arrival(), Kind::Forced) else {
         return (Boarding::NoRuntime, None);
     };
     let runs = !first.landing.has_landed();
-    // Its own time begins when the first one's is over, which may be overdue; or may have begun later
-    // than was foreseen, and still take no longer than any other.
+    // Its own time begins when the first one's is over, which may be overdue; or may have begun
+    // later than was foreseen, and still take no longer than any other.
     if runs {
         let timeout = beginning.deadline.saturating_since(now);
         let over = first.deadline.clamp(now, now + timeout);

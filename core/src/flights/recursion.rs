@@ -1,5 +1,5 @@
-//! Which loads are being polled on this thread, one inside another: to answer a call of the same key
-//! from inside its load, and to leave a load to a task that would be polled too deep.
+//! The loads that are being polled on this thread, one inside another: to answer a call of the same
+//! key from inside its load, and to leave a load to a task that would be polled too deep.
 
 #[cfg(feature = "std")]
 mod stack {
@@ -14,14 +14,15 @@ mod stack {
 
     crate::sync::thread_local! {
         static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-        /// The names that this thread has to give, from this one on.
+        /// The first of the names that this thread has to give.
         static NAMES: Cell<usize> = const { Cell::new(0) };
     }
 
     /// How many names a thread takes at once.
     const NAMES_AT_ONCE: usize = 1 << 16;
 
-    /// A name that no other load has had: a call may be noted for longer than what it called is there.
+    /// Returns a name that no other load has had: a call may be noted for longer than the called
+    /// load exists.
     pub(crate) fn new_name() -> usize {
         let name = NAMES.try_with(|names| {
             let number = match names.get() {
@@ -31,7 +32,7 @@ mod stack {
             names.set(number.wrapping_add(1));
             number
         });
-        // Of a block there is one left out, and so there is of one that is taken for one name.
+        // One name of a block is left out, and likewise where a block is taken for one name.
         name.unwrap_or_else(|_| names_from(NAMES_AT_ONCE))
     }
 
@@ -45,11 +46,11 @@ mod stack {
     /// thread may have no more than two megabytes.
     const DEEPEST: usize = 64;
 
-    /// How many loads may wait one inside another. To poll one again takes more of the stack.
+    /// How many loads may wait one inside another. Polling one again takes more of the stack.
     const DEEPEST_WAIT: usize = 32;
 
-    /// Notes that this thread polls a load, until dropped. In a thread that is ending there may be
-    /// nowhere to note it.
+    /// Notes that this thread polls a load, until dropped. A thread that is ending may have no
+    /// place to note it.
     pub(crate) struct Inside {
         noted: bool,
     }
@@ -68,12 +69,12 @@ mod stack {
         }
     }
 
-    /// How many loads this thread polls, one inside another.
+    /// Returns how many loads this thread polls, one inside another.
     fn depth() -> usize {
         POLLED.try_with(|polled| polled.borrow().len()).unwrap_or(0)
     }
 
-    /// The name of the load that this thread polls, the innermost one.
+    /// Returns the name of the innermost load that this thread polls.
     pub(crate) fn innermost() -> Option<usize> {
         POLLED.try_with(|polled| polled.borrow().last().copied()).ok().flatten()
     }
@@ -104,7 +105,7 @@ mod stack {
     /// Without threads' local storage nothing is noted: the timeout has to do.
     pub(crate) struct Inside;
 
-    /// A name that no other load has had.
+    /// Returns a name that no other load has had.
     pub(crate) fn new_name() -> usize {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         NEXT.fetch_add(1, Ordering::Relaxed)

@@ -6,11 +6,11 @@ use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 
 use alloc::task::Wake;
 
-/// Is the waker of a load that was handed over while its leader still waits for it: the leader may
-/// be polled where the task is not, as in a `block_on` on the thread that the task has come to.
+/// The waker of a load that was handed over while its leader still waits for it: the leader may be
+/// polled where the task is not, as in a `block_on` on the thread that the task has come to.
 ///
-/// A load that wakes wakes both. The driver that is polled first polls the load; the other one finds
-/// that the load has not been woken again.
+/// A load that wakes wakes both. The driver that is polled first polls the load; the other one
+/// finds that the load has not been woken again.
 pub(super) struct Relay {
     /// The load has been woken and has not been polled since.
     woken: AtomicBool,

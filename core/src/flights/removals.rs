@@ -1,4 +1,4 @@
-//! Whether what a look has found may have been removed since.
+//! Detection of removals that may have overtaken a look.
 
 use crate::sync::{AtomicUsize, Ordering};
 
@@ -28,7 +28,8 @@ impl Removals {
         self.ended.fetch_add(1, Ordering::Release);
     }
 
-    /// How many have ended. If no more have begun later, none was under way, and none has begun since.
+    /// Returns how many have ended. If no more have begun later, none was under way, and none has
+    /// begun since.
     #[inline]
     pub(super) fn ended(&self) -> usize {
         self.ended.load(Ordering::Acquire)

@@ -1,4 +1,4 @@
-//! The slot of a load: which driver it has, and how it changes hands.
+//! The slot of a load: its driver, and the handover to another.
 
 use core::task::Waker;
 
@@ -6,10 +6,10 @@ use super::relay::Relay;
 use crate::sync::{Arc, Mutex};
 
 /// Holds a load. Its leader polls it while alone with it; from the moment another caller depends on
-/// it, a task of the runtime polls it, and so does a leader who still waits for it.
+/// it, a task of the runtime polls it, and so does a leader that still waits for it.
 ///
-/// The load is in the slot except while it is polled. What was wanted meanwhile is carried out by
-/// the driver that has polled. Nothing here knows what a load is.
+/// The load is in the slot except while it is polled. Requests that come meanwhile are carried out
+/// by the driver that has polled. Nothing here knows what a load is.
 pub(super) struct LoadSlot<L> {
     taken: Mutex<Taken<L>>,
 }
@@ -31,7 +31,7 @@ pub(super) enum Driver {
     Leader,
     Runtime,
     /// The load has ended or was dropped.
-    Nobody,
+    None,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,24 +59,24 @@ impl ToWake {
     }
 }
 
-/// A load that has been taken to be polled, or why it has not.
+/// A load that has been taken to be polled, or the reason why it has not.
 pub(super) enum Take<L> {
     /// With the relay, if it is to be polled with that as its waker.
     Load(L, Option<Arc<Relay>>),
-    /// Two drive it: the one that asks registers its waker before it looks.
+    /// Two drive it: a driver registers its waker before it looks.
     Shared(Arc<Relay>),
     /// It is not there, or has another driver.
     Left(Driver),
 }
 
-/// What is left to do, outside the lock, once a load has been put back.
+/// The work that remains, outside the lock, once a load has been put back.
 pub(super) struct PutBack<L> {
     pub(super) driver: Driver,
     /// A task of the runtime has to be made.
     pub(super) spawns: bool,
     /// The load is to be dropped.
     pub(super) aborted: Option<L>,
-    /// The waker that was there, to be dropped.
+    /// The previous waker, to be dropped.
     pub(super) _replaced: Option<Waker>,
 }
 
@@ -94,15 +94,15 @@ impl<L> LoadSlot<L> {
         }
     }
 
-    /// Makes a task of the runtime the driver, beside the leader if the load is still `led`; yields
-    /// the leader's waker, and whether the task has to be made.
+    /// Makes a task of the runtime the driver, beside the leader if the load is still `led`;
+    /// returns the leader's waker, and whether the task has to be made.
     pub(super) fn hand_over(&self, led: bool) -> (ToWake, bool) {
         if self.taken.with(|taken| taken.is_handed_over()) {
             return (ToWake { waker: None, relay: None }, false);
         }
         let mut relay = led.then(|| Arc::new(Relay::new()));
         let (waker, spawns) = self.taken.with(|taken| match (taken.driver, &taken.load) {
-            (Driver::Runtime | Driver::Nobody, _) => (None, false),
+            (Driver::Runtime | Driver::None, _) => (None, false),
             (Driver::Leader, None) => {
                 taken.wanted = Wanted::HandOver;
                 taken.relay = relay.take();
@@ -123,7 +123,7 @@ impl<L> LoadSlot<L> {
             let Some(load) = taken.load.take() else {
                 return (None, ToWake { waker: None, relay: None });
             };
-            taken.driver = Driver::Nobody;
+            taken.driver = Driver::None;
             (Some(load), taken.drivers())
         })
     }
@@ -132,17 +132,17 @@ impl<L> LoadSlot<L> {
     pub(super) fn abort(&self) -> (Option<L>, ToWake) {
         self.taken.with(|taken| {
             match taken.load.is_some() {
-                true => taken.driver = Driver::Nobody,
+                true => taken.driver = Driver::None,
                 false => taken.wanted = Wanted::Abort,
             }
             (taken.load.take(), taken.drivers())
         })
     }
 
-    /// Takes the load to poll it, if `role` drives it; names the driver otherwise.
+    /// Takes the load to poll it, if `role` drives it; otherwise returns its driver.
     ///
-    /// Asking and taking are one step: a leader who has just been relieved must not take the load
-    /// from under the task that relieved it.
+    /// Checking and taking are one step: a leader that has just been relieved must not take the
+    /// load from the task that relieved it.
     pub(super) fn take_as(&self, role: Driver) -> Take<L> {
         self.taken.with(|taken| match &taken.relay {
             Some(relay) if taken.driver == Driver::Runtime => Take::Shared(relay.clone()),
@@ -157,8 +157,8 @@ impl<L> LoadSlot<L> {
     /// Takes a load that leader and task drive both, if it is there; unless the other driver has
     /// just polled it and nothing has woken it since, as one wake wakes both.
     ///
-    /// A driver that nothing has woken polls it all the same: some executors poll what they have
-    /// at each turn, and give it a waker that does nothing.
+    /// A driver that nothing has woken polls it all the same: some executors poll all their tasks
+    /// in each round, and give them a waker that does nothing.
     pub(super) fn take_shared(&self, role: Driver, relay: Arc<Relay>) -> Take<L> {
         self.taken.with(|taken| {
             let polled_by_other = taken.polled_by.is_some_and(|driver| driver != role);
@@ -179,16 +179,16 @@ impl<L> LoadSlot<L> {
 
     /// Notes that the load has ended.
     pub(super) fn end(&self) {
-        self.taken.with(|taken| taken.driver = Driver::Nobody);
+        self.taken.with(|taken| taken.driver = Driver::None);
     }
 
-    /// Puts the load into the slot, unless something else was wanted meanwhile.
+    /// Puts the load into the slot, unless a request came meanwhile.
     pub(super) fn put_back(&self, load: L, waker: Option<Waker>) -> PutBack<L> {
         self.taken.with(|taken| {
             let replaced = core::mem::replace(&mut taken.waker, waker);
-            if taken.wanted == Wanted::Abort || taken.driver == Driver::Nobody {
-                taken.driver = Driver::Nobody;
-                let (driver, aborted) = (Driver::Nobody, Some(load));
+            if taken.wanted == Wanted::Abort || taken.driver == Driver::None {
+                taken.driver = Driver::None;
+                let (driver, aborted) = (Driver::None, Some(load));
                 return PutBack { driver, spawns: false, aborted, _replaced: replaced };
             }
             let relieved = taken.wanted == Wanted::HandOver && taken.driver == Driver::Leader;

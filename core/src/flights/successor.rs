@@ -1,15 +1,15 @@
-//! What comes after something in a line, and where that itself stands.
+//! The successor of a flight in its line, and the stage of the flight itself.
 
 use core::mem;
 
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 
-/// The next one of a line, and whether the one that has it waits or has ended.
+/// The next one of a line, and whether the present one waits or has ended.
 pub(super) struct Successor<T> {
     next: Mutex<Option<Arc<T>>>,
     /// Whether there ever was a next one. Set under the lock of the key's shard.
     followed: AtomicBool,
-    /// The load waits for the flight before to be over; a caller who comes now gets something newer.
+    /// The load waits for the flight before to be over; a caller that comes now gets a newer value.
     waiting: AtomicBool,
     /// The flight has ended.
     gone: AtomicBool,
@@ -25,13 +25,13 @@ impl<T> Successor<T> {
         }
     }
 
-    /// Puts a next one in line, and returns the one that was there.
+    /// Puts a next one in line, and returns the previous next one.
     pub(super) fn follow(&self, next: &Arc<T>) -> Option<Arc<T>> {
         self.followed.store(true, Ordering::Release);
         self.next.with(|place| place.replace(next.clone()))
     }
 
-    /// Puts what comes after the next one in its place, and returns that one.
+    /// Sets the next one, and returns the previous next one.
     pub(super) fn replace(&self, after: Option<Arc<T>>) -> Option<Arc<T>> {
         self.next.with(|place| mem::replace(place, after))
     }

@@ -1,4 +1,4 @@
-//! Which flights there are.
+//! The table of flights.
 
 use core::{
     hash::{BuildHasher, Hash},
@@ -24,18 +24,17 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// The flights in progress, by key. Touched on a miss, never on a hit in memory.
+/// The flights in progress, by key. Used on a miss, never on a hit in memory.
 ///
-/// A flight that has been superseded is no longer here: each key has at most one flight, and that
-/// one is current.
+/// A superseded flight is no longer here: each key has at most one flight, and that one is current.
 pub(crate) struct Flights<M: Threading> {
-    shards: Box<[Shard<M>]>,
+    shards: Box<[FlightShard<M>]>,
     hasher: KeyHasher,
     /// Counts endings, so that a slow look-up can tell that it may have missed one.
     endings: AtomicUsize,
     removals: Removals,
-    /// How long a load may look into the storage before its own time begins, if look-ups may be slow;
-    /// endings are counted then.
+    /// How long a load may look into the storage before its own time begins, if look-ups may be
+    /// slow; endings are counted then.
     look: Option<Duration>,
     /// Makes the task that drives a flight's load.
     pub(crate) drive: fn(Arc<Flight<M>>) -> M::Task,
@@ -43,9 +42,9 @@ pub(crate) struct Flights<M: Threading> {
 
 /// On a cache line of its own: neighbours are used by other threads.
 #[repr(align(64))]
-pub(super) struct Shard<M: Threading> {
+pub(super) struct FlightShard<M: Threading> {
     listed: Mutex<Listed<M>>,
-    /// How many claims others have had to do with, so that asking takes no lock.
+    /// How many claims others have met, so that reading it takes no lock.
     pub(super) met: AtomicUsize,
     /// How many flights there are, of loads that wait or have been waited for.
     flying: AtomicUsize,
@@ -56,32 +55,32 @@ pub(super) struct Shard<M: Threading> {
 #[must_use = "the removal ends when this is dropped"]
 pub(crate) struct Removing<'a, M: Threading> {
     flights: &'a Flights<M>,
-    /// The key's, unless all keys are removed.
+    /// That of the key, unless all keys are removed.
     hash: Option<u64>,
 }
 
-/// What becomes of the flight that a caller finds.
+/// The table's decision on the flight that a caller finds.
 enum Verdict<M: Threading> {
     Join,
     Board(Boarding<M>),
-    /// The one that comes after this, and began after this turn, is the caller's.
+    /// The caller's flight is the one after this, that began after this arrival.
     Queue(Arc<Flight<M>>, usize),
-    /// It does not do, and a new one takes its place.
+    /// It is outdated, and a new one takes its place.
     Replace,
 }
 
-/// So many for each core, that two misses seldom meet, and so many at most.
+/// So many for each core, that two misses seldom meet, and a maximum.
 const SHARDS_PER_CORE: usize = 4;
 const MOST_SHARDS: usize = if cfg!(feature = "std") { 16 } else { 1 };
 
 impl<M: Threading> Flights<M> {
-    /// Makes an empty table, of a cache whose look-ups may take as long as `look` says.
+    /// Makes an empty table, for a cache whose look-ups may take `look`.
     pub(crate) fn new(
         look: Option<Duration>,
         drive: fn(Arc<Flight<M>>) -> M::Task,
         keys: ClaimedKeys<M>,
     ) -> Self {
-        let shard = || Shard {
+        let shard = || FlightShard {
             listed: Mutex::new(Listed::new(drive, keys)),
             met: AtomicUsize::new(0),
             flying: AtomicUsize::new(0),
@@ -97,14 +96,14 @@ impl<M: Threading> Flights<M> {
         }
     }
 
-    /// The hash of a key whose storage has none to share.
+    /// Returns the hash of a key whose storage shares none.
     pub(crate) fn hash_one(&self, key: &impl Hash) -> u64 {
         self.hasher.hash_one(key)
     }
 
-    /// Asks for a turn that a later flight must come after.
+    /// Returns the demand for a flight that begins after now.
     pub(crate) fn after_now(&self, hash: u64) -> Demand {
-        Demand::After(self.shard(hash).with(Listed::next_turn))
+        Demand::After(self.shard(hash).with(Listed::next_arrival))
     }
 
     /// Not counted for a storage whose look-ups are never slow.
@@ -112,8 +111,8 @@ impl<M: Threading> Flights<M> {
         self.endings.load(Ordering::Acquire)
     }
 
-    /// Begins a removal of a key, or of all, before anything else of it is done. It ends when what is
-    /// returned is dropped: a caller who asks from then on must not be told what was there before.
+    /// Begins a removal of a key, or of all, before its other steps. It ends when the returned
+    /// value is dropped: a caller that comes after that must not get the previous entry.
     pub(crate) fn removing(&self, hash: Option<u64>) -> Removing<'_, M> {
         self.each_removals(hash, Removals::begin);
         Removing { flights: self, hash }
@@ -138,8 +137,8 @@ impl<M: Threading> Flights<M> {
         Noted::Near(self.shard(hash).removals.ended())
     }
 
-    /// Returns whether what was found by a look after the note may be handed on: no removal was
-    /// under way then, and none has begun since.
+    /// Returns whether the result of a look after the note may be handed on: no removal was under
+    /// way then, and none has begun since.
     pub(crate) fn is_undisturbed(&self, hash: u64, noted: Noted) -> bool {
         match noted {
             _ if planted::is(Fault::OldHandedOn) => true,
@@ -150,8 +149,8 @@ impl<M: Threading> Flights<M> {
 
     /// Leads or joins the flight of `key`, in one step. A leader leaves the key to the flight.
     ///
-    /// A flight past its deadline has a driver that is not polled: it is superseded. Leaders
-    /// and joiners are counted among the flight's callers. Nobody leads without a `runtime`.
+    /// A flight past its deadline has a driver that is not polled: it is superseded. Leaders and
+    /// joiners are counted among the flight's callers. No caller leads without a `runtime`.
     pub(crate) fn board(
         &self,
         key: &mut Option<KeyOf<M>>,
@@ -167,13 +166,13 @@ impl<M: Threading> Flights<M> {
                 match self.verdict(&flight, demand, now) {
                     Verdict::Join => return join(flight),
                     Verdict::Board(boarding) => return boarding,
-                    Verdict::Queue(first, turn) => {
-                        let mut begin = |turn, kind| {
+                    Verdict::Queue(first, arrival) => {
+                        let mut begin = |arrival, kind| {
                             let (runtime, key, name) = (Some(runtime.take()?), key.take()?, None);
                             Some(Beginning {
                                 key,
                                 hash,
-                                turn,
+                                arrival,
                                 name,
                                 kind,
                                 deadline,
@@ -184,7 +183,7 @@ impl<M: Threading> Flights<M> {
                         let overdue = |flight: &Flight<M>| self.is_overdue(flight, now);
                         let as_of = (now, &overdue as &dyn Fn(&Flight<M>) -> bool);
                         let (boarding, gone) =
-                            queue::queue(listed, &first, turn, as_of, &mut begin);
+                            queue::queue(listed, &first, arrival, as_of, &mut begin);
                         superseded = gone;
                         return boarding;
                     }
@@ -201,8 +200,8 @@ impl<M: Threading> Flights<M> {
                 return Boarding::NoRuntime;
             }
             let Some(key) = key.take() else { unreachable!("a caller brings a key") };
-            let (turn, name, runtime) = (listed.next_turn(), None, runtime.take());
-            let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+            let (arrival, name, runtime) = (listed.next_arrival(), None, runtime.take());
+            let beginning = Beginning { key, hash, arrival, name, kind, deadline, runtime, drive };
             Boarding::Lead(listed.insert_flight(Flight::new(beginning)))
         });
         if let Some(superseded) = superseded {
@@ -250,9 +249,9 @@ impl<M: Threading> Flights<M> {
             let newest = flight.newest_landed();
             return match (demand, newest.landing.landed()) {
                 (Demand::Value, Some(landed)) => {
-                    Verdict::Board(Boarding::Landed(landed, newest.turn.wrapping_add(1)))
+                    Verdict::Board(Boarding::Landed(landed, newest.arrival.wrapping_add(1)))
                 }
-                (Demand::After(turn), _) => Verdict::Queue(newest, turn),
+                (Demand::After(arrival), _) => Verdict::Queue(newest, arrival),
                 _ => Verdict::Board(Boarding::Busy),
             };
         }
@@ -266,8 +265,8 @@ impl<M: Threading> Flights<M> {
             return Verdict::Replace;
         }
         match demand {
-            Demand::After(turn) if !flight.begins_after(turn) => match flight.kind {
-                Kind::Forced => Verdict::Queue(flight.clone(), turn),
+            Demand::After(arrival) if !flight.begins_after(arrival) => match flight.kind {
+                Kind::Forced => Verdict::Queue(flight.clone(), arrival),
                 _ => Verdict::Replace,
             },
             _ => Verdict::Join,
@@ -278,7 +277,7 @@ impl<M: Threading> Flights<M> {
         flight.deadline + self.look.unwrap_or_default() <= now
     }
 
-    /// Puts a flight that has landed already into the table, in place of what is there.
+    /// Puts a flight that has landed already into the table, in place of the present one.
     pub(crate) fn land_at_once(
         &self,
         key: KeyOf<M>,
@@ -287,8 +286,8 @@ impl<M: Threading> Flights<M> {
         runtime: Arc<M::Clock>,
     ) -> Arc<Flight<M>> {
         let (name, runtime) = (None, Some(runtime));
-        let (turn, kind, deadline, drive) = (0, Kind::Insert, Instant::NEVER, self.drive);
-        let beginning = Beginning { key, hash, turn, name, kind, deadline, runtime, drive };
+        let (arrival, kind, deadline, drive) = (0, Kind::Insert, Instant::NEVER, self.drive);
+        let beginning = Beginning { key, hash, arrival, name, kind, deadline, runtime, drive };
         let flight = Flight::new(beginning);
         flight.landing.land(landed);
         let (flight, superseded) = self.shard(hash).with(|listed| {
@@ -317,13 +316,13 @@ impl<M: Threading> Flights<M> {
     }
 
     /// Takes the flight out of the table, if it is still the one of its key. The next one, if any,
-    /// takes its place. Returns whether its leader is alone: nobody waits for it, and nobody can any
-    /// more.
+    /// takes its place. Returns whether its leader is alone: no other caller waits for it, and none
+    /// can any more.
     pub(crate) fn leave(&self, flight: &Arc<Flight<M>>) -> bool {
         self.leave_if(flight, |_| true) == Some(true)
     }
 
-    /// Takes the flight out of the table if nobody waits for it; then nobody can join it any more.
+    /// Takes the flight out of the table if no caller waits for it; then none can join it any more.
     pub(crate) fn leave_if_deserted(&self, flight: &Arc<Flight<M>>) -> bool {
         let deserted = |flight: &Flight<M>| {
             flight.callers.load(Ordering::Acquire) == 0 || planted::is(Fault::JoinersAbort)
@@ -331,8 +330,8 @@ impl<M: Threading> Flights<M> {
         self.leave_if(flight, deserted).is_some()
     }
 
-    /// Takes out of the table what is before a flight in its line, whose value is being written from now
-    /// on: older writes are over, though who waits for them may not have seen that yet.
+    /// Takes the earlier flights of a flight's line out of the table, when the flight's value is
+    /// about to be written: older writes are over, though their waiters may not have seen that yet.
     pub(crate) fn come_first(&self, flight: &Arc<Flight<M>>) {
         if flight.kind != Kind::Forced {
             return;
@@ -355,7 +354,7 @@ impl<M: Threading> Flights<M> {
             if !when(flight) {
                 return (None, (None, None));
             }
-            // A caller who finds the flight gone has to see that one has ended.
+            // A caller that finds the flight gone has to see that one has ended.
             self.note_ending();
             let left = listed.remove(flight);
             let next = flight.end(left.is_some());
@@ -365,9 +364,9 @@ impl<M: Threading> Flights<M> {
             {
                 listed.insert_shared(next.clone());
             }
-            // One that came after it may wait for its end, even if no caller waits for that one.
+            // A later one may wait for its end, even if no caller waits for that one.
             let alone = flight.callers.load(Ordering::Acquire) == 1 && !flight.was_followed();
-            // What ends in the middle of a line is out of it.
+            // A flight that ends in the middle of a line is out of it.
             let left = match left {
                 None if flight.kind == Kind::Forced => listed.unlink(flight),
                 left => left,
@@ -378,7 +377,7 @@ impl<M: Threading> Flights<M> {
         alone
     }
 
-    /// Makes sure that nothing loaded for `key` by now is stored.
+    /// Supersedes the loads of `key` that have begun by now.
     pub(crate) fn supersede(&self, key: &KeyOf<M>, hash: u64) {
         let superseded = self.shard(hash).with(|listed| listed.free(key, hash));
         if let Some(superseded) = superseded {
@@ -386,7 +385,7 @@ impl<M: Threading> Flights<M> {
         }
     }
 
-    /// Makes sure that nothing loaded by now is stored.
+    /// Supersedes all loads that have begun by now.
     pub(crate) fn supersede_all(&self) {
         for shard in &self.shards {
             let superseded = shard.with(Listed::free_all);
@@ -404,24 +403,24 @@ impl<M: Threading> Flights<M> {
         }
     }
 
-    pub(super) fn shards(&self) -> impl Iterator<Item = &Shard<M>> {
+    pub(super) fn shards(&self) -> impl Iterator<Item = &FlightShard<M>> {
         self.shards.iter()
     }
 
-    pub(super) fn shard(&self, hash: u64) -> &Shard<M> {
+    pub(super) fn shard(&self, hash: u64) -> &FlightShard<M> {
         // The table uses the lowest bits for the bucket and the highest for the tag.
         &self.shards[(hash >> 32) as usize % self.shards.len()]
     }
 }
 
-impl<M: Threading> Shard<M> {
-    /// Returns whether no load near waits, as was so a moment ago.
+impl<M: Threading> FlightShard<M> {
+    /// Returns whether no load waited near a moment ago.
     #[inline]
     pub(super) fn is_quiet(&self) -> bool {
         self.flying.load(Ordering::Relaxed) == 0
     }
 
-    /// Does so where it is only a claim's own leader that has to do with it.
+    /// Does so where only a claim's own leader is concerned.
     #[inline]
     pub(super) fn with_claims<O>(&self, f: impl FnOnce(&mut Listed<M>) -> O) -> O {
         self.listed.with(f)

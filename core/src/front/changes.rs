@@ -1,4 +1,4 @@
-//! Changes of what is stored from outside a call.
+//! Changes of stored entries from outside a call.
 
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     engine::{Engine, Fate, Stored, Writes},
     error::{StorageError, StorageFailure},
     future::contained,
-    lanes::{Entry, Place},
+    lanes::{Entry, Position},
     load::{Ending, Sweeping, entry, evict, sweep, write},
     observer::{Event, Operation},
     planted::{self, Fault},
@@ -32,7 +32,7 @@ pub(super) async fn invalidate<M: Threading>(
     if invalidated.is_ok() {
         engine.tell(|| Event::Invalidated { key });
     }
-    // What had to stay while this key was busy may leave now.
+    // A victim that had to stay while this key was busy may leave now.
     evict(engine, configuration, timer.as_deref()).await;
     invalidated
 }
@@ -54,12 +54,12 @@ async fn invalidated<M: Threading>(
     writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
     let waits = waits(engine, configuration, key);
-    let place = match Engine::<M>::writes_take_turns(configuration, waits) {
+    let position = match Engine::<M>::writes_take_turns(configuration, waits) {
         true => writes.lanes.queue(Some(key), true),
         false => writes.lanes.apart(key),
     };
-    if let Some(place) = turn(engine, writes, place, Some(key), timer).await? {
-        released(engine, Some(&place), Some(key), timer, release).await?;
+    if let Some(position) = turn(engine, writes, position, Some(key), timer).await? {
+        released(engine, Some(&position), Some(key), timer, release).await?;
         outdo(engine, writes, Some(key));
         writes.lanes.owed.settle(Some(key), &|| true);
         if configuration.bounds() {
@@ -78,7 +78,7 @@ pub(super) async fn clear<M: Threading>(
     if cleared.is_ok() {
         engine.tell(|| Event::Cleared {});
     }
-    // What had to stay while all keys were busy may leave now.
+    // Victims that had to stay while all keys were busy may leave now.
     evict(engine, configuration, timer.as_deref()).await;
     cleared
 }
@@ -97,37 +97,37 @@ async fn cleared<M: Threading>(
             Err(_) => failed(engine, None, Arc::new(StorageFailure::Panicked)),
         };
     };
-    let place = writes.lanes.queue(None, true);
-    if let Some(place) = turn(engine, writes, place, None, timer).await? {
+    let position = writes.lanes.queue(None, true);
+    if let Some(position) = turn(engine, writes, position, None, timer).await? {
         let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
         match contained(|| configuration.clear()) {
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
             Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
-                released(engine, Some(&place), None, timer, || change).await?;
-                writes.note(Fate::AllShown(configuration.place()));
+                released(engine, Some(&position), None, timer, || change).await?;
+                writes.note(Fate::AllShown(configuration.storage_number()));
             }
             Err(_) => return failed(engine, None, Arc::new(StorageFailure::Panicked)),
         }
         outdo(engine, writes, None);
         writes.lanes.owed.settle(None, &|| true);
         known.iter().for_each(|key| mark_released::<M>(writes, configuration, key));
-        place.tell(&Ok(()));
+        position.tell(&Ok(()));
     }
     Ok(())
 }
 
-/// Waits for the turn; `None` if something newer has taken it, and all is well with that.
+/// Waits for the turn; `None` if something newer has taken it, and has succeeded.
 async fn turn<'a, M: Threading>(
     engine: &Engine<M>,
     writes: &Writes<M>,
-    place: Place<'a, M>,
+    position: Position<'a, M>,
     key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
-) -> Result<Option<Place<'a, M>>, StorageError> {
+) -> Result<Option<Position<'a, M>>, StorageError> {
     let patience = engine.settings.storage_timeout;
-    match place.entered(patience, timer).await {
-        Entry::Entered => Ok(Some(place)),
+    match position.entered(patience, timer).await {
+        Entry::Entered => Ok(Some(position)),
         Entry::Replaced(outcome) => {
             match writes.lanes.brought(key, &outcome, patience, timer).await {
                 Ok(()) => Ok(None),
@@ -139,29 +139,29 @@ async fn turn<'a, M: Threading>(
     }
 }
 
-/// Has the storage remove something, in its turn where there are turns.
+/// Lets the storage remove entries, in its turn where there are turns.
 async fn released<M: Threading>(
     engine: &Engine<M>,
-    place: Option<&Place<'_, M>>,
+    position: Option<&Position<'_, M>>,
     key: Option<&KeyOf<M>>,
     timer: Option<&M::Clock>,
     release: impl FnOnce() -> Change<FutureOf<M, Result<(), StorageError>>>,
 ) -> Result<(), StorageError> {
-    let changed = match (contained(release), place) {
-        (Ok(change), Some(place)) => {
-            place.perform(engine.settings.storage_timeout, timer, change, None).await
+    let changed = match (contained(release), position) {
+        (Ok(change), Some(position)) => {
+            position.perform(engine.settings.storage_timeout, timer, change, None).await
         }
         (Ok(change), None) => change.await,
         (Err(_), _) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
     };
     let changed = changed.or_else(|error| failed(engine, key, error));
-    if let Some(place) = place {
-        place.tell(&changed);
+    if let Some(position) = position {
+        position.tell(&changed);
     }
     changed
 }
 
-/// Counts a removal that the storage has failed, where it has.
+/// Counts a failed removal of the storage, if it has failed.
 #[cold]
 fn failed<T, M: Threading>(
     engine: &Engine<M>,
@@ -175,7 +175,7 @@ fn failed<T, M: Threading>(
     Err(error)
 }
 
-/// Hides what earlier writes may still bring: it was to be removed.
+/// Hides late values of earlier writes: they were to be removed.
 fn outdo<M: Threading>(engine: &Engine<M>, writes: &Writes<M>, key: Option<&KeyOf<M>>) {
     if writes.lanes.owed.any() {
         let now = engine.runtime.now();
@@ -204,17 +204,17 @@ pub(super) async fn insert<M: Threading>(
     let now = engine.runtime.now();
     let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
-    // What was there before is not handed to a load that begins after this.
+    // The previous entry is not handed to a load that begins after this.
     let hash = engine.hash(configuration, &key);
     let removing = engine.flights.removing(Some(hash));
-    // A flight that has landed already: it supersedes what is there, and can be superseded.
+    // A flight that has landed already: it supersedes the present one, and can be superseded.
     let flight = engine.flights.land_at_once(key, hash, Ok(entry.clone()), runtime);
     // One that asks the registry after this knows that it is superseded.
     if let Some(registry) = engine.own_registry() {
         registry.supersede(Some(&flight.key));
     }
-    // Where it is stored at once, a look finds it from here on. Elsewhere what a look finds until this
-    // has been stored is older.
+    // Where it is stored at once, a look finds it from here on. Elsewhere the entry that a look
+    // finds until then is older.
     let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);
     engine.failures.forget(&flight.key, hash);
     let mut ending = Ending::new(engine, &flight, None);
@@ -229,7 +229,7 @@ pub(super) async fn insert<M: Threading>(
             let (key, patience) = (Some(&flight.key), engine.settings.storage_timeout);
             let brought = writes.lanes.brought(key, &outcome, patience, timer.as_deref()).await;
             if brought.is_err() {
-                // What has replaced it has not removed what is older either.
+                // The write that has replaced it has not removed the older entry either.
                 engine.owe(&flight.key);
                 if outcome.is_left_to_count() {
                     engine.storage_failed(key, Operation::Offer);
@@ -238,7 +238,7 @@ pub(super) async fn insert<M: Threading>(
             brought
         }
         Stored::Failed(error) => {
-            // Nothing older may answer, and memory removes without a wait.
+            // No older entry may answer, and memory removes without a wait.
             if engine.writes.is_none() {
                 drop(contained(|| configuration.release(&flight.key)));
             }
@@ -248,7 +248,7 @@ pub(super) async fn insert<M: Threading>(
     };
     drop(removing);
     if let Some(runtime) = &timer {
-        // Outside any runtime there is nobody to sweep: it is left to the next load or insertion.
+        // Outside any runtime no task can sweep: it is left to the next load or insertion.
         sweep(engine, runtime, sweeps);
     }
     if kept {

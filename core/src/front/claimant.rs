@@ -46,7 +46,7 @@ macro_rules! claimant {
             }
         }
 
-        /// What is done with claimed keys where their type is not known.
+        /// Returns the functions on claimed keys where their type is not known.
         pub(super) fn $keys<K>() -> ClaimedKeys<$family>
         where
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,

@@ -14,10 +14,10 @@ use super::changes::{clear, insert, invalidate};
 use crate::{
     cached::Cached,
     call::{
-        CallFns, Caller, Dated, First, FirstPoll, Inserted, Look, LookFns, Polled, Retry, Store,
-        Wait, Waiting, begin, force, insert_at_once, looked, refusal, share, wait_for,
+        CallFns, Caller, Dated, FirstPoll, FirstPolled, Inserted, Look, LookFns, Polled, Retry,
+        Store, Wait, Waiting, begin, force, insert_at_once, looked, refusal, share, wait_for,
     },
-    engine::{Engine, Evictions, MadeOf, Permits, Writes},
+    engine::{Engine, EngineParts, Evictions, Permits, Writes},
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
     flights::{Claimant, ClaimedKeys, Driving, Flight},
@@ -53,7 +53,7 @@ macro_rules! engine {
     ($family:ident, $make:ident, $wait:ident, $permits:ident, $goes_on:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
-            made_of: MadeOf<$family>,
+            made_of: EngineParts<$family>,
             evictions: Option<Evictions<$family>>,
             writes: Option<Writes<$family>>,
             registry: Option<RegistryFns<$family>>,
@@ -77,7 +77,7 @@ macro_rules! engine {
             Arc::new(Object { engine, fns: CallFns { tasks, looks } })
         }
 
-        /// Sees to it that a change that has to wait goes on when its handle is dropped.
+        /// Lets a change that has to wait go on when its handle is dropped.
         fn $goes_on(
             engine: &Arc<Engine<$family>>,
             change: <$family as Threading>::Future<Result<(), StorageError>>,
@@ -130,7 +130,7 @@ macro_rules! engine {
             }
         }
 
-        // What a load is followed by from its first poll by types, without them.
+        // The untyped steps of a load that is followed from its first poll with its types.
         impl Object<$family> {
             pub(super) fn claim(
                 &self,
@@ -149,7 +149,7 @@ macro_rules! engine {
                 told: Option<&KeyOf<$family>>,
                 cx: &mut Context<'_>,
                 yielded: &mut dyn Any,
-            ) -> First<$family> {
+            ) -> FirstPolled<$family> {
                 first.poll(ask, told, cx, yielded)
             }
 
@@ -191,7 +191,7 @@ macro_rules! engine {
                 insert_at_once(engine, hash, claimant, builder, (store, key), sweeps)
             }
 
-            /// Does something, and returns whether nothing of the user's has panicked.
+            /// Runs `act`, and returns whether none of the user's code has panicked.
             pub(super) fn is_calm(&self, act: &mut dyn FnMut()) -> bool {
                 contained(act).is_ok()
             }
@@ -292,7 +292,7 @@ macro_rules! engine {
                 self.engine.is_observed()
             }
 
-            /// Returns whether something old may stand in for a load.
+            /// Returns whether an old entry may stand in for a load.
             pub(super) fn stands_in(&self) -> bool {
                 !self.engine.settings.resilience.stale_if_error.is_zero()
             }

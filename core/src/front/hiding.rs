@@ -21,10 +21,10 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// A value of more bytes is left in a box while its load is polled.
+/// A larger value is left in a box while its load is polled.
 pub(super) const LARGE: usize = 512;
 
-/// A call as the engine asks it.
+/// A call, as the engine asks it for what it needs.
 pub(super) struct Hiding<'a, A, V, E, M: Threading> {
     ask: &'a mut (dyn Ask<A, M> + 'a),
     of: PhantomData<fn() -> (V, E)>,
@@ -59,7 +59,7 @@ macro_rules! hiding {
             }
         }
 
-        /// Polls what was called, and takes the types from what it has come to.
+        /// Polls the load's future, and hides the types of its output.
         pub(super) fn $hidden<V, E>(
             called: Pin<&mut <$family as Threading>::Called>,
             cx: &mut Context<'_>,
@@ -79,7 +79,7 @@ macro_rules! hiding {
             Poll::Ready($untyped(&mut yielded))
         }
 
-        /// Takes the types from what a load has come to.
+        /// Hides the types of a load's output.
         #[inline(never)]
         fn $untyped<V, E>(
             yielded: &mut Option<Result<Cached<V>, Raised<E>>>,

@@ -1,11 +1,11 @@
-//! A value on its way to a storage that is done at once, by types.
+//! A value on its way to a storage that never waits, with its types.
 
 use core::hash::Hash;
 
 use super::{
     claimant::Holder,
     hiding::LARGE,
-    typed::{Typed, key_of},
+    typed::{TypedParts, key_of},
 };
 use crate::{
     call::Inserted,
@@ -15,17 +15,17 @@ use crate::{
 
 macro_rules! insertion {
     ($family:ident $(, $send:ident, $sync:ident)?) => {
-        impl<A, K, V, E> Typed<A, K, V, E, $family>
+        impl<A, K, V, E> TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Stores a value, if the storage is done at once and nothing has to do with the key; else
-            /// the value stays where it is.
+            /// Stores a value, if the storage never waits and nothing else has to do with the key;
+            /// otherwise the value stays where it is.
             pub(super) fn insert_at_once(&self, arguments: &A, value: &mut Option<V>) {
-                // As for what is loaded: see where a call begins.
+                // As for a loaded value: see where a call begins.
                 if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } || !self.fixed {
                     return;
                 }
@@ -43,10 +43,11 @@ macro_rules! insertion {
                     &|| <KeyOf<$family>>::hide(key.clone()),
                 );
                 if inserted == Inserted::Busy || inserted == Inserted::Panicked && value.is_some() {
-                    // It begins anew, where a panic is told of.
+                    // It begins anew, where a panic is reported.
                     return;
                 }
-                // What it has replaced is dropped outside of the lock, and what has left has been.
+                // The entry that it has replaced is dropped outside the lock, as those that have
+                // left have been.
                 if inserted == Inserted::Panicked || !object.is_calm(&mut || *value = None) {
                     object.offer_failed(&<KeyOf<$family>>::hide(key));
                 }

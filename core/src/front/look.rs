@@ -1,8 +1,8 @@
-//! How a call looks closely, where a glance has not told enough.
+//! A call's closer look, where a glance has not found enough.
 
 use core::{any::Any, convert::identity, hash::Hash, ops::ControlFlow, time::Duration};
 
-use super::typed::{Typed, key_of};
+use super::typed::{TypedParts, key_of};
 use crate::{
     configuration::{Begun, Left, Moment, Stage},
     error::StorageError,
@@ -24,24 +24,24 @@ pub(super) struct Looked<'a, A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(super) typed: Moment<'a, M::Typed<A, K, V>>,
     pub(super) key: K,
     pub(super) hash: Option<u64>,
-    /// There was nothing for sure, by so many writes.
+    /// The number of writes before the look, if there certainly was no entry.
     pub(super) nothing: Option<usize>,
     /// How many removals had ended before a closer look.
     pub(super) removals: Option<usize>,
-    /// What that has found; `None` if there was none, or the storage has to be waited for.
+    /// The result of a closer look; `None` if there was none, or the storage has to be waited for.
     pub(super) found: Option<Found<ValueOf<M>, StorageError>>,
 }
 
 macro_rules! look {
     ($family:ident $(, $send:ident, $sync:ident)?) => {
-        impl<A, K, V, E> Typed<A, K, V, E, $family>
+        impl<A, K, V, E> TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Looks closely, unless that has been done, and says what is missed.
+            /// Looks closely, unless that has been done, and returns what is missed.
             pub(super) fn look(
                 &self,
                 ask: &mut dyn Ask<A, $family>,
@@ -71,7 +71,10 @@ macro_rules! look {
                     (key, found) = match self.look_closely(&typed, ask.asked(), key) {
                         ControlFlow::Break((value, created)) => {
                             let age = match wants.dated {
-                                true => self.engine.engine().clock().now().saturating_since(created),
+                                true => {
+                                    let now = self.engine.engine().clock().now();
+                                    now.saturating_since(created)
+                                }
                                 false => Duration::ZERO,
                             };
                             let outcome = Outcome { value, source: Source::Hit, age };
@@ -85,7 +88,7 @@ macro_rules! look {
                 ControlFlow::Continue(Looked { typed, key, hash, nothing, removals, found })
             }
 
-            /// Takes the types from what a call has found.
+            /// Hides the types of a call's results.
             pub(super) fn missed(&self, looked: Looked<'_, A, K, V, $family>) -> Missed<$family> {
                 let Looked { typed, key, hash, nothing, removals, found } = looked;
                 Missed {
@@ -98,8 +101,8 @@ macro_rules! look {
                 }
             }
 
-            /// What a call has begun with: its configuration, the key if one was made, and what was
-            /// found if there was a closer look.
+            /// The state of a call: its configuration, the key if one was made, and the result of a
+            /// closer look if there was one.
             #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
             fn begun(
                 &self,
@@ -121,7 +124,7 @@ macro_rules! look {
                 (self.source.snapshot(), key, found.map(Self::hide))
             }
 
-            /// Takes the type from what was found.
+            /// Hides the type of the entry that was found.
             fn hide(
                 found: Option<Found<V, StorageError>>,
             ) -> Option<Found<ValueOf<$family>, StorageError>> {
@@ -131,7 +134,7 @@ macro_rules! look {
                 }
             }
 
-            /// Reads what a glance could not tell.
+            /// Reads an entry for which a glance was not enough.
             #[inline(never)]
             #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
             fn look_closely(

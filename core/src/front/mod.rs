@@ -22,11 +22,11 @@ use self::{
     hiding::{Hiding, LARGE, revealed},
     look::Looked,
     prompt::Prompted,
-    typed::{Typed, key_of},
+    typed::{TypedParts, key_of},
 };
 use crate::{
     configuration::{SourceObject, Stage},
-    engine::MadeOf,
+    engine::EngineParts,
     entry::CacheEntry,
     error::Error,
     flights::ClaimedKeys,
@@ -39,10 +39,10 @@ use crate::{
     sync::Arc,
 };
 
-/// What the object of a cache is made of.
+/// The parts of a cache's object.
 pub(crate) struct FrontParts<A: 'static, K: 'static, V: 'static, M: Threading> {
     pub(crate) source: SourceObject<A, K, V, M>,
-    pub(crate) made_of: MadeOf<M>,
+    pub(crate) made_of: EngineParts<M>,
     pub(crate) evictions: Option<EvictionsOf<M>>,
     pub(crate) writes: Option<WritesOf<M>>,
     pub(crate) registry: Option<RegistryFnsOf<M>>,
@@ -86,7 +86,7 @@ where
 
 /// Makes the engine of a cache.
 type EngineFn<M> = fn(
-    MadeOf<M>,
+    EngineParts<M>,
     Option<EvictionsOf<M>>,
     Option<WritesOf<M>>,
     Option<RegistryFnsOf<M>>,
@@ -98,16 +98,16 @@ fn made<A, K, V, E, M: Threading>(
     parts: FrontParts<A, K, V, M>,
     keys: ClaimedKeys<M>,
     engine: EngineFn<M>,
-) -> Typed<A, K, V, E, M> {
+) -> TypedParts<A, K, V, E, M> {
     let FrontParts { source, made_of, evictions, writes, registry, looks } = parts;
     let (fixed, method) = (made_of.fixed, made_of.settings.method);
     let engine = engine(made_of, evictions, writes, registry, looks, keys);
-    Typed { engine, source, fixed, method, error: PhantomData }
+    TypedParts { engine, source, fixed, method, error: PhantomData }
 }
 
 macro_rules! front {
     ($family:ident $(, $send:ident, $sync:ident)?) => {
-        impl<A, K, V, E> Front<A, V, E, $family> for Typed<A, K, V, E, $family>
+        impl<A, K, V, E> Front<A, V, E, $family> for TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
@@ -122,7 +122,7 @@ macro_rules! front {
                 stage: Option<Stage>,
                 cx: &mut Context<'_>,
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
-                // Apart, so that who waits already does not pay for the frame of who begins.
+                // Apart, so that a waiting call does not pay for the frame of a beginning one.
                 match stage {
                     Some(stage) => self.begin(wait, ask, stage, cx),
                     None => self.go_on(wait, ask, cx),
@@ -164,14 +164,14 @@ macro_rules! front {
             }
         }
 
-        impl<A, K, V, E> Typed<A, K, V, E, $family>
+        impl<A, K, V, E> TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Waits for what a call has come to, if that is not an answer.
+            /// Waits for the result of a call, if it is no answer yet.
             fn gone(
                 &self,
                 wait: &mut Option<WaitOf<$family>>,
@@ -188,7 +188,7 @@ macro_rules! front {
                 }
             }
 
-            /// Waits for what there is to wait for.
+            /// Goes on with what a call has to wait for.
             #[inline]
             fn go_on(
                 &self,
@@ -211,7 +211,8 @@ macro_rules! front {
                 cx: &mut Context<'_>,
             ) -> Poll<Result<Outcome<V>, Error<E>>> {
                 // Large values would need a lot of the stack below the load: each step apart, and
-                // all of them behind pointers. Where there is no `std` there is little room for code.
+                // all of them behind pointers. Where there is no `std` there is little room for
+                // code.
                 if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } {
                     let gone = self.look_and_lead(ask, stage, cx);
                     return self.gone(wait, gone, ask, cx);
@@ -233,7 +234,8 @@ macro_rules! front {
                 self.gone(wait, gone, ask, cx)
             }
 
-            /// Looks closely, unless that has been done, and leads or joins if there is nothing fresh.
+            /// Looks closely, unless that has been done, and leads or joins if there is nothing
+            /// fresh.
             fn look_and_lead(
                 &self,
                 ask: &mut dyn Ask<A, $family>,
@@ -258,10 +260,10 @@ macro_rules! front {
                 let joined = self.joined(&looked, ask);
                 let mut hiding = Hiding::<A, V, E, $family>::new(ask);
                 if let Some(flight) = joined {
-                    // The key is dropped at last: what a drop does comes between no two steps.
+                    // The key is dropped at last, so that its drop comes between no two steps.
                     let Looked { typed, key: _key, nothing, removals, .. } = looked;
-                    let (typed, noted) = (<$family>::untyped(typed.into_own()), (nothing, removals));
-                    return engine.join_in(flight, typed, noted, &mut hiding, cx);
+                    let typed = <$family>::untyped(typed.into_own());
+                    return engine.join_in(flight, typed, (nothing, removals), &mut hiding, cx);
                 }
                 let missed = self.missed(looked);
                 match forced {

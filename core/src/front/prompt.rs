@@ -1,4 +1,4 @@
-//! A load that is ready at its first poll, from the claim of its key to its entry, by types.
+//! A load that is ready at its first poll, from the claim of its key to its entry, with its types.
 
 use core::{hash::Hash, ops::ControlFlow, task::Context, time::Duration};
 
@@ -6,11 +6,11 @@ use super::{
     claimant::Holder,
     hiding::{hidden_kept, hidden_sent, revealed},
     look::Looked,
-    typed::Typed,
+    typed::TypedParts,
 };
 use crate::{
     cached::Cached,
-    call::{First, FirstPoll},
+    call::{FirstPoll, FirstPolled},
     configuration::Prompt,
     entry::CacheEntry,
     error::{Error, Failure, Raised},
@@ -25,7 +25,7 @@ use crate::{
     sync::Arc,
 };
 
-/// What a call comes to that has polled its load.
+/// The result of a call that has polled its load.
 pub(super) enum Prompted<V, E, M: Threading> {
     Answer(Result<Outcome<V>, Error<E>>),
     Gone(AnyGone<M>),
@@ -44,16 +44,16 @@ struct Claiming<'a, 'k, K, M: Threading> {
 
 macro_rules! prompt {
     ($family:ident, $hidden:ident $(, $send:ident, $sync:ident)?) => {
-        impl<A, K, V, E> Typed<A, K, V, E, $family>
+        impl<A, K, V, E> TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
             K: Hash + Eq + Clone $(+ $send + $sync)? + 'static,
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            /// Claims the key and polls the load, unless something has to do with the key already or
-            /// has to come before the load. What has been stored meanwhile makes the load needless,
-            /// and comes back.
+            /// Claims the key and polls the load, unless another operation has to do with the key
+            /// already or has to come before the load. An entry that has been stored meanwhile
+            /// makes the load needless, and is returned.
             pub(super) fn prompt(
                 &self,
                 looked: &Looked<'_, A, K, V, $family>,
@@ -89,7 +89,7 @@ macro_rules! prompt {
                 ControlFlow::Break(self.poll_first(&mut claiming, looked, ask, cx))
             }
 
-            /// Joins a load of the key, if one is under way and the caller has nothing else to do with.
+            /// Joins a load of the key, if one is under way and nothing else concerns the caller.
             pub(super) fn joined(
                 &self,
                 looked: &Looked<'_, A, K, V, $family>,
@@ -103,8 +103,7 @@ macro_rules! prompt {
                 object.join(hash, &Holder::new(&looked.key))
             }
 
-            /// Returns whether there is nothing that a load, or a caller in place of it, has to do
-            /// with.
+            /// Returns whether the look has found no entry that a load, or its caller, needs.
             fn is_missed(
                 &self,
                 looked: &Looked<'_, A, K, V, $family>,
@@ -125,7 +124,7 @@ macro_rules! prompt {
                     }
             }
 
-            /// Looks again, for what another load has stored since the first look.
+            /// Looks again, for an entry that another load has stored since the first look.
             #[cold]
             fn found_meanwhile(
                 &self,
@@ -150,8 +149,9 @@ macro_rules! prompt {
                 let object = self.engine.engine();
                 let mut yielded: Option<Result<Cached<V>, Raised<E>>> = None;
                 let told = claiming.told.as_ref();
-                let failure = match object.poll_first(&claiming.first, ask, told, cx, &mut yielded) {
-                    First::Ended => match yielded {
+                let first = &claiming.first;
+                let failure = match object.poll_first(first, ask, told, cx, &mut yielded) {
+                    FirstPolled::Ended => match yielded {
                         Some(Ok(value)) => {
                             return Prompted::Answer(self.landed(claiming, looked, value));
                         }
@@ -161,8 +161,8 @@ macro_rules! prompt {
                         }
                         None => unreachable!("a load that has ended has yielded something"),
                     },
-                    First::Panicked(panic) => Failure::Panicked(panic),
-                    First::Waits(called) => {
+                    FirstPolled::Panicked(panic) => Failure::Panicked(panic),
+                    FirstPolled::Waits(called) => {
                         let load = Load::new(called, $hidden::<V, E>);
                         return Prompted::Gone(self.waits(claiming, looked, load, cx));
                     }
@@ -170,7 +170,7 @@ macro_rules! prompt {
                 Prompted::Answer(self.failed(claiming, looked, failure))
             }
 
-            /// Stores what the load has yielded, and answers with it.
+            /// Stores the load's value, and answers with it.
             fn landed(
                 &self,
                 claiming: &mut Claiming<'_, '_, K, $family>,

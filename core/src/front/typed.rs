@@ -1,4 +1,4 @@
-//! What a cache knows with its types.
+//! A cache's data with its types.
 
 use core::marker::PhantomData;
 
@@ -9,18 +9,18 @@ use crate::{
     sync::Arc,
 };
 
-/// A cache of arguments `A`, stored keys `K`, values `V` and errors `E`: what it takes to give the
-/// engine's answers their types back.
-pub(super) struct Typed<A: 'static, K: 'static, V: 'static, E, M: Threading> {
+/// A cache of arguments `A`, stored keys `K`, values `V` and errors `E`, to give the engine's
+/// answers their types back.
+pub(super) struct TypedParts<A: 'static, K: 'static, V: 'static, E, M: Threading> {
     pub(super) engine: Arc<M::EngineOwner>,
     pub(super) source: SourceObject<A, K, V, M>,
-    /// The storage is the same one for ever, so flights use its hashes.
+    /// The storage never changes, so flights use its hashes.
     pub(super) fixed: bool,
     pub(super) method: MethodName,
     pub(super) error: PhantomData<fn() -> E>,
 }
 
-/// Makes the key of what a call asks by.
+/// Makes the key of a call's arguments.
 pub(super) fn key_of<A, K, V>(
     typed: &(impl TypedConfiguration<A, K, V> + ?Sized),
     method: MethodName,

@@ -24,13 +24,13 @@ pub(crate) struct Bell {
 /// The wakers of the listeners, each in a seat, until the next ring.
 struct Seats {
     seats: Vec<Seat>,
-    /// The number of the seat that was left last; with none left, how many seats there are.
+    /// The seat that was left last; with none left, the number of seats.
     free: usize,
 }
 
 enum Seat {
     Taken(Waker),
-    /// With the number of the seat that was left before.
+    /// With the seat that was left before.
     Free(usize),
 }
 
@@ -46,7 +46,7 @@ impl Bell {
         Self { rings: AtomicUsize::new(0), seats: Mutex::new(Seats { seats: Vec::new(), free: 0 }) }
     }
 
-    /// Listens for the next ring. What has changed before is to be looked at after this.
+    /// Listens for the next ring. Look at the state after this, as it may have changed before.
     pub(crate) fn listen(self: Arc<Self>) -> Listener {
         let rings = self.rings();
         Listener { bell: self, rings, seat: None }
@@ -95,7 +95,7 @@ impl Seats {
         number
     }
 
-    /// Leaves a seat, and returns what was in it.
+    /// Leaves a seat, and returns its contents.
     fn leave(&mut self, number: usize) -> Option<Seat> {
         let seat = self.seats.get_mut(number)?;
         let left = mem::replace(seat, Seat::Free(self.free));
@@ -141,7 +141,7 @@ impl Drop for Listener {
         let Some(number) = seat.take() else { return };
         let left = bell.seats.with(|seats| match bell.rings() == *rings {
             true => seats.leave(number),
-            // All seats have gone, and this number may be another one's.
+            // All seats have gone, and this number may be another listener's.
             false => None,
         });
         drop(left);

@@ -1,4 +1,4 @@
-//! A change that goes on when its caller no longer waits for it.
+//! A change that goes on when its caller stops waiting for it.
 
 use core::{
     future::{Future, poll_fn},
@@ -14,12 +14,12 @@ use crate::{
     sync::{Arc, Mutex},
 };
 
-/// What comes of a change.
+/// The result of a change.
 type Changed = Result<(), StorageError>;
 
-/// Does `work` here as long as that takes no wait; then a task of the caller's runtime does, whether
-/// the caller goes on waiting or not. Where there is no runtime, or it drops the task, the caller does
-/// it.
+/// Does `work` here as long as that takes no wait; then a task of the caller's runtime does it,
+/// whether the caller goes on waiting or not. Where there is no runtime, or it drops the task, the
+/// caller does it.
 pub(crate) async fn detached<F, M>(
     runtime: &M::Clock,
     mut work: F,
@@ -36,8 +36,8 @@ where
     let Some(runtime) = runtime.bind().filter(|_| !planted::is(Fault::HandleDrives)) else {
         return work.await;
     };
-    let state = State { work: Some(work), output: None, carried: true, waker: None };
-    let load = Arc::new(Load { state: Mutex::new(state) });
+    let state = DetachedState { work: Some(work), output: None, carried: true, waker: None };
+    let load = Arc::new(DetachedLoad { state: Mutex::new(state) });
     let carrier = Carrier { load: load.clone() };
     // A runtime that panics instead of dropping a task has dropped it all the same.
     drop(contained(|| runtime.spawn(task(carrier))));
@@ -46,15 +46,15 @@ where
 
 /// The task that does the work.
 pub(crate) struct Carrier<F> {
-    load: Arc<Load<F>>,
+    load: Arc<DetachedLoad<F>>,
 }
 
-struct Load<F> {
-    state: Mutex<State<F>>,
+struct DetachedLoad<F> {
+    state: Mutex<DetachedState<F>>,
 }
 
-struct State<F> {
-    /// Taken out while it is polled.
+struct DetachedState<F> {
+    /// Absent while it is polled.
     work: Option<F>,
     output: Option<Changed>,
     /// A task does the work.
@@ -63,7 +63,7 @@ struct State<F> {
     waker: Option<Waker>,
 }
 
-impl<F: Future<Output = Changed> + Unpin> Load<F> {
+impl<F: Future<Output = Changed> + Unpin> DetachedLoad<F> {
     fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<Changed> {
         let waker = cx.waker().clone();
         let (polled, unused) = self.state.with(|state| match state.output.take() {

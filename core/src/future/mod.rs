@@ -1,4 +1,4 @@
-//! What futures are built with here, whatever they are for.
+//! Building blocks of futures, independent of caches.
 
 mod bell;
 mod detached;

@@ -9,17 +9,17 @@ use pin_project_lite::pin_project;
 
 use crate::sync::Arc;
 
-/// Runs user code, and brings its panic as a message where panics can be caught.
+/// Runs user code, and returns its panic as a message where panics can be caught.
 #[cfg(feature = "std")]
 pub(crate) fn contained<O>(run: impl FnOnce() -> O) -> Result<O, Arc<str>> {
     use core::panic::AssertUnwindSafe;
     use std::panic::catch_unwind;
-    // What the panic interrupted is dropped by its owner and never looked at again.
+    // The data of the interrupted code is dropped by its owner and never looked at again.
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let text = payload.downcast_ref::<&'static str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<alloc::string::String>().map(|s| &**s));
         let text = text.unwrap_or("a panic without a message").into();
-        // A payload of the user's may panic as it is dropped, and so may what that panics with.
+        // A payload of the user's may panic as it is dropped, and so may the payload of that panic.
         if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             core::mem::forget(another);
         }
@@ -33,21 +33,21 @@ pub(crate) fn contained<O>(run: impl FnOnce() -> O) -> Result<O, Arc<str>> {
     Ok(run())
 }
 
-/// Drops what holds values of the user's, whose drop may panic.
+/// Drops a value that holds values of the user's, whose drop may panic.
 pub(crate) fn drop_contained<T>(held: T) {
     drop(contained(|| drop(held)));
 }
 
-/// Runs a function to its future and the future to its end, and brings the panic of either.
+/// Runs a function to its future and the future to its end, and returns the panic of either.
 ///
-/// A panic while the future is dropped, at its end or before, is nobody's: what it has brought, or why
-/// it was dropped, stands.
+/// A panic while the future is dropped, at its end or before, changes nothing: its result, or the
+/// reason of its drop, stands.
 #[cfg(feature = "std")]
 pub(crate) async fn contained_future<F>(start: impl FnOnce() -> F) -> Result<F::Output, Arc<str>>
 where
     F: Future,
 {
-    let mut held = pin!(Held { future: Some(contained(start)?) });
+    let mut held = pin!(DropContained { future: Some(contained(start)?) });
     poll_fn(|cx| match held.as_mut().project().future.as_pin_mut() {
         Some(future) => match contained(|| future.poll(cx)) {
             Ok(polled) => polled.map(Ok),
@@ -71,12 +71,12 @@ where
 #[cfg(feature = "std")]
 pin_project! {
     /// A future whose drop may panic.
-    struct Held<F> {
+    struct DropContained<F> {
         #[pin]
         future: Option<F>,
     }
 
-    impl<F> PinnedDrop for Held<F> {
+    impl<F> PinnedDrop for DropContained<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut future = this.project().future;
             drop(contained(|| future.set(None)));

@@ -18,7 +18,8 @@ use crate::{
 pub(crate) struct TimedOut;
 
 /// Runs a future to its end, or drops it at the deadline. With a deadline that has passed at `now`
-/// it is never polled. One that was `polled` just now and was not ready is not polled again at once.
+/// it is never polled. A future that was `polled` just now and was not ready is not polled again at
+/// once.
 pub(crate) async fn until<F: Future, M: Threading>(
     deadline: Instant,
     now: Instant,
@@ -29,7 +30,7 @@ pub(crate) async fn until<F: Future, M: Threading>(
     if deadline != Instant::NEVER && deadline <= now {
         return Err(TimedOut);
     }
-    race(future, polled, Timer::<M> { runtime, due: Due::At(deadline), armed: None }).await
+    race(future, polled, LazyTimer::<M> { runtime, due: Due::At(deadline), armed: None }).await
 }
 
 /// Runs a future to its end, or drops it once it has had to wait for `duration`.
@@ -38,15 +39,15 @@ pub(crate) async fn within<F: Future, M: Threading>(
     runtime: &M::Clock,
     future: F,
 ) -> Result<F::Output, TimedOut> {
-    race(future, false, Timer::<M> { runtime, due: Due::After(duration), armed: None }).await
+    race(future, false, LazyTimer::<M> { runtime, due: Due::After(duration), armed: None }).await
 }
 
-/// The timer is armed once the future has had to wait: one that is ready at its first poll costs
-/// none.
+/// The timer is armed once the future has had to wait: a future that is ready at its first poll
+/// costs none.
 async fn race<F: Future, M: Threading>(
     future: F,
     mut polled: bool,
-    mut timer: Timer<'_, M>,
+    mut timer: LazyTimer<'_, M>,
 ) -> Result<F::Output, TimedOut> {
     let mut future = pin!(future);
     poll_fn(|cx| {
@@ -61,10 +62,10 @@ async fn race<F: Future, M: Threading>(
 }
 
 /// A timer that is armed at its first poll.
-struct Timer<'a, M: Threading> {
+struct LazyTimer<'a, M: Threading> {
     runtime: &'a M::Clock,
     due: Due,
-    /// Once it is armed; `None` in it if it never rings.
+    /// Once it is armed; the inner `Option` is `None` if it never rings.
     armed: Option<Option<M::Task>>,
 }
 
@@ -74,8 +75,8 @@ enum Due {
     After(Duration),
 }
 
-impl<M: Threading> Timer<'_, M> {
-    // Once, and not for each future that is waited for.
+impl<M: Threading> LazyTimer<'_, M> {
+    // Compiled once, and not for each future.
     #[inline(never)]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Self { runtime, due, armed } = self;

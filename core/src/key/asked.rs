@@ -1,16 +1,16 @@
-//! What a call asks by, of any type behind a reference.
+//! The arguments of a call, of any type behind a reference.
 
 use core::hash::{Hash, Hasher};
 
 use super::Lookup;
 
-/// What a call asks by.
+/// The arguments of a call.
 #[doc(hidden)]
 #[allow(clippy::exhaustive_enums, missing_debug_implementations, reason = "it is hidden")]
 pub enum Asked<'a, A> {
-    /// Arguments in hand.
+    /// Owned arguments.
     Whole(&'a A),
-    /// Something that looks like arguments, and is made into some where they are needed.
+    /// A borrowed form of arguments, which is made owned where that is needed.
     By(&'a dyn AnyLookup<A>),
 }
 

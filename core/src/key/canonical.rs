@@ -22,17 +22,17 @@ const READABLE: usize = 256;
 /// Makes keys of at most 512 bytes for a storage that others use, too.
 ///
 /// A key stands for the namespace, the function's path, a version and the arguments, each in full:
-/// what differs in one of them never meets. It begins with a part to be read and searched by, of at
-/// most 256 bytes, and ends in all of it as base64url after a `:`, or where that is too long, in
+/// two that differ in one of them never meet. It begins with a part for reading and searching, of
+/// at most 256 bytes, and ends in all of it as base64url after a `:`, or where that is too long, in
 /// its SHA-256 after a `#`. It is ASCII without spaces or control characters.
 ///
-/// The arguments are told apart as by
+/// The arguments are distinguished as by
 /// [`EncodedMethodNameAndArgsKeyExtractor`](super::EncodedMethodNameAndArgsKeyExtractor), by kind
 /// as well as by value.
 ///
 /// # Panics
 ///
-/// [`key`](KeyExtractor::key) panics when the `Serialize` of an argument fails.
+/// [`key`](KeyExtractor::key) panics if the `Serialize` of an argument fails.
 ///
 /// # Examples
 ///
@@ -59,13 +59,13 @@ impl CanonicalKeyExtractor {
         Self::default()
     }
 
-    /// Sets the namespace: whose keys these are among all in the storage.
+    /// Sets the namespace, which separates these keys from all others in the storage.
     #[must_use]
     pub fn with_namespace(self, namespace: impl Into<Arc<str>>) -> Self {
         Self { namespace: namespace.into(), ..self }
     }
 
-    /// Sets the version, to be changed whenever the function's answers mean something else.
+    /// Sets the version, to be changed whenever the function's answers change their meaning.
     #[must_use]
     pub fn with_version(self, version: u32) -> Self {
         Self { version, ..self }

@@ -15,14 +15,14 @@ use alloc::string::{String, ToString};
 /// arguments, `()` the empty list; anything else counts as the only argument.
 ///
 /// Two calls of one function never share a key unless the arguments' `Serialize` makes them the
-/// same. So that this holds, the text leaves JSON where that would lose something: `NaN` and
-/// `Infinity` stand as such, not as `null`; a `Some` of something that is `null` itself is
-/// `some(null)`; a map's key that is no string has no quotes, `{1:"one"}`. Equal hash maps may list
-/// their entries in different orders, and then have two keys; use a `BTreeMap`.
+/// same. For that the text leaves JSON where JSON would lose something: `NaN` and `Infinity` are
+/// written so, not as `null`; a `Some` of something that is `null` itself is `some(null)`; a map's
+/// key that is no string has no quotes, `{1:"one"}`. Equal hash maps may list their entries in
+/// different orders, and then have two keys; use a `BTreeMap`.
 ///
 /// # Panics
 ///
-/// [`key`](KeyExtractor::key) panics when the `Serialize` of an argument fails, as that of a path
+/// [`key`](KeyExtractor::key) panics if the `Serialize` of an argument fails, as that of a path
 /// which is not UTF-8: there is no key that could not be another call's.
 ///
 /// # Examples
@@ -54,7 +54,7 @@ impl<A: Serialize> KeyExtractor<A> for EncodedMethodNameAndArgsKeyExtractor {
 ///
 /// # Panics
 ///
-/// [`key`](KeyExtractor::key) panics when the `Serialize` of an argument fails.
+/// [`key`](KeyExtractor::key) panics if the `Serialize` of an argument fails.
 ///
 /// # Examples
 ///
@@ -84,7 +84,8 @@ fn encoded(mut key: String, method: MethodName, arguments: &impl Serialize) -> S
     }
 }
 
-/// A key that stands for no arguments would be shared by all calls that have none, so there is none.
+/// A key that stands for no arguments would be shared by all calls that have none, so there is
+/// none.
 #[cold]
 pub(super) fn refuse(method: MethodName, error: &dyn Display) -> ! {
     panic!("the arguments of `{method}` cannot be made a key: {error}")

@@ -1,4 +1,4 @@
-//! Keys that are made of what they are asked by.
+//! Keys that are made of their borrowed forms.
 
 use core::{borrow::Borrow, ffi::CStr};
 
@@ -18,9 +18,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Makes a key of what it borrows as, so that a reference to that [looks it up](crate::Lookup).
+/// Makes a key of its borrowed form, so that a reference to that [looks it up](crate::Lookup).
 ///
-/// Every key that is `Clone` is asked for by a reference to one. Beside that,
+/// Every key that is `Clone` is looked up by a reference to one. Beside that,
 ///
 /// | a key | is asked for by |
 /// |---|---|
@@ -32,9 +32,9 @@ use std::{
 /// | `Cow<'static, B>` | `&B`; a key that borrows and one that owns are one |
 /// | `Arc<T>`, `Rc<T>`, `Box<T>` | `&T` |
 ///
-/// A key is made on a miss only. A type of one's own that borrows as another needs one `impl`; the
-/// two have to hash and compare alike, as [`Borrow`] asks. What belongs to two other crates, and has
-/// a `ToOwned` between them, is asked for by [`Lent`](crate::Lent).
+/// A key is made on a miss only. A type of the user's that borrows as another needs one `impl`; the
+/// two have to hash and compare alike, as [`Borrow`] requires. Types of two other crates, with a
+/// `ToOwned` between them, are looked up by [`Lent`](crate::Lent).
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! From arguments to the key under which an answer is stored.
+//! The key of a call, made of its arguments.
 
 mod arguments;
 mod asked;
@@ -59,7 +59,7 @@ pub trait KeyExtractor<A>: 'static {
     /// Makes the key of a call of `method` with `arguments`. Called once per call.
     fn key(&self, method: MethodName, arguments: &A) -> Self::Key;
 
-    /// Looks something up under the key of a call.
+    /// Looks an entry up under the key of a call.
     ///
     /// An extractor whose key *is* the arguments looks up without making one.
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -73,7 +73,7 @@ pub trait KeyExtractor<A>: 'static {
         Sought { found: seek.seek(&Whole(&key)), key: Some(key) }
     }
 
-    /// Looks something up under the key of a call whose arguments are given by reference.
+    /// Looks an entry up under the key of a call whose arguments are given by reference.
     fn find_now_by<Q, S>(
         &self,
         method: MethodName,
@@ -88,7 +88,7 @@ pub trait KeyExtractor<A>: 'static {
     }
 }
 
-/// A look-up that takes a key, or whatever looks like one.
+/// A look-up that takes a key, or a borrowed form of one.
 ///
 /// # Examples
 ///
@@ -128,14 +128,14 @@ pub trait KeyExtractor<A>: 'static {
     message = "`{Self}` visits no keys `{K}`: implement `Seek<{K}>` for it"
 )]
 pub trait Seek<K> {
-    /// What the look-up brings.
+    /// The result of the look-up.
     type Found;
 
     /// Looks up.
     fn seek<Q: Lookup<K> + ?Sized>(self, key: &Q) -> Self::Found;
 }
 
-/// What [`KeyExtractor::find_now`] brings.
+/// The result of [`KeyExtractor::find_now`].
 ///
 /// # Examples
 ///
@@ -179,14 +179,14 @@ pub trait Seek<K> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Sought<K, F> {
-    /// What was found.
+    /// The result of the look-up.
     pub found: F,
     /// The key, if one was made: a call makes at most one.
     pub key: Option<K>,
 }
 
 impl<K, F> Sought<K, F> {
-    /// Brings what was found, and no key.
+    /// Makes a result without a key.
     pub const fn new(found: F) -> Self {
         Self { found, key: None }
     }

@@ -8,16 +8,16 @@ use alloc::string::{String, ToString};
 
 /// Appends `arguments` as a JSON array: a tuple as it is, anything else in brackets.
 ///
-/// Everything that serde tells apart differs in the text. Where JSON would lose something, the
+/// All values that serde distinguishes differ in the text. Where JSON would lose something, the
 /// text is no JSON:
 ///
 /// * NaN and the infinities are `NaN`, `Infinity` and `-Infinity`, not `null`;
 /// * a `Some` of something that is `null` itself is `some(null)`;
-/// * a key of a map that is no string stands without quotes: `{1:"one"}`.
+/// * a key of a map that is no string has no quotes: `{1:"one"}`.
 ///
 /// # Errors
 ///
-/// When the `Serialize` of an argument gives up.
+/// If the `Serialize` of an argument fails.
 pub(super) fn append(
     out: &mut String,
     arguments: &(impl Serialize + ?Sized),
@@ -34,7 +34,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// What an argument's `Serialize` said when it gave up.
+/// The message of an argument's `Serialize` that failed.
 #[derive(Debug)]
 pub(super) struct Refused(String);
 
@@ -52,7 +52,7 @@ impl ser::Error for Refused {
     }
 }
 
-/// What was written, as far as whoever stands around it must know.
+/// The kind of value written; the enclosing writer needs it to place brackets.
 enum Written {
     /// `()`, the arguments of a function that takes none.
     Unit,
@@ -72,7 +72,7 @@ impl<'a> Writer<'a> {
         Ok(Written::Value)
     }
 
-    /// Writes what JSON can write as it is.
+    /// Writes a value that JSON can write as it is.
     fn json(self, value: &(impl Serialize + ?Sized)) -> Result<Written, Refused> {
         self.out.push_str(&serde_json::to_string(value).map_err(Refused::custom)?);
         Ok(Written::Value)

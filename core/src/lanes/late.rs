@@ -8,61 +8,63 @@ use crate::{hasher::KeyHasher, time::Instant};
 
 use alloc::vec::Vec;
 
-/// A value that a storage has been given.
+/// A value that a storage was given to write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Put {
     pub(crate) created: Instant,
-    /// Nothing can be answered with it from then on.
+    /// No call can be answered with it from then on.
     pub(crate) until: Instant,
     pub(crate) now: Instant,
 }
 
-/// When something that a look has found was created, and until when it may be of use.
+/// The times of an entry that a look has found: its creation, and the end of its use.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundTimes {
     pub(crate) created: Instant,
     pub(crate) until: Instant,
 }
 
-/// The keys with such values, so that none is an answer once something newer has come.
+/// The keys with such values, so that none of these is an answer once something newer has come.
 ///
-/// What is found is told apart by when it was created, as numbers of ours get lost in storages that
-/// keep entries in a form of their own. So what comes after such a value is created later than it,
-/// by a clock that stands still or is set back, too.
+/// An entry is recognised by its creation, as numbers of ours get lost in storages that keep
+/// entries in a form of their own. So the successor of such a value is created later than it, even
+/// by a clock that stands still or is set back.
 pub(super) struct Late<K> {
-    notes: HashMap<K, Note, KeyHasher>,
-    /// What was created before is hidden of every key, as there was no room for more notes.
+    notes: HashMap<K, LateNote, KeyHasher>,
+    /// Entries of every key that were created before are hidden, as there was no room for more
+    /// notes.
     before: Instant,
-    /// What notes have hidden that are over, and which is dead: it is handed to no load either.
-    over: Past,
-    /// When notes are looked through next for those that are over.
+    /// The entries that finished notes have hidden, and which are dead: no load is handed one
+    /// either.
+    over: PastLives,
+    /// When finished notes are next looked for.
     tidied_from: Instant,
 }
 
-/// What was created before, and lived no longer.
+/// Entries that were created before, and lived no longer.
 #[derive(Default)]
-struct Past {
+struct PastLives {
     before: Instant,
     until: Instant,
 }
 
-struct Note {
-    /// When the newest value was created that may still be written.
+struct LateNote {
+    /// The creation of the newest value that may still be written.
     latest: Instant,
-    /// Nothing can be answered with any of them from then on.
+    /// No call can be answered with any of them from then on.
     until: Instant,
-    /// What was created before is hidden.
+    /// Entries that were created before are hidden.
     before: Instant,
 }
 
 /// How many keys are noted at most.
 const MOST: usize = 65_536;
 
-/// By how much the time may be wrong that a storage tells: many round it, and convert it by clocks
-/// that are read one after the other.
+/// The error of the times that a storage returns: many round them, and convert them by clocks that
+/// are read one after the other.
 const ROUNDED: Duration = Duration::from_millis(1);
 
-/// The least time by which two instants differ.
+/// The smallest difference of two instants.
 const NANO: Duration = Duration::from_nanos(1);
 
 /// How often notes are looked through.
@@ -71,24 +73,29 @@ const TIDIED_EVERY: Duration = Duration::from_secs(1);
 impl<K: Hash + Eq> Late<K> {
     pub(super) fn new() -> Self {
         let notes = HashMap::with_hasher(KeyHasher::default());
-        Self { notes, before: Instant::ZERO, over: Past::default(), tidied_from: Instant::ZERO }
+        Self {
+            notes,
+            before: Instant::ZERO,
+            over: PastLives::default(),
+            tidied_from: Instant::ZERO,
+        }
     }
 
     pub(super) fn any(&self) -> bool {
         !self.notes.is_empty() || self.before.max(self.over.before) != Instant::ZERO
     }
 
-    pub(super) fn hides(&self, key: &K, Found { created, until }: Found) -> bool {
+    pub(super) fn hides(&self, key: &K, FoundTimes { created, until }: FoundTimes) -> bool {
         created < self.before
             || created < self.over.before && until <= self.over.until + ROUNDED
             || self.notes.get(key).is_some_and(|note| created < note.before)
     }
 
-    /// Notes a value, whose key it takes, and returns what is to be dropped outside the lock. What is
-    /// older is hidden, as it was to be replaced.
+    /// Notes a value, whose key it takes, and returns the keys to be dropped outside the lock.
+    /// Older entries are hidden, as they were to be replaced.
     ///
-    /// A storage that has `answered` with an error is noted while there is room, and hides nothing
-    /// yet: it has hardly written anything.
+    /// The value of a storage that has `answered` with an error is noted while there is room, and
+    /// hides nothing yet: that storage has hardly written anything.
     pub(super) fn note(&mut self, key: &mut Option<K>, put: Put, answered: bool) -> Vec<K> {
         let mut gone = self.tidy(put.now);
         let Some(asked) = key.as_ref().filter(|_| put.until > put.now) else { return gone };
@@ -106,12 +113,12 @@ impl<K: Hash + Eq> Late<K> {
             gone.extend(self.hide_all());
         }
         if let Some(key) = key.take() {
-            self.notes.insert(key, Note { latest: put.created, until: put.until, before });
+            self.notes.insert(key, LateNote { latest: put.created, until: put.until, before });
         }
         gone
     }
 
-    /// Hides all values that are noted, of whatever key, instead of noting them.
+    /// Hides all noted values, of whatever key, instead of noting them.
     fn hide_all(&mut self) -> impl Iterator<Item = K> + use<K> {
         let notes = mem::replace(&mut self.notes, HashMap::with_hasher(Default::default()));
         let hidden = notes.values().map(|note| note.before.max(note.latest + ROUNDED)).max();
@@ -119,9 +126,9 @@ impl<K: Hash + Eq> Late<K> {
         notes.into_keys()
     }
 
-    /// Hides what is noted of a key, or of all, because something newer has come, which was created
-    /// at `created`. Returns from when on what is created is seen of the key, and what is to be
-    /// dropped outside the lock.
+    /// Hides the noted values of a key, or of all, because something newer has come that was
+    /// created at `created`. Returns the creation from which entries of the key are seen, and the
+    /// keys to be dropped outside the lock.
     pub(super) fn outdo(
         &mut self,
         key: Option<&K>,
@@ -141,7 +148,7 @@ impl<K: Hash + Eq> Late<K> {
         self.notes.remove_entry(key).map(|(key, _)| key)
     }
 
-    /// Forgets what can be no answer any more, now and then.
+    /// Forgets values that can be no answer any more, now and then.
     fn tidy(&mut self, now: Instant) -> Vec<K> {
         if now < self.tidied_from {
             return Vec::new();
@@ -157,7 +164,7 @@ impl<K: Hash + Eq> Late<K> {
     }
 }
 
-impl Note {
+impl LateNote {
     fn outdo(&mut self, created: Instant) -> Instant {
         let rounded = created.min(self.latest + ROUNDED);
         self.before = self.before.max(self.latest + NANO).max(rounded);
@@ -173,7 +180,7 @@ mod tests {
     const START: Instant = Instant::from_nanos(7_000_000_000);
 
     fn hides(late: &Late<usize>, key: usize, created: Instant) -> bool {
-        late.hides(&key, Found { created, until: Instant::NEVER })
+        late.hides(&key, FoundTimes { created, until: Instant::NEVER })
     }
 
     fn note(late: &mut Late<usize>, key: usize, created: Instant, until: Instant) {
@@ -213,7 +220,7 @@ mod tests {
         (0..MOST).for_each(|key| note(&mut late, key, START, START + SECOND));
         let (_, gone) = late.outdo(Some(&0), START + SECOND, START + SECOND);
         assert_eq!((gone.len(), late.notes.len()), (MOST, 0));
-        let dead = Found { created: START, until: START + SECOND };
+        let dead = FoundTimes { created: START, until: START + SECOND };
         assert!(late.hides(&0, dead) && !hides(&late, 0, START), "no load is handed what is dead");
         (0..=MOST).for_each(|key| note(&mut late, key, START, Instant::NEVER));
         assert_eq!(late.notes.len(), 1);

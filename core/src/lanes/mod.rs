@@ -1,13 +1,13 @@
 //! One write at a time for each key, where a storage or a strategy makes writes take time.
 
 mod late;
-mod outcome;
 mod owed;
+mod result;
 mod turn;
 
 pub(crate) use self::{
-    late::{Found, Put},
-    outcome::Outcome,
+    late::{FoundTimes, Put},
+    result::WriteResult,
     turn::Entry,
 };
 
@@ -17,7 +17,7 @@ use hashbrown::HashMap;
 
 use self::{
     owed::Owed,
-    turn::{Turn, Work},
+    turn::{Work, WriteTurn},
 };
 use crate::{
     error::{StorageError, StorageFailure},
@@ -33,15 +33,17 @@ use alloc::vec::Vec;
 
 /// Keeps the writes of one key apart, and a clear from all of them.
 ///
-/// Of each key one write is under way, and the newest one waits; it replaces what waited before. A
-/// clear waits for the writes under way, and those that come later wait for it. A write that has had
-/// its time is ousted by the one that waits for it, whether anything polls it or not.
+/// Each key has at most one write under way, and one that waits, the newest; it has replaced the
+/// one that waited before. A clear waits for the writes under way, and later writes wait for it. A
+/// write whose time is over is ousted by the one that waits for it, whether anything polls it or
+/// not.
 ///
-/// Something that supersedes a flight and then enters the key's lane finds either that the flight's
+/// A change that supersedes a flight and then enters the key's lane finds either that the flight's
 /// offer has ended, or that it will never begin.
 pub(crate) struct Lanes<M: Threading> {
     busy: Mutex<Busy<M>>,
-    /// What writes have left behind that is no answer. It is noted before the next write begins.
+    /// The entries that writes have left behind and that are no answer. They are noted before the
+    /// next write begins.
     pub(crate) owed: Owed<KeyOf<M>>,
 }
 
@@ -54,20 +56,21 @@ struct Busy<M: Threading> {
 }
 
 struct Lane<M: Threading> {
-    under: Option<Arc<Turn<M>>>,
-    next: Option<Arc<Turn<M>>>,
+    under: Option<Arc<WriteTurn<M>>>,
+    next: Option<Arc<WriteTurn<M>>>,
 }
 
-/// A write's place in its lane, or apart from all lanes. Dropped, the write has left it.
-pub(crate) struct Place<'a, M: Threading> {
+/// A write's position in its lane, or apart from all lanes. When it is dropped, the write has left
+/// it.
+pub(crate) struct Position<'a, M: Threading> {
     lanes: &'a Lanes<M>,
     /// `None` for all keys.
     key: Option<KeyOf<M>>,
-    turn: Arc<Turn<M>>,
+    turn: Arc<WriteTurn<M>>,
 }
 
-/// What is to be woken, and to be dropped, outside the lock.
-type Left<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
+/// The wakers to wake, and the lane to drop, outside the lock.
+type Released<M> = (Vec<Waker>, Option<(KeyOf<M>, Lane<M>)>);
 
 impl<M: Threading> Lanes<M> {
     pub(crate) fn new() -> Self {
@@ -76,26 +79,26 @@ impl<M: Threading> Lanes<M> {
         Self { busy, owed: Owed::new() }
     }
 
-    /// Enters the lane of `key`, if nothing is there.
-    pub(crate) fn try_enter(&self, key: &KeyOf<M>) -> Option<Place<'_, M>> {
-        let (place, held) = (self.place(Some(key), true), key.clone());
+    /// Enters the lane of `key`, if it is empty.
+    pub(crate) fn try_enter(&self, key: &KeyOf<M>) -> Option<Position<'_, M>> {
+        let (position, held) = (self.position(Some(key), true), key.clone());
         let entered = self.busy.with(|busy| {
             let free = busy.is_free(Some(key));
             if free {
-                busy.enter(Some(held), &place.turn);
+                busy.enter(Some(held), &position.turn);
             }
             free
         });
-        entered.then_some(place)
+        entered.then_some(position)
     }
 
-    /// Enters the lane of `key`, or of all, or waits there in the place of what has waited so far.
-    /// What replaces a write that `changes` something has to make up for that.
-    pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
-        let (place, held) = (self.place(key, changes), key.cloned());
+    /// Enters the lane of `key`, or of all, or waits there in place of the write that has waited so
+    /// far. The successor of a write that `changes` something has to make up for it.
+    pub(crate) fn queue(&self, key: Option<&KeyOf<M>>, changes: bool) -> Position<'_, M> {
+        let (position, held) = (self.position(key, changes), key.cloned());
         let replaced = self.busy.with(|busy| {
             if busy.is_free(key) {
-                busy.enter(held, &place.turn);
+                busy.enter(held, &position.turn);
                 return None;
             }
             let lane = match held {
@@ -103,32 +106,32 @@ impl<M: Threading> Lanes<M> {
                 None => &mut busy.all,
             };
             if let Some(older) = lane.next.as_ref().filter(|_| planted::is(Fault::OlderWaits)) {
-                older.replace(&place.turn);
+                older.replace(&position.turn);
                 return None;
             }
-            let replaced = lane.next.replace(place.turn.clone())?;
-            let waker = place.turn.replace(&replaced);
+            let replaced = lane.next.replace(position.turn.clone())?;
+            let waker = position.turn.replace(&replaced);
             Some((replaced, waker))
         });
         if let Some((_, Some(waker))) = replaced {
             waker.wake();
         }
-        place
+        position
     }
 
-    /// The place of a write that takes no turn.
-    pub(crate) fn apart(&self, key: &KeyOf<M>) -> Place<'_, M> {
-        let place = self.place(Some(key), false);
-        place.turn.enter();
-        place
+    /// Makes the position of a write that takes no turn.
+    pub(crate) fn apart(&self, key: &KeyOf<M>) -> Position<'_, M> {
+        let position = self.position(Some(key), false);
+        position.turn.enter();
+        position
     }
 
-    fn place(&self, key: Option<&KeyOf<M>>, changes: bool) -> Place<'_, M> {
-        Place { lanes: self, key: key.cloned(), turn: Arc::new(Turn::new(changes)) }
+    fn position(&self, key: Option<&KeyOf<M>>, changes: bool) -> Position<'_, M> {
+        Position { lanes: self, key: key.cloned(), turn: Arc::new(WriteTurn::new(changes)) }
     }
 
-    /// What keeps a write from its turn.
-    fn blocker(&self, key: Option<&KeyOf<M>>) -> Option<Arc<Turn<M>>> {
+    /// Returns the write that keeps another from its turn.
+    fn blocker(&self, key: Option<&KeyOf<M>>) -> Option<Arc<WriteTurn<M>>> {
         self.busy.with(|busy| {
             let own = key.and_then(|key| busy.lanes.get(key)?.under.clone());
             let waiting = || busy.all.next.clone().filter(|_| key.is_some());
@@ -136,36 +139,37 @@ impl<M: Threading> Lanes<M> {
         })
     }
 
-    /// Waits for what a write of `key` brings that has replaced the caller's. What keeps it from that
-    /// for as long as `patience` by the timer, if there is one, is ousted: its runtime may stand still.
+    /// Waits for the result of the write of `key` that has replaced the caller's. A write that
+    /// blocks it for as long as `patience` by the timer, if there is one, is ousted: its runtime
+    /// may stand still.
     pub(crate) async fn brought(
         &self,
         key: Option<&KeyOf<M>>,
-        outcome: &Outcome,
+        result: &WriteResult,
         patience: Duration,
         timer: Option<&M::Clock>,
     ) -> Result<(), StorageError> {
         let Some(timer) = timer.filter(|_| !planted::is(Fault::ReplacedUnbounded)) else {
-            return outcome.brought().await;
+            return result.brought().await;
         };
         loop {
             let blocker = self.blocker(key);
-            if let Ok(brought) = within::<_, M>(patience, timer, outcome.brought()).await {
+            if let Ok(brought) = within::<_, M>(patience, timer, result.brought()).await {
                 return brought;
             }
             self.oust(key, blocker);
         }
     }
 
-    /// Ends what has kept a write from its turn for as long as a write may take.
-    fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<Turn<M>>>) {
+    /// Ends a write that has blocked another one for as long as a write may take.
+    fn oust(&self, key: Option<&KeyOf<M>>, blocker: Option<Arc<WriteTurn<M>>>) {
         match (blocker, key) {
             (Some(turn), _) => {
                 // Either the key's own, or that of all.
                 self.end(key, &turn);
                 self.end(None, &turn);
             }
-            // No write has begun since a clear waits.
+            // No write has begun since a clear began to wait.
             (None, None) => {
                 let under: Vec<_> = self.busy.with(|busy| {
                     let under = |(key, lane): (&KeyOf<M>, &Lane<M>)| {
@@ -179,7 +183,7 @@ impl<M: Threading> Lanes<M> {
         }
     }
 
-    fn end(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
+    fn end(&self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) {
         let is_there = self.busy.with(|busy| busy.holds(key, turn));
         if is_there {
             let (work, waker, put) = turn.oust();
@@ -199,7 +203,7 @@ impl<M: Threading> Lanes<M> {
         }
     }
 
-    fn leave(&self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) {
+    fn leave(&self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) {
         let (wakers, left) = self.busy.with(|busy| busy.leave(key, turn));
         wakers.into_iter().for_each(Waker::wake);
         drop(left);
@@ -215,7 +219,7 @@ impl<M: Threading> Busy<M> {
         free && self.all.is_empty()
     }
 
-    fn enter(&mut self, key: Option<KeyOf<M>>, turn: &Arc<Turn<M>>) {
+    fn enter(&mut self, key: Option<KeyOf<M>>, turn: &Arc<WriteTurn<M>>) {
         turn.enter();
         let lane = match key {
             Some(key) => {
@@ -234,17 +238,18 @@ impl<M: Threading> Busy<M> {
         }
     }
 
-    fn holds(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) -> bool {
+    fn holds(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) -> bool {
         self.lane(key).is_some_and(|lane| {
             [&lane.under, &lane.next].into_iter().flatten().any(|held| Arc::ptr_eq(held, turn))
         })
     }
 
-    fn leave(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<Turn<M>>) -> Left<M> {
+    fn leave(&mut self, key: Option<&KeyOf<M>>, turn: &Arc<WriteTurn<M>>) -> Released<M> {
         let mut wakers = Vec::new();
         let Some(lane) = self.lane(key) else { return (wakers, None) };
-        let is_it =
-            |held: &Option<Arc<Turn<M>>>| held.as_ref().is_some_and(|held| Arc::ptr_eq(held, turn));
+        let is_it = |held: &Option<Arc<WriteTurn<M>>>| {
+            held.as_ref().is_some_and(|held| Arc::ptr_eq(held, turn))
+        };
         if is_it(&lane.under) {
             lane.under = None;
             self.under_way -= usize::from(key.is_some());
@@ -258,7 +263,7 @@ impl<M: Threading> Busy<M> {
         (wakers, emptied.and_then(|key| self.lanes.remove_entry(key)))
     }
 
-    /// Lets the writes begin that nothing stands in the way of any more.
+    /// Lets the writes begin that nothing blocks any more.
     fn advance(&mut self, key: Option<&KeyOf<M>>, wakers: &mut Vec<Waker>) {
         if self.all.under.is_some() {
             return;
@@ -305,7 +310,7 @@ impl<M: Threading> Lane<M> {
     }
 }
 
-impl<M: Threading> Place<'_, M> {
+impl<M: Threading> Position<'_, M> {
     pub(crate) fn has_entered(&self) -> bool {
         self.turn.has_entered()
     }
@@ -315,8 +320,8 @@ impl<M: Threading> Place<'_, M> {
         self.turn.covers()
     }
 
-    /// Waits for the turn. What keeps it away for as long as `patience` by the timer, if there is
-    /// one, is ousted.
+    /// Waits for the turn. A write that blocks it for as long as `patience` by the timer, if there
+    /// is one, is ousted.
     pub(crate) async fn entered(&self, patience: Duration, timer: Option<&M::Clock>) -> Entry {
         loop {
             let key = self.key.as_ref();
@@ -332,8 +337,8 @@ impl<M: Threading> Place<'_, M> {
         }
     }
 
-    /// Has the storage do what it is to do in this turn, for as long as `patience` by the timer, if
-    /// there is one. A value that it is given to `put` may be written later if it does not answer.
+    /// Lets the storage do its work in this turn, for as long as `patience` by the timer, if there
+    /// is one. A value that it is given to `put` may be written later if it does not answer.
     pub(crate) async fn perform(
         &self,
         patience: Duration,
@@ -366,20 +371,20 @@ impl<M: Threading> Place<'_, M> {
         changed
     }
 
-    /// Notes a value that the storage may write at any time, as it has not answered, or has `answered`
-    /// with an error.
+    /// Notes a value that the storage may write at any time, as it has not answered, or has
+    /// `answered` with an error.
     pub(crate) fn note_late(&self, put: Option<Put>, answered: bool) {
         self.lanes.note_late(self.key.as_ref(), put, answered);
     }
 
-    /// Tells the writers of what this write has replaced what has come of it. A failure has been
-    /// counted.
+    /// Reports the result of this write to the writers of those that it has replaced. A failure
+    /// has been counted.
     pub(crate) fn tell(&self, changed: &Result<(), StorageError>) {
         self.turn.tell(changed);
     }
 }
 
-impl<M: Threading> Drop for Place<'_, M> {
+impl<M: Threading> Drop for Position<'_, M> {
     fn drop(&mut self) {
         if planted::is(Fault::LaneStaysBusy) {
             return;
@@ -388,7 +393,7 @@ impl<M: Threading> Drop for Place<'_, M> {
         drop_contained(work);
         self.note_late(put, false);
         self.lanes.leave(self.key.as_ref(), &self.turn);
-        // What has been told already stands.
+        // An result that was reported before stands.
         self.turn.give_up();
     }
 }

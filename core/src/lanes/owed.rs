@@ -1,10 +1,10 @@
-//! What is not to be seen of a storage, as its answers to writes are lacking or bad.
+//! Stored entries that are no answer, as the storage's answers to writes are lacking or bad.
 
 use core::hash::Hash;
 
 use hashbrown::HashSet;
 
-use super::late::{Found, Late, Put};
+use super::late::{FoundTimes, Late, Put};
 use crate::{
     hasher::KeyHasher,
     planted::{self, Fault},
@@ -12,24 +12,25 @@ use crate::{
     time::Instant,
 };
 
-/// The keys of which something stored is no answer.
+/// The keys of which a stored entry is no answer.
 ///
-/// **Debts** are keys whose stored entries are older than what was to replace them: until a later
-/// write or removal of the key has succeeded. **Late** values are those whose writes ended without an
-/// answer and may be written at any time: none is an answer once something newer has come.
+/// **Debts** are keys whose stored entries are older than the ones that were to replace them: until
+/// a later write or removal of the key has succeeded. **Late** values are those whose writes ended
+/// without an answer and may be written at any time: none is an answer once something newer has
+/// come.
 pub(crate) struct Owed<K> {
     any: AtomicBool,
-    noted: Mutex<Noted<K>>,
-    /// What handles late values. Pointers, so that a program which has no storage that waits has none
-    /// of it.
+    noted: Mutex<NotedDebt<K>>,
+    /// The functions for late values. Pointers, so that a program without a storage that waits
+    /// contains none of them.
     note_late: fn(&Self, &K, Put, bool),
     outdo: fn(&Self, Option<&K>, Instant, Instant) -> Instant,
 }
 
-struct Noted<K> {
+struct NotedDebt<K> {
     keys: HashSet<K, KeyHasher>,
     late: Late<K>,
-    /// There is more to look for than these keys, from now on.
+    /// Looks have to consider more than these keys, from now on.
     more: bool,
 }
 
@@ -39,7 +40,7 @@ const MOST: usize = 1024;
 impl<K: Hash + Eq + Clone> Owed<K> {
     pub(crate) fn new() -> Self {
         let keys = HashSet::with_hasher(KeyHasher::default());
-        let noted = Noted { keys, late: Late::new(), more: false };
+        let noted = NotedDebt { keys, late: Late::new(), more: false };
         Self {
             any: AtomicBool::new(false),
             noted: Mutex::new(noted),
@@ -48,7 +49,8 @@ impl<K: Hash + Eq + Clone> Owed<K> {
         }
     }
 
-    /// Has every look be a closer one, for what a clear hides: hits ask for both by one flag.
+    /// Makes every look a closer one, for the entries that a clear hides: hits check both by one
+    /// flag.
     pub(crate) fn look_for_more(&self) {
         self.noted.with(|noted| {
             noted.more = true;
@@ -56,16 +58,16 @@ impl<K: Hash + Eq + Clone> Owed<K> {
         });
     }
 
-    /// Returns whether there may be anything that is not to be seen.
+    /// Returns whether any entry may have to be hidden.
     #[inline]
     pub(crate) fn any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
-    /// Returns whether nothing of a key is an answer, or not what was found.
-    pub(crate) fn hides(&self, key: &K, found: Option<Found>) -> bool {
+    /// Returns whether no entry of a key is an answer, or not the one that was found.
+    pub(crate) fn hides(&self, key: &K, found: Option<FoundTimes>) -> bool {
         self.any()
-            && self.noted.with(|Noted { keys, late, .. }| {
+            && self.noted.with(|NotedDebt { keys, late, .. }| {
                 keys.contains(key) || found.is_some_and(|found| late.hides(key, found))
             })
     }
@@ -74,7 +76,7 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     #[must_use]
     pub(crate) fn note(&self, key: &K) -> bool {
         let mut noted = Some(key.clone());
-        self.noted.with(|Noted { keys, .. }| {
+        self.noted.with(|NotedDebt { keys, .. }| {
             if keys.len() >= MOST && !keys.contains(key) {
                 return false;
             }
@@ -86,10 +88,10 @@ impl<K: Hash + Eq + Clone> Owed<K> {
         })
     }
 
-    /// Forgets a key, or all of them, if what has settled it is the newest still.
+    /// Forgets a key, or all of them, if the settling write is still the newest.
     ///
-    /// That is asked under the lock. What makes a debt makes older writes stale before it notes it, and
-    /// one of those that ends later settles nothing.
+    /// That is checked under the lock. A change that makes a debt makes older writes stale before
+    /// it notes the debt, and one of those that ends later settles nothing.
     pub(crate) fn settle(&self, key: Option<&K>, is_newest: &dyn Fn() -> bool) {
         if !self.any() {
             return;
@@ -108,8 +110,8 @@ impl<K: Hash + Eq + Clone> Owed<K> {
         drop((one, all));
     }
 
-    /// Notes a value that the storage may write at any time, as it has not answered, or has `answered`
-    /// with an error.
+    /// Notes a value that the storage may write at any time, as it has not answered, or has
+    /// `answered` with an error.
     pub(super) fn note_late(&self, key: &K, put: Put, answered: bool) {
         (self.note_late)(self, key, put, answered);
     }
@@ -124,8 +126,8 @@ impl<K: Hash + Eq + Clone> Owed<K> {
         drop((key, gone));
     }
 
-    /// Hides what may be written late of a key, or of all, as something newer has come that was
-    /// created at `created`. Returns when that has to have been created to be seen.
+    /// Hides the late values of a key, or of all, as something newer has come that was created at
+    /// `created`. Returns the creation that it has to have to be seen.
     pub(crate) fn outdo(&self, key: Option<&K>, created: Instant, now: Instant) -> Instant {
         if self.any() { (self.outdo)(self, key, created, now) } else { created }
     }
@@ -145,7 +147,7 @@ impl<K: Hash + Eq + Clone> Owed<K> {
     }
 }
 
-impl<K: Hash + Eq> Noted<K> {
+impl<K: Hash + Eq> NotedDebt<K> {
     fn any(&self) -> bool {
         self.more || !self.keys.is_empty() || self.late.any()
     }

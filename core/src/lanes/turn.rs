@@ -1,4 +1,4 @@
-//! One write: how far it has come, and what the storage does for it.
+//! One write: its stage, and the storage's work for it.
 
 use core::{
     mem,
@@ -6,7 +6,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use super::{Outcome, late::Put};
+use super::{WriteResult, late::Put};
 use crate::{
     error::{StorageError, StorageFailure},
     future::{contained, drop_contained},
@@ -15,120 +15,120 @@ use crate::{
     types::FutureOf,
 };
 
-/// What a storage does for a write that waits.
+/// The storage's work for a write that waits.
 pub(super) type Work<M> = FutureOf<M, Result<(), StorageError>>;
 
 /// A write that waits for its turn, or has it.
-pub(super) struct Turn<M: Threading> {
-    state: Mutex<State<M>>,
+pub(super) struct WriteTurn<M: Threading> {
+    state: Mutex<TurnState<M>>,
 }
 
-struct State<M: Threading> {
-    stage: Stage,
-    /// It is an insertion or a removal: what its key has is out of date unless it succeeds.
+struct TurnState<M: Threading> {
+    stage: TurnStage,
+    /// It is an insertion or a removal: the entry of its key is out of date unless it succeeds.
     changes: bool,
     /// It has replaced another write that changes something.
     covers: bool,
-    /// What the storage does, except while that is polled.
+    /// The storage's work, absent while it is polled.
     work: Option<Work<M>>,
-    /// What it has been given to write, until it answers.
+    /// The value that the storage was given to write, until it answers.
     put: Option<Put>,
     /// Wakes the writer.
     waker: Option<Waker>,
-    /// Tells the writers of what this one has replaced what it brings.
-    outcome: Option<Arc<Outcome>>,
+    /// Reports the result of this write to the writers of those that it has replaced.
+    result: Option<Arc<WriteResult>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum TurnStage {
     Waits,
     Entered,
     Replaced,
-    /// It has had its time, and is given up.
+    /// Its time is over, and it is given up.
     Ousted,
 }
 
-/// How a wait for a turn ends.
+/// The end of a wait for a turn.
 pub(crate) enum Entry {
     Entered,
-    /// A newer write has replaced this one, and brings this.
-    Replaced(Arc<Outcome>),
-    /// It has had its time, and another write would not wait any longer.
+    /// A newer write has replaced this one, and has this result.
+    Replaced(Arc<WriteResult>),
+    /// Its time is over, and another write would not wait any longer.
     Ousted,
 }
 
-impl<M: Threading> Turn<M> {
+impl<M: Threading> WriteTurn<M> {
     pub(super) fn new(changes: bool) -> Self {
         Self {
-            state: Mutex::new(State {
-                stage: Stage::Waits,
+            state: Mutex::new(TurnState {
+                stage: TurnStage::Waits,
                 changes,
                 covers: false,
                 work: None,
                 put: None,
                 waker: None,
-                outcome: None,
+                result: None,
             }),
         }
     }
 
-    /// Lets the write begin; yields its writer's waker.
+    /// Lets the write begin; returns its writer's waker.
     pub(super) fn enter(&self) -> Option<Waker> {
         self.state.with(|state| {
-            state.stage = Stage::Entered;
+            state.stage = TurnStage::Entered;
             state.waker.take()
         })
     }
 
     pub(super) fn has_entered(&self) -> bool {
-        self.state.with(|state| state.stage == Stage::Entered)
+        self.state.with(|state| state.stage == TurnStage::Entered)
     }
 
     pub(super) fn covers(&self) -> bool {
         self.state.with(|state| state.covers)
     }
 
-    /// Tells the writers of what this one has replaced what has come of it, if they have not been
-    /// told. A failure has been counted.
+    /// Reports the result to the writers of the replaced writes, if none has been reported. A
+    /// failure has been counted.
     pub(super) fn tell(&self, changed: &Result<(), StorageError>) {
         self.bring(changed, true);
     }
 
-    /// Tells them that nothing is known to have come of it, if they have not been told.
+    /// Reports to them that the result is unknown, if none has been reported.
     pub(super) fn give_up(&self) {
         self.bring(&Err(Arc::new(StorageFailure::TimedOut)), false);
     }
 
     fn bring(&self, changed: &Result<(), StorageError>, counted: bool) {
-        let outcome = self.state.with(|state| match state.stage {
-            Stage::Replaced => None,
-            _ => state.outcome.clone(),
+        let result = self.state.with(|state| match state.stage {
+            TurnStage::Replaced => None,
+            _ => state.result.clone(),
         });
-        if let Some(outcome) = outcome {
-            outcome.bring(changed.clone(), counted);
+        if let Some(result) = result {
+            result.bring(changed.clone(), counted);
         }
     }
 
-    /// Replaces another write, which waits; yields its writer's waker.
+    /// Replaces another write, which waits; returns its writer's waker.
     pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
-        let (covers, outcome, waker) = other.state.with(|other| {
-            other.stage = Stage::Replaced;
-            let outcome = other.outcome.get_or_insert_with(|| Arc::new(Outcome::new()));
-            (other.changes || other.covers, outcome.clone(), other.waker.take())
+        let (covers, result, waker) = other.state.with(|other| {
+            other.stage = TurnStage::Replaced;
+            let result = other.result.get_or_insert_with(|| Arc::new(WriteResult::new()));
+            (other.changes || other.covers, result.clone(), other.waker.take())
         });
         self.state.with(|state| {
             state.covers = covers;
-            state.outcome = Some(outcome);
+            state.result = Some(result);
         });
         waker
     }
 
-    /// Ends the write, if it has not ended; yields what is to be dropped, its writer's waker, and what
-    /// the storage has not answered to.
+    /// Ends the write, if it has not ended; returns its work, to be dropped, its writer's waker,
+    /// and the value that the storage has not confirmed.
     pub(super) fn oust(&self) -> (Option<Work<M>>, Option<Waker>, Option<Put>) {
         self.state.with(|state| {
-            if state.stage != Stage::Replaced {
-                state.stage = Stage::Ousted;
+            if state.stage != TurnStage::Replaced {
+                state.stage = TurnStage::Ousted;
             }
             (state.work.take(), state.waker.take(), state.put.take())
         })
@@ -136,19 +136,21 @@ impl<M: Threading> Turn<M> {
 
     pub(super) fn poll_entered(&self, cx: &Context<'_>) -> Poll<Entry> {
         let waker = cx.waker().clone();
-        let (entry, unused) = self.state.with(|state| match (state.stage, &state.outcome) {
-            (Stage::Waits, _) => (Poll::Pending, state.waker.replace(waker)),
-            (Stage::Entered, _) => (Poll::Ready(Entry::Entered), Some(waker)),
-            (Stage::Replaced, Some(outcome)) => {
-                (Poll::Ready(Entry::Replaced(outcome.clone())), Some(waker))
+        let (entry, unused) = self.state.with(|state| match (state.stage, &state.result) {
+            (TurnStage::Waits, _) => (Poll::Pending, state.waker.replace(waker)),
+            (TurnStage::Entered, _) => (Poll::Ready(Entry::Entered), Some(waker)),
+            (TurnStage::Replaced, Some(result)) => {
+                (Poll::Ready(Entry::Replaced(result.clone())), Some(waker))
             }
-            (Stage::Replaced | Stage::Ousted, _) => (Poll::Ready(Entry::Ousted), Some(waker)),
+            (TurnStage::Replaced | TurnStage::Ousted, _) => {
+                (Poll::Ready(Entry::Ousted), Some(waker))
+            }
         });
         drop(unused);
         entry
     }
 
-    /// Gives the storage its work; yields it again if the write has had its time.
+    /// Gives the storage its work; returns it if the write's time is over.
     pub(super) fn begin(&self, work: Work<M>, put: Option<Put>) -> Option<Work<M>> {
         let late = self.put_back(work, None).0;
         if late.is_none() {
@@ -157,7 +159,8 @@ impl<M: Threading> Turn<M> {
         late
     }
 
-    /// Yields what the storage was given to write, if nobody has yet: it has answered.
+    /// Takes the value that the storage was given to write, if it is still there: the storage has
+    /// answered.
     pub(super) fn answered(&self) -> Option<Put> {
         self.state.with(|state| state.put.take())
     }
@@ -189,12 +192,12 @@ impl<M: Threading> Turn<M> {
         }
     }
 
-    /// Yields the work again if the write has had its time, and the waker that was there.
+    /// Returns the work if the write's time is over, and the previous waker.
     fn put_back(&self, work: Work<M>, waker: Option<Waker>) -> (Option<Work<M>>, Option<Waker>) {
         self.state.with(|state| {
             let replaced = mem::replace(&mut state.waker, waker);
             match state.stage {
-                Stage::Entered => (state.work.replace(work), replaced),
+                TurnStage::Entered => (state.work.replace(work), replaced),
                 _ => (Some(work), replaced),
             }
         })

@@ -1,4 +1,4 @@
-//! What follows from how a load ran: an entry or a failure, the accounts, and when to try again.
+//! The consequences of a load: an entry or a failure, the counts, and the time of the next attempt.
 
 use core::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     flights::{Flight, Kind, Subject},
     future::{TimedOut, contained, drop_contained},
     observer::Event,
-    resilience::Verdict,
+    resilience::FailedLoad,
     runtime::{AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -21,13 +21,13 @@ use crate::{
 /// How a load ran: to its end, into a panic, or out of time.
 pub(crate) type Ran<T> = Result<Result<T, Arc<str>>, TimedOut>;
 
-/// Tells the observer that the method is about to be called.
+/// Reports to the observer that the method is about to be called.
 pub(crate) fn started<M: Threading>(engine: &Engine<M>, subject: Subject<'_, M>) {
     let Subject { key, kind, .. } = subject;
     engine.tell(|| Event::LoadStarted { key, trigger: kind.trigger() });
 }
 
-/// What a load yields to its callers, and to the storage unless it says that it is `kept_out`.
+/// Makes the result of a load, for its callers and, unless it is `kept_out`, for the storage.
 #[inline(never)]
 pub(crate) fn built<M: Threading>(
     engine: &Engine<M>,
@@ -49,7 +49,7 @@ pub(crate) fn built<M: Threading>(
     contained(build).map_err(Failure::Panicked)
 }
 
-/// The entry of a value, loaded or inserted, and however long that took.
+/// Makes the entry of a value, loaded or inserted, and measures how long it took.
 #[inline]
 pub(crate) fn entry<M: Threading>(
     engine: &Engine<M>,
@@ -63,7 +63,7 @@ pub(crate) fn entry<M: Threading>(
     engine.settings.resilience.dated(entry, took, &engine.dice)
 }
 
-/// Counts what a load has come to, and notes when it may be tried again, if it is `current`.
+/// Counts the result of a load, and notes when it may be tried again, if it is `current`.
 #[inline(never)]
 pub(crate) fn conclude<M: Threading>(
     engine: &Engine<M>,
@@ -85,13 +85,13 @@ pub(crate) fn conclude<M: Threading>(
         Ok(_) => None,
         Err(failure) => failed(engine, subject, failure, old, now, current),
     };
-    // If its time was over before it began, it is told all the same, as it counts.
+    // If its time was over before it began, that is reported all the same, as it counts.
     let (key, trigger, result) = (subject.key, subject.kind.trigger(), landed.as_ref());
     let way = Way::UNKNOWN;
     engine.tell(|| Event::LoadEnded { key, trigger, result, took, retried_after, way });
 }
 
-/// By when a flight has landed if anything drives it.
+/// Returns the time by which a flight has landed if anything drives it.
 pub(crate) fn due<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) -> Instant {
     // A storage that waits may be looked into before the load begins, and waited for after it.
     let storage = match engine.snapshot().is_immediate() {
@@ -101,18 +101,18 @@ pub(crate) fn due<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) -> Insta
     flight.deadline + storage
 }
 
-/// Ends a flight that has had its time; `false` if another one polls its load just now.
+/// Ends a flight whose time is over; `false` if its load is being polled just now.
 pub(crate) fn expire<M: Threading>(
     engine: &Engine<M>,
     flight: &Arc<Flight<M>>,
     old: Option<&CacheEntry<Option<ValueOf<M>>>>,
 ) -> bool {
     let Some(load) = flight.take_out() else { return flight.landing.has_landed() };
-    // The one that has the load, and no other, can say how it ended.
+    // Only the thread that has taken the load can decide how it ended.
     let (timed_out, now) = (Err(Failure::TimedOut), engine.runtime.now());
     let current = || flight.is_current();
     flight.tell_end();
-    // What another holder loads is not this cache's to count.
+    // A load of another holder is not counted in this cache.
     if !flight.is_elsewhere() {
         conclude(engine, flight.subject(), &timed_out, old, now, Duration::ZERO, &current);
     }
@@ -123,7 +123,7 @@ pub(crate) fn expire<M: Threading>(
     true
 }
 
-/// Forgets that loads of the key have failed, and what is of no use any more.
+/// Forgets the failures of the key's loads, and notes that are of no use any more.
 #[cold]
 fn forget<M: Threading>(
     engine: &Engine<M>,
@@ -137,7 +137,7 @@ fn forget<M: Threading>(
     engine.failures.tidy(now);
 }
 
-/// Counts a failure, notes it, and returns for how long the load is not tried again.
+/// Counts a failure, notes it, and returns how long the load is not tried again.
 #[cold]
 fn failed<M: Threading>(
     engine: &Engine<M>,
@@ -160,7 +160,7 @@ fn failed<M: Threading>(
     note(engine, subject, failure, old, now, current)
 }
 
-/// Notes a failure, and returns for how long the load is not tried again.
+/// Notes a failure, and returns how long the load is not tried again.
 fn note<M: Threading>(
     engine: &Engine<M>,
     subject: Subject<'_, M>,
@@ -184,7 +184,7 @@ fn note<M: Threading>(
         storage if storage.is_immediate() => storage.measure(None).len.unwrap_or(0).max(FEW),
         _ => PAUSES,
     };
-    let verdict = Verdict { failure, old, stands_in, kept_for, share, most };
+    let verdict = FailedLoad { failure, old, stands_in, kept_for, share, most };
     let Subject { key, hash, .. } = subject;
     engine.failures.note(key, hash, now, &resilience.backoff, &verdict, current)
 }

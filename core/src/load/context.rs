@@ -1,4 +1,4 @@
-//! What a flight takes with it.
+//! The context of a load in its flight.
 
 use super::{Ending, Sweeping};
 use crate::{
@@ -17,13 +17,13 @@ pub(crate) struct LoadContext<M: Threading> {
     pub(crate) departure: Departure<M>,
     pub(crate) first: First<M>,
     pub(crate) snapshot: Arc<M::Configuration>,
-    /// What the load is to replace.
+    /// The entry that the load is to replace.
     pub(crate) old: Past<ValueOf<M>>,
-    /// Makes a task that removes what is dead.
+    /// Makes a task that removes dead entries.
     pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
     /// The time, if the load begins at once.
     pub(crate) prompt: Option<Instant>,
-    /// The load has been polled before, just now.
+    /// The load was polled just now.
     pub(crate) polled: bool,
     /// Whether the storage answers only after a wait.
     pub(crate) waits: bool,
@@ -33,16 +33,16 @@ pub(crate) struct LoadContext<M: Threading> {
 /// nothing.
 pub(crate) type Past<V> = Option<Box<CacheEntry<Option<V>>>>;
 
-/// What comes before a load.
+/// The step before a load.
 pub(crate) enum First<M: Threading> {
     Nothing,
     /// Another flight has to be over.
     Wait(Arc<Flight<M>>),
-    /// The storage is looked into again; only if that yields nothing is the load begun, and counted.
+    /// The storage is looked into again; only if that finds nothing is the load begun, and counted.
     Look(AgainFn<M>),
 }
 
-/// Looks into a storage again, for what makes a load needless.
+/// Looks into a storage again, for an entry that makes a load needless.
 pub(crate) type AgainFn<M> = fn(
     Arc<Engine<M>>,
     Arc<<M as Threading>::Configuration>,
@@ -54,7 +54,7 @@ pub(crate) type AgainFn<M> = fn(
 pub(crate) struct Departure<M: Threading> {
     pub(crate) engine: Arc<Engine<M>>,
     pub(crate) flight: Arc<Flight<M>>,
-    /// What a registry of the user's knows the flight by.
+    /// The ticket of a user's registry for the flight.
     ticket: Option<M::Ticket>,
     started: bool,
 }
@@ -64,7 +64,7 @@ impl<M: Threading> Departure<M> {
         Self { engine, flight, ticket: None, started: false }
     }
 
-    /// Leaves it to the load to end an update that a registry of the user's has begun, too.
+    /// Leaves it to the load to end an update in a user's registry, too.
     pub(super) fn hold(&mut self, ticket: Option<M::Ticket>) {
         self.ticket = ticket;
     }

@@ -15,7 +15,7 @@ use crate::{
     types::LandedOf,
 };
 
-/// Sees to it that a flight ends, even if its load is dropped.
+/// Ends a flight, even if its load is dropped.
 pub(crate) struct Ending<'a, M: Threading> {
     pub(crate) engine: &'a Arc<Engine<M>>,
     pub(crate) flight: &'a Arc<Flight<M>>,
@@ -32,15 +32,15 @@ impl<'a, M: Threading> Ending<'a, M> {
         Self { engine, flight, ticket, over: false }
     }
 
-    /// Leaves the ending to the one that takes the ticket.
+    /// Leaves the ending to the taker of the ticket.
     pub(crate) fn pass_on(mut self) -> Option<M::Ticket> {
         self.over = true;
         self.ticket.take()
     }
 
-    /// Returns whether what the flight yields may still be stored, as far as the engine and a user's
-    /// registry know. It may be asked under a lock, so that nothing comes between the answer and what
-    /// follows from it.
+    /// Returns whether the flight's result may still be stored, as far as the engine and a user's
+    /// registry know. It may be asked under a lock, so that nothing comes between the answer and
+    /// the act.
     pub(crate) fn is_current(&self) -> bool {
         self.flight.is_current()
             && match (self.engine.own_registry(), &self.ticket) {
@@ -49,8 +49,8 @@ impl<'a, M: Threading> Ending<'a, M> {
             }
     }
 
-    /// Answers the callers, and keeps the key. A user's registry knows of no such state: those who
-    /// wait for it do so until the end.
+    /// Answers the callers, and keeps the key. A user's registry has no such state: its waiters
+    /// wait until the end.
     pub(crate) fn answer(&self, entry: &CacheEntry<ValueOf<M>>) {
         self.flight.landing.land(Ok(entry.clone()));
     }
@@ -58,7 +58,7 @@ impl<'a, M: Threading> Ending<'a, M> {
     /// Frees the key and answers the callers.
     pub(crate) fn land(&mut self, landed: LandedOf<M>) {
         self.over = true;
-        // Before the key is free: who has it next must not wait for what has ended.
+        // Before the key is free: its next holder must not wait for a load that has ended.
         if let (Some(tickets), Some(ticket)) = (&self.engine.tickets, self.ticket.take()) {
             (tickets.end)(self.engine, self.flight, &ticket, &landed);
         }

@@ -1,4 +1,4 @@
-//! Victims of an eviction strategy leave.
+//! Evictions by a strategy.
 
 use core::{
     future::Future,
@@ -17,8 +17,8 @@ use crate::{
     sync::{Arc, Ordering},
 };
 
-/// Asks for victims where a flight ends that was dropped. No wait is possible there: where the storage
-/// would have to, a task of the runtime does; if that drops it, the end of the next flight asks.
+/// Asks for victims where a dropped flight ends. No wait is possible there: where the storage would
+/// have to, a task of the runtime does; if that drops it, the end of the next flight asks.
 pub(crate) fn evict_at_once<M: Threading>(engine: &Arc<Engine<M>>, flight: &Flight<M>) {
     let (configuration, runtime) = (engine.snapshot(), flight.runtime());
     if !configuration.bounds() {
@@ -34,12 +34,12 @@ pub(crate) fn evict_at_once<M: Threading>(engine: &Arc<Engine<M>>, flight: &Flig
     }
 }
 
-/// Releases what the strategy names until it names nothing, or something that has to stay.
+/// Releases the strategy's victims until it has none, or one that has to stay.
 ///
 /// A key that is being loaded, written or released stays, and the strategy is asked again when the
-/// next flight ends. A strategy that names the key again that has just left is not asked further.
-/// Dropped during a release, the victim may have left the storage or not; the strategy still has it
-/// and names it again.
+/// next flight ends. A strategy that returns the key again that has just left is not asked further.
+/// If this is dropped during a release, the victim may have left the storage or not; the strategy
+/// still has it and returns it again.
 pub(crate) async fn evict<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
@@ -61,13 +61,13 @@ pub(crate) async fn evict<M: Threading>(
         };
         let Some(place) = enter() else {
             engine.victim_stayed.store(true, Ordering::Release);
-            // What kept it may have ended before the note, and nobody else would ask again.
+            // The flight that kept it may have ended before the note, and no other would ask again.
             if enter().is_none() {
                 return;
             }
             continue;
         };
-        // Another one may have released it since it was named, and it may have been written anew.
+        // Another task may have released it since it was chosen, and it may have been written anew.
         if writes.released.load(Ordering::Acquire) != released {
             continue;
         }
@@ -77,7 +77,7 @@ pub(crate) async fn evict<M: Threading>(
             Err(_) => false,
         };
         if !done {
-            // It would be named again at once; the next write asks anew.
+            // It would be chosen again at once; the next write asks anew.
             engine.storage_failed(Some(&victim), Operation::Release);
             return;
         };

@@ -1,4 +1,4 @@
-//! The flight's own way: load, build, store, evict.
+//! A load in its flight: it loads, builds, stores and evicts.
 
 mod conclude;
 mod context;

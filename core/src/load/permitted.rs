@@ -1,4 +1,4 @@
-//! How a load comes by its permit.
+//! How a load gets its permit.
 
 use core::{
     future::poll_fn,
@@ -19,17 +19,17 @@ use crate::{
 
 use alloc::vec::Vec;
 
-/// By how much a load may be overdue before another one ends it: its driver knows better how it has
-/// ended, and what it was to replace.
+/// How long a load may be overdue before another one ends it: its own driver knows better how it
+/// has ended, and what it was to replace.
 const GRACE: Duration = Duration::from_millis(1);
 
-/// How soon a load looks again at an overdue one that is being polled.
+/// How soon a load re-checks an overdue one that is being polled.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// The loads of a cache whose number is bounded.
 pub(crate) struct Permitted<M: Threading> {
     pool: Arc<PermitPool>,
-    /// The flights of the loads that have asked for a permit, as long as they are there.
+    /// The flights of the loads that have asked for a permit, as long as they exist.
     asked: Mutex<Vec<Weak<Flight<M>>>>,
 }
 
@@ -43,7 +43,7 @@ impl<M: Threading> Permitted<M> {
         self.pool.join(flight.name());
     }
 
-    /// Waits for a load's permit. What is overdue by then ends, so that it keeps no permit.
+    /// Waits for a load's permit. Loads that are overdue by then end, so that they keep no permit.
     ///
     /// A load whose own deadline has passed takes none, and is left to its timer.
     pub(crate) async fn permit(&self, permitting: Permitting<M>) -> Permit {
@@ -98,7 +98,7 @@ impl<M: Threading> Permitted<M> {
     fn note(&self, flight: &Arc<Flight<M>>) {
         let gone: Vec<_> = self.asked.with(|asked| {
             let mut gone = Vec::new();
-            // Not each time, but whenever there are twice as many as were left the last time.
+            // Not each time, but whenever there are twice as many as remained the last time.
             if asked.len() == asked.capacity() {
                 gone.extend(asked.extract_if(.., |other| other.strong_count() == 0));
                 asked.reserve(asked.len() + 1);
@@ -109,7 +109,7 @@ impl<M: Threading> Permitted<M> {
         drop(gone);
     }
 
-    /// The flights with these names.
+    /// Returns the flights with these names.
     fn named(&self, names: &[usize]) -> Vec<Arc<Flight<M>>> {
         let asked: Vec<_> =
             self.asked.with(|asked| asked.iter().filter_map(Weak::upgrade).collect());

@@ -1,5 +1,5 @@
-//! A load that asks a registry of the user's first: it leads an update, or waits for what another
-//! holder of the key loads.
+//! A load that asks a registry of the user's first: it leads an update, or waits for the load of
+//! another holder of the key.
 
 use core::{future::poll_fn, mem, task::Poll};
 
@@ -26,24 +26,24 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// How often a load asks whose wait ended because the other holder was dropped.
+/// How often a load asks again because the other holder was dropped.
 const ATTEMPTS: usize = 16;
 
-/// How a load that the registry lets lead looks into the storage before it begins.
+/// How a load that leads, by the registry, looks into the storage before it begins.
 pub(crate) struct Looks<M: Threading> {
-    /// Looks again: another cache may have stored what is missing before it gave the key up.
+    /// Looks again: another cache may have stored the entry before it gave the key up.
     pub(crate) again: AgainFn<M>,
     /// Does not look.
     pub(crate) never: AgainFn<M>,
 }
 
-/// What the loads of a cache have been told by the registry, by the names of their flights.
+/// The registry's answers to the loads of a cache, by the names of their flights.
 pub(crate) struct Registered<M: Threading> {
     marks: Mutex<HashMap<usize, Mark<M>>>,
 }
 
 struct Mark<M: Threading> {
-    /// If the load leads.
+    /// The ticket, if the load leads.
     ticket: Option<M::Ticket>,
     /// How often anything had been superseded before the registry was asked.
     superseded: usize,
@@ -55,14 +55,14 @@ impl<M: Threading> Clone for Mark<M> {
     }
 }
 
-/// What the registry says.
-enum Asked<M: Threading> {
-    /// The load leads; without a ticket it answers its own callers and nobody else.
+/// The answer of the registry.
+enum RegistryAnswer<M: Threading> {
+    /// The load leads; without a ticket its result is for its own callers alone.
     Leads(Option<M::Ticket>),
     Waits(FutureOf<M, LandedOf<M>>),
 }
 
-/// Asks the registry, and then loads, or lands what another holder of the key brings.
+/// Asks the registry, and then loads, or lands the result of another holder of the key.
 ///
 /// Dropped at any point, the flight ends, as with [`run`].
 pub(crate) async fn run_registered<M: Threading>(
@@ -79,7 +79,7 @@ pub(crate) async fn run_registered<M: Threading>(
     let (mut now, mut deadline) = (engine.runtime.now(), flight.deadline);
     let queued = matches!(context.first, First::Wait(_));
     context.first = match mem::replace(&mut context.first, First::Nothing) {
-        // One that is overdue when it is to begin does not begin.
+        // A load that is overdue when it is to begin does not begin.
         _ if !queued && deadline != Instant::NEVER && deadline <= now => {
             if flight.is_refresh() {
                 engine.counters.refreshes.count();
@@ -102,12 +102,12 @@ pub(crate) async fn run_registered<M: Threading>(
     let mut left = ATTEMPTS;
     let landed = loop {
         let wait = match contained(|| marked.ask(now, queued && left == ATTEMPTS)) {
-            Ok(Asked::Leads(ticket)) => {
+            Ok(RegistryAnswer::Leads(ticket)) => {
                 flight.set_elsewhere(false);
                 context.departure.hold(ticket);
                 return run(context, load).await;
             }
-            Ok(Asked::Waits(wait)) => wait,
+            Ok(RegistryAnswer::Waits(wait)) => wait,
             Err(panic) => break Err(Failure::Panicked(panic)),
         };
         if flight.is_refresh() && engine.flights.leave_if_deserted(&flight) {
@@ -126,7 +126,7 @@ pub(crate) async fn run_registered<M: Threading>(
             Err(_) => Err(Failure::TimedOut),
         };
         left -= 1;
-        // The other holder was dropped, and this one takes over for its callers.
+        // The other holder was dropped, and this load takes over for its callers.
         if left == 0 || !matches!(landed, Err(Failure::Abandoned)) {
             break landed;
         }
@@ -145,7 +145,7 @@ pub(crate) async fn run_registered<M: Threading>(
     }
 }
 
-/// A caller who leads counts as such even if the load is dropped before it has asked.
+/// A caller that leads counts as such even if the load is dropped before it has asked.
 struct Counted<'a, M: Threading> {
     engine: &'a Engine<M>,
     flight: &'a Flight<M>,
@@ -160,7 +160,7 @@ impl<M: Threading> Drop for Counted<'_, M> {
 }
 
 /// Leaves the load to a task, beside its leader: others may join it through the registry, and must
-/// not depend on a leader who may not be polled.
+/// not depend on a leader that may not be polled.
 async fn handed_over<M: Threading>(flight: &Arc<Flight<M>>) {
     let mut handed_over = false;
     poll_fn(|cx| {
@@ -189,14 +189,14 @@ impl<'a, M: Threading> Marked<'a, M> {
         Self { engine, flight }
     }
 
-    /// Decides, by the registry, whether the load leads. One that was `queued` sees to it that nobody
-    /// joins what was begun before it.
-    fn ask(&self, now: Instant, queued: bool) -> Asked<M> {
+    /// Decides, by the registry, whether the load leads. A load that was `queued` makes sure that
+    /// no caller joins an update from before it.
+    fn ask(&self, now: Instant, queued: bool) -> RegistryAnswer<M> {
         let Self { engine, flight } = *self;
-        let Some(registry) = engine.own_registry() else { return Asked::Leads(None) };
+        let Some(registry) = engine.own_registry() else { return RegistryAnswer::Leads(None) };
         // Superseded before it began, it answers its own callers.
         if !flight.is_current() {
-            return Asked::Leads(None);
+            return RegistryAnswer::Leads(None);
         }
         let key = &flight.key;
         if queued && flight.replaces() && !planted::is(Fault::ForcedJoinsHolder) {
@@ -204,16 +204,16 @@ impl<'a, M: Threading> Marked<'a, M> {
         }
         self.note(Some(Mark { ticket: None, superseded: registry.superseded() }));
         match registry.mark_being_updated(key, now) {
-            Turn::Join(wait) => Asked::Waits(wait),
+            Turn::Join(wait) => RegistryAnswer::Waits(wait),
             Turn::Lead(ticket, _) if flight.is_current() => {
                 let superseded = registry.superseded();
                 self.note(Some(Mark { ticket: Some(ticket.clone()), superseded }));
-                Asked::Leads(Some(ticket))
+                RegistryAnswer::Leads(Some(ticket))
             }
-            // It may have been superseded before the mark, and then nobody may join it.
+            // It may have been superseded before the mark, and then no caller may join it.
             Turn::Lead(ticket, _) => {
                 registry.mark_update_aborted(key, &ticket, Failure::Abandoned);
-                Asked::Leads(None)
+                RegistryAnswer::Leads(None)
             }
         }
     }
@@ -241,12 +241,12 @@ impl<M: Threading> Registered<M> {
     }
 }
 
-/// What becomes of the tickets of a cache, which are `held` by its loads.
+/// Returns how the tickets of a cache, which its loads have `held`, are handled.
 pub(crate) fn tickets<M: Threading>(held: Arc<M::Any>) -> Tickets<M> {
     Tickets { held, end, is_outdated }
 }
 
-/// Tells the registry how an update has ended. One that panics has no way left to hear of it.
+/// Reports to the registry how an update has ended. A registry that panics cannot be told again.
 fn end<M: Threading>(
     engine: &Engine<M>,
     flight: &Flight<M>,
@@ -267,8 +267,8 @@ fn end<M: Threading>(
     drop(told);
 }
 
-/// Returns whether what the flight yields is out of date for a caller who comes now: another cache may
-/// have superseded it, which this one's table of flights does not know.
+/// Returns whether the flight's result is out of date for a caller that comes now: another cache
+/// may have superseded it, which this cache's table of flights does not know.
 fn is_outdated<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) -> bool {
     let (Some(registry), Some(registered)) = (engine.own_registry(), registered(engine)) else {
         return false;
@@ -279,7 +279,7 @@ fn is_outdated<M: Threading>(engine: &Engine<M>, flight: &Flight<M>) -> bool {
         None => false,
         Some(_) if flight.landing.has_landed() => false,
         Some(Mark { ticket: Some(ticket), .. }) => !registry.is_current(key, &ticket),
-        // The registry does not say whether the other holder is current still.
+        // The registry does not tell whether the other holder is still current.
         Some(Mark { superseded, .. }) => {
             registry.superseded() != superseded
                 || flight.is_elsewhere() && !registry.is_being_updated(key)

@@ -1,11 +1,11 @@
-//! One load from its start to the last thing that follows from it.
+//! One load from its start to its last consequence.
 
 use core::future::Future;
 
 use super::{Ending, First, LoadContext, built, conclude, due, expire, started, store, sweep};
 use crate::{
     configuration::AnyConfiguration,
-    engine::{Engine, Permitting, Stored, Written},
+    engine::{Engine, Permitting, Stored, WriteTask},
     entry::CacheEntry,
     flights::{Flight, Nested},
     future::{contained_future, until},
@@ -20,11 +20,11 @@ use alloc::boxed::Box;
 
 /// Loads, lands and stores.
 ///
-/// Dropped at any point, the flight ends: its callers get
-/// [`Failure::Abandoned`](crate::Failure::Abandoned) unless it has landed, its key is free, and nothing
-/// more is stored.
+/// If it is dropped at any point, the flight ends: its callers get
+/// [`Failure::Abandoned`](crate::Failure::Abandoned) unless it has landed, its key is free, and
+/// nothing more is stored.
 ///
-/// What most loads never wait for is boxed, so that those are small.
+/// The rare waits of a load are boxed, so that most loads are small.
 pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
     let LoadContext { mut departure, first, snapshot, old, sweeps, prompt, polled, waits } =
         context;
@@ -45,7 +45,8 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
         }
         First::Look(again) => {
             let found = again(engine.clone(), snapshot.clone(), flight.clone()).await;
-            // What others may share comes from the storage of the moment, asked after the look.
+            // An entry that others may share comes from the current storage, which is checked after
+            // the look.
             if let Some(entry) = found.filter(|_| configuration.is_current()) {
                 flight.find();
                 ending.land(Ok(entry));
@@ -99,7 +100,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
         (Ok(entry), Some(writes)) => {
             let (snapshot, flight) = (snapshot.clone(), flight.clone());
             let ticket = ending.pass_on();
-            let written = Written { snapshot, flight, ticket, entry, now, waits };
+            let written = WriteTask { snapshot, flight, ticket, entry, now, waits };
             (writes.write)(engine.clone(), written).await
         }
         (Err(failure), _) => {
@@ -135,8 +136,8 @@ pub(super) async fn begun_after<M: Threading>(
     engine.flights.begin_waiting(flight, runtime.now())
 }
 
-/// Makes the task that releases what has to leave once something has been `written`, or has had to
-/// stay for a flight.
+/// Makes the task that releases victims once something has been `written`, or after a victim has
+/// had to stay for a flight.
 pub(super) fn evicting<M: Threading>(
     engine: &Arc<Engine<M>>,
     snapshot: &Arc<M::Configuration>,
@@ -148,7 +149,7 @@ pub(super) fn evicting<M: Threading>(
     any.then(|| (evictions.evict)(engine.clone(), snapshot.clone(), runtime.clone()))
 }
 
-/// What the storage holds by now, if it makes the load needless.
+/// Returns the entry that the storage holds by now, if it makes the load needless.
 pub(crate) async fn found_meanwhile<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
@@ -161,7 +162,7 @@ pub(crate) async fn found_meanwhile<M: Threading>(
     }
 }
 
-/// Runs a load that has not `begun` once it has a permit, if loads are bounded, and tells when it
+/// Runs a load that has not `begun` once it has a permit, if loads are bounded, and returns when it
 /// began.
 async fn permitted<M: Threading, F: Future>(
     engine: &Arc<Engine<M>>,

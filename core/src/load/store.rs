@@ -1,4 +1,4 @@
-//! From a loaded entry to a stored one, where that takes no wait.
+//! Storing a loaded entry where that takes no wait.
 
 use super::Ending;
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
     time::Instant,
 };
 
-/// Offers the entry, built at `now`, to a storage that nothing is waited for, if its flight is
-/// current, and lands the flight.
+/// Offers the entry, built at `now`, to a storage without waits, if its flight is current, and
+/// lands the flight.
 pub(crate) fn store<M: Threading>(
     configuration: &M::Configuration,
     ending: &mut Ending<'_, M>,
@@ -32,7 +32,7 @@ pub(crate) fn store<M: Threading>(
     stored
 }
 
-/// Offers the entry to a storage that nothing is waited for, if it is `current` then.
+/// Offers the entry to a storage without waits, if it is `current` then.
 #[inline(never)]
 pub(crate) fn offer<M: Threading>(
     engine: &Engine<M>,
@@ -58,8 +58,8 @@ pub(crate) fn offer<M: Threading>(
     }
 }
 
-/// Returns whether what a load yields is an answer to its callers and nothing more. What is
-/// dead at birth is offered all the same, as it removes what it replaces.
+/// Returns whether a load's result answers its callers and is not offered. An entry that is dead at
+/// birth is offered all the same, as it removes the one that it replaces.
 pub(super) fn stays_out<M: Threading>(kept_out: bool, entry: &CacheEntry<ValueOf<M>>) -> bool {
     kept_out || planted::is(Fault::DeadLeavesOlder) && is_dead(entry, entry.created)
 }

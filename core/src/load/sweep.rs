@@ -1,4 +1,4 @@
-//! What is dead leaves, even if nobody asks for it any more.
+//! Removal of dead entries that no caller asks for.
 
 use core::{
     future::Future,
@@ -18,7 +18,7 @@ use crate::{
     time::Instant,
 };
 
-/// Sees to it that somebody removes what is dead, if that is wanted.
+/// Makes sure that a task removes dead entries, if the cache is set to sweep.
 #[inline]
 pub(crate) fn sweep<M: Threading>(
     engine: &Arc<Engine<M>>,
@@ -41,16 +41,16 @@ pub(crate) fn sweep<M: Threading>(
     }
 }
 
-/// The task that removes what is dead, once in a period, as long as there is anything and the cache
-/// is there. Dropped, the next load starts another one.
+/// The task that removes dead entries, once in a period, as long as there is any entry and the
+/// cache exists. If it is dropped, the next load starts another one.
 pub(crate) struct Sweeping<M: Threading> {
     engine: Weak<Engine<M>>,
     runtime: Arc<M::Clock>,
     period: Duration,
     sleep: Option<M::Task>,
-    /// How far it has come, if it is under way.
+    /// The sweep, if one is under way.
     sweep: Option<Sweep>,
-    /// It is no longer this task that does it.
+    /// Another task has taken over.
     over: bool,
 }
 
@@ -66,7 +66,8 @@ impl<M: Threading> Future for Sweeping<M> {
                 ready!(Pin::new(timer).poll(cx));
                 *sleep = None;
             }
-            // A timer may be ready at once each time, and others have their turns between two portions.
+            // A timer may be ready at once each time, and others have their turns between two
+            // portions.
             if mem::replace(&mut swept, true) {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -82,11 +83,11 @@ impl<M: Threading> Future for Sweeping<M> {
                 continue;
             }
             *sweep = None;
-            // One that is empty, or cannot sweep, has no use for this.
+            // A storage that is empty, or cannot sweep, has no use for this task.
             if !any {
                 engine.swept.store(false, Ordering::SeqCst);
                 *over = true;
-                // What has been stored just now was left to this task.
+                // The sweep of an entry that has been stored just now was left to this task.
                 let mut again = Sweep::default();
                 if !goes_on::<M>(&storage, &mut again, now)
                     || engine.swept.swap(true, Ordering::SeqCst)

@@ -10,7 +10,7 @@ use crate::{
 pub(crate) struct TaskFns<M: Threading> {
     /// Makes the task of a load.
     pub(crate) load: fn(LoadContext<M>, Load<M>) -> M::Task,
-    /// Makes a task that removes what is dead.
+    /// Makes a task that removes dead entries.
     pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
 }
 
@@ -22,12 +22,12 @@ impl<M: Threading> Clone for TaskFns<M> {
 
 impl<M: Threading> Copy for TaskFns<M> {}
 
-/// What an engine needs for a registry of the user's. A program without one has nothing of this in
-/// it, as only a builder with a registry names it.
+/// The engine's functions for a registry of the user's. A program without one contains none of
+/// this, as only a builder with a registry refers to it.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
 pub struct RegistryFns<M: Threading> {
     /// Makes the task of a load that asks the registry first.
     pub(crate) load: fn(LoadContext<M>, Load<M>) -> M::Task,
-    /// What becomes of the tickets that it gives.
+    /// How its tickets are handled.
     pub(crate) tickets: Tickets<M>,
 }

@@ -1,4 +1,4 @@
-//! From a loaded entry to a stored one, where writes take time.
+//! Storing a loaded entry where writes take time.
 
 use core::{
     future::{Future, poll_fn},
@@ -11,12 +11,12 @@ use async_lock::SemaphoreGuard;
 use super::{Ending, store, store::stays_out};
 use crate::{
     configuration::AnyConfiguration,
-    engine::{Engine, Fate, Stored, Writes, Written},
+    engine::{Engine, Fate, Stored, WriteTask, Writes},
     entry::CacheEntry,
     error::{StorageError, StorageFailure},
     freshness::is_dead_at_birth,
     future::{contained, within},
-    lanes::{Entry, Place, Put},
+    lanes::{Entry, Position, Put},
     observer::Operation,
     planted::{self, Fault},
     runtime::{AnyClock, BoxFuture, KeyOf, Threading, ValueOf},
@@ -26,19 +26,20 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// Writes what a load has yielded.
-pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: Written<M>) -> Stored {
-    let Written { snapshot, flight, ticket, entry, now, waits } = written;
+/// Writes a loaded entry.
+pub(crate) async fn written<M: Threading>(engine: Arc<Engine<M>>, written: WriteTask<M>) -> Stored {
+    let WriteTask { snapshot, flight, ticket, entry, now, waits } = written;
     let mut ending = Ending::new(&engine, &flight, ticket);
     write(&*snapshot, &mut ending, entry, now, waits, Some(&*flight.runtime())).await
 }
 
-/// Offers the entry, built at `now`, if its flight is current, and lands the flight: after the offer
-/// where that takes no wait, else before, and then the key stays the flight's until the offer has
-/// ended. From the first wait on a task of the runtime drives it, as others wait for the turn.
+/// Offers the entry, built at `now`, if its flight is current, and lands the flight: after the
+/// offer where that takes no wait; otherwise before it, and then the key stays the flight's until
+/// the offer has ended. From the first wait on a task of the runtime drives it, as others wait for
+/// the turn.
 ///
-/// A storage that fails, panics or takes too long by the timer, if there is one, costs the entry, not
-/// the answer.
+/// A storage that fails, panics or takes too long by the timer, if there is one, costs the entry,
+/// not the answer.
 pub(crate) async fn write<M: Threading>(
     configuration: &M::Configuration,
     ending: &mut Ending<'_, M>,
@@ -50,7 +51,7 @@ pub(crate) async fn write<M: Threading>(
     let (engine, flight) = (ending.engine, ending.flight);
     let Some(writes) = &engine.writes else { return store(configuration, ending, entry, now) };
     let (key, patience) = (&flight.key, engine.settings.storage_timeout);
-    // What is out of date takes no turn from what is newer.
+    // An outdated entry takes no turn from a newer one.
     if stays_out::<M>(flight.is_kept_out(), &entry) || !flight.is_current() {
         let stored = if flight.is_kept_out() { Stored::Dead } else { Stored::Superseded };
         ending.land(Ok(entry));
@@ -63,7 +64,7 @@ pub(crate) async fn write<M: Threading>(
         true => Box::pin(turn(writes, ending, &entry, waits, timer, &mut debt.owed)).await,
         false => Ok((writes.lanes.apart(key), None)),
     };
-    let (place, pending) = match entered {
+    let (position, pending) = match entered {
         Ok(entered) => entered,
         Err(stored) => {
             match &stored {
@@ -78,14 +79,14 @@ pub(crate) async fn write<M: Threading>(
             return stored;
         }
     };
-    // Dropped before the place: who takes the next turn, or looks, finds it noted.
+    // Dropped before the position: the next writer, or a look, finds it noted.
     let mut debt = debt;
     if turns {
         engine.flights.come_first(flight);
     }
 
     let now = if turns { engine.runtime.now() } else { now };
-    // What earlier writes of the key may still bring is older.
+    // Earlier writes of the key that may still take effect are older.
     entry.created = writes.lanes.owed.outdo(Some(key), entry.created, now);
     let hash = engine.fixed.then_some(flight.hash);
     let current = || early || ending.is_current();
@@ -93,8 +94,8 @@ pub(crate) async fn write<M: Threading>(
     let is_offered = !matches!(offered, Ok(None));
     let change = match offered {
         Ok(Some(change)) => Ok(change),
-        // What it has replaced was to change something, and it does not do so any more.
-        Ok(None) if place.covers() => contained(|| configuration.release(key)),
+        // The write that it has replaced was to change something, and cannot do so any more.
+        Ok(None) if position.covers() => contained(|| configuration.release(key)),
         Ok(None) => {
             debt.owed = false;
             drop(debt);
@@ -109,11 +110,11 @@ pub(crate) async fn write<M: Threading>(
     let mut offering = Offering::<M> { configuration, key, entry: &entry, removed: false };
     let changed: Result<(), StorageError> = match change {
         Err(_) => {
-            place.note_late(put, false);
+            position.note_late(put, false);
             Err(Arc::new(StorageFailure::Panicked))
         }
         Ok(change) => {
-            let mut done = pin!(place.perform(patience, timer, change, put));
+            let mut done = pin!(position.perform(patience, timer, change, put));
             match once(done.as_mut()).await {
                 Poll::Ready(changed) => changed,
                 Poll::Pending => {
@@ -132,7 +133,7 @@ pub(crate) async fn write<M: Threading>(
             writes.lanes.owed.settle(Some(key), &|| removed || current());
             writes.note(match removed {
                 true => Fate::Hidden(key),
-                false => Fate::Shown(key, configuration.place(), &current),
+                false => Fate::Shown(key, configuration.storage_number(), &current),
             });
         }
         Err(_) => {
@@ -141,9 +142,9 @@ pub(crate) async fn write<M: Threading>(
     }
     drop(offering);
     drop(debt);
-    place.tell(&changed);
+    position.tell(&changed);
     ending.land(Ok(entry));
-    drop(place);
+    drop(position);
     drop(pending);
     match changed {
         Ok(()) if !is_offered => Stored::Superseded,
@@ -153,7 +154,7 @@ pub(crate) async fn write<M: Threading>(
     }
 }
 
-/// Waits until no more writes are pending than may be, and for the key's turn. Dropped before, it
+/// Waits until there is room for one more pending write, and for the key's turn. Dropped before, it
 /// holds nothing.
 async fn turn<'a, M: Threading>(
     writes: &'a Writes<M>,
@@ -162,13 +163,13 @@ async fn turn<'a, M: Threading>(
     waits: bool,
     timer: Option<&M::Clock>,
     owed: &mut bool,
-) -> Result<(Place<'a, M>, Option<SemaphoreGuard<'a>>), Stored> {
+) -> Result<(Position<'a, M>, Option<SemaphoreGuard<'a>>), Stored> {
     let (engine, flight) = (ending.engine, ending.flight);
     let patience = engine.settings.storage_timeout;
     let pending = match waits.then(|| writes.pending.try_acquire()) {
         None => None,
         Some(Some(pending)) => Some(pending),
-        // The callers wait here: this is what bounds the writes under way.
+        // The callers wait here: this bounds the writes under way.
         Some(None) => {
             flight.hand_over();
             let acquired: BoxFuture<'_, _> = Box::pin(writes.pending.acquire());
@@ -180,28 +181,28 @@ async fn turn<'a, M: Threading>(
             })
         }
     };
-    let place = writes.lanes.queue(Some(&flight.key), flight.is_insertion());
-    // Dropped while it waits, it leaves undone what it has replaced.
-    *owed |= place.covers();
-    if !place.has_entered() {
+    let position = writes.lanes.queue(Some(&flight.key), flight.is_insertion());
+    // Dropped while it waits, it leaves the change of the write that it has replaced undone.
+    *owed |= position.covers();
+    if !position.has_entered() {
         ending.answer(entry);
         flight.hand_over();
-        match place.entered(patience, timer).await {
+        match position.entered(patience, timer).await {
             Entry::Entered => {}
-            Entry::Replaced(outcome) => return Err(Stored::Replaced(outcome)),
+            Entry::Replaced(result) => return Err(Stored::Replaced(result)),
             Entry::Ousted => return Err(Stored::failed(StorageFailure::TimedOut)),
         }
     }
-    Ok((place, pending))
+    Ok((position, pending))
 }
 
 /// An entry on its way to the storage. However that ends, be it by an error, a timeout or a dropped
-/// load, the storage may hold it: the strategy hears of it, so that it leaves in its turn.
+/// load, the storage may hold it: it is reported to the strategy, so that it leaves in its turn.
 struct Offering<'a, M: Threading> {
     configuration: &'a M::Configuration,
     key: &'a KeyOf<M>,
     entry: &'a CacheEntry<ValueOf<M>>,
-    /// The storage has nothing of the key any more.
+    /// The storage has no entry of the key any more.
     removed: bool,
 }
 
@@ -217,7 +218,7 @@ impl<M: Threading> Drop for Offering<'_, M> {
     }
 }
 
-/// What the storage has of a key is out of date, unless it is paid.
+/// The storage's entry of a key is out of date, unless this is paid.
 struct Debt<'a, M: Threading> {
     engine: &'a Engine<M>,
     key: &'a KeyOf<M>,

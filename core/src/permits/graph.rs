@@ -1,12 +1,12 @@
-//! The waits of all loads that can have to do with permits, behind one lock.
+//! The waits of all loads that may affect permits, behind one lock.
 
 use super::waits::{Waits, Wakers};
 #[cfg(feature = "std")]
 use crate::flights::Calls;
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering};
 
-/// Knows which load waits for which: in the whole process where a call knows the load that makes
-/// it, else in one cache.
+/// Knows which load waits for which: in the whole process where a call knows its calling load, and
+/// otherwise in one cache.
 ///
 /// Its lock is a leaf: nothing is woken or dropped under it.
 pub(super) struct Graph {
@@ -20,7 +20,7 @@ impl Graph {
         Self { waits: Mutex::new(Waits::default()), calls: AtomicUsize::new(0) }
     }
 
-    /// Returns the graph of the process, which is told of all calls from now on.
+    /// Returns the graph of the process, in which all calls are noted from now on.
     #[cfg(feature = "std")]
     pub(super) fn shared() -> Arc<Self> {
         let graph = SHARED.get_or_init(|| Arc::new(Self::new())).clone();
@@ -28,13 +28,13 @@ impl Graph {
         graph
     }
 
-    /// Makes a graph in which no calls are noted, as none knows the load that makes it.
+    /// Makes a graph in which no calls are noted, as no call knows its calling load.
     #[cfg(not(feature = "std"))]
     pub(super) fn shared() -> Arc<Self> {
         Arc::new(Self::new())
     }
 
-    /// Changes something, and wakes and drops afterwards.
+    /// Changes the waits, and wakes and drops afterwards.
     pub(super) fn change<O>(&self, change: impl FnOnce(&mut Waits, &mut Wakers) -> O) -> O {
         let mut wakers = Wakers::default();
         let output = self.waits.with(|waits| {

@@ -1,4 +1,4 @@
-//! Loads that wait for a permit, in the order in which they have come.
+//! Loads that wait for a permit, in the order of their arrival.
 
 use core::task::Waker;
 
@@ -10,10 +10,10 @@ use crate::{
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
-/// Says in which line a load waits.
+/// Determines the line in which a load waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Class {
-    /// What drives its timers; without a name, each load may have a runtime of its own.
+    /// The driver of its timers; without one, each load may have a runtime of its own.
     pub(super) domain: Option<Domain>,
     /// It is a refresh that no caller waits for.
     pub(super) refresh: bool,
@@ -29,40 +29,41 @@ pub(super) struct Queued {
 /// How many loads without a domain are woken at once, as each may have a runtime of its own.
 const UNNAMED: usize = 32;
 
-/// The lines of one cache. A turn says how early a load has come.
+/// The lines of one cache, each in the order of arrival.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(super) struct PermitLines {
     lines: Vec<(Class, BTreeMap<usize, Queued>)>,
 }
 
-impl Lines {
+impl PermitLines {
     pub(super) const fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    pub(super) fn push(&mut self, class: Class, turn: usize, queued: Queued) {
+    pub(super) fn push(&mut self, class: Class, arrival: usize, queued: Queued) {
         match self.lines.iter_mut().find(|line| line.0 == class) {
-            Some((_, line)) => drop(line.insert(turn, queued)),
-            None => self.lines.push((class, BTreeMap::from([(turn, queued)]))),
+            Some((_, line)) => drop(line.insert(arrival, queued)),
+            None => self.lines.push((class, BTreeMap::from([(arrival, queued)]))),
         }
     }
 
-    pub(super) fn remove(&mut self, class: Class, turn: usize) -> Option<Queued> {
+    pub(super) fn remove(&mut self, class: Class, arrival: usize) -> Option<Queued> {
         let at = self.lines.iter().position(|line| line.0 == class)?;
-        let queued = self.lines[at].1.remove(&turn);
+        let queued = self.lines[at].1.remove(&arrival);
         if self.lines[at].1.is_empty() {
             self.lines.swap_remove(at);
         }
         queued
     }
 
-    pub(super) fn get_mut(&mut self, class: Class, turn: usize) -> Option<&mut Queued> {
-        self.lines.iter_mut().find(|line| line.0 == class)?.1.get_mut(&turn)
+    pub(super) fn get_mut(&mut self, class: Class, arrival: usize) -> Option<&mut Queued> {
+        self.lines.iter_mut().find(|line| line.0 == class)?.1.get_mut(&arrival)
     }
 
-    /// Returns whether it is the turn of a load: it is the first of its line, or cannot tell.
-    pub(super) fn is_first(&self, class: Class, turn: usize) -> bool {
-        class.domain.is_none() || self.firsts().any(|(of, first, _)| of == class && first == turn)
+    /// Returns whether a load may take a free permit: it is the first of its line, or cannot tell.
+    pub(super) fn is_first(&self, class: Class, arrival: usize) -> bool {
+        class.domain.is_none()
+            || self.firsts().any(|(of, first, _)| of == class && first == arrival)
     }
 
     /// Returns whether a load that a caller waits for is queued, and not overdue.
@@ -71,16 +72,16 @@ impl Lines {
         lines.any(|(_, line)| line.values().any(|queued| queued.deadline > now))
     }
 
-    /// The first one of each line.
+    /// Returns the first load of each line.
     pub(super) fn firsts(&self) -> impl Iterator<Item = (Class, usize, &Queued)> {
         self.lines.iter().filter_map(|(class, line)| {
-            let (&turn, queued) = line.first_key_value()?;
-            Some((*class, turn, queued))
+            let (&arrival, queued) = line.first_key_value()?;
+            Some((*class, arrival, queued))
         })
     }
 
-    /// Wakes the first of each line of such a class; of those that may each have a runtime of their
-    /// own as many as will do for some to come.
+    /// Wakes the first of each line of such a class; of loads that may each have a runtime of their
+    /// own, as many as make it likely that some come.
     pub(super) fn wake(&mut self, class: impl Fn(Class) -> bool, woken: &mut Vec<Waker>) {
         for (_, line) in self.lines.iter_mut().filter(|(of, _)| class(*of) && of.domain.is_some()) {
             woken.extend(line.values_mut().next().and_then(|queued| queued.waker.take()));

@@ -1,4 +1,4 @@
-//! A load's permit, from the time at which it asks for one.
+//! A load's permit, from its request on.
 
 use core::task::Waker;
 
@@ -16,16 +16,17 @@ pub(crate) struct PermitPool {
     number: usize,
 }
 
-/// A load's permit, or its wish for one while it is queued. Dropped, the permit goes on to others.
+/// A load's permit, or its request for one while it is queued. When it is dropped, the permit goes
+/// on to others.
 pub(crate) struct Permit {
     pool: Arc<PermitPool>,
     load: usize,
 }
 
-/// What a load asks for a permit with.
+/// The request of a load for a permit.
 pub(crate) struct Wish<'a> {
     pub(crate) now: Instant,
-    /// When the load is overdue.
+    /// The deadline of the load.
     pub(crate) deadline: Instant,
     pub(crate) domain: Option<Domain>,
     /// Whether it is a refresh that no caller waits for.
@@ -42,14 +43,14 @@ pub(crate) enum Answer {
 }
 
 impl PermitPool {
-    /// Makes a pool of so many permits.
+    /// Makes a pool of `most` permits.
     pub(crate) fn new(most: usize) -> Arc<Self> {
         let graph = Graph::shared();
         let number = graph.change(|waits, _| waits.open(most));
         Arc::new(Self { graph, number })
     }
 
-    /// Makes the permit of the load of this name, which has it once [`ask`](Permit::ask) says so.
+    /// Makes the permit of the load with this name, which has it once [`ask`](Permit::ask) says so.
     pub(crate) fn permit(self: &Arc<Self>, load: usize) -> Permit {
         Permit { pool: self.clone(), load }
     }

@@ -10,7 +10,7 @@ use crate::{flights::Calls, runtime::Domain, sync::Arc, time::Instant};
 
 use alloc::{task::Wake, vec::Vec};
 
-/// A load by its name, which is nobody else's in the process, and a waker that counts.
+/// A load by its name, which is unique in the process, and a waker that counts.
 struct Asking {
     name: usize,
     permit: Permit,
@@ -55,7 +55,7 @@ impl Asking {
         self.ask() == Answer::Has
     }
 
-    /// Whether it has been woken since this was asked last.
+    /// Whether it has been woken since the last call of this.
     fn is_woken(&self) -> bool {
         self.woken.0.swap(0, SeqCst) > 0
     }

@@ -1,4 +1,4 @@
-//! Which load waits for which, and what a permit is lent to.
+//! Which load waits for which, and to which load a permit is lent.
 
 use core::task::Waker;
 
@@ -15,7 +15,7 @@ use crate::{
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 
-/// What is left to do once the lock is free.
+/// Work to be done once the lock is free.
 #[derive(Default)]
 pub(super) struct Wakers {
     pub(super) woken: Vec<Waker>,
@@ -23,11 +23,11 @@ pub(super) struct Wakers {
     pub(super) idle: Vec<Waker>,
 }
 
-/// The loads that have to do with permits, by their names: those that have one or wait for one, and
-/// those that wait for calls of their own.
+/// The loads that affect permits, by their names: those that have one or wait for one, and those
+/// that wait for calls of their own.
 #[derive(Default)]
 pub(super) struct Waits {
-    loads: HashMap<usize, Known, DefaultHashBuilder>,
+    loads: HashMap<usize, LoadState, DefaultHashBuilder>,
     pools: BTreeMap<usize, Pool>,
     /// How many calls are noted.
     calls: usize,
@@ -35,17 +35,17 @@ pub(super) struct Waits {
     number: usize,
 }
 
-/// What is known of a load. One that is not known runs, or has ended.
+/// The state of a load. A load without one runs, or has ended.
 #[derive(Default)]
-struct Known {
-    /// What it has called and waits for, by the numbers of the calls.
+struct LoadState {
+    /// The loads that it has called and waits for, with the numbers of the calls.
     calls: Vec<(usize, usize)>,
     /// It is being polled, so it may go on.
     polled: bool,
     stand: Stand,
 }
 
-/// How a load stands with its cache's permits.
+/// The relation of a load to its cache's permits.
 #[derive(Clone, Copy, Default)]
 enum Stand {
     #[default]
@@ -53,7 +53,7 @@ enum Stand {
     Queued {
         pool: usize,
         class: Class,
-        turn: usize,
+        arrival: usize,
     },
     Has {
         pool: usize,
@@ -61,15 +61,15 @@ enum Stand {
     },
 }
 
-/// What a load waits for.
-struct Walk {
+/// The loads that a load waits for.
+struct WaitChain {
     met: HashSet<usize, DefaultHashBuilder>,
-    /// Something that was met can go on without a permit that is not free.
+    /// A load that was met can go on without a permit that is not free.
     goes_on: bool,
 }
 
-/// A load that a permit is due to.
-struct Due {
+/// A load that is due a permit.
+struct DuePermit {
     pool: usize,
     permit: usize,
     load: usize,
@@ -82,18 +82,18 @@ impl Waits {
         self.number
     }
 
-    /// Takes a pool out, to be dropped outside a lock.
+    /// Takes a pool out, to be dropped outside the lock.
     pub(super) fn close(&mut self, pool: usize) -> Option<Pool> {
         self.pools.remove(&pool)
     }
 
-    /// How many calls are noted.
+    /// Returns how many calls are noted.
     pub(super) const fn calls(&self) -> usize {
         self.calls
     }
 
-    /// Asks for a permit; `true` if the load has one. Otherwise it is queued, or still is, and is woken
-    /// when that may have changed.
+    /// Asks for a permit; `true` if the load has one. Otherwise it is queued, or still is, and is
+    /// woken when that may have changed.
     pub(super) fn ask(
         &mut self,
         pool: usize,
@@ -107,17 +107,18 @@ impl Waits {
         let known = self.loads.entry(load).or_default();
         match known.stand {
             Stand::Has { .. } => wakers.idle.extend(asking.waker),
-            Stand::Queued { class, turn, .. } => {
-                wakers.idle.extend(match permits.lines.get_mut(class, turn) {
+            Stand::Queued { class, arrival, .. } => {
+                wakers.idle.extend(match permits.lines.get_mut(class, arrival) {
                     Some(queued) => core::mem::replace(&mut queued.waker, asking.waker),
                     None => asking.waker,
                 });
             }
             Stand::Apart => {
-                let turn = permits.next_turn();
-                permits.lines.push(class, turn, asking);
-                known.stand = Stand::Queued { pool, class, turn };
-                // A load that has not begun has called nothing: that was another one of its name.
+                let arrival = permits.next_arrival();
+                permits.lines.push(class, arrival, asking);
+                known.stand = Stand::Queued { pool, class, arrival };
+                // A load that has not begun has called nothing: these calls are of another load
+                // with its name.
                 self.calls -= known.calls.len();
                 known.calls.clear();
                 self.lend(wakers);
@@ -127,18 +128,18 @@ impl Waits {
         matches!(self.stand(load), Stand::Has { .. })
     }
 
-    /// The earliest deadline that a queued load watches over: the first of a line does.
+    /// Returns the earliest deadline that a queued load watches over, if it is the first of a line.
     pub(super) fn watch(&self, load: usize) -> Option<Instant> {
-        let Stand::Queued { pool, class, turn } = self.stand(load) else { return None };
+        let Stand::Queued { pool, class, arrival } = self.stand(load) else { return None };
         if planted::is(Fault::PermitsUnwatched) {
             return None;
         }
-        let permits = self.pools.get(&pool).filter(|pool| pool.lines.is_first(class, turn))?;
+        let permits = self.pools.get(&pool).filter(|pool| pool.lines.is_first(class, arrival))?;
         let watched = permits.watched().filter(|&(other, _)| other != load);
         watched.map(|(_, deadline)| deadline).min()
     }
 
-    /// The loads that the first of a line watches over and whose deadlines have come.
+    /// Returns the loads that the first of a line watches over and whose deadlines have passed.
     pub(super) fn overdue(&self, pool: usize, now: Instant) -> Vec<usize> {
         let watched = self.pools.get(&pool).into_iter().flat_map(Pool::watched);
         watched.filter(|&(_, deadline)| deadline <= now).map(|(load, _)| load).collect()
@@ -146,12 +147,12 @@ impl Waits {
 
     /// Takes a permit for a queued load if one is free and its turn has come.
     fn take(&mut self, load: usize, now: Instant, wakers: &mut Wakers) {
-        let Stand::Queued { pool, class, turn } = self.stand(load) else { return };
+        let Stand::Queued { pool, class, arrival } = self.stand(load) else { return };
         let Some(permits) = self.pools.get_mut(&pool) else { return };
-        if !permits.may_take(class, turn, now) {
+        if !permits.may_take(class, arrival, now) {
             return;
         }
-        let Some(queued) = permits.lines.remove(class, turn) else { return };
+        let Some(queued) = permits.lines.remove(class, arrival) else { return };
         let permit = permits.take(load, queued.deadline);
         wakers.idle.extend(queued.waker);
         permits.wake_first_of(class, &mut wakers.woken);
@@ -160,14 +161,14 @@ impl Waits {
         self.lend(wakers);
     }
 
-    /// Lets a load leave the queue or give its permit back.
+    /// Removes a load from the queue, or gives its permit back.
     pub(super) fn leave(&mut self, load: usize, wakers: &mut Wakers) {
         let stand = self.loads.get_mut(&load).map(|known| core::mem::take(&mut known.stand));
         let (pool, class) = match stand {
             None | Some(Stand::Apart) => return,
-            Some(Stand::Queued { pool, class, turn }) => {
+            Some(Stand::Queued { pool, class, arrival }) => {
                 let lines = self.pools.get_mut(&pool).map(|pool| &mut pool.lines);
-                let left = lines.and_then(|lines| lines.remove(class, turn));
+                let left = lines.and_then(|lines| lines.remove(class, arrival));
                 wakers.idle.extend(left.and_then(|queued| queued.waker));
                 (pool, Some(class))
             }
@@ -191,19 +192,19 @@ impl Waits {
 
     /// Notes that a caller waits for a refresh, which counts as a caller's load from now on.
     pub(super) fn join(&mut self, load: usize, wakers: &mut Wakers) {
-        let Stand::Queued { pool, class, turn } = self.stand(load) else { return };
+        let Stand::Queued { pool, class, arrival } = self.stand(load) else { return };
         let Some(permits) = self.pools.get_mut(&pool).filter(|_| class.refresh) else { return };
-        let Some(queued) = permits.lines.remove(class, turn) else { return };
+        let Some(queued) = permits.lines.remove(class, arrival) else { return };
         let joined = Class { refresh: false, ..class };
-        permits.lines.push(joined, turn, queued);
+        permits.lines.push(joined, arrival, queued);
         permits.wake_first_of(class, &mut wakers.woken);
         permits.wake_first_of(joined, &mut wakers.woken);
         permits.wake_firsts(&mut wakers.woken);
-        self.known(load).stand = Stand::Queued { pool, class: joined, turn };
+        self.known(load).stand = Stand::Queued { pool, class: joined, arrival };
     }
 
     /// Notes a call that `caller`, which is being polled, waits for, and returns its number; `None`
-    /// if `load` waits for `caller` itself, and one of those in the circle has to do with permits.
+    /// if `load` waits for `caller` itself, and a load in that circle affects permits.
     pub(super) fn call(
         &mut self,
         caller: usize,
@@ -243,15 +244,15 @@ impl Waits {
         }
     }
 
-    /// Lends what permits it can.
+    /// Lends the permits that can be lent.
     fn lend(&mut self, wakers: &mut Wakers) {
         if planted::is(Fault::LendsNothing) {
             return;
         }
-        while let Some(Due { pool, permit, load }) = self.due() {
-            let Stand::Queued { class, turn, .. } = self.stand(load) else { return };
+        while let Some(DuePermit { pool, permit, load }) = self.due() {
+            let Stand::Queued { class, arrival, .. } = self.stand(load) else { return };
             let Some(permits) = self.pools.get_mut(&pool) else { return };
-            let Some(queued) = permits.lines.remove(class, turn) else { return };
+            let Some(queued) = permits.lines.remove(class, arrival) else { return };
             permits.lend(permit, load, queued.deadline);
             permits.wake_first_of(class, &mut wakers.woken);
             wakers.woken.extend(queued.waker);
@@ -259,9 +260,9 @@ impl Waits {
         }
     }
 
-    /// What a permit is due to: a load that the one which has it waits for, else the first one of those
-    /// between which nothing can go on.
-    fn due(&self) -> Option<Due> {
+    /// Returns the load that is due a permit: one that the holder of the permit waits for, or else
+    /// the first of a group of loads of which none can go on.
+    fn due(&self) -> Option<DuePermit> {
         if self.calls == 0 {
             return None;
         }
@@ -279,18 +280,18 @@ impl Waits {
         lenders.clone().find_map(called).or_else(|| lenders.clone().find_map(stuck))
     }
 
-    /// The load that was the first to queue in a pool, of those that a walk has met.
-    fn first(&self, walk: &Walk, pool: usize, permit: usize) -> Option<Due> {
+    /// Returns the load that was the first to queue in a pool, of those that a walk has met.
+    fn first(&self, walk: &WaitChain, pool: usize, permit: usize) -> Option<DuePermit> {
         let queued = walk.met.iter().filter_map(|&load| match self.stand(load) {
-            Stand::Queued { pool: of, turn, .. } if of == pool => Some((turn, load)),
+            Stand::Queued { pool: of, arrival, .. } if of == pool => Some((arrival, load)),
             _ => None,
         });
-        queued.min().map(|(_, load)| Due { pool, permit, load })
+        queued.min().map(|(_, load)| DuePermit { pool, permit, load })
     }
 
-    /// Follows what a load waits for, through calls, and through permits too if that is asked for.
-    fn walk(&self, from: usize, through_permits: bool) -> Walk {
-        let mut walk = Walk { met: HashSet::default(), goes_on: false };
+    /// Follows the waits of a load, through calls, and through permits too if `through_permits`.
+    fn walk(&self, from: usize, through_permits: bool) -> WaitChain {
+        let mut walk = WaitChain { met: HashSet::default(), goes_on: false };
         let mut left = vec![from];
         while let Some(load) = left.pop() {
             if !walk.met.insert(load) {
@@ -321,12 +322,13 @@ impl Waits {
         self.loads.get(&load).map_or(Stand::Apart, |known| known.stand)
     }
 
-    fn known(&mut self, load: usize) -> &mut Known {
+    fn known(&mut self, load: usize) -> &mut LoadState {
         self.loads.entry(load).or_default()
     }
 
     fn forget_idle(&mut self, load: usize) {
-        let idle = |known: &Known| known.calls.is_empty() && matches!(known.stand, Stand::Apart);
+        let idle =
+            |known: &LoadState| known.calls.is_empty() && matches!(known.stand, Stand::Apart);
         if self.loads.get(&load).is_some_and(idle) {
             self.loads.remove(&load);
         }

@@ -1,14 +1,14 @@
-//! How long a failed load is not tried again.
+//! Pauses after failed loads.
 
 use core::time::Duration;
 
 use crate::entry::CacheEntry;
 
-/// How long a load that has failed is not tried again, while there is something old to answer with.
+/// How long a failed load is not tried again, while something old can answer.
 ///
-/// The first pause is one step, and each further failure in a row doubles it, up to a cap. Each pause
-/// is shortened by at most a quarter at random, so that what failed together is not tried again
-/// together. A success, an insertion and an invalidation of the key begin anew.
+/// The first pause is one step, and each further failure in a row doubles it, up to a cap. Each
+/// pause is shortened by at most a quarter at random, so that loads which failed together are not
+/// tried again together. A success, an insertion and an invalidation of the key reset it.
 ///
 /// # Examples
 ///
@@ -25,7 +25,7 @@ use crate::entry::CacheEntry;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
-    /// `None`: a second, or a quarter of the time in which the entry is stale.
+    /// `None` is a second, or a quarter of the time in which the entry is stale if that is shorter.
     first: Option<Duration>,
     cap: Duration,
 }
@@ -36,16 +36,16 @@ impl Backoff {
 
     pub(super) const DEFAULT: Self = Self { first: None, cap: Duration::from_secs(60) };
 
-    /// Pauses for `first`, twice that, and so on, but not longer than `cap`, even at first. If either
-    /// is zero, there is no pause; with [`Duration::MAX`] as both, what has failed once is not tried
-    /// again while there is something old to answer with.
+    /// Pauses for `first`, twice that, and so on, but not longer than `cap`, even at first. If
+    /// either is zero, there is no pause; with [`Duration::MAX`] as both, a failed load is not
+    /// tried again while something old can answer.
     #[must_use]
     pub const fn exponential(first: Duration, cap: Duration) -> Self {
         Self { first: Some(first), cap }
     }
 
-    /// The pause after so many failures in a row, 1 or more, to load what comes after `old`,
-    /// shortened by a share of a quarter.
+    /// Returns the pause after this many failures in a row, 1 or more, before the next load that is
+    /// to replace `old`, shortened by a share of a quarter.
     pub(super) fn pause<V>(&self, in_a_row: u32, old: &CacheEntry<V>, share: f64) -> Duration {
         let first = self.first.unwrap_or_else(|| A_SECOND.min(stale_window(old) / 4));
         let doubled = first.saturating_mul(1_u32.checked_shl(in_a_row - 1).unwrap_or(u32::MAX));
@@ -58,7 +58,7 @@ impl Backoff {
 }
 
 impl Default for Backoff {
-    /// Begins with a second, or with a quarter of the time in which the entry is stale where that is
+    /// Begins with a second, or with a quarter of the time in which the entry is stale if that is
     /// shorter, and goes up to a minute.
     fn default() -> Self {
         Self::DEFAULT
@@ -67,7 +67,7 @@ impl Default for Backoff {
 
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// How long an entry is good for something while it is no longer fresh.
+/// Returns how long an entry that is no longer fresh can still answer.
 fn stale_window<V>(old: &CacheEntry<V>) -> Duration {
     match old.expires_after.saturating_since(old.update_after) {
         Duration::ZERO => old.retain_until.saturating_since(old.expires_after),

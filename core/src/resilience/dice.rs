@@ -1,34 +1,24 @@
-//! Chance, where it keeps caches from doing everything at the same time.
+//! Random numbers.
 
 use core::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 
-use crate::sync::Mutex;
+use crate::{random::SplitMix64, sync::Mutex};
 
-/// A splitmix64 generator (Steele, Lea and Flood, OOPSLA 2014): any seed serves.
-pub(crate) struct Dice(Mutex<u64>);
+/// The random numbers of one cache.
+pub(crate) struct Dice(Mutex<SplitMix64>);
 
 impl Dice {
-    /// With a seed of its own, unless it is given one.
+    /// With this seed, or one of its own.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         let seed = seed.unwrap_or_else(|| DefaultHashBuilder::default().hash_one(0_u64));
-        Self(Mutex::new(seed))
+        Self(Mutex::new(SplitMix64::new(seed)))
     }
 
-    /// A number from 0, inclusive, to 1, exclusive.
+    /// Returns a number from 0, inclusive, to 1, exclusive.
     pub(crate) fn share(&self) -> f64 {
         // The 53 bits that a float has room for.
-        (self.roll() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn roll(&self) -> u64 {
-        let mut mixed = self.0.with(|state| {
-            *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            *state
-        });
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        (self.0.with(SplitMix64::next) >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

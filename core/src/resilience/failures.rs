@@ -1,4 +1,4 @@
-//! Which keys have failed of late.
+//! The keys whose loads have failed lately.
 
 use core::{hash::Hash, time::Duration};
 
@@ -18,83 +18,84 @@ use alloc::vec::Vec;
 /// Keeps a note of each key whose last loads have failed: how many in a row, how long it is not
 /// tried again, and the error, if errors are kept.
 ///
-/// Touched where something is not fresh, never on a hit. What is of no use any more is forgotten when
-/// a load of its key succeeds, and when any load fails, once a second at most. There are no more
-/// pauses than entries: the first to go is one that nobody has asked for, as that of an entry that
-/// has left.
+/// It is read where an entry is not fresh, and never on a hit. A note that is of no use any more is
+/// dropped when a load of its key succeeds, and when any load fails, once a second at most. There
+/// are no more pauses than entries: the first to go is one that no caller has read, such as that of
+/// an entry that has left.
 pub(crate) struct Failures<K, E> {
-    /// How many notes there are, so that nobody looks where there is none.
+    /// The number of notes, so that no caller looks where there is none.
     count: AtomicUsize,
-    table: Mutex<Table<K, E>>,
+    table: Mutex<FailureTable<K, E>>,
 }
 
-struct Table<K, E> {
+struct FailureTable<K, E> {
     notes: HashTable<Note<K, E>>,
-    /// How many notes have an error.
+    /// The number of notes with an error.
     errors: usize,
     tidied: Instant,
-    /// The bucket whose turn it was last, if there are too many pauses.
+    /// The bucket that was last in turn, if there are too many pauses.
     hand: usize,
 }
 
-/// What is remembered of a key's failures.
+/// A note of a key's failures.
 struct Note<K, E> {
     key: K,
     hash: u64,
     in_a_row: u32,
     paused_until: Instant,
-    /// An expired entry may stand in for what failed.
+    /// An expired entry may stand in for the failed load.
     stands_in: bool,
     error: Option<Failure<E>>,
     error_until: Instant,
-    /// It is new, or somebody has asked for it since its last turn.
+    /// It is new, or a caller has read it since its last turn.
     heard_of: bool,
     /// When none of it matters any more.
     until: Instant,
 }
 
-/// What has been taken out, to be dropped outside the lock.
+/// Notes that have been taken out, to be dropped outside the lock.
 struct Gone<K, E> {
     notes: Vec<Note<K, E>>,
     errors: Vec<Failure<E>>,
 }
 
-/// What a load that failed leaves behind.
-pub(crate) struct Verdict<'a, V, E> {
+/// The consequences of a failed load.
+pub(crate) struct FailedLoad<'a, V, E> {
     pub(crate) failure: &'a Failure<E>,
-    /// What there is to answer with meanwhile.
+    /// The entry that can answer meanwhile.
     pub(crate) old: Option<&'a CacheEntry<V>>,
-    /// Whether that may stand in for what failed once it has expired.
+    /// Whether that entry may stand in for the failed load once it has expired.
     pub(crate) stands_in: bool,
-    /// For how long the error is the answer.
+    /// How long the error is the answer.
     pub(crate) kept_for: Duration,
-    /// Shortens the pause.
+    /// The share by which the pause is shortened.
     pub(crate) share: f64,
     /// How many pauses are kept at most.
     pub(crate) most: usize,
 }
 
-/// What is known of a key.
+/// The memory of a key's failures, for a call.
 pub(crate) struct Remembered<E> {
-    /// It is not the time yet to try again.
+    /// The key is paused: it is too early to try again.
     pub(crate) paused: bool,
-    /// Something old may stand in meanwhile, even if it has expired.
+    /// An old entry may stand in meanwhile, even if it has expired.
     pub(crate) stands_in: bool,
-    /// The answer to a caller who finds nothing else.
+    /// The answer to a caller that finds no other.
     pub(crate) error: Option<Failure<E>>,
 }
 
-/// How many errors are kept at most, of however many keys loads fail.
+/// How many errors are kept at most, however many keys fail.
 const ERRORS: usize = 4096;
 
-/// For how many notes room is kept once there has been.
+/// The number of notes whose room is kept.
 const KEPT_ROOM: usize = 512;
 
 const TIDIED_EVERY: Duration = Duration::from_secs(1);
 
 impl<K, E> Failures<K, E> {
     pub(crate) fn new() -> Self {
-        let table = Table { notes: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
+        let table =
+            FailureTable { notes: HashTable::new(), errors: 0, tidied: Instant::ZERO, hand: 0 };
         Self { count: AtomicUsize::new(0), table: Mutex::new(table) }
     }
 
@@ -112,7 +113,7 @@ impl<K, E> Failures<K, E> {
         }
     }
 
-    /// Forgets what is of no use any more.
+    /// Drops notes that are of no use any more.
     pub(crate) fn tidy(&self, now: Instant) {
         if self.any() {
             let mut gone = Gone { notes: Vec::new(), errors: Vec::new() };
@@ -120,7 +121,7 @@ impl<K, E> Failures<K, E> {
         }
     }
 
-    fn change<O>(&self, f: impl FnOnce(&mut Table<K, E>) -> O) -> O {
+    fn change<O>(&self, f: impl FnOnce(&mut FailureTable<K, E>) -> O) -> O {
         self.table.with(|table| {
             let output = f(table);
             table.give_back();
@@ -131,7 +132,7 @@ impl<K, E> Failures<K, E> {
 }
 
 impl<K: Hash + Eq + Clone, E> Failures<K, E> {
-    /// What is known of `key`, if it still matters.
+    /// Returns the note of `key`, if it still matters.
     pub(crate) fn recall(&self, key: &K, hash: u64, now: Instant) -> Option<Remembered<E>> {
         if !self.any() {
             return None;
@@ -151,7 +152,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         })
     }
 
-    /// Notes that a load of `key` has failed, if its flight is `current`, and returns for how long it
+    /// Notes that a load of `key` has failed, if its flight is `current`, and returns how long it
     /// is not tried again.
     pub(crate) fn note<V>(
         &self,
@@ -159,7 +160,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         hash: u64,
         now: Instant,
         backoff: &Backoff,
-        verdict: &Verdict<'_, V, E>,
+        verdict: &FailedLoad<'_, V, E>,
         current: &dyn Fn() -> bool,
     ) -> Option<Duration> {
         if verdict.old.is_none() && verdict.kept_for.is_zero() {
@@ -189,7 +190,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
                 (pause, until) = (backoff.pause(in_a_row, old, verdict.share), old.retain_until);
             }
             let error_until = if keeps { now + verdict.kept_for } else { now };
-            // The clones share what is the user's.
+            // The clones share the user's values.
             table.put(Note {
                 key: key.clone(),
                 hash,
@@ -209,7 +210,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
         Some(pause).filter(|pause| !pause.is_zero())
     }
 
-    /// Forgets what is known of `key`.
+    /// Drops the note of `key`.
     #[inline(never)]
     pub(crate) fn forget(&self, key: &K, hash: u64) {
         if self.any() {
@@ -218,8 +219,8 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
     }
 }
 
-impl<K, E> Table<K, E> {
-    /// Takes out what is of no use any more, if it is time to look.
+impl<K, E> FailureTable<K, E> {
+    /// Takes out the notes that are of no use any more, if it is time to look.
     fn tidy(&mut self, now: Instant, gone: &mut Gone<K, E>) {
         if now.saturating_since(self.tidied) >= TIDIED_EVERY {
             self.tidied = now;
@@ -236,7 +237,7 @@ impl<K, E> Table<K, E> {
         }
     }
 
-    /// Takes out the next pause in turn of which nobody has heard since its last turn.
+    /// Takes out the next pause in turn that no caller has read since its last turn.
     fn take_next(&mut self) -> Option<Note<K, E>> {
         let buckets = self.notes.num_buckets();
         for _ in 0..2 * buckets {
@@ -251,7 +252,7 @@ impl<K, E> Table<K, E> {
         None
     }
 
-    /// Gives room back if most of it is free: an outage may have brought many notes.
+    /// Gives room back if most of it is free, as an outage may have left many notes.
     fn give_back(&mut self) {
         let (room, left) = (self.notes.capacity(), self.notes.len());
         if room > KEPT_ROOM && left < room / 8 {
@@ -265,7 +266,7 @@ impl<K, E> Table<K, E> {
     }
 }
 
-impl<K: Eq, E> Table<K, E> {
+impl<K: Eq, E> FailureTable<K, E> {
     fn take(&mut self, key: &K, hash: u64) -> Option<Note<K, E>> {
         let found = self.notes.find_entry(hash, |note| note.is(key, hash)).ok()?;
         let note = found.remove().0;

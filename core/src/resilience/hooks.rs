@@ -1,4 +1,4 @@
-//! What a builder is given that depends on the types of keys, values and errors.
+//! The user's functions on keys, values and errors.
 
 use core::{fmt, marker::PhantomData};
 
@@ -12,7 +12,7 @@ use crate::{
 
 use alloc::boxed::Box;
 
-/// Functions of the user's, as a builder holds them before it knows keys, values and errors.
+/// The user's functions, as a builder holds them before it knows keys, values and errors.
 #[derive(Clone, Copy)]
 pub struct Hooks<O = Unobserved, W = EveryError> {
     pub(crate) observer: O,
@@ -23,21 +23,21 @@ impl Hooks {
     pub(crate) const NONE: Self = Self { observer: Unobserved, outage: EveryError };
 }
 
-/// Nobody listens.
+/// There is no observer.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct Unobserved;
 
-/// Whatever a load fails with, something old may stand in for it.
+/// An old entry may stand in for any failed load.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct EveryError;
 
-/// A function of one's own.
+/// A function of the user's.
 #[derive(Clone, Copy)]
 pub struct Hook<T>(pub(crate) T);
 
-/// The functions of a cache, as its engine knows them.
+/// The functions of a cache, for its engine.
 #[allow(missing_debug_implementations, reason = "it is never seen")]
 pub struct Hooked<K, V, E> {
     pub(crate) observer: Option<Box<dyn Observer<K, V, E>>>,
@@ -89,7 +89,7 @@ where
     }
 }
 
-/// Gives events their types back before it tells them.
+/// Gives events their types back before it reports them.
 struct Told<K, V, E, O> {
     observer: O,
     of: PhantomData<fn() -> (K, V, E)>,
@@ -148,7 +148,7 @@ where
 /// A predicate on errors whose type is hidden.
 type OutageIn<M> = Box<dyn Fn(&ErrorOf<M>) -> bool + Send + Sync>;
 
-/// Becomes the predicate that says whether something old may stand in, if there is one.
+/// Becomes the predicate that decides whether an old entry may stand in, if there is one.
 pub trait OutageChoice<E> {
     fn make<M: Threading>(self) -> Option<OutageIn<M>>;
 }

@@ -1,11 +1,11 @@
-//! How many loads run at a time.
+//! The bound on loads that run at a time.
 
 use core::fmt;
 
 use crate::runtime::{AnyEngine, MultiThreaded, PermitsOf, SingleThreaded, Threading};
 
-/// A bound on the loads that run at a time, and what an engine needs to keep it. A program without a
-/// bound has nothing of that in it, as only the builder's setter names it.
+/// A bound on the loads that run at a time, with the engine's functions for it. A program without a
+/// bound contains none of that, as only the builder's setter refers to it.
 #[derive(Clone, Copy)]
 pub(crate) struct MaxLoads {
     pub(crate) loads: usize,

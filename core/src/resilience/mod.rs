@@ -1,5 +1,4 @@
-//! How a cache keeps serving: what it does about failures, and how it avoids to meet all of them at
-//! once.
+//! How a cache keeps serving: how it handles failures, and how it spreads loads over time.
 
 mod backoff;
 mod dice;
@@ -19,7 +18,7 @@ pub use self::{
 };
 pub(crate) use self::{
     dice::Dice,
-    failures::{Failures, Verdict},
+    failures::{FailedLoad, Failures},
     max_loads::MaxLoads,
     settings::Resilience,
 };

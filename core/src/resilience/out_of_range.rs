@@ -1,18 +1,18 @@
-//! A setting that is out of its range.
+//! The error of a setting outside its range.
 
 use core::{error, fmt};
 
 #[cfg(doc)]
 use super::{EarlyRefresh, Jitter};
 
-/// A setting was given a value that it cannot have.
+/// The error of a setting with a value outside its range.
 ///
-/// Its text names the setting, the value and what is allowed. It comes from
-/// [`Jitter::new`] and [`EarlyRefresh::new`].
+/// Its text names the setting, the value and the allowed values. It comes from [`Jitter::new`] and
+/// [`EarlyRefresh::new`].
 ///
 /// # Examples
 ///
-/// A setting that comes from outside of the program:
+/// A setting from outside the program:
 ///
 /// ```
 /// use evermemo_core::{Builder, EarlyRefresh, Jitter, OutOfRange};

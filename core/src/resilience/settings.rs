@@ -1,20 +1,20 @@
-//! What a builder is told about failures and lives.
+//! The settings for failures and lives.
 
 use core::time::Duration;
 
 use super::{Backoff, Dice, EarlyRefresh, Jitter, MaxLoads, spread::Spread};
 use crate::entry::CacheEntry;
 
-/// What is done about failures, and what chance does to lives.
+/// How failures are handled, and how lives are varied at random.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Resilience {
     pub(crate) backoff: Backoff,
-    /// For how long after its expiry an entry may stand in for a failed load.
+    /// How long after its expiry an entry may stand in for a failed load.
     pub(crate) stale_if_error: Duration,
     pub(crate) soft_timeout: Option<Duration>,
     pub(crate) cache_errors_for: Duration,
     pub(crate) max_loads: Option<MaxLoads>,
-    /// Zero: not at all.
+    /// Zero turns it off.
     pub(crate) sweep_every: Duration,
     pub(crate) seed: Option<u64>,
     spread: Option<Spread>,
@@ -48,7 +48,7 @@ impl Resilience {
         self.spread = Some(Spread { jitter, early: Some(early) });
     }
 
-    /// Gives an entry that took `delta` to load the times that it is stored with.
+    /// Sets the times that an entry which took `delta` to load is stored with.
     #[inline]
     pub(crate) fn dated<V>(
         &self,
@@ -60,7 +60,7 @@ impl Resilience {
             None => entry,
             Some(spread) => spread.apply(entry, delta, dice),
         };
-        // What has no life is an answer to those who wait for it and to nobody else.
+        // A value without a life answers only the callers that wait for it.
         let retain_until = match entry.expires_after <= entry.created {
             true => entry.expires_after,
             false => entry.expires_after + self.stale_if_error,

@@ -1,14 +1,14 @@
-//! Lives that differ, so that what was loaded together is not loaded again together.
+//! Random lives, so that entries that were loaded together are not all loaded again together.
 
 use core::time::Duration;
 
 use super::{Dice, OutOfRange};
 use crate::{entry::CacheEntry, time::Instant};
 
-/// By what part of a life chance may shorten it.
+/// The largest part of a life by which it is shortened at random.
 ///
 /// Drawn once, when an entry is written, after a load or by an insertion; both of its times are
-/// shortened in the same proportion. A time of "never" stays, as does one that is over at once.
+/// shortened in the same proportion. A time of "never" stays, and so does one that is zero.
 ///
 /// # Examples
 ///
@@ -38,8 +38,8 @@ impl Jitter {
 
 /// How eagerly a refresh begins before its time, at random: the longer the load takes, the earlier.
 ///
-/// The entry is stale from `update_after + delta · beta · ln(u)` on, where `delta` is the duration of
-/// its load and `u` is drawn from 0, exclusive, to 1, once when the entry is written (XFetch:
+/// The entry is stale from `update_after + delta · beta · ln(u)` on, where `delta` is the duration
+/// of its load and `u` is drawn from 0, exclusive, to 1, once when the entry is written (XFetch:
 /// Vattani, Chierichetti and Lowenstein, VLDB 2015, section 3). An entry that is never refreshed in
 /// the background is not refreshed early either.
 ///
@@ -57,7 +57,7 @@ pub struct EarlyRefresh {
 }
 
 impl EarlyRefresh {
-    /// Refreshes the earlier, the higher `beta` is, 0 or more; 0 is not early at all.
+    /// Sets `beta`, 0 or more: the higher it is, the earlier a refresh begins; 0 is never early.
     ///
     /// # Errors
     ///
@@ -72,13 +72,13 @@ impl EarlyRefresh {
 }
 
 impl Default for EarlyRefresh {
-    /// With a beta of 1, which the paper finds to be good without knowing the load.
+    /// A beta of 1, which the paper finds good for unknown loads.
     fn default() -> Self {
         Self { beta: 1.0 }
     }
 }
 
-/// What chance does to the lives of entries.
+/// The random changes of entries' lives.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Spread {
     pub(super) jitter: Option<Jitter>,
@@ -86,7 +86,7 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// Gives an entry whose load took `delta` times of its own.
+    /// Changes the times of an entry whose load took `delta`.
     pub(super) fn apply<V>(
         &self,
         mut entry: CacheEntry<V>,
@@ -115,7 +115,7 @@ impl Spread {
 
 fn shortened(begin: Instant, end: Instant, left: f64) -> Instant {
     match end.saturating_since(begin) {
-        // "Never" stays never, and what is over at once stays so.
+        // "Never" stays never, and a life of zero stays zero.
         Duration::MAX | Duration::ZERO => end,
         life => begin + life.mul_f64(left),
     }

@@ -1,4 +1,4 @@
-//! Which timers are driven together.
+//! The domain of a timer.
 
 use core::{
     any::TypeId,
@@ -6,10 +6,10 @@ use core::{
     num::NonZeroU64,
 };
 
-/// Names what drives the timers of a runtime: they all ring, or none does.
+/// Identifies the driver of a runtime's timers: of those in one domain all ring, or none does.
 ///
-/// Callers who wait for one load need one timer between them, if that will ring whichever of them is
-/// polled. See [`Runtime::domain`](crate::Runtime::domain).
+/// Callers that wait for one load share a timer if it will ring whichever of them is polled. See
+/// [`Runtime::domain`](crate::Runtime::domain).
 ///
 /// # Examples
 ///
@@ -24,10 +24,9 @@ use core::{
 pub struct Domain(NonZeroU64);
 
 impl Domain {
-    /// Makes the name of one driver, which differs by its number from others of the same kind.
+    /// Makes the domain of one driver, which its number distinguishes from others of the kind `K`.
     ///
-    /// Names are 64 bits that the two are hashed to: that two drivers share one is as good as
-    /// impossible.
+    /// A domain is 64 bits, a hash of both: a collision of two drivers is all but impossible.
     #[must_use]
     pub fn of<K: 'static>(number: u64) -> Self {
         let mut name = Fnv(0xcbf2_9ce4_8422_2325);

@@ -1,13 +1,14 @@
-//! What the objects of the two families are, and that they are `Send` where they have to be: proven
-//! once for each family, where its name stands.
+//! The objects of the two families, with the proof that they are `Send` where they have to be: once
+//! for each family, where its name is known.
 
 use core::{any::Any, time::Duration};
 
 use super::{
     BoxFuture, Domain, LocalBoxFuture, Runtime,
+    objects::{AnyClock, Called, EngineOwner, Front, Resume, TypedIn},
     threading::{
-        AnyClock, Called, CalledIn, EngineOwner, ErrorOf, Front, KeyOf, MultiThreaded, Portable,
-        Resume, SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf,
+        CalledIn, ErrorOf, KeyOf, MultiThreaded, Portable, SingleThreaded, Task, Threading,
+        ThreadingOf, ValueOf,
     },
 };
 use crate::{

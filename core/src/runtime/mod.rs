@@ -1,23 +1,30 @@
-//! What the engine asks of an executor: three verbs.
+//! The trait of an executor: it has to tell the time, sleep and spawn.
 
 mod domain;
 mod family;
 mod marks;
+mod objects;
 mod threading;
-
-#[doc(hidden)]
-pub use self::marks::{Kept, Sent};
 
 use core::{future::Future, pin::Pin, time::Duration};
 
-pub use self::domain::Domain;
-pub use self::threading::{
-    AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner, ErrorOf,
-    EvictionsOf, Front, KeyOf, Load, Make, Missed, MultiThreaded, PermitsOf, Portable,
-    RegistryFnsOf, Resume, SingleThreaded, Task, Threading, ThreadingOf, TypedIn, ValueOf, WaitOf,
-    Waited,
-};
 pub(crate) use self::threading::{LookFnsOf, WritesOf};
+pub use self::{
+    domain::Domain,
+    threading::{MultiThreaded, SingleThreaded, Task, Threading, ThreadingOf},
+};
+#[doc(hidden)]
+pub use self::{
+    marks::{Kept, Sent},
+    objects::{
+        AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, EngineOwner, Front, Load, Make, Missed,
+        Resume, TypedIn, WaitOf, Waited,
+    },
+    threading::{
+        AnyAnswer, CalledIn, ErrorOf, EvictionsOf, KeyOf, PermitsOf, Portable, RegistryFnsOf,
+        ValueOf,
+    },
+};
 use crate::time::{CoarseClock, Instant};
 
 use alloc::boxed::Box;
@@ -104,9 +111,9 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// An executor, its timer and its clock.
 ///
-/// A value of this type is a cheap handle. The three verbs without a body are all that an
-/// implementation needs; [`Threading`](Runtime::Threading) says whether tasks may move between
-/// threads, and a wrong answer is a compile error at the `impl`.
+/// A value of this type is a cheap handle. An implementation needs the three methods without a
+/// body; [`Threading`](Runtime::Threading) states whether tasks may move between threads, and a
+/// wrong answer is a compile error at the `impl`.
 ///
 /// # Examples
 ///
@@ -179,7 +186,7 @@ pub trait Runtime: Clone + 'static {
     /// The timer future. Dropping it disarms the timer.
     type Sleep: Future<Output = ()> + 'static;
 
-    /// Reads the monotonic clock. Never goes back.
+    /// Reads the monotonic clock, which never goes back.
     fn now(&self) -> Instant;
 
     /// Makes a future that ends once `duration` has passed.
@@ -188,11 +195,11 @@ pub trait Runtime: Clone + 'static {
     /// Starts a detached task.
     ///
     /// A runtime that cannot run the task (it has ended, its pool is full) drops it; the engine
-    /// takes that as a cancelled load.
+    /// treats that as a cancelled load.
     fn spawn(&self, task: Task<Self>);
 
     /// Reads a cheaper clock that may lag behind [`now`](Runtime::now) by up to
-    /// [`coarse_lag`](Runtime::coarse_lag). Hits are judged by it, and deadlines a second or more
+    /// [`coarse_lag`](Runtime::coarse_lag). It serves for hits, and for deadlines a second or more
     /// away; where an entry may no longer be fresh, [`now`](Runtime::now) decides.
     fn coarse_now(&self) -> Instant {
         self.now()
@@ -205,26 +212,27 @@ pub trait Runtime: Clone + 'static {
 
     /// Returns the runtime of the caller's context, `None` if there is none to run a load on.
     ///
-    /// Asked when a call has to load; what it returns drives the load, its timer and its
+    /// Called when a call has to load; the returned runtime drives the load, its timer and its
     /// hand-over, wherever the other callers come from.
     fn bind(&self) -> Option<Self> {
         Some(self.clone())
     }
 
-    /// Names what drives the timers that are made in the caller's context; `None`, the default, if that
-    /// is not known.
+    /// Returns the domain of the timers that are made in the caller's context; `None`, the default,
+    /// if that is not known.
     ///
-    /// Callers in one domain who wait for the same load share a timer; a caller whose domain is not
-    /// known has its own, which rings if the caller's executor runs.
+    /// Callers in one domain that wait for the same load share a timer; a caller whose domain is
+    /// not known has its own, which rings if the caller's executor runs.
     fn domain(&self) -> Option<Domain> {
         None
     }
 
     /// Returns whether a load may be polled in the caller's own task; if not it is spawned at once.
     ///
-    /// False for a handle of a runtime that is used from outside that runtime. Asked of the cache's
-    /// own value in the poll in which a call begins its load, and of what [`bind`](Runtime::bind)
-    /// returned then in each later one: a caller who has gone elsewhere leaves the load to a task.
+    /// False for a handle of a runtime that is used from outside that runtime. Called on the
+    /// cache's own runtime in the poll in which a call begins its load, and on the one that
+    /// [`bind`](Runtime::bind) returned then in each later poll: a caller that has moved elsewhere
+    /// leaves the load to a task.
     fn entered(&self) -> bool {
         true
     }

@@ -1,12 +1,12 @@
-//! Why an entry could not be written or read.
+//! The error of writing or reading an entry.
 
 use core::{error, fmt};
 
 use alloc::boxed::Box;
 
-/// Why an entry could not be written as bytes, or read from them.
+/// The error of an entry that could not be written as bytes, or read from them.
 ///
-/// Its text says what was tried, `could not read a JSON entry`; its source says why not.
+/// Its text says what failed, `could not read a JSON entry`; its source says why.
 ///
 /// # Examples
 ///
@@ -27,8 +27,8 @@ pub struct SerDeError {
 }
 
 impl SerDeError {
-    /// Makes the error of a `SerDe` that could not do what `tried` says, in words that follow
-    /// "could not", as in `read the header`. The cause may be another error or text.
+    /// Makes the error of a `SerDe` that failed at `tried`, in words that follow "could not", as in
+    /// `read the header`. The cause may be another error or text.
     pub fn new(tried: &'static str, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self { tried, cause: cause.into() }
     }

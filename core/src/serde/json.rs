@@ -1,4 +1,4 @@
-//! Entries in JSON, laid out as py-memoize lays them out.
+//! Entries in JSON, with py-memoize's layout.
 
 use core::{convert::Infallible, error, fmt};
 
@@ -12,11 +12,11 @@ use alloc::{boxed::Box, vec::Vec};
 /// Writes entries as JSON objects, `{"created":1.0,"update_after":2.0,"expires_after":3.0,
 /// "value":…}`: the layout of py-memoize.
 ///
-/// Times are seconds since the Unix epoch; down to the microsecond they come back as they were
-/// until the year 2242. Integers are read, too, and a time before 1970 reads as 1970. "Never" is
-/// written as the last second that Python's `datetime` knows, 253402300799.0, and so is all that
-/// lies after it: what is read from there on is never. `retain_until` is written where it differs
-/// from `expires_after`, and reads as that where it is absent; fields of other names are ignored.
+/// Times are seconds since the Unix epoch; down to the microsecond they come back unchanged until
+/// the year 2242. Integers are read, too, and a time before 1970 reads as 1970. "Never" is written
+/// as the last second that Python's `datetime` knows, 253402300799.0, and so is any later time: any
+/// time from that second on reads as never. `retain_until` is written where it differs from
+/// `expires_after`, and reads as that where it is absent; fields of other names are ignored.
 ///
 /// JSON has no form for some values: NaN and the infinities become `null`, as does a `Some` around
 /// a unit or a `None`. [`PostcardSerDe`](super::PostcardSerDe) keeps them apart.
@@ -41,7 +41,7 @@ pub struct JsonSerDe<C = Unconverted> {
 ///
 /// # Examples
 ///
-/// In a field, where `JsonSerDe` alone means the same:
+/// In a field, where plain `JsonSerDe` means the same:
 ///
 /// ```
 /// use evermemo_core::{JsonSerDe, SerDe, SerDeError, Unconverted, WallEntry};
@@ -59,7 +59,7 @@ pub struct JsonSerDe<C = Unconverted> {
 #[non_exhaustive]
 pub struct Unconverted;
 
-// For this conversion alone, so that `JsonSerDe::default()` says which one is meant.
+// For this conversion alone, so that `JsonSerDe::default()` has one meaning.
 impl Default for JsonSerDe {
     fn default() -> Self {
         Self { conversion: Unconverted }
@@ -104,7 +104,7 @@ impl<T, F> fmt::Debug for Converting<T, F> {
 }
 
 impl JsonSerDe {
-    /// Writes what `to` makes of a value, and reads a value back through `from`.
+    /// Writes the result of `to` for a value, and reads a value back through `from`.
     ///
     /// # Examples
     ///
@@ -128,7 +128,8 @@ impl JsonSerDe {
         Self::try_converting(move |value: &V| Ok(to(value)), move |written| Ok(from(written)))
     }
 
-    /// Writes what `to` makes of a value, and reads a value back through `from`; either may refuse.
+    /// Writes the result of `to` for a value, and reads a value back through `from`; either may
+    /// fail.
     ///
     /// # Examples
     ///
@@ -184,7 +185,7 @@ where
 
 fn write<V>(entry: &WallEntry<V>, value: &impl Serialize) -> Result<Vec<u8>, SerDeError> {
     let retained_longer = entry.retain_until != entry.expires_after;
-    let layout = Layout {
+    let layout = JsonLayout {
         created: seconds(entry.created),
         update_after: seconds(entry.update_after),
         expires_after: seconds(entry.expires_after),
@@ -199,7 +200,7 @@ where
     W: DeserializeOwned,
     Y: Into<Box<dyn error::Error + Send + Sync>>,
 {
-    let layout: Layout<W> = serde_json::from_slice(bytes)
+    let layout: JsonLayout<W> = serde_json::from_slice(bytes)
         .map_err(|cause| SerDeError::new("read a JSON entry", cause))?;
     Ok(WallEntry {
         created: timestamp(layout.created),
@@ -213,13 +214,13 @@ where
 
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = "W: Deserialize<'de>"))]
-struct Layout<W> {
+struct JsonLayout<W> {
     created: f64,
     update_after: f64,
     expires_after: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retain_until: Option<f64>,
-    // By name, or an absent value would read as the `None` of an optional one.
+    // By name, as otherwise an absent value would read as the `None` of an optional one.
     #[serde(deserialize_with = "W::deserialize")]
     value: W,
 }

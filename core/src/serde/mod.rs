@@ -22,8 +22,8 @@ use alloc::vec::Vec;
 
 /// Writes entries as bytes and reads them back.
 ///
-/// What is read may come from anywhere: a reader answers bytes that it did not write with an error,
-/// never with a panic or with an allocation out of proportion to their length.
+/// The bytes to be read may come from anywhere: bytes that it did not write are an error, never a
+/// panic or an allocation out of proportion to their length.
 ///
 /// # Examples
 ///
@@ -63,13 +63,13 @@ pub trait SerDe<V>: 'static {
     ///
     /// # Errors
     ///
-    /// When the entry has no form in this format.
+    /// If the entry has no form in this format.
     fn serialize(&self, entry: &WallEntry<V>) -> Result<Vec<u8>, SerDeError>;
 
     /// Reads an entry that [`serialize`](Self::serialize) wrote.
     ///
     /// # Errors
     ///
-    /// When the bytes are not exactly one entry.
+    /// If the bytes are not exactly one entry.
     fn deserialize(&self, bytes: &[u8]) -> Result<WallEntry<V>, SerDeError>;
 }

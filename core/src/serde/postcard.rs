@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 
 /// Writes entries in [postcard](https://postcard.jamesmunns.com): small and quick.
 ///
-/// The format does not describe itself, so bytes of one type may read as another. Values that
-/// serde needs a self-describing format for (`untagged`, `flatten`, `serde_json::Value`) are
-/// written in [JSON](super::JsonSerDe) instead. A value type that contains itself is read by
-/// recursion as deep as the bytes say: take it only from a store that nobody else writes to.
+/// The format does not describe itself, so bytes of one type may read as another. Values that serde
+/// needs a self-describing format for (`untagged`, `flatten`, `serde_json::Value`) are written in
+/// [JSON](super::JsonSerDe) instead. A value type that contains itself is read by recursion as deep
+/// as the bytes say: read it only from a store that no one else writes to.
 ///
 /// # Examples
 ///

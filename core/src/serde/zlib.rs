@@ -1,4 +1,4 @@
-//! Compression by a name of its own.
+//! Compression with zlib, under a name of its own.
 
 use super::{EncodingSerDe, SerDe, SerDeError, Zip};
 use crate::entry::WallEntry;

@@ -23,7 +23,7 @@ pub(crate) struct Hidden<K, V, E, U> {
 
 impl<K, V, E, U: UpdateStatuses<K, V, E>> Hidden<K, V, E, U> {
     pub(crate) fn new(statuses: U) -> Self {
-        let superseded = Superseded::of(statuses.place());
+        let superseded = Superseded::of(statuses.address());
         Self { statuses, superseded, of: PhantomData }
     }
 }
@@ -125,7 +125,7 @@ macro_rules! hidden {
 hidden!(MultiThreaded, Send, Sync);
 hidden!(SingleThreaded);
 
-/// The ticket by its own type: a registry is handed back what it gave.
+/// Downcasts the ticket: a registry gets back the ticket that it gave.
 fn own<K, V, E, U: UpdateStatuses<K, V, E>>(ticket: &dyn Any) -> Option<&U::Ticket> {
     ticket.downcast_ref()
 }

@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::{InMemoryWait, Landed, Landing, Turn, UpdateStatuses};
 use crate::{
+    defaults::LOCK_TIMEOUT,
     entry::CacheEntry,
     error::Failure,
     hasher::KeyHasher,
@@ -15,9 +16,9 @@ use crate::{
 
 /// Keeps the updates in flight in memory.
 ///
-/// The default, and then only its lock timeout matters: the engine's own flights do the rest, for
-/// each cache by itself, even if two caches are given the same one. Its methods serve registries
-/// that wrap it; those can be shared.
+/// The default. A cache then uses its lock timeout alone: the engine's own flights do the rest, for
+/// each cache by itself, even if two caches are given the same registry. Its methods serve
+/// registries that wrap it; those can be shared.
 ///
 /// # Examples
 ///
@@ -68,7 +69,7 @@ struct Update<V, E> {
 
 impl<K, V, E> InMemoryLocks<K, V, E> {
     /// Makes a registry whose updates hold their key for at most `lock_timeout`, where no method
-    /// timeout ends them earlier. `None` or [`Duration::MAX`]: without a bound.
+    /// timeout ends them earlier. `None` or [`Duration::MAX`] sets no bound.
     #[must_use]
     pub fn new(lock_timeout: impl Into<Option<Duration>>) -> Self {
         let lock_timeout = lock_timeout.into().filter(|&timeout| timeout != Duration::MAX);
@@ -79,7 +80,7 @@ impl<K, V, E> InMemoryLocks<K, V, E> {
 impl<K, V, E> Default for InMemoryLocks<K, V, E> {
     /// Bounds updates to 5 minutes.
     fn default() -> Self {
-        Self::new(Duration::from_secs(300))
+        Self::new(LOCK_TIMEOUT)
     }
 }
 
@@ -145,7 +146,8 @@ where
 }
 
 impl<K: Hash + Eq, V, E> InMemoryLocks<K, V, E> {
-    /// An update that has been superseded ends for its own callers and removes nobody else's.
+    /// An update that has been superseded ends for its own callers, and leaves the key's current
+    /// update as it is.
     fn end(&self, key: &K, ticket: &InMemoryTicket<V, E>, landed: Landed<V, E>) {
         let ended = self.updates.with(|updates| {
             let own =

@@ -1,4 +1,4 @@
-//! A result that many wait for.
+//! A result that many callers wait for.
 
 use core::{
     fmt,
@@ -16,18 +16,19 @@ use crate::{
 
 /// Takes the result of one load, once, and hands it to all waiters.
 pub(crate) struct Landing<V, E> {
-    state: Mutex<State<V, E>>,
-    /// Something has landed; so that looking takes no lock.
+    state: Mutex<LandingState<V, E>>,
+    /// The result is there; looking at this takes no lock.
     landed: AtomicBool,
 }
 
-struct State<V, E> {
+struct LandingState<V, E> {
     result: Option<Held<V, E>>,
     /// Wakes the listeners; made for the first of them, as a solo flight has none.
     bell: Option<Arc<Bell>>,
 }
 
-/// A result is shared once a waiter asks for a share; a leader alone with it takes it as it is.
+/// A result is shared once a waiter asks for a share; a leader that is alone with it takes it as it
+/// is.
 enum Held<V, E> {
     Whole(Landed<V, E>),
     Shared(Arc<Landed<V, E>>),
@@ -37,12 +38,12 @@ enum Held<V, E> {
 impl<V, E> Landing<V, E> {
     pub(crate) fn new() -> Self {
         Self {
-            state: Mutex::new(State { result: None, bell: None }),
+            state: Mutex::new(LandingState { result: None, bell: None }),
             landed: AtomicBool::new(false),
         }
     }
 
-    /// Lands, unless something has landed already, and wakes everybody.
+    /// Stores the result, unless there is one already, and wakes all waiters.
     pub(crate) fn land(&self, landed: Landed<V, E>) {
         let (refused, bell) = self.state.with(|state| {
             let refused = match state.result {
@@ -79,7 +80,7 @@ impl<V, E> Landing<V, E> {
         self.landed.load(Ordering::Acquire)
     }
 
-    /// Returns a share of what has landed; `None` too if the leader has taken it.
+    /// Returns a share of the result; `None` also if the leader has taken it.
     pub(crate) fn landed(&self) -> Option<Arc<Landed<V, E>>> {
         if self.has_landed() { self.share() } else { None }
     }
@@ -98,7 +99,7 @@ impl<V, E> Landing<V, E> {
         })
     }
 
-    /// Takes what has landed, for a leader who is alone with it; `None` if it is shared already.
+    /// Takes the result, for a leader that is alone with it; `None` if it is shared already.
     pub(crate) fn take(&self) -> Option<Landed<V, E>> {
         self.state.with(|state| match state.result.take()? {
             Held::Whole(landed) => {
@@ -112,7 +113,8 @@ impl<V, E> Landing<V, E> {
         })
     }
 
-    /// Listens for the next [`wake`](Self::wake). What has changed before is to be looked at after.
+    /// Listens for the next [`wake`](Self::wake). Look at the state after this, as it may have
+    /// changed before.
     pub(crate) fn listen(&self) -> Listener {
         self.bell().listen()
     }
@@ -131,7 +133,7 @@ impl<V, E> fmt::Debug for Landing<V, E> {
     }
 }
 
-/// Waits for the result of an update. Dropping it disturbs nobody else.
+/// Waits for the result of an update. Dropping it disturbs no other waiter.
 ///
 /// # Examples
 ///
@@ -173,7 +175,7 @@ impl<V: Clone, E> Future for InMemoryWait<V, E> {
             if let Some(landed) = self.landing.landed() {
                 return Poll::Ready(Landed::clone(&landed));
             }
-            // What lands between the look and the listening is seen at the next look.
+            // A result that lands between the look and the listening is found by the next look.
             if self.listener.is_none() {
                 self.listener = Some(self.landing.listen());
                 continue;

@@ -1,4 +1,4 @@
-//! Which keys are being loaded: the registry of updates, which can be watched and replaced.
+//! The registry of updates in flight, which can be observed and replaced.
 
 mod erased;
 mod in_memory;
@@ -18,11 +18,11 @@ use core::{future::Future, time::Duration};
 
 use crate::{entry::CacheEntry, error::Failure, sync::Arc, time::Instant};
 
-/// What a load brings: an entry, or why there is none.
+/// The result of a load: an entry, or the reason why there is none.
 #[doc(hidden)]
 pub type Landed<V, E> = Result<CacheEntry<V>, Failure<E>>;
 
-/// Whose turn it is to load a key.
+/// Whether a caller loads a key itself.
 ///
 /// # Examples
 ///
@@ -52,8 +52,8 @@ pub type Landed<V, E> = Result<CacheEntry<V>, Failure<E>>;
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "a caller leads or joins; there is no third way")]
 pub enum Turn<T, W> {
-    /// The caller loads, with this ticket; the wait ends when it has marked how that went. A cache
-    /// has no need of that wait, and drops it.
+    /// The caller loads, with this ticket; the wait ends when the caller has marked the result. A
+    /// cache has no use for that wait, and drops it.
     Lead(T, W),
     /// Another caller loads; the wait ends with its result.
     Join(W),
@@ -62,15 +62,16 @@ pub enum Turn<T, W> {
 /// The registry of updates in flight.
 ///
 /// The engine has its own, tied to its flights, and uses it whenever the registry is
-/// [`InMemoryLocks`] (of which it takes the lock timeout alone). With any other registry, the
-/// callers of one cache still share one load. That is a task from the start, and asks the registry
-/// before it begins: told to lead, it loads and stores; told to join, it waits for the other
-/// holder of the key, until the method's timeout or else the lock timeout, and stores nothing. If
-/// that holder is [dropped](Failure::Abandoned), it asks again. Caches may share a registry in an
-/// `Arc`: then what one of them supersedes is out of date for callers of the others, too.
+/// [`InMemoryLocks`] (of which it uses the lock timeout alone). With any other registry, the
+/// callers of one cache still share one load. That load is a task from the start, and asks the
+/// registry before it begins. If it is to lead, it loads and stores; if it is to join, it waits for
+/// the other holder of the key, until the method's timeout or else the lock timeout, and stores
+/// nothing. If that holder is [dropped](Failure::Abandoned), it asks again. Caches may share a
+/// registry in an `Arc`: an update that one of them supersedes is then out of date for callers of
+/// the others, too.
 ///
-/// A ticket stands for one update. Superseding a key makes its older tickets stale: what they bring
-/// is still handed to their callers, but not stored.
+/// A ticket identifies one update. Superseding a key makes its older tickets stale: their results
+/// are still handed to their callers, but not stored.
 ///
 /// # Examples
 ///
@@ -141,9 +142,9 @@ pub enum Turn<T, W> {
                implement `UpdateStatuses<{K}, {V}, {E}>` for it"
 )]
 pub trait UpdateStatuses<K, V, E>: 'static {
-    /// Stands for one update.
+    /// Identifies one update.
     type Ticket: 'static;
-    /// Ends with the result of an update. Dropping it disturbs nobody else.
+    /// Ends with the result of an update. Dropping it disturbs no other waiter.
     type Wait: Future<Output = Result<CacheEntry<V>, Failure<E>>> + 'static;
 
     /// Returns whether a current update of `key` is in flight.
@@ -154,10 +155,10 @@ pub trait UpdateStatuses<K, V, E>: 'static {
     /// An update older than the lock timeout at `now` is superseded.
     fn mark_being_updated(&self, key: &K, now: Instant) -> Turn<Self::Ticket, Self::Wait>;
 
-    /// Returns whether the update has not been superseded.
+    /// Returns whether the update is current, which is to say not superseded.
     ///
-    /// It is asked in the step that stores what the update has brought, under the lock of the
-    /// storage: it must neither block nor call a cache.
+    /// Called in the step that stores the update's result, under the lock of the storage: it must
+    /// neither block nor call a cache.
     fn is_current(&self, key: &K, ticket: &Self::Ticket) -> bool;
 
     /// Ends an update with an entry, and hands it to its callers.
@@ -174,9 +175,9 @@ pub trait UpdateStatuses<K, V, E>: 'static {
         None
     }
 
-    /// Where the registry is, if caches that share it find it at the same place.
+    /// Returns the address of the registry, if all caches that share it find it at the same one.
     #[doc(hidden)]
-    fn place(&self) -> Option<usize> {
+    fn address(&self) -> Option<usize> {
         None
     }
 
@@ -217,8 +218,8 @@ impl<K, V, E, U: UpdateStatuses<K, V, E>> UpdateStatuses<K, V, E> for Arc<U> {
         (**self).lock_timeout()
     }
 
-    fn place(&self) -> Option<usize> {
-        (**self).place().or_else(|| Some(Self::as_ptr(self).addr()))
+    fn address(&self) -> Option<usize> {
+        (**self).address().or_else(|| Some(Self::as_ptr(self).addr()))
     }
 
     const BUILT_IN: bool = U::BUILT_IN;

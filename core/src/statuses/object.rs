@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::Turn;
 use crate::{entry::CacheEntry, error::Failure, time::Instant};
 
-/// What the engine asks of a registry of any type; `T` is a ticket, `W` a wait.
+/// A registry of any type, for the engine; `T` is a ticket, `W` a wait.
 #[doc(hidden)]
 pub trait AnyRegistry<K, V, E, T, W> {
     fn is_being_updated(&self, key: &K) -> bool;
@@ -14,7 +14,7 @@ pub trait AnyRegistry<K, V, E, T, W> {
     fn mark_updated(&self, key: &K, ticket: &T, entry: CacheEntry<V>);
     fn mark_update_aborted(&self, key: &K, ticket: &T, failure: Failure<E>);
     fn supersede(&self, key: Option<&K>);
-    /// How often the caches that share the registry have superseded anything.
+    /// Returns how often the caches that share the registry have superseded anything.
     fn superseded(&self) -> usize;
     fn lock_timeout(&self) -> Option<Duration>;
 }

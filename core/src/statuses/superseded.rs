@@ -1,19 +1,19 @@
-//! How often updates have been superseded in a registry that several caches may share.
+//! Counts of superseded updates in a registry that several caches may share.
 
 use crate::sync::{Arc, AtomicUsize, Ordering};
 
-/// Counts what is superseded in one registry, by all caches that share it. What the user supersedes
-/// past the caches is not seen.
+/// Counts how often all caches that share one registry have superseded anything. The user's own
+/// calls of the registry are not seen.
 pub(super) struct Superseded {
     count: Arc<AtomicUsize>,
 }
 
 impl Superseded {
-    /// Counts with the other caches that have the registry at this `place`, if it has one where
-    /// they all find it.
-    pub(super) fn of(place: Option<usize>) -> Self {
+    /// Shares the count with the other caches that have the registry at this `address`, if it has
+    /// one.
+    pub(super) fn of(address: Option<usize>) -> Self {
         let count = || Arc::new(AtomicUsize::new(0));
-        Self { count: place.and_then(shared).unwrap_or_else(count) }
+        Self { count: address.and_then(shared).unwrap_or_else(count) }
     }
 
     pub(super) fn count(&self) {
@@ -26,14 +26,14 @@ impl Superseded {
 }
 
 #[cfg(feature = "std")]
-fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
+fn shared(address: usize) -> Option<Arc<AtomicUsize>> {
     use std::sync::OnceLock;
 
     use crate::sync::{Mutex, Weak};
 
     use alloc::vec::Vec;
 
-    /// The counts that there are, by the places of their registries.
+    /// The existing counts, by the addresses of their registries.
     type Counts = Mutex<Vec<(usize, Weak<AtomicUsize>)>>;
 
     #[cfg(not(shuttle))]
@@ -46,19 +46,19 @@ fn shared(place: usize) -> Option<Arc<AtomicUsize>> {
 
     let counts = COUNTS.get_or_init(|| Mutex::new(Vec::new()));
     Some(counts.with(|counts| {
-        // A registry keeps its place for as long as a cache has it.
+        // A registry keeps its address for as long as a cache has it.
         counts.retain(|(_, count)| count.strong_count() > 0);
-        let known = counts.iter().find(|(of, _)| *of == place);
+        let known = counts.iter().find(|(of, _)| *of == address);
         known.and_then(|(_, count)| count.upgrade()).unwrap_or_else(|| {
             let count = Arc::new(AtomicUsize::new(0));
-            counts.push((place, Arc::downgrade(&count)));
+            counts.push((address, Arc::downgrade(&count)));
             count
         })
     }))
 }
 
-/// Without `std` there is no place for what caches share.
+/// Without `std` there is no static for a count that caches share.
 #[cfg(not(feature = "std"))]
-fn shared(_place: usize) -> Option<Arc<AtomicUsize>> {
+fn shared(_address: usize) -> Option<Arc<AtomicUsize>> {
     None
 }

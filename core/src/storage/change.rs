@@ -1,4 +1,4 @@
-//! What the engine hears of a storage whose type is hidden.
+//! Types of the engine's side of a storage whose type is hidden.
 
 use core::{
     future::Future,
@@ -16,8 +16,8 @@ pub enum Change<D> {
     Waits(D),
 }
 
-// For any error: of a future that is asked whether it is `Send`, the compiler would not see that it is
-// the one that there is.
+// For any error: when the compiler checks whether a future is `Send`, it would not see that this
+// error is the only one there is.
 impl<E, D: Future<Output = Result<(), E>> + Unpin> Future for Change<D> {
     type Output = Result<(), E>;
 

@@ -1,8 +1,8 @@
-//! What a storage answers.
+//! The result of a look-up.
 
 use crate::entry::CacheEntry;
 
-/// What a look-up yields: an entry, nothing, or the storage's error.
+/// The result of a look-up: an entry, nothing, or the storage's error.
 ///
 /// # Examples
 ///
@@ -23,8 +23,8 @@ use crate::entry::CacheEntry;
 /// ```
 pub type Found<V, E> = Result<Option<CacheEntry<V>>, E>;
 
-/// Makes another value or another error of what was found. Large values would need a lot of the stack
-/// in one `map` inside another.
+/// Maps the entry or the error. Large values would need a lot of the stack in one `map` inside
+/// another.
 pub(crate) fn mapped<V, W, E, F>(
     found: Found<V, E>,
     map: impl FnOnce(V) -> W,

@@ -5,29 +5,29 @@ use core::{ptr, slice};
 
 use super::{
     AtomicPtr, AtomicUsize, Ordering, Tally,
-    gate::{Gate, Kind, Passage, Waited},
+    gate::{Gate, GateWait, Passage, PassageKind},
     threads,
 };
 
 use alloc::boxed::Box;
 
-/// A reader passes the gate of its thread, a writer all there are, the first one first.
+/// A reader passes the gate of its thread, a writer all gates, the first one first.
 ///
 /// There is one gate at first, so that a writer has one to pass. Where readers wait for each other,
-/// the gates double, as the cells of Java's `Striped64` do; they never become fewer. Who adds gates
-/// is behind the first one, and so is a writer before it looks how many there are: each reader is
-/// behind a gate that every writer passes.
+/// the gates double, as the cells of Java's `Striped64` do; they never become fewer. A reader that
+/// adds gates is behind the first one, and so is a writer before it reads their number: each reader
+/// is behind a gate that every writer passes.
 #[derive(Debug)]
 pub(super) struct Gates {
-    /// One less than their number, a power of two, so that it leaves of a thread's number that of
-    /// its gate. Changed by who is behind the first gate, once the stalls are there.
+    /// One less than their number, a power of two, so that it masks a thread's number to that of
+    /// its gate. Changed behind the first gate, once the stalls are there.
     mask: AtomicUsize,
-    /// The first of them. It stands alone as long as there is one gate, and then in a row with room
-    /// for all that may come. Null as long as there is no gate.
+    /// The first of them. It is alone as long as there is one gate, and then in a row with room for
+    /// all that may come. Null as long as there is no gate.
     stalls: AtomicPtr<Stall>,
 }
 
-/// A gate and what is counted behind it, on a cache line of their own (two, as lines are fetched in
+/// A gate and the counts behind it, on a cache line of their own (two, as lines are fetched in
 /// pairs).
 #[derive(Debug, Default)]
 #[repr(align(128))]
@@ -40,7 +40,7 @@ pub(super) struct Stall {
     writes: Tally,
 }
 
-/// What gates are added by.
+/// The conditions for more gates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms<'a> {
     /// Counts writes.
@@ -49,7 +49,7 @@ pub(super) struct Terms<'a> {
     pub(super) most: usize,
 }
 
-/// More gates than this make writing dear and reading no cheaper.
+/// More gates than this make writes expensive and reads no cheaper.
 const MOST_GATES: usize = 16;
 
 /// After so many meetings at a gate their number doubles, unless there were more writes than that
@@ -61,7 +61,7 @@ const MOST_GATES: usize = 16;
 const MEETINGS: usize = if cfg!(any(shuttle, evermemo_loom)) { 1 } else { 16 };
 const WRITES: usize = 4 * MEETINGS;
 
-/// Returns how many gates there may be where so many threads run at the same time.
+/// Returns how many gates there may be where this many threads run at the same time.
 pub(super) fn most(threads: usize) -> usize {
     threads.min(MOST_GATES).next_power_of_two()
 }
@@ -78,7 +78,7 @@ impl Gates {
     ///
     /// It is the same stall each time, and is there, shared, as long as these gates are.
     pub(super) unsafe fn begin_with(&self, first: *mut Stall) {
-        // `Release` pairs with the `Acquire` of who looks for a gate.
+        // `Release` pairs with the `Acquire` of a thread that looks for a gate.
         let _done = self.stalls.compare_exchange(
             ptr::null_mut(),
             first,
@@ -87,18 +87,18 @@ impl Gates {
         );
     }
 
-    /// How many there are, and the first one, unless there is none.
+    /// Returns their number and the first one, unless there is none.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn standing(&self) -> Option<(usize, *mut Stall)> {
-        // The number first, and by `Acquire`, so that the stalls are those it is of, or those that
-        // have come since, which are more. And who takes a gate that nobody has opened yet sees by
-        // it what was written before the gate was there.
+        // The number first, and by `Acquire`, so that the stalls are those that it counts, or later
+        // ones, which are more. And a thread that takes a gate which has never been opened sees by
+        // it all writes from before the gate was there.
         let mask = self.mask.load(Ordering::Acquire);
         let stalls = self.stalls.load(Ordering::Acquire);
         (!stalls.is_null()).then_some((mask, stalls))
     }
 
-    /// The stall of this thread, unless there is none.
+    /// Returns the stall of this thread, unless there is none.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn mine(&self) -> Option<&Stall> {
         let (mask, stalls) = self.standing()?;
@@ -114,7 +114,7 @@ impl Gates {
         stalls.iter().map(|stall| stall.tally.count()).fold(0, usize::wrapping_add)
     }
 
-    /// How many there are, if any.
+    /// Returns how many there are, if any.
     pub(super) fn len(&self) -> usize {
         self.standing().map_or(0, |(mask, _)| mask + 1)
     }
@@ -128,13 +128,13 @@ impl Gates {
     #[inline(never)]
     pub(super) fn meet<'a>(&'a self, mut stall: &'a Stall, terms: Terms<'_>) -> &'a Stall {
         loop {
-            let waited = stall.gate.wait(Kind::Reader);
-            // Not before, as it is told by its gate that it is inside already.
+            let waited = stall.gate.wait(PassageKind::Reader);
+            // Not before, as its gate is what detects that it is inside already.
             threads::take_number();
             match waited {
-                Waited::Inside { for_reader: true } => return self.met(stall, terms),
-                Waited::Inside { for_reader: false } => return stall,
-                Waited::Retired => match self.mine() {
+                GateWait::Inside { for_reader: true } => return self.met(stall, terms),
+                GateWait::Inside { for_reader: false } => return stall,
+                GateWait::Retired => match self.mine() {
                     Some(mine) if !ptr::eq(mine, stall) => stall = mine,
                     _ => return stall,
                 },
@@ -164,11 +164,11 @@ impl Gates {
         // SAFETY: there is one, as the reader is in it or in one of those after it.
         let first = unsafe { &*first };
         let is_first = ptr::eq(first, stall);
-        // Tried only: a writer behind the first gate may be waiting for that of the reader.
-        if !is_first && !first.gate.try_shut(Kind::Reader) {
+        // Only tried: a writer behind the first gate may be waiting for that of the reader.
+        if !is_first && !first.gate.try_shut(PassageKind::Reader) {
             return stall;
         }
-        // Nobody else changes it: that takes being behind the first gate.
+        // No other thread changes it: that takes being behind the first gate.
         let mask = self.mask.load(Ordering::Relaxed);
         let mut inside = stall;
         if mask + 1 < terms.most {
@@ -184,8 +184,8 @@ impl Gates {
         inside
     }
 
-    /// Makes stalls for all gates that there may be, for a reader in the only stall, and returns the
-    /// first of them, in which the reader is then.
+    /// Makes stalls for all gates that there may be, for a reader in the only stall, and returns
+    /// the first of them, in which the reader is then.
     fn make_row<'a>(&'a self, only: &Stall, terms: Terms<'_>) -> &'a Stall {
         let row: Box<[Stall]> = (0..terms.most).map(|_| Stall::default()).collect();
         let first = Box::into_raw(row).cast::<Stall>();
@@ -193,11 +193,11 @@ impl Gates {
         let inside = unsafe { &*first };
         inside.begin_anew(terms.writes.count());
         inside.tally.add(only.tally.count());
-        // Nobody else knows of it.
-        let shut = inside.gate.try_shut(Kind::Reader);
+        // No other thread knows of it.
+        let shut = inside.gate.try_shut(PassageKind::Reader);
         debug_assert!(shut);
         self.stalls.store(first, Ordering::Release);
-        // Who comes by the old way looks for the new one.
+        // A thread that comes to the old gate looks for the new one.
         only.gate.retire();
         inside
     }
@@ -207,7 +207,7 @@ impl Gates {
     /// # Panics
     ///
     /// As [`Gate::wait`].
-    // Once for all that is locked: who writes has more to do than this call.
+    // Compiled once for all data: a write costs more than this call.
     #[inline(never)]
     pub(super) fn through(&self) -> Option<Passages<'_>> {
         loop {
@@ -222,7 +222,7 @@ impl Gates {
             if !passages.pass() && !ptr::eq(self.stalls.load(Ordering::Relaxed), stalls) {
                 continue;
             }
-            // Who is behind the first gate keeps others from changing it.
+            // A thread behind the first gate keeps others from changing it.
             let mask = self.mask.load(Ordering::Relaxed);
             // SAFETY: as in `mine`.
             passages.stalls = unsafe { slice::from_raw_parts(stalls, mask + 1) };
@@ -233,7 +233,7 @@ impl Gates {
         }
     }
 
-    /// Lets those in who wait at any of them, before the caller, who is outside, comes again.
+    /// Lets waiting threads in at all gates, before the caller, which is outside, comes again.
     #[cold]
     #[inline(never)]
     pub(super) fn give_way(&self) {
@@ -243,11 +243,11 @@ impl Gates {
         stalls.iter().for_each(|stall| stall.gate.give_way());
     }
 
-    /// Frees what has come since the first gate.
+    /// Frees the gates after the first one.
     ///
     /// # Safety
     ///
-    /// There is nobody inside, and nobody comes again. The arguments are those of before.
+    /// No thread is inside, and none comes again. The arguments are those of before.
     pub(super) unsafe fn end(&mut self, first: *mut Stall, most: usize) {
         let stalls = self.stalls.load(Ordering::Relaxed);
         if !ptr::eq(stalls, first) {
@@ -258,20 +258,20 @@ impl Gates {
 }
 
 impl Stall {
-    /// Shuts the gate behind the caller, who is a reader and has to leave by the
+    /// Shuts the gate behind the caller, a reader that has to leave by the
     /// [passage](Self::passage), unless it is shut and the caller has to [`meet`](Gates::meet).
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn enter(&self) -> bool {
-        self.gate.try_shut(Kind::Reader)
+        self.gate.try_shut(PassageKind::Reader)
     }
 
-    /// The way out for who is inside.
+    /// Returns the way out for a thread inside.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) const fn passage(&self) -> Passage<'_> {
         self.gate.passage()
     }
 
-    /// Begins to count meetings anew, after so many writes.
+    /// Begins to count meetings anew, after this many writes.
     fn begin_anew(&self, writes: usize) {
         self.meetings.set(0);
         self.writes.set(writes);
@@ -280,7 +280,7 @@ impl Stall {
 
 /// Being inside all gates. Writers take them in the same order, so none waits for another in a
 /// circle.
-#[must_use = "whoever drops it has left"]
+#[must_use = "dropping it leaves"]
 pub(super) struct Passages<'a> {
     stalls: &'a [Stall],
     shut: usize,
@@ -291,7 +291,9 @@ impl Passages<'_> {
     #[inline]
     fn pass(&mut self) -> bool {
         let gate = &self.stalls[self.shut].gate;
-        if !gate.try_shut(Kind::Writer) && gate.wait(Kind::Writer) == Waited::Retired {
+        if !gate.try_shut(PassageKind::Writer)
+            && gate.wait(PassageKind::Writer) == GateWait::Retired
+        {
             return false;
         }
         self.shut += 1;
@@ -308,12 +310,12 @@ impl Drop for Passages<'_> {
     }
 }
 
-// Where a passage is a critical section nobody waits, and no gate comes.
+// Where a passage is a critical section no thread waits, and no gate is added.
 #[cfg(all(test, not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
 mod tests {
     use super::*;
 
-    /// How many gates there are after a thousand meetings, with so many writes after each.
+    /// How many gates there are after a thousand meetings, with this many writes after each.
     fn gates(writes_each: usize) -> usize {
         let (gates, mut first) = (Gates::new(), Stall::default());
         let (writes, most) = (Tally::default(), 8);
@@ -327,7 +329,7 @@ mod tests {
         }
         let len = gates.len();
         let mut gates = gates;
-        // SAFETY: there is nobody inside.
+        // SAFETY: no thread is inside.
         unsafe { gates.end(&raw mut first, most) };
         len
     }

@@ -19,7 +19,7 @@ pub(super) struct Entered {
 
 impl Entered {
     pub(super) fn new(time: Virtual) -> Self {
-        // A thread that ends has none any more.
+        // A thread that is ending has none any more.
         let outer = CURRENT.try_with(|current| current.replace(Some(time)));
         Self { outer: outer.ok().flatten() }
     }

@@ -1,6 +1,6 @@
 //! The loop of a run.
 
-use super::{Virtual, current::Entered, state::State, tasks::MAIN, tasks::Turn};
+use super::{Virtual, current::Entered, state::VirtualState, tasks::MAIN, tasks::NextPoll};
 
 use alloc::{format, string::String, vec::Vec};
 use core::{
@@ -16,20 +16,20 @@ pub(super) fn drive<F, O>(time: &Virtual, main: F) -> O
 where
     F: AsyncFnOnce(Virtual) -> O,
 {
-    // In reverse order of their drops: `main` goes first, then the tasks, still in context.
+    // Dropped in reverse order: `main` goes first, then the tasks, still in context.
     let _entered = Entered::new(time.clone());
-    let _ending = Ending(time);
+    let _ending = RunEnd(time);
     let mut main = pin!(main(time.clone()));
     let main_waker = time.waker(MAIN);
     loop {
         match time.with_state(|state| state.tasks.take_turn()) {
-            Some(Turn::Main) => {
+            Some(NextPoll::Main) => {
                 let poll = main.as_mut().poll(&mut Context::from_waker(&main_waker));
                 if let Poll::Ready(output) = poll {
                     return output;
                 }
             }
-            Some(Turn::Task(id, mut future, waker)) => {
+            Some(NextPoll::Task(id, mut future, waker)) => {
                 let ended = future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
                 let _over = time.with_state(|state| state.tasks.finish_turn(id, future, ended));
             }
@@ -41,7 +41,7 @@ where
     }
 }
 
-fn report(state: &State) -> String {
+fn report(state: &VirtualState) -> String {
     let (tasks, elapsed) = (state.tasks.len(), state.elapsed());
     let timers = match state.next_timer() {
         None => String::from("no timer is armed"),
@@ -57,10 +57,10 @@ fn report(state: &State) -> String {
     )
 }
 
-/// Ends a run, also when it unwinds: what is left is dropped, nothing new is accepted.
-struct Ending<'a>(&'a Virtual);
+/// Ends a run, also when it unwinds: the remaining tasks are dropped, and no new one is accepted.
+struct RunEnd<'a>(&'a Virtual);
 
-impl Drop for Ending<'_> {
+impl Drop for RunEnd<'_> {
     fn drop(&mut self) {
         let (_tasks, advances) = self.0.with_state(|state| {
             state.driven = false;

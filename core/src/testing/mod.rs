@@ -1,12 +1,12 @@
 //! Tests on virtual time: an executor on one thread whose clock moves by hand.
 //!
-//! [`run`] drives a future and whatever it spawns. Its clock stands still while anything can run;
-//! [`Virtual::advance`] moves it, and when everything waits it jumps to the next timer. A test
+//! [`run`] drives a future and the tasks that it spawns. Its clock stands still while anything can
+//! run; [`Virtual::advance`] moves it, and when everything waits it jumps to the next timer. A test
 //! of a life of half an hour takes no time, and takes the same steps every time it runs.
 //!
-//! A run is single-threaded. What it waits for has to happen on its own thread: for the wake of
-//! another thread it does not wait, but jumps to the next timer, which for a load is its timeout. Where
-//! no timer is armed, it reports a deadlock.
+//! A run is single-threaded. Everything that it waits for has to happen on its own thread: it does
+//! not wait for the wake of another thread, but jumps to the next timer, which for a load is its
+//! timeout. Where no timer is armed, it reports a deadlock.
 //!
 //! # Examples
 //!
@@ -43,13 +43,13 @@ pub use self::{
 /// Tasks run in the order in which they were woken, and an idle clock jumps to its next timer;
 /// [`Simulation`] has other choices. Tasks that are alive when `main` ends are dropped.
 ///
-/// The clock that `main` gets is found in context, too: all that asks for the runtime in context
-/// while `main` or one of its tasks is polled gets this one. A run inside a run hides the outer
-/// one until it ends.
+/// The clock that `main` gets is found in context, too: code that looks for the runtime in context
+/// while `main` or one of its tasks is polled gets this one. A run inside a run hides the outer one
+/// until it ends.
 ///
 /// # Panics
 ///
-/// When nothing can ever run again: `main` waits, no task is runnable and no timer is armed. The
+/// If nothing can ever run again: `main` waits, no task is runnable and no timer is armed. The
 /// message says how many tasks are alive and what time it is. A panic of `main` or of a task goes
 /// through to the caller.
 ///

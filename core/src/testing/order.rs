@@ -1,6 +1,8 @@
-//! Which of the runnable tasks is polled next.
+//! The order of runnable tasks.
 
 use alloc::collections::VecDeque;
+
+use crate::random::SplitMix64;
 
 /// The order in which runnable tasks are polled.
 ///
@@ -11,28 +13,28 @@ pub enum Order {
     /// In the order in which they were woken.
     #[default]
     Fifo,
-    /// The one woken last first.
+    /// The task that was woken last comes first.
     ///
     /// A task that wakes itself whenever it is polled keeps all others waiting.
     Lifo,
-    /// At random. Equal seeds give equal orders, any number is a seed.
+    /// At random. Equal seeds give equal orders; any number is a seed.
     Seeded(u64),
 }
 
-/// An [`Order`] at work.
+/// An [`Order`] with its state.
 #[derive(Debug)]
 pub(super) struct Picker {
     order: Order,
-    random: u64,
+    random: SplitMix64,
 }
 
 impl Picker {
     pub(super) const fn new(order: Order) -> Self {
-        let random = match order {
+        let seed = match order {
             Order::Seeded(seed) => seed,
             Order::Fifo | Order::Lifo => 0,
         };
-        Self { order, random }
+        Self { order, random: SplitMix64::new(seed) }
     }
 
     pub(super) fn pick<T>(&mut self, ready: &mut VecDeque<T>) -> Option<T> {
@@ -48,17 +50,8 @@ impl Picker {
     }
 
     fn below(&mut self, bound: usize) -> usize {
-        let product = u128::from(self.next_random()) * bound as u128;
+        let product = u128::from(self.random.next()) * bound as u128;
         // The upper half of the product is less than `bound`, so it fits.
         (product >> 64) as usize
-    }
-
-    /// The splitmix64 generator: any seed serves, and neighbouring seeds share nothing.
-    fn next_random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,4 @@
-//! How a run is set up.
+//! The settings of a run.
 
 use super::{Order, Virtual, driver};
 
@@ -30,7 +30,7 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Makes the set-up of [`run`](super::run): first in, first out, and jumps.
+    /// Makes the settings of [`run`](super::run): first in, first out, and jumps.
     pub const fn new() -> Self {
         Self { order: Order::Fifo, jump_when_idle: true }
     }
@@ -54,7 +54,7 @@ impl Simulation {
     ///
     /// # Panics
     ///
-    /// When nothing can ever run again, and when `main` or a task panics.
+    /// If nothing can ever run again, and if `main` or a task panics.
     #[track_caller]
     pub fn run<F, O>(self, main: F) -> O
     where

@@ -56,18 +56,18 @@ impl Drop for VirtualSleep {
     }
 }
 
-/// Ends once time has been brought to a goal and nothing is left to run there.
+/// Ends once time has reached a goal and nothing is left to run there.
 #[derive(Debug)]
 pub(super) struct Advance {
     time: Virtual,
     goal: Instant,
-    progress: Progress,
+    progress: SleepState,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Progress {
+enum SleepState {
     Created,
-    /// A run takes time to the goal.
+    /// A run moves time to the goal.
     Awaited(Alarm),
     /// No run drives the clock, so each poll takes a step.
     OnItsOwn,
@@ -76,14 +76,14 @@ enum Progress {
 impl Advance {
     pub(super) fn new(time: Virtual, duration: Duration) -> Self {
         let goal = time.with_state(|state| state.after(duration));
-        Self { time, goal, progress: Progress::Created }
+        Self { time, goal, progress: SleepState::Created }
     }
 
     fn step(&mut self, waker: &Waker) -> Poll<()> {
-        if matches!(self.progress, Progress::OnItsOwn) && self.time.instant() >= self.goal {
+        if matches!(self.progress, SleepState::OnItsOwn) && self.time.instant() >= self.goal {
             return Poll::Ready(());
         }
-        self.progress = Progress::OnItsOwn;
+        self.progress = SleepState::OnItsOwn;
         self.time
             .with_state(|state| state.move_towards(self.goal))
             .into_iter()
@@ -104,14 +104,14 @@ impl Future for Advance {
                 return (None, Some(waker));
             }
             let alarm = match *progress {
-                // Whoever took it out of the table has brought time to it.
-                Progress::Awaited(alarm) if !state.goals.contains_key(&alarm) => {
+                // The run that took it out of the table has moved time to it.
+                SleepState::Awaited(alarm) if !state.goals.contains_key(&alarm) => {
                     return (Some(Poll::Ready(())), Some(waker));
                 }
-                Progress::Awaited(alarm) => alarm,
-                Progress::Created | Progress::OnItsOwn => state.alarm(*goal),
+                SleepState::Awaited(alarm) => alarm,
+                SleepState::Created | SleepState::OnItsOwn => state.alarm(*goal),
             };
-            *progress = Progress::Awaited(alarm);
+            *progress = SleepState::Awaited(alarm);
             (Some(Poll::Pending), state.goals.insert(alarm, waker))
         });
         match poll {
@@ -123,7 +123,7 @@ impl Future for Advance {
 
 impl Drop for Advance {
     fn drop(&mut self) {
-        if let Progress::Awaited(alarm) = self.progress {
+        if let SleepState::Awaited(alarm) = self.progress {
             let _waker = self.time.with_state(|state| state.goals.remove(&alarm));
         }
     }

@@ -1,4 +1,4 @@
-//! The clock of a run, its timers, and how far idleness moves them.
+//! The clock of a run, its timers, and the moves of time when all is idle.
 
 use super::{
     order::Order,
@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 /// The latest instant that any virtual clock of the process has read, up to the horizon.
 static HIGH_WATER: LazyLock<Mutex<Instant>> = LazyLock::new(|| Mutex::new(Instant::ZERO));
 
-/// A run that goes farther leaves no mark, lest the next one have no instants left to count.
+/// A run that goes farther leaves no mark, so that the next one still has instants to count.
 const HORIZON: Instant = Instant::from_nanos(400 * 365 * 24 * 3600 * 1_000_000_000);
 
 /// Time stops one step before [`Instant::NEVER`], which no clock reaches.
@@ -28,18 +28,18 @@ const WALL_START: Timestamp = Timestamp::from_micros(1_735_689_600_000_000);
 /// A point in time, and a number that keeps those of one point apart, in order of arming.
 pub(super) type Alarm = (Instant, u64);
 
-/// What is behind a [`Virtual`](super::Virtual)'s lock.
+/// The state behind a [`Virtual`](super::Virtual)'s lock.
 ///
-/// Neither a waker nor a task is ever called or dropped while the lock is held, since both may
-/// come back to the clock; so the methods return what is to be woken or dropped.
+/// Neither a waker nor a task is ever called or dropped while the lock is held, since both may come
+/// back to the clock; so the methods return wakers and tasks to be woken or dropped.
 #[derive(Debug)]
-pub(super) struct State {
-    /// Whether a run drives the clock: false before and after one, and for a clock on its own.
+pub(super) struct VirtualState {
+    /// Whether a run drives the clock: false before and after a run, and for a clock on its own.
     pub(super) driven: bool,
     pub(super) refuses_tasks: bool,
     pub(super) tasks: Tasks,
     pub(super) timers: BTreeMap<Alarm, Waker>,
-    /// Where the calls of `advance` want time to go. They resume there once all is idle.
+    /// The goals of the calls of `advance`. They resume there once all is idle.
     pub(super) goals: BTreeMap<Alarm, Waker>,
     jump_when_idle: bool,
     now: Instant,
@@ -47,7 +47,7 @@ pub(super) struct State {
     last_alarm: u64,
 }
 
-impl State {
+impl VirtualState {
     pub(super) fn new(driven: bool, order: Order, jump_when_idle: bool) -> Self {
         let mut tasks = Tasks::new(order);
         if driven {
@@ -97,16 +97,17 @@ impl State {
         due
     }
 
-    /// Moves time to the next thing that happens up to `limit`, and returns the timers due there.
+    /// Moves time to the next event up to `limit`, and returns the timers due there.
     #[must_use]
     pub(super) fn move_towards(&mut self, limit: Instant) -> Vec<Waker> {
         let next = self.next_timer().map_or(limit, |timer| timer.min(limit));
         self.move_to(next)
     }
 
-    /// Does what happens when nothing is runnable: somebody to wake, or time that moves.
+    /// Returns the wakers of what comes next when nothing is runnable, after a move of time if it
+    /// takes one.
     ///
-    /// Returns `None` if neither is left, which is a deadlock.
+    /// `None` is a deadlock: nothing can be woken, and time cannot move.
     #[must_use]
     pub(super) fn idle(&mut self) -> Option<Vec<Waker>> {
         let Some(goal) = self.goals.first_entry() else {

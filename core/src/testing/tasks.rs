@@ -9,32 +9,32 @@ use alloc::{
 };
 use core::task::Waker;
 
-/// Names a task of one run.
+/// Identifies a task of one run.
 pub(super) type TaskId = u64;
 
-/// The future given to `run`: it waits its turn like a task, but lives on the stack of `run`.
+/// The future given to `run`: it waits for its turn like a task, but lives on the stack of `run`.
 pub(super) const MAIN: TaskId = 0;
 
-/// Everything here is ordered, so that a run takes the same steps every time.
+/// Every collection here is ordered, so that a run takes the same steps every time.
 #[derive(Debug)]
 pub(super) struct Tasks {
-    alive: BTreeMap<TaskId, Slot>,
+    alive: BTreeMap<TaskId, TaskSlot>,
     ready: VecDeque<TaskId>,
     queued: BTreeSet<TaskId>,
     picker: Picker,
     last: TaskId,
 }
 
-struct Slot {
-    /// Away while it is polled.
+struct TaskSlot {
+    /// Absent while it is polled.
     future: Option<BoxFuture<'static, ()>>,
     waker: Waker,
-    /// To be dropped as soon as it comes back.
+    /// To be dropped when its poll ends.
     doomed: bool,
 }
 
-/// What is polled next.
-pub(super) enum Turn {
+/// The future to poll next.
+pub(super) enum NextPoll {
     Main,
     Task(TaskId, BoxFuture<'static, ()>, Waker),
 }
@@ -66,28 +66,28 @@ impl Tasks {
         waker: impl FnOnce(TaskId) -> Waker,
     ) {
         self.last += 1;
-        let slot = Slot { future: Some(future), waker: waker(self.last), doomed: false };
+        let slot = TaskSlot { future: Some(future), waker: waker(self.last), doomed: false };
         self.alive.insert(self.last, slot);
         self.wake(self.last);
     }
 
-    /// Chooses what is polled next; a task has to be brought back by [`Tasks::finish_turn`].
-    pub(super) fn take_turn(&mut self) -> Option<Turn> {
+    /// Chooses the future to poll next; a task has to be returned by [`Tasks::finish_turn`].
+    pub(super) fn take_turn(&mut self) -> Option<NextPoll> {
         loop {
             let id = self.picker.pick(&mut self.ready)?;
             self.queued.remove(&id);
             if id == MAIN {
-                return Some(Turn::Main);
+                return Some(NextPoll::Main);
             }
             // A task may have been woken and then have ended.
             let Some(slot) = self.alive.get_mut(&id) else { continue };
             if let Some(future) = slot.future.take() {
-                return Some(Turn::Task(id, future, slot.waker.clone()));
+                return Some(NextPoll::Task(id, future, slot.waker.clone()));
             }
         }
     }
 
-    /// Returns the task if its life is over, to be dropped outside the lock.
+    /// Returns the task if it is doomed, to be dropped outside the lock.
     pub(super) fn finish_turn(
         &mut self,
         id: TaskId,
@@ -106,9 +106,10 @@ impl Tasks {
         }
     }
 
-    /// Takes all tasks out, to be dropped outside the lock. The one being polled follows later.
+    /// Takes all tasks out, to be dropped outside the lock. A task that is being polled follows
+    /// later.
     ///
-    /// Returns how many there were, too.
+    /// Also returns their number.
     pub(super) fn take_all(&mut self) -> (Vec<BoxFuture<'static, ()>>, usize) {
         let mut taken = Vec::new();
         let mut count = 0;
@@ -123,7 +124,7 @@ impl Tasks {
     }
 }
 
-impl core::fmt::Debug for Slot {
+impl core::fmt::Debug for TaskSlot {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Slot").field("doomed", &self.doomed).finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
-//! The runtime and the clock that a run hands out.
+//! The runtime and the clock of a run.
 
-use super::{Order, VirtualSleep, sleep::Advance, state::State, tasks::TaskId};
+use super::{Order, VirtualSleep, sleep::Advance, state::VirtualState, tasks::TaskId};
 use crate::{
     runtime::{BoxFuture, Domain, MultiThreaded, Runtime},
     sync::{Arc, Mutex},
@@ -17,14 +17,13 @@ use core::{
 
 /// A runtime, a monotonic clock and a wall clock on virtual time. A cheap handle.
 ///
-/// [`run`](super::run) hands one out and drives it. [`Virtual::default`] makes a clock on its own:
-/// its time moves by hand only, and it drops the tasks it is given, as a runtime that has ended
-/// does.
+/// [`run`](super::run) makes one and drives it. [`Virtual::default`] makes a clock on its own: its
+/// time moves by hand only, and it drops the tasks it is given, as a runtime that has ended does.
 ///
-/// As a [`Runtime`], a clock starts no earlier than any other one of the process has got to, and
-/// no earlier than [`Instant::of_process`]: to a cache in a `static`, time never goes back from
-/// one run to the next. (A run that goes on for centuries is forgotten.) As a [`WallClock`] it
-/// starts at midnight UTC of 2025-01-01 and shows [`Virtual::elapsed`] after that.
+/// As a [`Runtime`], a clock starts no earlier than the latest time of any other clock of the
+/// process, and no earlier than [`Instant::of_process`]: for a cache in a `static`, time never goes
+/// back from one run to the next. (A run that goes on for centuries is forgotten.) As a
+/// [`WallClock`] it starts at midnight UTC of 2025-01-01 and shows [`Virtual::elapsed`] after that.
 ///
 /// # Examples
 ///
@@ -41,12 +40,12 @@ use core::{
 /// ```
 #[derive(Clone)]
 pub struct Virtual {
-    shared: Arc<Mutex<State>>,
+    shared: Arc<Mutex<VirtualState>>,
 }
 
 impl Virtual {
     pub(super) fn driven(order: Order, jump_when_idle: bool) -> Self {
-        Self { shared: Arc::new(Mutex::new(State::new(true, order, jump_when_idle))) }
+        Self { shared: Arc::new(Mutex::new(VirtualState::new(true, order, jump_when_idle))) }
     }
 
     /// Returns the time since this clock's own start.
@@ -64,21 +63,21 @@ impl Virtual {
         self.with_state(|state| state.set_elapsed(elapsed)).into_iter().for_each(Waker::wake);
     }
 
-    /// Moves time by `duration`, in the order of what happens on the way.
+    /// Moves time by `duration`, event by event.
     ///
-    /// Timers fire in order of their deadlines. After each, and before the first, whatever is
-    /// runnable runs until all of it waits; so a task that wakes at minute 2 and then sleeps a
-    /// millisecond does both before minute 3. Several calls at a time share the way. Time stops
-    /// some four centuries after the process' start.
+    /// Timers fire in order of their deadlines. After each, and before the first, all runnable
+    /// tasks run until they wait; so a task that wakes at minute 2 and then sleeps a millisecond
+    /// does both before minute 3. Concurrent calls share these moves. Time stops some four
+    /// centuries after the start of the process.
     ///
     /// On a clock that no run drives, the caller's executor is given one turn after each timer.
     ///
-    /// If the future is dropped, time stays where it got to.
+    /// If the future is dropped, time stays where it is.
     pub async fn advance(&self, duration: Duration) {
         Advance::new(self.clone(), duration).await;
     }
 
-    /// Lets everything run that can, without moving time.
+    /// Lets all runnable tasks run, without moving time.
     ///
     /// On a clock that no run drives, the caller's executor is given one turn. Dropping the future
     /// changes nothing.
@@ -86,7 +85,7 @@ impl Virtual {
         self.advance(Duration::ZERO).await;
     }
 
-    /// Gives the others one turn: the caller becomes runnable again at once.
+    /// Lets the other tasks run once: the caller becomes runnable again at once.
     ///
     /// Dropping the future changes nothing.
     pub async fn yield_now(&self) {
@@ -104,8 +103,8 @@ impl Virtual {
 
     /// Moves time to the next timer, and fires it; returns `false` if there is none.
     ///
-    /// Serves a future that is polled to its end inside the poll of another one: what is runnable
-    /// waits meanwhile.
+    /// For a future that is polled to its end inside the poll of another one: runnable tasks wait
+    /// meanwhile.
     #[doc(hidden)]
     #[must_use]
     pub fn skip(&self) -> bool {
@@ -124,9 +123,9 @@ impl Virtual {
         self.with_state(|state| state.tasks.len())
     }
 
-    /// Drops all spawned tasks, as a dying runtime does, and returns how many there were.
+    /// Drops all spawned tasks, as a dying runtime does, and returns their number.
     ///
-    /// The task that calls this, if any, is counted, and dropped after its poll. Tasks that are
+    /// The calling task, if there is one, is counted, and dropped after its poll. Tasks that are
     /// spawned meanwhile, by the drop of others, stay; see [`Virtual::refuse_tasks`].
     pub fn drop_tasks(&self) -> usize {
         let (_tasks, count) = self.with_state(|state| state.tasks.take_all());
@@ -146,15 +145,15 @@ impl Virtual {
         Waker::from(Arc::new(Alarmed { id, shared: Arc::downgrade(&self.shared) }))
     }
 
-    pub(super) fn with_state<O>(&self, f: impl FnOnce(&mut State) -> O) -> O {
+    pub(super) fn with_state<O>(&self, f: impl FnOnce(&mut VirtualState) -> O) -> O {
         self.shared.with(f)
     }
 }
 
 impl Default for Virtual {
-    /// Makes a clock on its own, that no run drives.
+    /// Makes a clock on its own, which no run drives.
     fn default() -> Self {
-        Self { shared: Arc::new(Mutex::new(State::new(false, Order::Fifo, false))) }
+        Self { shared: Arc::new(Mutex::new(VirtualState::new(false, Order::Fifo, false))) }
     }
 }
 
@@ -171,7 +170,7 @@ impl Runtime for Virtual {
         VirtualSleep::new(self.clone(), duration)
     }
 
-    /// Names this clock, whose run drives its timers.
+    /// Returns the domain of this clock, whose run drives its timers.
     fn domain(&self) -> Option<Domain> {
         Some(Domain::of::<Self>(Arc::as_ptr(&self.shared).addr() as u64))
     }
@@ -205,7 +204,7 @@ impl fmt::Debug for Virtual {
 /// Wakes a task. Weak, as timers hold it and the clock holds them.
 struct Alarmed {
     id: TaskId,
-    shared: Weak<Mutex<State>>,
+    shared: Weak<Mutex<VirtualState>>,
 }
 
 impl Wake for Alarmed {

@@ -1,13 +1,14 @@
-//! The clock by which hits are judged.
+//! The clock of a hit.
 
 use super::Instant;
 
-/// What tells a first look the time: a runtime, or one whose type is hidden.
+/// The clock of a first look: a runtime, or one whose type is hidden.
 #[doc(hidden)]
 pub trait CoarseClock {
-    /// Returns by when what is fresh now stays so: the coarse clock lags by so much at most.
+    /// Returns a time no earlier than now, the coarse clock and its lag: an entry that is fresh
+    /// then is fresh now.
     fn near(&self) -> Instant;
 
-    /// Returns the time.
+    /// Returns the exact time.
     fn exact(&self) -> Instant;
 }

@@ -48,7 +48,7 @@ fn p8_what_somebody_takes_away_has_not_left_by_itself() {
         (0..8).for_each(|key| drop(storage.release(&key)));
         assert!(storage.clear().is_some());
         assert_eq!(departed(&storage), (0, 0));
-        // What is kept by nobody has not been there.
+        // An entry that is not kept has not been there.
         storage.set_capacity(0);
         offer(&storage, 1, 1);
         assert_eq!(departed(&storage), (0, 0));

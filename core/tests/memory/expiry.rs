@@ -148,7 +148,7 @@ fn p4_9_a_dead_entry_leaves_before_a_live_one() {
         }
         let alive = (0..CAPACITY).filter(|key| key % 2 == 0 || *key >= 2 * DEAD);
         assert!(alive.chain(100..100 + DEAD).all(|key| get(&storage, &key).is_some()));
-        // From now on somebody has to leave who lives.
+        // From now on a living entry has to leave.
         offer_mortal(&storage, 200, 0, 10, 1_000);
         assert_eq!(storage.departures().evicted, before.evicted + 1);
     }
@@ -252,7 +252,7 @@ proptest! {
             prop_assert!(storage.weight() <= storage.capacity());
         }
         assert_whole(&storage, weighed);
-        // Nobody was lost sight of.
+        // No entry was lost sight of.
         let mortal = line(&storage).into_iter().filter(|(key, _)| deaths[key] < u64::MAX).count();
         prop_assert_eq!(storage.sweep(at(u64::MAX - 1)), Some(line(&storage).len()));
         prop_assert!(line(&storage).iter().all(|(key, _)| deaths[key] == u64::MAX));
@@ -275,7 +275,7 @@ fn p4_9_threads_that_write_and_sweep_leave_it_whole() {
                 let (storage, clock, writing, alive) = (&storage, &clock, &writing, &alive);
                 scope.spawn(move || {
                     for n in 0..WRITES {
-                        // Nobody writes a key twice, so each that is gone has left by itself.
+                        // No thread writes a key twice, so each that is gone has left by itself.
                         let key = 3 * n + writer;
                         let now = clock.load(SeqCst);
                         let death = match key % 5 {

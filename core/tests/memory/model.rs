@@ -139,7 +139,7 @@ proptest! {
         }
     }
 
-    /// Whoever leaves first: what is found is what was written last, and the count is that of what
+    /// Whichever entry leaves first: the entry found is the one written last, and the count is that of what
     /// is found.
     #[test]
     fn whatever_the_policy_it_answers_what_was_written_last(

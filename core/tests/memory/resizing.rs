@@ -41,7 +41,7 @@ fn what_is_too_much_has_left_when_the_capacity_is_lowered() {
             for _ in 0..300 {
                 capacity = (capacity * 5 + 3) % (MOST + 1);
                 storage.set_capacity(capacity);
-                // Nobody raises it again, so it holds at every moment from now on.
+                // No thread raises it again, so it holds at every moment from now on.
                 for _ in 0..20 {
                     let len = storage.len();
                     assert!(len <= capacity, "{len} of {capacity} by {policy:?}, {shards}");

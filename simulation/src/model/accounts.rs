@@ -34,7 +34,7 @@ impl History {
         let sure = !self.rules.loses_tasks;
         let immediate = self.rules.immediate && self.rules.timed;
         let (now, timed) = (self.now.at, self.rules.timed);
-        // A load may fail before it begins: it has no place, or no time, or nobody waits for it, or its
+        // A load may fail before it begins: it has no place, or no time, or no caller waits for it, or its
         // task is lost.
         let impatient = self.resilience.soft_timeout.is_some_and(|timeout| timeout.is_zero());
         let unbegun = impatient

@@ -151,7 +151,7 @@ impl History {
             self.make_younger(number, age.saturating_sub(told));
         }
         let is_age = |told: Duration| told <= age;
-        // Chance may have shortened a life that was inserted, and nobody has been told by how much.
+        // Chance may have shortened a life that was inserted, and no client has been told by how much.
         let known = self.births[number].is_load || !self.resilience.spreads();
         let stands_in = || times.stands_in(now) && self.may_stand_in(caller, number);
         let right = match details {
@@ -203,7 +203,7 @@ impl History {
                     && (over.is_some_and(after) || kept)
                     && (kind != Kind::Force || born.turn > began.turn)
             }
-            // What is overdue already, nobody joins.
+            // No caller joins a flight that is overdue already.
             Cause::TimedOut if joined => {
                 !self.rules.timed
                     || self.rules.jumps

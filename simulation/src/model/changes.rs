@@ -12,7 +12,7 @@ use crate::{
 /// What is known of one key.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    /// Changes that have ended: from then on nobody is told what was true before they began.
+    /// Changes that have ended: from then on no caller is told what was true before they began.
     fences: Vec<Fence>,
     /// Whatever takes its key from a load in progress.
     pub(crate) disturbances: Vec<Disturbance>,
@@ -147,7 +147,7 @@ impl History {
 
     /// A storage is told to remove what it has of `key`, or of all keys.
     ///
-    /// Whoever removes waits for a write of the key that is under way, but no longer than the
+    /// A removal waits for a write of the key that is under way, but no longer than the
     /// storage timeout: then that write may come after the removal.
     pub(crate) fn releases(&mut self, key: Option<u32>) {
         // Elsewhere, who polls is not who releases.

@@ -181,7 +181,7 @@ impl History {
             self.runtimes.stands(site) && overdue
         };
         let runs = |birth: &Birth| birth.is_load && birth.fate.is_none() && !lost(birth);
-        // Its call may have ended, and nobody have seen that.
+        // Its call may have ended unseen.
         let stands = |birth: &Birth| self.runtimes.stands(self.callers[birth.caller].site);
         // What is called may be on a runtime that stands still, and keep a permit until it has had
         // its time.
@@ -303,7 +303,7 @@ impl History {
         }
     }
 
-    /// A forced load that has waited for the end of another one begins only if somebody waits for it.
+    /// A forced load that has waited for the end of another one begins only if a caller waits for it.
     fn judge_deserted(&mut self, caller: usize) {
         let Caller { key, kind, began: Some(began), ended: Some(ended), .. } = self.callers[caller]
         else {
@@ -378,7 +378,7 @@ impl History {
         }
     }
 
-    /// A load that nobody has forced begins only if there is no answer, or a refresh if it is stale.
+    /// A load that no caller has forced begins only if there is no answer, or a refresh if it is stale.
     fn judge_need(
         &mut self,
         Asked { key, caller }: Asked,

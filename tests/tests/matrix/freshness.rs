@@ -123,7 +123,7 @@ async fn b17_both_bounds_are_inclusive<R: Timed>(rt: R) {
     let expired = memo.outcome(4).await.unwrap();
     assert_eq!((expired.value, expired.source), (7, Source::Loaded));
 
-    // A forced call asks nobody's age.
+    // A forced call asks for no age.
     assert_eq!(memo.force_refresh(4).await.unwrap(), 8);
     assert_eq!(source.count(), 8);
 }

@@ -211,7 +211,7 @@ async fn a_registry_of_one_s_own_sees_every_update<R: Timed>(rt: R) {
     at_rest(3);
     assert_eq!(memo.cache().entry(&"loads").unwrap().value, 3);
 
-    // Superseded: its callers, and nobody else, get what it brings.
+    // Superseded: only its callers get its value.
     let (mut a, mut b) = (Box::pin(memo.outcome("gated")), Box::pin(memo.outcome("gated")));
     assert!(polled(&mut a).await.is_pending());
     assert!(polled(&mut b).await.is_pending());

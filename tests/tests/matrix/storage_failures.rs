@@ -49,7 +49,7 @@ async fn b57_a_failing_read_is_a_miss<R: Timed>(rt: R) {
     assert_eq!((hit.value, hit.source), (1, Source::Hit));
 }
 
-/// The look before the load is skipped by nobody whose first look was slow, and may fail, too.
+/// The look before the load is made after every slow first look, and may fail, too.
 async fn b57_a_failing_second_look_is_a_miss<R: Timed>(rt: R) {
     let (probe, source, gate) = (Probe::new(), Numbered::open(), Gate::shut());
     probe.next(Operation::Get, Mode::Wait(gate.clone()));

@@ -146,6 +146,10 @@ async fn generic<T: Clone + Send + Sync + Debug + 'static>(_id: u8) -> Result<Ve
         LOG.write(format!("local {}", Rc::strong_count(key)));
     },
     weigher = |key, _| **key,
+    entry_builder = {
+        let life = Rc::new(SECOND);
+        move |_, value, now| CacheEntry::new(value, now).expires_after(now + *life)
+    },
 )]
 async fn on_its_thread(id: Rc<u32>) -> Rc<u32> {
     id

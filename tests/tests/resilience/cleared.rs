@@ -84,7 +84,7 @@ async fn p3_2_a_clear_hides_what_others_write_until_it_is_loaded<R: Timed>(rt: R
         Builder::on(rt.clone()).storage(probe.clone()).try_wrap(backend.method());
     memo.try_clear().await.unwrap();
     let _done = probe.within().offer(&1, &CacheEntry::new(90, rt.now() + HOUR), rt.now());
-    // Nobody knows when that was made.
+    // It is not known when that was made.
     assert_eq!(answer(&memo, 1).await, (1, Source::Loaded));
     at_rest(&rt, &memo).await;
     // From then on they are at one again.

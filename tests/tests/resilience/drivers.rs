@@ -57,7 +57,7 @@ fn p2_3_a_leader_that_blocks_a_worker_of_tokio_drives_a_load_that_is_joined_mean
     let leader = tokio.spawn(async move { smol::block_on(led.call(1)) });
     begins.recv().expect("it begins");
     let mut joiner = Box::pin(memo.call(1));
-    // Elsewhere, where there is somebody to say that it takes too long.
+    // Elsewhere, where a waiter can say that it takes too long.
     smol::block_on(async {
         assert!(polled(&mut joiner).await.is_pending());
         join.send(()).expect("the load waits");

@@ -331,7 +331,7 @@ async fn p4_7_an_error_that_is_an_answer_is_kept_beside_what_may_stand_in<R: Tim
     assert_eq!(backend.count(), 3);
 }
 
-/// The error of a refresh answers nobody while the entry is stale; once it has expired there is
+/// The error of a refresh is no answer while the entry is stale; once it has expired there is
 /// nothing else to be answered with.
 async fn p4_7_an_error_of_a_refresh_is_the_answer_once_the_entry_has_expired<R: Timed>(rt: R) {
     let backend = Backend::up();
@@ -350,7 +350,7 @@ async fn p4_7_an_error_of_a_refresh_is_the_answer_once_the_entry_has_expired<R: 
     assert_eq!(at_once(&memo, 1).await, (1, Source::Stale));
 
     rt.advance(5 * SECOND);
-    // After it has expired, the pause of the refresh holds nobody up; at the latest the end of the
+    // After it has expired, the pause of the refresh holds no caller up; at the latest the end of the
     // error's own time does not.
     backend.set(Way::Works);
     match memo.outcome(1).await {

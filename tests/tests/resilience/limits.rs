@@ -394,7 +394,7 @@ fn p5_5_stand_ins_are_taken_by_those_who_wait_for_a_place() {
 
         assert_eq!((time.elapsed(), backend.count()), (62 * SECOND, 1 + 1));
         time.advance(20 * SECOND).await;
-        // Nobody polls the other caller, whose load ends in its time all the same.
+        // Nothing polls the other caller, whose load ends in its time all the same.
         assert_eq!((memo.cache().in_flight(), memo.stats().timeouts), (0, 2));
         assert!(other.await.is_err());
         assert_eq!(memo.cache().in_flight(), 0);

@@ -348,7 +348,7 @@ fn p4_4_a_forced_call_does_not_take_the_old_value() {
     });
 }
 
-/// Whoever comes and goes after somebody has left the load to itself does not take it along.
+/// A caller that comes and goes after another has left the load to itself does not take it along.
 #[test]
 fn p4_4_a_load_that_was_left_to_itself_outlives_those_who_leave_later() {
     for joins_first in [false, true] {

@@ -144,7 +144,7 @@ async fn p4_3_a_load_that_ends_after_the_cap_is_answered_with_its_error<R: Timed
     assert_eq!(leader.await.expect_err("it is too old").cause(), Some(&"down"));
     assert_eq!(joiner.await.expect_err("it is too old").cause(), Some(&"down"));
     assert!(!page.take().iter().any(|told| matches!(told, Told::Stale(..))));
-    // Nobody is told to wait for a try when there is nothing to answer with meanwhile.
+    // No caller is told to wait for a try when there is nothing to answer with meanwhile.
     backend.set(Way::Works);
     assert_eq!(answer(&memo, 1).await, (3, Source::Loaded));
 }
@@ -267,8 +267,8 @@ async fn p4_3_a_pause_that_began_while_stale_goes_on_after_expiry<R: Timed>(rt: 
     assert_eq!((backend.count(), memo.stats().loads, memo.stats().stale), (3, 2, 2));
 }
 
-/// An outage pauses; before its end a load that somebody forces is told that there is no such
-/// thing. Nobody is answered with the old value from then on.
+/// An outage pauses; before its end a forced load is told that there is no such
+/// thing. No caller is answered with the old value from then on.
 async fn p4_3_an_answer_of_the_backend_ends_the_pause_of_an_outage<R: Timed>(rt: R) {
     let (backend, page) = (Backend::up(), Page::default());
     let memo: Numbers<R> = Builder::on(rt.clone())
@@ -463,7 +463,7 @@ async fn p4_3_a_storage_that_waits_brings_what_stands_in<R: Timed>(rt: R) {
     assert_eq!(answer().await, (1, Source::Stale));
     assert_eq!((backend.count(), memo.stats().stale, memo.stats().loads), (2, 1, 2));
 
-    // Whoever waits for the storage while the load fails has the old value too.
+    // A caller that waits for the storage while the load fails has the old value too.
     rt.advance(MINUTE);
     backend.source.gates.shut_at(3);
     let mut leader = Box::pin(memo.outcome(1));

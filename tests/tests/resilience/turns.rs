@@ -43,7 +43,7 @@ impl Turns {
         panic!("what is polled by turns has not ended in 10,000 of them");
     }
 
-    /// Ends at the first turn that is late enough, and wakes nobody.
+    /// Ends at the first turn that is late enough, and wakes nothing.
     fn pass(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let (turns, until) = (self.clone(), self.now() + duration);
         Box::pin(futures_util::future::poll_fn(move |_| match turns.now() < until {

@@ -152,7 +152,7 @@ fn insert_by<K: Key, V: Value, P: Peer<K, V>>(
 }
 
 /// Asks for pieces of keys with the load of their values, as many as are to be measured, and goes on
-/// until nobody measures any more. Returns the time of a call.
+/// until no thread measures any more. Returns the time of a call.
 pub(super) async fn asking<'a, K: Key, V: Value, P: Peer<K, V>>(
     cache: &P,
     mut pieces: impl Iterator<Item = &'a [(K, u64)]> + Clone,

@@ -14,12 +14,12 @@ use crate::{
 /// A key extractor of any type behind a pointer.
 #[doc(hidden)]
 pub struct SharedExtractor<A, K> {
-    make: Arc<Make<A, K>>,
+    make: Arc<MakeKey<A, K>>,
     /// The arguments are the key, so a look-up need not make one.
     typed: bool,
 }
 
-type Make<A, K> = dyn Fn(MethodName, &A) -> K + Send + Sync;
+type MakeKey<A, K> = dyn Fn(MethodName, &A) -> K + Send + Sync;
 
 impl<A, K> SharedExtractor<A, K> {
     pub(in crate::configuration) fn new<X>(extractor: X) -> Self
@@ -64,27 +64,27 @@ impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtra
         S: Seek<K>,
     {
         if self.typed {
-            return Sought::new(seek.seek(&Typed { arguments, method, make: &*self.make }));
+            return Sought::new(seek.seek(&SameType { arguments, method, make: &*self.make }));
         }
         self.find_now(method, &arguments.to_key(), seek)
     }
 }
 
-/// What is borrowed of the arguments, where they are the key: `A` and `K` are one type.
-struct Typed<'a, A, K, Q: ?Sized> {
+/// Borrowed arguments, where the arguments are the key: `A` and `K` are one type.
+struct SameType<'a, A, K, Q: ?Sized> {
     arguments: &'a Q,
     method: MethodName,
-    make: &'a Make<A, K>,
+    make: &'a MakeKey<A, K>,
 }
 
-impl<A, K, Q: Lookup<A> + ?Sized> Hash for Typed<'_, A, K, Q> {
+impl<A, K, Q: Lookup<A> + ?Sized> Hash for SameType<'_, A, K, Q> {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.arguments.hash(state);
     }
 }
 
-impl<A: 'static, K: 'static, Q: Lookup<A> + ?Sized> Lookup<K> for Typed<'_, A, K, Q> {
+impl<A: 'static, K: 'static, Q: Lookup<A> + ?Sized> Lookup<K> for SameType<'_, A, K, Q> {
     #[inline]
     fn matches(&self, key: &K) -> bool {
         same::<K, A>(key).is_some_and(|arguments| self.arguments.matches(arguments))
@@ -95,7 +95,7 @@ impl<A: 'static, K: 'static, Q: Lookup<A> + ?Sized> Lookup<K> for Typed<'_, A, K
     }
 }
 
-/// The same value, if both are one type. The compiler knows.
+/// Returns the same value if both types are one. The compiler decides it.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn same<T: 'static, U: 'static>(value: &T) -> Option<&U> {
     (value as &dyn Any).downcast_ref()

@@ -1,6 +1,6 @@
-//! Components whose types are only known while running.
+//! Components whose types are hidden behind pointers.
 //!
-//! The default components are known by their types: a hit need not ask those that do nothing.
+//! The default components are recognised by their types: a hit need not call those that do nothing.
 
 mod extractor;
 mod storage;
@@ -52,7 +52,7 @@ impl<K, V> Clone for SharedBuilder<K, V> {
 /// A postprocessing of any type behind a pointer.
 #[doc(hidden)]
 pub struct SharedPostprocessing<V> {
-    /// `None` is [`NoPostprocessing`], which a hit need not ask.
+    /// `None` is [`NoPostprocessing`], which a hit need not call.
     component: Option<Arc<dyn Postprocessing<V> + Send + Sync>>,
 }
 

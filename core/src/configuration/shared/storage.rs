@@ -11,7 +11,7 @@ use crate::{
     error::SharedStorageError,
     key::{AnyLookup, By, Lookup, Whole},
     runtime::BoxFuture,
-    storage::{Bounds, CacheStorage, Departures, Found, Glance, Look, Sweep},
+    storage::{Bounds, CacheStorage, Departures, FastLook, Found, Glance, Sweep},
     sync::{Arc, AtomicBool, AtomicUsize, Ordering},
     time::{CoarseClock, Instant},
 };
@@ -37,24 +37,24 @@ use alloc::boxed::Box;
 /// # evermemo_core::testing::run(async |runtime| {
 /// let storage = SharedStorage::new(LocalInMemoryCacheStorage::new(100));
 /// assert_eq!(squares(runtime.clone(), storage.clone()).call(12).await?, 144);
-/// // Another cache on the same storage finds what is there.
+/// // Another cache on the same storage finds the entry.
 /// assert_eq!(squares(runtime, storage).outcome(12).await?.source, Source::Hit);
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
 pub struct SharedStorage<K, V> {
     storage: Arc<dyn ErasedStorage<K, V> + Send + Sync>,
-    line: Arc<Line>,
-    /// Where it stands in its line.
+    line: Arc<Succession>,
+    /// Its number in the succession.
     number: usize,
 }
 
-/// What storages know that have taken each other's place.
-struct Line {
-    /// Whether one of them was cleared and could not do it. The cache hides then what it has not
-    /// written since, which takes a closer look.
+/// The state that storages share which have replaced each other.
+struct Succession {
+    /// Whether one of them was asked for a clear that it could not do. The cache then hides entries
+    /// that it has not written since, which takes a closer look.
     uncleared: AtomicBool,
-    /// Which of them is the one of the moment.
+    /// The number of the current one.
     current: AtomicUsize,
 }
 
@@ -66,23 +66,23 @@ impl<K, V> SharedStorage<K, V> {
         V: 'static,
         S: CacheStorage<K, V, Get: Send, Done: Send> + Send + Sync,
     {
-        let line = Line { uncleared: AtomicBool::new(false), current: AtomicUsize::new(0) };
+        let line = Succession { uncleared: AtomicBool::new(false), current: AtomicUsize::new(0) };
         Self { storage: Arc::new(storage), line: Arc::new(line), number: 0 }
     }
 
-    /// Takes the place of another.
+    /// Succeeds another storage.
     pub(in crate::configuration) fn instead_of(self, before: &Self) -> Self {
         let (line, number) = (before.line.clone(), before.number.wrapping_add(1));
         line.current.store(number, Ordering::Release);
         Self { storage: self.storage, line, number }
     }
 
-    /// Returns how many came before it.
+    /// Returns how many storages came before it.
     pub(in crate::configuration) const fn number(&self) -> usize {
         self.number
     }
 
-    /// Returns whether none has taken its place.
+    /// Returns whether no storage has replaced it.
     pub(in crate::configuration) fn is_current(&self) -> bool {
         self.line.current.load(Ordering::Acquire) == self.number
     }
@@ -97,9 +97,12 @@ trait ErasedStorage<K, V> {
     fn release(&self, key: &K) -> Done;
     fn get_now(&self, key: &dyn AnyLookup<K>, now: Instant)
     -> Option<Found<V, SharedStorageError>>;
-    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V>;
-    fn look_by(&self, key: &dyn AnyLookup<K>, glance: &Glance<'_, dyn CoarseClock + '_>)
-    -> Look<V>;
+    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> FastLook<V>;
+    fn look_by(
+        &self,
+        key: &dyn AnyLookup<K>,
+        glance: &Glance<'_, dyn CoarseClock + '_>,
+    ) -> FastLook<V>;
     fn offer_if(
         &self,
         key: &K,
@@ -112,7 +115,7 @@ trait ErasedStorage<K, V> {
     fn visit(&self, each: &mut dyn FnMut(&K, &CacheEntry<V>)) -> bool;
     fn sweep(&self, now: Instant) -> Option<usize>;
     fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
-    fn claim_tally(&self) -> bool;
+    fn start_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
     fn bounds(&self, capacity: Option<usize>) -> Bounds;
@@ -146,7 +149,7 @@ where
         Some(found.map_err(SharedStorageError::new))
     }
 
-    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> Look<V> {
+    fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> FastLook<V> {
         CacheStorage::look(self, &Whole(key), None, glance)
     }
 
@@ -154,7 +157,7 @@ where
         &self,
         key: &dyn AnyLookup<K>,
         glance: &Glance<'_, dyn CoarseClock + '_>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         CacheStorage::look(self, &By(key), None, glance)
     }
 
@@ -188,8 +191,8 @@ where
         CacheStorage::sweep_some(self, sweep, now)
     }
 
-    fn claim_tally(&self) -> bool {
-        CacheStorage::claim_tally(self)
+    fn start_tally(&self) -> bool {
+        CacheStorage::start_tally(self)
     }
 
     fn tally(&self) -> usize {
@@ -273,8 +276,8 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         self.storage.sweep_some(sweep, now)
     }
 
-    // It tells no hash, and `offer_hashed` is left to ignore what it is given: the storage hashes
-    // behind the pointer, so a look goes there once.
+    // It returns no hash, and `offer_hashed` ignores one: the storage hashes behind the pointer, so
+    // a look needs one access.
 
     const GLANCES: bool = true;
 
@@ -284,20 +287,20 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         key: &Q,
         _hash: Option<u64>,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         if self.line.uncleared.load(Ordering::Relaxed) {
-            return Look::Unclear;
+            return FastLook::Unclear;
         }
         let Glance { runtime, tallied, dated } = *glance;
-        let glance = Glance { runtime: &Shown(runtime) as &dyn CoarseClock, tallied, dated };
+        let glance = Glance { runtime: &SizedClock(runtime) as &dyn CoarseClock, tallied, dated };
         match key.whole() {
             Some(key) => self.storage.look(key, &glance),
             None => self.storage.look_by(&Shape(key), &glance),
         }
     }
 
-    fn claim_tally(&self) -> bool {
-        self.storage.claim_tally()
+    fn start_tally(&self) -> bool {
+        self.storage.start_tally()
     }
 
     fn tally(&self) -> usize {
@@ -314,9 +317,9 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
 }
 
 /// A clock of known size.
-struct Shown<'a, R: ?Sized>(&'a R);
+struct SizedClock<'a, R: ?Sized>(&'a R);
 
-impl<R: CoarseClock + ?Sized> CoarseClock for Shown<'_, R> {
+impl<R: CoarseClock + ?Sized> CoarseClock for SizedClock<'_, R> {
     fn near(&self) -> Instant {
         self.0.near()
     }
@@ -332,7 +335,7 @@ impl<K, V> Clone for SharedStorage<K, V> {
     }
 }
 
-/// What looks like a key, of known size.
+/// A borrowed form of a key, of known size.
 struct Shape<'a, Q: ?Sized>(&'a Q);
 
 impl<Q: Hash + ?Sized> Hash for Shape<'_, Q> {

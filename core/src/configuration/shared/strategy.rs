@@ -7,18 +7,18 @@ use crate::{
     sync::{Arc, AtomicBool, Mutex, Ordering},
 };
 
-/// What bounds one storage: an eviction strategy of any type, exchanged for all who share this.
+/// The bound of one storage: an eviction strategy of any type, exchanged for all that share this.
 ///
-/// A call keeps its storage, and with it this, not the strategy itself: what it writes is told to
-/// the strategy that bounds the storage by then.
+/// A call keeps its storage, and with it this, but not the strategy itself: its writes are reported
+/// to the strategy that bounds the storage by then.
 #[doc(hidden)]
 pub struct SharedStrategy<K, V> {
-    bound: Arc<Bound<K, V>>,
+    bound: Arc<BoundStrategy<K, V>>,
 }
 
-struct Bound<K, V> {
+struct BoundStrategy<K, V> {
     strategy: Mutex<Strategy<K, V>>,
-    /// Whether there is one, so that a hit need not enter the lock to hear that there is none.
+    /// Whether there is a strategy, so that a hit need not take the lock to find none.
     strict: AtomicBool,
 }
 
@@ -32,12 +32,12 @@ impl<K: 'static, V: 'static> SharedStrategy<K, V> {
         Self::bounded_by(erased(strategy))
     }
 
-    /// The same strategy for another storage; this one's is bounded by nothing from now on.
+    /// Moves the strategy to another storage, and leaves this one's without a bound.
     pub(in crate::configuration) fn move_on(&self) -> Self {
         Self::bounded_by(self.replaced(None))
     }
 
-    /// Puts another strategy in place. The one before is dropped here, outside the lock.
+    /// Replaces the strategy. The previous one is dropped here, outside the lock.
     pub(in crate::configuration) fn exchange(
         &self,
         strategy: impl EvictionStrategy<K, V> + Send + Sync,
@@ -47,20 +47,19 @@ impl<K: 'static, V: 'static> SharedStrategy<K, V> {
 
     fn bounded_by(strategy: Strategy<K, V>) -> Self {
         let strict = AtomicBool::new(strategy.is_some());
-        Self { bound: Arc::new(Bound { strategy: Mutex::new(strategy), strict }) }
+        Self { bound: Arc::new(BoundStrategy { strategy: Mutex::new(strategy), strict }) }
     }
 
     fn replaced(&self, strategy: Strategy<K, V>) -> Strategy<K, V> {
-        let Bound { strategy: current, strict } = &*self.bound;
+        let BoundStrategy { strategy: current, strict } = &*self.bound;
         current.with(|current| {
             strict.store(strategy.is_some(), Ordering::Relaxed);
             core::mem::replace(current, strategy)
         })
     }
 
-    /// Enters the lock even if there is no strategy: a writer that has stored an entry finds the
-    /// strategy that came before that, or the exchange sees the entry, as it looks for entries
-    /// afterwards.
+    /// Takes the lock even without a strategy: a writer that has stored an entry either finds the
+    /// new strategy, or the exchange sees the entry, as it scans the entries afterwards.
     fn now(&self) -> Strategy<K, V> {
         self.bound.strategy.with(|current| current.clone())
     }
@@ -74,7 +73,7 @@ where
 }
 
 impl<K: 'static, V: 'static> EvictionStrategy<K, V> for SharedStrategy<K, V> {
-    // `Relaxed` does: a read that overlaps with an exchange may be told or not.
+    // `Relaxed` does: a read that overlaps with an exchange may be reported or not.
     #[inline]
     fn observes_reads(&self) -> bool {
         self.bound.strict.load(Ordering::Relaxed)

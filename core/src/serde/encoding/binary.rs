@@ -1,20 +1,20 @@
-//! How bytes are written in another form.
+//! The trait of an encoding of bytes.
 
 use crate::serde::SerDeError;
 
 use alloc::vec::Vec;
 
-/// Writes bytes in another form, such as a compressed one or text, and reads them back.
+/// Writes bytes in another form, such as compressed or as text, and reads them back.
 ///
-/// What is read may come from anywhere: a reader answers bytes that it did not write with an error,
-/// never with a panic.
+/// The bytes to be read may come from anywhere: bytes that it did not write are an error, never a
+/// panic.
 ///
 /// # Examples
 ///
 /// ```
 /// use evermemo_core::{BinaryEncoding, EncodingSerDe, JsonSerDe, SerDe, SerDeError, WallEntry};
 ///
-/// /// Hides payloads from those who only glance at them.
+/// /// Hides payloads from a casual reader.
 /// struct Masked(u8);
 ///
 /// impl BinaryEncoding for Masked {
@@ -43,14 +43,13 @@ pub trait BinaryEncoding: 'static {
     ///
     /// # Errors
     ///
-    /// When the bytes have no such form.
+    /// If the bytes have no such form.
     fn encode(&self, bytes: &[u8]) -> Result<Vec<u8>, SerDeError>;
 
     /// Decodes what [`encode`](Self::encode) wrote, to `bound` bytes at most.
     ///
     /// # Errors
     ///
-    /// When the bytes are not exactly one payload, or one that is longer than that; it is not decoded
-    /// any further then.
+    /// If the bytes are not exactly one payload, or a longer one; it is then decoded no further.
     fn decode(&self, encoded: &[u8], bound: usize) -> Result<Vec<u8>, SerDeError>;
 }

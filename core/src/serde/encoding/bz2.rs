@@ -10,9 +10,9 @@ use crate::serde::SerDeError;
 use alloc::{format, vec::Vec};
 
 /// Compresses payloads, each as a bzip2 stream with its checksums: smaller than a
-/// [`Zip`](super::Zip), at more time for each.
+/// [`Zip`](super::Zip), but slower.
 ///
-/// To read one takes up to 4 MB for a moment, whatever its length.
+/// Reading a payload takes up to 4 MB for a moment, whatever its length.
 ///
 /// # Examples
 ///
@@ -40,14 +40,14 @@ impl BinaryEncoding for Bz2 {
     fn decode(&self, encoded: &[u8], bound: usize) -> Result<Vec<u8>, SerDeError> {
         const TRIED: &str = "read a bzip2 stream";
         let (mut decoder, mut decoded) = (BzDecoder::new(encoded), Vec::new());
-        // One byte more than allowed tells a stream that just fits from one that goes on.
+        // One byte more than allowed distinguishes a stream that just fits from one that goes on.
         let most = u64::try_from(bound).unwrap_or(u64::MAX).saturating_add(1);
         let read = decoder.by_ref().take(most).read_to_end(&mut decoded);
         read.map_err(|error| SerDeError::new(TRIED, error))?;
         if decoded.len() > bound {
             return Err(SerDeError::new(TRIED, format!("it exceeds {bound} bytes")));
         }
-        // Up to the end of the stream, where its checksum is.
+        // Reads to the end of the stream, where its checksum is.
         let over = decoder.read(&mut [0]).map_err(|error| SerDeError::new(TRIED, error))?;
         match over == 0 && decoder.into_inner().is_empty() {
             true => Ok(decoded),

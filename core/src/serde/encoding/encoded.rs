@@ -53,8 +53,8 @@ impl<S, E> EncodingSerDe<S, E> {
 
     /// Sets how many bytes a payload may have before it is encoded.
     ///
-    /// More is an error: of a payload to be written, and of one to be read before it is decoded any
-    /// further. With 0 nothing can be written or read; `usize::MAX` sets no bound.
+    /// A longer payload is an error: when it is written, and when it is read, before it is decoded
+    /// any further. With 0 nothing can be written or read; `usize::MAX` sets no bound.
     #[must_use]
     pub fn with_limit(self, bytes: usize) -> Self {
         Self { limit: bytes, ..self }

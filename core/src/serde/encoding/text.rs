@@ -1,4 +1,4 @@
-//! Payloads as text, for stores that keep nothing else.
+//! Payloads as text, for stores that keep only text.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -9,7 +9,7 @@ use alloc::{format, vec::Vec};
 
 /// Writes payloads as base64 (RFC 4648, section 4) with padding, on one line.
 ///
-/// Line breaks are passed over where it reads, as Python's codec writes some.
+/// It reads payloads with line breaks, too, as Python's codec writes some.
 ///
 /// # Examples
 ///
@@ -40,9 +40,9 @@ impl BinaryEncoding for Base64 {
     }
 }
 
-/// Writes payloads as hexadecimal digits, two a byte, in lower case.
+/// Writes payloads as hexadecimal digits, two per byte, in lower case.
 ///
-/// Upper case and line breaks are read too.
+/// It reads upper case and line breaks, too.
 ///
 /// # Examples
 ///
@@ -72,7 +72,7 @@ impl BinaryEncoding for Hex {
     }
 }
 
-/// The text without the breaks between its lines.
+/// Returns the text without line breaks.
 fn in_one_line(text: &[u8]) -> Vec<u8> {
     text.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect()
 }

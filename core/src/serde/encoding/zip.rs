@@ -13,7 +13,7 @@ use crate::serde::SerDeError;
 
 use alloc::{boxed::Box, format, vec, vec::Vec};
 
-/// The usual middle between speed and size.
+/// The usual compromise between speed and size.
 const LEVEL: u8 = 6;
 
 /// Compresses payloads, each as a zlib stream (RFC 1950) with its checksum.
@@ -45,13 +45,13 @@ impl BinaryEncoding for Zip {
 
 /// Inflates exactly one zlib stream of at most `limit` bytes.
 ///
-/// miniz_oxide's own bounded function says nothing of bytes that follow the stream.
+/// miniz_oxide's own bounded function does not report bytes that follow the stream.
 fn inflate(mut input: &[u8], limit: usize) -> Result<Vec<u8>, SerDeError> {
     const FLAGS: u32 = inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER
         | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
     let failed = |cause| SerDeError::new("read a zlib stream", cause);
 
-    // One byte more than allowed tells a stream that just fits from one that goes on.
+    // One byte more than allowed distinguishes a stream that just fits from one that goes on.
     let most = limit.saturating_add(1);
     let mut inflator = Box::<DecompressorOxide>::default();
     let mut output = vec![0; input.len().saturating_mul(2).clamp(1, most)];

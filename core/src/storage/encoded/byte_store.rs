@@ -1,4 +1,4 @@
-//! What keeps bytes by name.
+//! A store of bytes by name.
 
 use core::{error, future::Future, time::Duration};
 
@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 /// Written with plain `async fn`. A store whose futures are not `Send` implements
 /// [`CacheStorage`](crate::CacheStorage) instead.
 ///
-/// The cache drops a future at its `storage_timeout`. What that interrupts may have happened or
+/// The cache drops a future at its `storage_timeout`. An interrupted operation may have happened or
 /// not, but must not leave bytes of two values under one key.
 ///
 /// # Examples
@@ -43,25 +43,25 @@ use alloc::vec::Vec;
     note = "it has to be `Send`, `Sync` and `'static`"
 )]
 pub trait ByteStore: Send + Sync + 'static {
-    /// Why an operation failed.
+    /// The error of an operation.
     type Error: error::Error + Send + Sync + 'static;
 
     /// Reads the bytes of `key`, `None` if there are none. Dropping the future reads nothing.
     ///
     /// # Errors
     ///
-    /// When the store cannot tell; the cache takes that as a miss.
+    /// If the store cannot tell; the cache treats that as a miss.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, Self::Error>> + Send;
 
-    /// Writes the bytes of `key`, replacing what is there.
+    /// Writes the bytes of `key`, replacing those that are there.
     ///
-    /// After `ttl` nobody reads them any more and the store may drop them. It is never zero, may be
-    /// less than the store's smallest unit (round up), and is [`Duration::MAX`] for bytes without
-    /// an end. Dropping the future may leave the write done or undone.
+    /// After `ttl` no reader needs them any more and the store may drop them. It is never zero, may
+    /// be less than the store's smallest unit (round up), and is [`Duration::MAX`] for bytes
+    /// without an end. Dropping the future may leave the write done or undone.
     ///
     /// # Errors
     ///
-    /// When the bytes are not known to be stored.
+    /// If the bytes are not known to be stored.
     fn put(
         &self,
         key: &str,
@@ -74,7 +74,7 @@ pub trait ByteStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the bytes are not known to be gone.
+    /// If the bytes are not known to be gone.
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 

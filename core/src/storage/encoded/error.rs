@@ -1,10 +1,10 @@
-//! Why an encoded storage failed.
+//! The errors of an encoded storage.
 
 use core::{error, fmt};
 
 use crate::serde::SerDeError;
 
-/// Why an [`EncodedCacheStorage`](super::EncodedCacheStorage) failed. The source is the error
+/// An error of an [`EncodedCacheStorage`](super::EncodedCacheStorage). The source is the error
 /// inside.
 ///
 /// # Examples
@@ -31,9 +31,9 @@ use crate::serde::SerDeError;
 pub enum EncodedStorageError<E> {
     /// The byte store failed.
     Store(E),
-    /// The byte store answered with bytes that are no entry.
+    /// The byte store returned bytes that are no entry.
     Undecodable(SerDeError),
-    /// The entry could not be made bytes, and the byte store was not asked.
+    /// The entry could not be encoded, and the byte store was not called.
     Unencodable(SerDeError),
 }
 

@@ -23,8 +23,8 @@ use alloc::{boxed::Box, string::String};
 /// Keeps entries in a [`ByteStore`], written by a [`SerDe`], for this process and others.
 ///
 /// Within the process time is monotonic, in the store it is wall-clock time; entries are converted
-/// by how far their times lie from now. An entry from the future, written where a clock goes ahead,
-/// counts as made now and lives no longer than it was meant to.
+/// by the distance of their times from now. An entry from the future, written where a clock is
+/// ahead, counts as made now and lives no longer than it was meant to.
 ///
 /// Clones share the store. Dropping a future of this storage drops the byte store's.
 ///
@@ -75,7 +75,7 @@ struct Parts<B, S> {
 
 #[cfg(feature = "std")]
 impl<B, S> EncodedCacheStorage<B, S, SystemWallClock> {
-    /// Keeps in `store` what `serde` writes, with times by the operating system's clock.
+    /// Stores in `store` what `serde` writes, with times by the operating system's clock.
     #[must_use]
     pub fn new(store: B, serde: S) -> Self {
         Self::with_clock(store, serde, SystemWallClock)
@@ -83,7 +83,7 @@ impl<B, S> EncodedCacheStorage<B, S, SystemWallClock> {
 }
 
 impl<B, S, W> EncodedCacheStorage<B, S, W> {
-    /// Keeps in `store` what `serde` writes, with times by `wall_clock`.
+    /// Stores in `store` what `serde` writes, with times by `wall_clock`.
     #[must_use]
     pub fn with_clock(store: B, serde: S, wall_clock: W) -> Self {
         Self { parts: Arc::new(Parts { store, serde }), wall_clock }
@@ -108,7 +108,7 @@ where
     type Done = BoxFuture<'static, Result<(), Self::Error>>;
 
     fn get(&self, key: &String, now: Instant) -> Self::Get {
-        // Read here, not once the answer has come: by then `now` is of the past.
+        // Read here, not once the answer has come: by then `now` lies in the past.
         let wall = self.wall_clock.timestamp();
         let (parts, key) = (self.parts.clone(), key.clone());
         Box::pin(async move {
@@ -120,7 +120,7 @@ where
         })
     }
 
-    /// Writes the entry for as long as it may be of use; one that has no life left is removed
+    /// Writes the entry for as long as it may be of use; an entry without any life left is removed
     /// instead, so that no older one stays.
     fn offer(&self, key: &String, entry: &CacheEntry<V>, now: Instant) -> Self::Done {
         let ttl = entry.retain_until.max(entry.expires_after).saturating_since(now);

@@ -1,20 +1,20 @@
-//! Making a bound hold that has been set.
+//! Enforcement of a new bound.
 
 use core::hint;
 
 use super::{
+    buckets::Buckets,
     budget::Budget,
     ledger::{AT_ONCE, Evicted, Ledger},
     portion::Portion,
     round::Shards,
-    seats::Seats,
 };
 use crate::time::Instant;
 
-/// Makes the bound hold that the budget has.
+/// Enforces the bound of the budget.
 ///
-/// Each shard's lock is held once on the way, and room is taken under it: whoever took some by the
-/// bound before has been seen.
+/// Each shard's lock is held once on the way, and room is taken under it: room that a writer took
+/// by the previous bound has been seen.
 #[inline(never)]
 pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
     for index in 0..shards.count() {
@@ -23,7 +23,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
         let mut more = true;
         while more {
             more = false;
-            shards.write(index, &mut |ledger, seats| more = ledger.graduate(seats));
+            shards.write(index, &mut |ledger, table| more = ledger.graduate(table));
             if more {
                 shards.give_way(index);
             }
@@ -32,7 +32,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
             let (mut begun, mut more) = (false, true);
             while more {
                 more = false;
-                shards.write(index, &mut |ledger, seats| more = ledger.shrink(&mut begun, seats));
+                shards.write(index, &mut |ledger, table| more = ledger.shrink(&mut begun, table));
                 shards.dismiss();
                 if more {
                     shards.give_way(index);
@@ -41,7 +41,7 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
         }
     }
     if !budget.allows(0) {
-        // Those are left that weigh nothing.
+        // Entries without weight are left.
         empty(budget, shards, Ledger::evict_all);
     }
     while budget.is_exceeded() {
@@ -55,18 +55,18 @@ pub(super) fn enforce(budget: &Budget, shards: &mut dyn Shards) {
     }
 }
 
-/// Empties all shards by `leave`, and drops what was there.
+/// Empties all shards by `leave`, and drops the entries.
 #[inline(never)]
 pub(super) fn empty(
     budget: &Budget,
     shards: &mut dyn Shards,
-    leave: fn(&mut Ledger, &mut dyn Seats) -> Ledger,
+    leave: fn(&mut Ledger, &mut dyn Buckets) -> Ledger,
 ) {
     for index in 0..shards.count() {
         let mut before = None;
-        shards.write(index, &mut |ledger, seats| {
+        shards.write(index, &mut |ledger, table| {
             budget.release(ledger.weight(), ledger.entries());
-            before = Some(leave(ledger, seats));
+            before = Some(leave(ledger, table));
         });
         drop(before);
         shards.dismiss();
@@ -74,14 +74,14 @@ pub(super) fn empty(
 }
 
 /// Evicts from a shard as long as the bound is exceeded and the shard has more than a share, or
-/// anything if that is 0, and returns whether anything left. Who sets a bound tells no time, so the
-/// dead are evicted as others are.
+/// anything if that is 0, and returns whether an entry left. Setting a bound involves no clock, so
+/// dead entries are evicted like others.
 fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: usize) -> bool {
     let (mut any, mut more) = (false, true);
     while more {
         more = false;
-        shards.write(index, &mut |ledger, seats| {
-            more = evict_some(budget, ledger, seats, share, &mut any);
+        shards.write(index, &mut |ledger, table| {
+            more = evict_some(budget, ledger, table, share, &mut any);
         });
         shards.dismiss();
         if more {
@@ -95,7 +95,7 @@ fn evict_while(budget: &Budget, shards: &mut dyn Shards, index: usize, share: us
 fn evict_some(
     budget: &Budget,
     ledger: &mut Ledger,
-    seats: &mut dyn Seats,
+    table: &mut dyn Buckets,
     share: usize,
     any: &mut bool,
 ) -> bool {
@@ -104,9 +104,9 @@ fn evict_some(
         if !budget.is_exceeded() || share > 0 && ledger.weight() <= share {
             return false;
         }
-        match ledger.evict(Instant::ZERO, &mut portion, seats) {
+        match ledger.evict(Instant::ZERO, &mut portion, table) {
             Evicted::Freed(freed) => budget.release(freed as usize, 1),
-            Evicted::Nobody => return false,
+            Evicted::Nothing => return false,
             Evicted::Later => return true,
         }
         *any = true;

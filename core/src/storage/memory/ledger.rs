@@ -1,46 +1,46 @@
-//! What a shard knows of its entries: how long they live, and who leaves next.
+//! The ledger of a shard's entries: how long they live, and which one leaves next.
 
 use core::mem;
 
 use super::{
+    buckets::Buckets,
     deaths::{Deaths, Layout, Walk},
-    lines::{Lines, Next, at},
-    lives::{Dated, Lives, Times},
-    policy::{Order, Policy},
+    lines::{Lines, NextVictim, at},
+    lives::{Lives, StoredTimes, Times},
+    policy::{Policy, PolicyOrder},
     portion::{PORTION, Portion},
-    ring::{Ring, Side, Slot},
-    seats::Seats,
+    ring::{Ring, RingSlot, Side},
     standing::Standing,
 };
 use crate::{freshness::is_dead, storage::Departures, time::Instant};
 
-/// All that is known of entries but their keys and values, which sit in [`Seats`].
+/// All that is known of entries but their keys and values, which are in [`Buckets`].
 ///
-/// It runs no code of the user's, and nothing of it is compiled again for other types.
+/// It runs none of the user's code, and is compiled once for all types.
 pub(super) struct Ledger {
     pub(super) lines: Lines,
     pub(super) lives: Lives,
-    order: Order,
+    order: PolicyOrder,
     deaths: Deaths,
-    /// How far those who make room have looked for the dead.
+    /// The progress of insertions that look for dead entries.
     walk: Option<Walk>,
     departures: Departures,
     /// How often entries have changed buckets in a table of the same size; wraps.
     rebuilt: u32,
 }
 
-/// What came of making an entry leave.
+/// The result of an eviction.
 pub(super) enum Evicted {
-    /// One has left, which weighed so much.
+    /// An entry of this weight has left.
     Freed(u32),
-    Nobody,
-    /// It takes longer to tell who leaves than a lock is held at once; to be asked again.
+    Nothing,
+    /// It takes longer to find a victim than a lock may be held; try again.
     Later,
 }
 
-/// What a sweep has done while it held the lock.
+/// The result of a sweep while it held the lock.
 pub(super) struct Swept {
-    /// What those weighed who left, and how many they were.
+    /// The weight and the number of the entries that left.
     pub(super) weight: usize,
     pub(super) entries: usize,
     /// Whether it has to go on.
@@ -50,18 +50,19 @@ pub(super) struct Swept {
 /// How many entries leave at most while a lock is held once.
 pub(super) const AT_ONCE: usize = 64;
 
-/// How many buckets an insertion inspects for a dead entry before it asks the policy. It is a fraction of
-/// what a miss costs, and a walk comes to its end before the table is likely to be rebuilt.
+/// How many buckets an insertion inspects for a dead entry before it asks the policy. It is a
+/// fraction of what a miss costs, and a walk comes to its end before the table is likely to be
+/// rebuilt.
 pub(super) const GLIMPSE: usize = 32;
 
-/// With fewer seats, a table would be exchanged after a few insertions.
-const FEWEST_SEATS: usize = 14;
+/// With fewer places, a table would be replaced after a few insertions.
+const FEWEST_PLACES: usize = 14;
 
-/// Out of how many buckets entries move while one is inserted. A table of a million entries has moved
-/// long before the new one is full.
+/// How many buckets are moved with each insertion. A table of a million entries has moved long
+/// before the new one is full.
 const MOVED_AT_ONCE: usize = 128;
 
-/// Tenths of a table up to which it is worth while to sweep it rather than to double it.
+/// Tenths of a table up to which sweeping it is better than doubling it.
 pub(super) const FILLED: usize = 7;
 
 impl Ledger {
@@ -71,7 +72,7 @@ impl Ledger {
         Self {
             lines: Lines::new(weighed),
             lives: Lives::default(),
-            order: Order::new(policy, share, weighed),
+            order: PolicyOrder::new(policy, share, weighed),
             deaths: Deaths::new(),
             walk: None,
             departures: Departures::default(),
@@ -87,37 +88,38 @@ impl Ledger {
         self.lines.len()
     }
 
-    /// Whether there are as many entries as a shard can tell apart.
+    /// Returns whether there are as many entries as a shard can number.
     #[inline]
     pub(super) const fn is_full(&self) -> bool {
         self.lines.len() >= Ring::MOST
     }
 
-    /// How many have left by themselves.
+    /// Returns how many have left by themselves.
     pub(super) const fn departures(&self) -> Departures {
         self.departures
     }
 
-    /// Whether an entry may be dead at `now`.
+    /// Returns whether an entry may be dead at `now`.
     pub(super) fn may_have_dead(&self, now: Instant) -> bool {
         self.deaths.are_due(now)
     }
 
-    /// Says where an entry begins that is about to be inserted, and learns that it was asked for.
+    /// Returns the queue in which an entry that is about to be inserted begins, and notes the
+    /// demand for it.
     #[inline]
     pub(super) fn admit(&mut self, hash: u64) -> Side {
         self.order.admit(hash)
     }
 
-    /// Orders the entries for one more that needs nobody's place.
+    /// Makes way for one more entry for which none has to leave.
     #[inline]
-    pub(super) fn make_way(&mut self, side: Side, seats: &dyn Seats) {
+    pub(super) fn make_way(&mut self, side: Side, table: &dyn Buckets) {
         if side == Side::Small {
-            self.order.graduate(&mut self.lines, seats, &mut Portion::new());
+            self.order.graduate(&mut self.lines, table, &mut Portion::new());
         }
     }
 
-    /// Notes that an entry is being inserted, and returns what it notes of itself.
+    /// Notes that an entry is being inserted, and returns its standing.
     #[inline]
     pub(super) fn enter(
         &mut self,
@@ -149,46 +151,46 @@ impl Ledger {
     }
 
     #[inline]
-    fn begin(&mut self, times: Times<'_>) -> Dated {
+    fn begin(&mut self, times: Times<'_>) -> StoredTimes {
         self.deaths.note(times.death());
         self.lives.begin(times)
     }
 
-    /// Goes on with what a reader has met: see `go_on` beside the looks.
+    /// Goes on with a slot that a reader has met: see `go_on` beside the looks.
     #[inline(never)]
-    pub(super) fn go_on(&mut self, slot: Slot, renews: bool, seats: &mut dyn Seats) {
+    pub(super) fn go_on(&mut self, slot: RingSlot, renews: bool, table: &mut dyn Buckets) {
         if renews {
-            self.renew(slot, seats);
+            self.renew(slot, table);
         }
-        if seats.are_moving() {
-            self.move_some(MOVED_AT_ONCE, seats);
+        if table.are_moving() {
+            self.move_some(MOVED_AT_ONCE, table);
         }
     }
 
-    /// Drops stale slots that an entry has left, once they are the most.
+    /// Drops stale slots, once they are the majority.
     #[inline(never)]
-    pub(super) fn tidy(&mut self, side: Side, seats: &dyn Seats) {
-        self.lines.tidy(side, seats);
+    pub(super) fn tidy(&mut self, side: Side, table: &dyn Buckets) {
+        self.lines.tidy(side, table);
     }
 
     /// Moves the entry of a slot to the end of its ring, if it is there still.
     #[inline]
-    pub(super) fn renew(&mut self, slot: Slot, seats: &dyn Seats) {
-        if let Some(place) = at(slot, seats) {
+    pub(super) fn renew(&mut self, slot: RingSlot, table: &dyn Buckets) {
+        if let Some(place) = at(slot, table) {
             self.lines.renew(place.hash, place.standing);
         }
-        self.lines.tidy(slot.spot.side(), seats);
+        self.lines.tidy(slot.spot.side(), table);
     }
 
-    /// Makes who is dead at `now` leave, if one is found soon, else who leaves first.
+    /// Evicts an entry that is dead at `now`, if one is found soon, or else the first in line.
     #[inline(never)]
     pub(super) fn evict(
         &mut self,
         now: Instant,
         portion: &mut Portion,
-        seats: &mut dyn Seats,
+        table: &mut dyn Buckets,
     ) -> Evicted {
-        self.evict_here(now, portion, seats)
+        self.evict_here(now, portion, table)
     }
 
     /// Does so in the middle of the caller's code.
@@ -197,10 +199,10 @@ impl Ledger {
         &mut self,
         now: Instant,
         portion: &mut Portion,
-        seats: &mut dyn Seats,
+        table: &mut dyn Buckets,
     ) -> Evicted {
         let due = self.deaths.are_due(now).then_some(now);
-        let glimpsed = due.and_then(|now| self.glimpse(now, seats));
+        let glimpsed = due.and_then(|now| self.glimpse(now, table));
         let bucket = match glimpsed {
             Some(bucket) => {
                 self.departures.expired = self.departures.expired.wrapping_add(1);
@@ -208,10 +210,10 @@ impl Ledger {
             }
             None => {
                 let dead = self.lives.dead(due);
-                let victim = match self.order.victim(&mut self.lines, seats, dead, portion) {
-                    Next::Leaves(victim) => victim,
-                    Next::Nobody => return Evicted::Nobody,
-                    Next::Undecided => return Evicted::Later,
+                let victim = match self.order.victim(&mut self.lines, table, dead, portion) {
+                    NextVictim::Leaves(victim) => victim,
+                    NextVictim::Nothing => return Evicted::Nothing,
+                    NextVictim::Undecided => return Evicted::Later,
                 };
                 let count = match victim.is_dead(dead) {
                     true => &mut self.departures.expired,
@@ -221,21 +223,21 @@ impl Ledger {
                 victim.bucket
             }
         };
-        self.remove_here(bucket, seats).map_or(Evicted::Nobody, Evicted::Freed)
+        self.remove_here(bucket, table).map_or(Evicted::Nothing, Evicted::Freed)
     }
 
-    /// Looks into a few buckets for one who is dead at `now`, those that were not looked into before
-    /// first. A shard of up to 21 entries is seen as a whole.
+    /// Looks into a few buckets for an entry that is dead at `now`, those not inspected before
+    /// first. A shard of up to 21 entries is inspected as a whole.
     #[inline(never)]
-    fn glimpse(&mut self, now: Instant, seats: &dyn Seats) -> Option<usize> {
+    fn glimpse(&mut self, now: Instant, table: &dyn Buckets) -> Option<usize> {
         // A walk would have to begin again and again.
-        if seats.are_moving() {
+        if table.are_moving() {
             return None;
         }
         let (mut walk, mut portion) = (self.walk.take(), Portion::of(GLIMPSE));
         while portion.left() > 0 {
-            let Some(mut going) = self.resumed(walk.take(), now, seats) else { break };
-            let dead = self.advance(&mut going, &mut portion, now, seats);
+            let Some(mut going) = self.resumed(walk.take(), now, table) else { break };
+            let dead = self.advance(&mut going, &mut portion, now, table);
             walk = Some(going).filter(|walk| !walk.is_over());
             if dead.is_some() {
                 self.walk = walk;
@@ -246,25 +248,25 @@ impl Ledger {
         None
     }
 
-    /// Removes who is dead at `now`, as far as a sweep comes at once.
+    /// Removes entries that are dead at `now`, as far as a sweep comes at once.
     pub(super) fn sweep(
         &mut self,
         walk: &mut Option<Walk>,
         now: Instant,
-        seats: &mut dyn Seats,
+        table: &mut dyn Buckets,
     ) -> Swept {
         let mut swept = Swept { weight: 0, entries: 0, more: false };
-        if seats.are_moving() {
+        if table.are_moving() {
             // A walk would have to begin again each time.
-            self.move_some(PORTION, seats);
+            self.move_some(PORTION, table);
             return Swept { more: true, ..swept };
         }
-        let Some(mut going) = self.resumed(walk.take(), now, seats) else { return swept };
+        let Some(mut going) = self.resumed(walk.take(), now, table) else { return swept };
         let mut portion = Portion::new();
         while swept.entries < AT_ONCE
-            && let Some(dead) = self.advance(&mut going, &mut portion, now, seats)
+            && let Some(dead) = self.advance(&mut going, &mut portion, now, table)
         {
-            if let Some(weight) = self.remove(dead, seats) {
+            if let Some(weight) = self.remove(dead, table) {
                 swept.weight += weight as usize;
                 swept.entries += 1;
             }
@@ -275,31 +277,32 @@ impl Ledger {
         swept
     }
 
-    /// A walk that can go on, or one from the start, if anybody may be dead at `now`.
-    fn resumed(&mut self, walk: Option<Walk>, now: Instant, seats: &dyn Seats) -> Option<Walk> {
-        let layout = self.layout(seats);
+    /// Returns the walk if it can go on, or a new one if any entry may be dead at `now`.
+    fn resumed(&mut self, walk: Option<Walk>, now: Instant, table: &dyn Buckets) -> Option<Walk> {
+        let layout = self.layout(table);
         let going = walk.filter(|walk| walk.layout == layout);
         going.or_else(|| self.deaths.are_due(now).then(|| self.deaths.begin(layout)))
     }
 
-    /// How entries sit, as long as none is inserted that makes the table grow.
-    pub(super) fn layout(&self, seats: &dyn Seats) -> Layout {
-        Layout { buckets: seats.all_buckets(), rebuilt: self.rebuilt }
+    /// Returns the arrangement of entries in buckets, valid as long as no insertion makes the table
+    /// grow.
+    pub(super) fn layout(&self, table: &dyn Buckets) -> Layout {
+        Layout { buckets: table.all_buckets(), rebuilt: self.rebuilt }
     }
 
-    /// Goes on with a walk, a step for each bucket, up to one who is dead at `now`, and is to be
+    /// Goes on with a walk, one step per bucket, up to an entry that is dead at `now`, and is to be
     /// removed at once.
     fn advance(
         &mut self,
         walk: &mut Walk,
         portion: &mut Portion,
         now: Instant,
-        seats: &dyn Seats,
+        table: &dyn Buckets,
     ) -> Option<usize> {
         let end = walk.layout.buckets.min(walk.next + portion.left());
         let mut passed = Instant::NEVER;
         let dead = (walk.next..end).find(|&bucket| {
-            let Some(standing) = seats.at(bucket) else { return false };
+            let Some(standing) = table.at(bucket) else { return false };
             let times = self.lives.entry(standing.dated(), ());
             let dead = is_dead(&times, now);
             if !dead {
@@ -316,27 +319,26 @@ impl Ledger {
         dead
     }
 
-    /// Removes the entry in a bucket, and returns what it weighed.
+    /// Removes the entry in a bucket, and returns its weight.
     #[inline(never)]
-    pub(super) fn remove(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
-        self.remove_here(bucket, seats)
+    pub(super) fn remove(&mut self, bucket: usize, table: &mut dyn Buckets) -> Option<u32> {
+        self.remove_here(bucket, table)
     }
 
     #[cfg_attr(all(feature = "std", not(debug_assertions)), inline(always))]
-    fn remove_here(&mut self, bucket: usize, seats: &mut dyn Seats) -> Option<u32> {
-        let parting = seats.leave(bucket)?;
+    fn remove_here(&mut self, bucket: usize, table: &mut dyn Buckets) -> Option<u32> {
+        let parting = table.leave(bucket)?;
         self.lives.end(parting.life());
         let spot = parting.spot();
         let weight = self.lines.vacate(spot);
-        self.lines.tidy(spot.side(), seats);
+        self.lines.tidy(spot.side(), table);
         #[cfg(any(test, feature = "testing"))]
-        debug_assert!(self.lines.are_whole(seats));
+        debug_assert!(self.lines.are_whole(table));
         Some(weight)
     }
 
-    /// Makes all entries leave and forgets all that it has learnt, and returns it, to be dropped
-    /// outside of the lock.
-    pub(super) fn leave_all(&mut self, seats: &mut dyn Seats) -> Self {
+    /// Makes all entries leave, and returns the previous state, to be dropped outside of the lock.
+    pub(super) fn leave_all(&mut self, table: &mut dyn Buckets) -> Self {
         let fresh = Self {
             lines: self.lines.anew(),
             lives: Lives::default(),
@@ -346,13 +348,13 @@ impl Ledger {
             departures: self.departures,
             rebuilt: self.rebuilt.wrapping_add(1),
         };
-        seats.leave_all();
+        table.leave_all();
         mem::replace(self, fresh)
     }
 
     /// Makes all entries leave as [`leave_all`](Self::leave_all) does, because there is no room.
-    pub(super) fn evict_all(&mut self, seats: &mut dyn Seats) -> Self {
-        let before = self.leave_all(seats);
+    pub(super) fn evict_all(&mut self, table: &mut dyn Buckets) -> Self {
+        let before = self.leave_all(table);
         self.departures.evicted = self.departures.evicted.wrapping_add(before.entries());
         before
     }
@@ -364,57 +366,57 @@ impl Ledger {
 
     /// Orders the entries by the shard's part of the capacity, as far as that comes at once, and
     /// returns whether it has to go on.
-    pub(super) fn graduate(&mut self, seats: &dyn Seats) -> bool {
+    pub(super) fn graduate(&mut self, table: &dyn Buckets) -> bool {
         let mut portion = Portion::new();
         while portion.left() > 0 {
-            if !self.order.graduate(&mut self.lines, seats, &mut portion) {
+            if !self.order.graduate(&mut self.lines, table, &mut portion) {
                 return portion.left() == 0;
             }
         }
         true
     }
 
-    /// Goes on to give back memory that was for more entries, and returns whether it has to go on;
-    /// `begun` says whether a smaller table was sought already.
-    pub(super) fn shrink(&mut self, begun: &mut bool, seats: &mut dyn Seats) -> bool {
-        if seats.are_moving() {
-            self.move_some(PORTION, seats);
+    /// Goes on to give back memory that is not needed any more, and returns whether it has to go
+    /// on; `begun` says whether a smaller table was sought already.
+    pub(super) fn shrink(&mut self, begun: &mut bool, table: &mut dyn Buckets) -> bool {
+        if table.are_moving() {
+            self.move_some(PORTION, table);
             return true;
         }
-        let fitting = fitting(seats.len());
+        let fitting = fitting(table.len());
         // A table is a power of two, and filled by seven eighths at most.
-        if !mem::replace(begun, true) && (fitting * 8 / 7).next_power_of_two() < seats.buckets() {
-            seats.resettle(fitting);
+        if !mem::replace(begun, true) && (fitting * 8 / 7).next_power_of_two() < table.buckets() {
+            table.resettle(fitting);
             return true;
         }
         self.lines.shrink();
         false
     }
 
-    /// Sees that there is a seat for one more.
+    /// Makes sure that there is a bucket for one more entry.
     ///
-    /// A full table doubles, even if many of its places are taken by nothing but the marks of
-    /// removed entries; a cache that evicts as it inserts would double each table once, for nothing.
-    /// So one that is not filled moves to another one of the same size.
+    /// A full table doubles, even if many of its places hold nothing but the marks of removed
+    /// entries; a cache that evicts as it inserts would double each table once, for nothing. So a
+    /// table that is not filled moves to another one of the same size.
     #[cold]
     #[inline(never)]
-    pub(super) fn make_seats(&mut self, seats: &mut dyn Seats) {
-        if seats.are_moving() {
-            return self.move_some(MOVED_AT_ONCE, seats);
+    pub(super) fn make_room_for_one(&mut self, table: &mut dyn Buckets) {
+        if table.are_moving() {
+            return self.move_some(MOVED_AT_ONCE, table);
         }
-        let (len, buckets) = (seats.len(), seats.buckets());
+        let (len, buckets) = (table.len(), table.buckets());
         match len <= buckets / 10 * FILLED {
-            true => seats.resettle(fitting(len).max(FEWEST_SEATS)),
-            // Which is more than half of so many buckets hold.
-            false => seats.resettle(buckets.max(3)),
+            true => table.resettle(fitting(len).max(FEWEST_PLACES)),
+            // This many entries do not fit into this many buckets, so the table doubles.
+            false => table.resettle(buckets.max(3)),
         }
-        // The usual table has moved as a whole then.
-        self.move_some(PORTION, seats);
+        // A table of the usual size has then moved as a whole.
+        self.move_some(PORTION, table);
     }
 
-    fn move_some(&mut self, buckets: usize, seats: &mut dyn Seats) {
+    fn move_some(&mut self, buckets: usize, table: &mut dyn Buckets) {
         self.rebuilt = self.rebuilt.wrapping_add(1);
-        seats.move_some(buckets, &|standing| self.lines.hash_of(standing));
+        table.move_some(buckets, &|standing| self.lines.hash_of(standing));
     }
 }
 
@@ -439,7 +441,7 @@ mod tests {
         (hash ^ hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
     }
 
-    /// Entries that were all hit as often as counts.
+    /// Entries that were all hit as often as is counted.
     fn hit(policy: Policy, keys: u64) -> Entries {
         let mut shard = Shard::new(policy, keys as usize, false);
         let entry = CacheEntry::new((), Instant::ZERO);
@@ -455,7 +457,7 @@ mod tests {
     fn evicted_at_once(shard: &mut Entries) {
         let mut portion = Portion::new();
         let evicted =
-            shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut portion, seats));
+            shard.dismiss(|ledger, table| ledger.evict(Instant::ZERO, &mut portion, table));
         assert!(matches!(evicted, Evicted::Freed(1)));
     }
 
@@ -487,7 +489,7 @@ mod tests {
         }
     }
 
-    /// Readers may hit what the hand has passed whenever the lock is free.
+    /// Readers may hit entries that the hand has passed whenever the lock is free.
     #[test]
     fn the_hand_comes_to_an_end_though_all_are_hit_meanwhile() {
         let mut shard = hit(Policy::S3TinyLfu, 3_000);
@@ -513,7 +515,7 @@ mod tests {
         let small = |shard: &Entries| shard.ledger.lines.ring(Side::Small).len();
         loop {
             let before = small(&shard);
-            let more = shard.dismiss(|ledger, seats| ledger.graduate(seats));
+            let more = shard.dismiss(|ledger, table| ledger.graduate(table));
             assert!(before - small(&shard) <= PORTION);
             if !more {
                 break;
@@ -529,18 +531,18 @@ mod tests {
         // From behind the first, so that its ring is not tidied at its ends.
         for key in 1..MANY / 2 - 100 {
             let bucket = shard.locate(hash(key), &key).expect("it is there");
-            assert!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)).is_some());
+            assert!(shard.dismiss(|ledger, table| ledger.remove(bucket, table)).is_some());
         }
         let bucket = shard.locate(hash(0), &0).expect("it is there");
-        assert!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)).is_some());
+        assert!(shard.dismiss(|ledger, table| ledger.remove(bucket, table)).is_some());
         let mut sections = 0;
         let freed = loop {
             sections += 1;
             let mut portion = Portion::new();
-            match shard.dismiss(|ledger, seats| ledger.evict(Instant::ZERO, &mut portion, seats)) {
+            match shard.dismiss(|ledger, table| ledger.evict(Instant::ZERO, &mut portion, table)) {
                 Evicted::Later => assert_eq!(portion.left(), 0),
                 Evicted::Freed(freed) => break freed,
-                Evicted::Nobody => panic!("there are many"),
+                Evicted::Nothing => panic!("there are many"),
             }
         };
         assert_eq!(freed, 1);

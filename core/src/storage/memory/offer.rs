@@ -3,44 +3,44 @@
 use core::hint;
 
 use super::{
+    buckets::Buckets,
     budget::{Budget, Room},
     ledger::{AT_ONCE, Evicted, Ledger},
     lives::Times,
     portion::Portion,
     ring::Side,
     round::Shards,
-    seats::Seats,
     standing::Standing,
 };
 use crate::time::Instant;
 
-/// What is written, but for its key and its value.
+/// A write, without its key and its value.
 pub(super) struct Offer<'a> {
     budget: &'a Budget,
-    // Given back before anything of the user's is dropped: a drop may come here again, and would wait
-    // for room that this thread has in its hands.
+    // Given back before any of the user's values is dropped: a drop may come here again, and would
+    // wait for room that this thread holds.
     room: Room<'a>,
     pub(super) hash: u64,
     pub(super) times: Times<'a>,
     pub(super) weight: u32,
-    /// It is not to be stored, but what it replaces is to leave.
+    /// It is not to be stored, but the entry that it replaces is to leave.
     lifeless: bool,
-    /// Where it begins, once the policy has said so.
+    /// The queue where it begins, once the policy has chosen it.
     side: Option<Side>,
     now: Instant,
 }
 
-/// How far an offer has come under one lock.
-pub(super) enum Progress {
+/// The progress of an offer under one lock.
+pub(super) enum OfferProgress {
     /// It is stored, or is not to be.
     Done,
-    /// All is ready for it: it only has to be put there.
+    /// All is ready: it only has to be put into the table.
     Enters(Standing),
-    /// It is to be written over what is in a bucket.
+    /// It is to be written over the entry in a bucket.
     Rewrites(usize),
     /// There is no room yet, and others have waited long enough for the lock.
     Crowded,
-    /// There is no room, and nobody left in the shard who could make some.
+    /// There is no room, and no entry left in the shard that could make some.
     Stuck,
 }
 
@@ -57,93 +57,93 @@ impl<'a> Offer<'a> {
         Self { budget, room: budget.room(), hash, times, weight, lifeless, side: None, now }
     }
 
-    /// Goes as far as it comes under the lock of its shard, where the entry of its key is `found`.
-    /// Runs no code of the user's.
+    /// Proceeds as far as it can under the lock of its shard, where the entry of its key is
+    /// `found`. Runs none of the user's code.
     #[inline(never)]
     pub(super) fn proceed(
         &mut self,
         found: Option<usize>,
         ledger: &mut Ledger,
-        seats: &mut dyn Seats,
-    ) -> Progress {
+        table: &mut dyn Buckets,
+    ) -> OfferProgress {
         if let Some(bucket) = found
-            && let Some(progress) = self.replace(bucket, ledger, seats)
+            && let Some(progress) = self.replace(bucket, ledger, table)
         {
             return progress;
         }
         if self.lifeless || !self.budget.allows(self.weight) {
-            return Progress::Done;
+            return OfferProgress::Done;
         }
         let (hash, weight) = (self.hash, self.weight);
         let side = *self.side.get_or_insert_with(|| ledger.admit(hash));
         let (mut evicted, mut portion) = (0, Portion::new());
         while !self.room.reaches(weight) || ledger.is_full() {
             if evicted == AT_ONCE {
-                return Progress::Crowded;
+                return OfferProgress::Crowded;
             }
-            match ledger.evict_here(self.now, &mut portion, seats) {
+            match ledger.evict_here(self.now, &mut portion, table) {
                 Evicted::Freed(freed) => self.room.inherit(freed),
-                Evicted::Nobody => return Progress::Stuck,
-                Evicted::Later => return Progress::Crowded,
+                Evicted::Nothing => return OfferProgress::Stuck,
+                Evicted::Later => return OfferProgress::Crowded,
             }
             evicted += 1;
         }
         if evicted == 0 {
-            ledger.make_way(side, seats);
+            ledger.make_way(side, table);
         }
         self.room.fill(weight);
-        Progress::Enters(ledger.enter(hash, self.times, weight, side))
+        OfferProgress::Enters(ledger.enter(hash, self.times, weight, side))
     }
 
-    /// Takes the offer of a key whose entry is there as far as it goes without making room; `None` if
-    /// that is not all the way, and then the entry has left.
+    /// Replaces the entry of the key as far as that is possible without making room; `None` if that
+    /// does not complete the offer, and then the entry has left.
     #[inline(never)]
     fn replace(
         &mut self,
         bucket: usize,
         ledger: &mut Ledger,
-        seats: &mut dyn Seats,
-    ) -> Option<Progress> {
+        table: &mut dyn Buckets,
+    ) -> Option<OfferProgress> {
         let weight = self.weight;
         if self.lifeless || !self.budget.allows(weight) {
-            // What is there is outdated, even if what would replace it is not kept.
-            if let Some(freed) = ledger.remove(bucket, seats) {
+            // The present entry is outdated, even if its successor is not kept.
+            if let Some(freed) = ledger.remove(bucket, table) {
                 self.budget.release(freed as usize, 1);
             }
-            return Some(Progress::Done);
+            return Some(OfferProgress::Done);
         }
-        let spot = seats.at(bucket)?.spot();
+        let spot = table.at(bucket)?.spot();
         let before = ledger.lines.ring(spot.side()).weight_at(spot);
         if self.room.reaches(weight.saturating_sub(before)) {
             self.room.spend(weight.saturating_sub(before));
             self.budget.release(before.saturating_sub(weight) as usize, 0);
-            return Some(Progress::Rewrites(bucket));
+            return Some(OfferProgress::Rewrites(bucket));
         }
-        // It grows, and room has to be made as for a new one, lest it be its own victim.
+        // It grows, and room has to be made as for a new one, so that it is not its own victim.
         self.side = Some(spot.side());
-        if let Some(freed) = ledger.remove(bucket, seats) {
+        if let Some(freed) = ledger.remove(bucket, table) {
             self.room.inherit(freed);
         }
         None
     }
 
-    /// Takes the room of another shard's victim than of `index`.
+    /// Takes the room of a victim in another shard than `index`.
     #[cold]
     #[inline(never)]
     pub(super) fn borrow(&mut self, index: usize, shards: &mut dyn Shards) {
         let count = shards.count();
         for step in 1..count {
-            let mut evicted = Evicted::Nobody;
-            shards.write((index + step) % count, &mut |ledger, seats| {
-                evicted = ledger.evict(self.now, &mut Portion::new(), seats);
+            let mut evicted = Evicted::Nothing;
+            shards.write((index + step) % count, &mut |ledger, table| {
+                evicted = ledger.evict(self.now, &mut Portion::new(), table);
             });
             match evicted {
                 Evicted::Freed(freed) => return self.room.inherit(freed),
                 Evicted::Later => return,
-                Evicted::Nobody => {}
+                Evicted::Nothing => {}
             }
         }
-        // All that is in use is in the hands of others, who may be waiting for this.
+        // Other writers hold all the room that is in use, and may be waiting for this.
         self.room.give_back();
         hint::spin_loop();
     }

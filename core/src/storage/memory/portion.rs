@@ -1,9 +1,9 @@
-//! How much is done while a lock is held.
+//! The measure of work under one lock.
 
-/// What may still be done before others have their turns.
+/// The steps that are left before others have their turns.
 ///
-/// A step is an entry, a slot or a bucket that is looked at; who has to go on when there are none left
-/// gives the lock away and takes it again.
+/// A step is an entry, a slot or a bucket that is looked at. Work that is not done when none is
+/// left gives the lock away and takes it again.
 pub(super) struct Portion {
     steps: usize,
 }
@@ -23,13 +23,13 @@ impl Portion {
         Self { steps }
     }
 
-    /// How many steps are left.
+    /// Returns how many steps are left.
     #[inline]
     pub(super) const fn left(&self) -> usize {
         self.steps
     }
 
-    /// Takes so many steps, of those that are left.
+    /// Takes this many steps of those that are left.
     #[inline]
     pub(super) const fn spend(&mut self, steps: usize) {
         self.steps -= steps;

@@ -1,12 +1,12 @@
-//! Looking entries up.
+//! Look-ups of entries.
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{Table, leavers::Leavers, ring::Slot, shard::Shard};
+use super::{Table, leavers::Leavers, ring::RingSlot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
-    storage::{Glance, Look},
+    storage::{FastLook, Glance},
     sync::{AtomicBool, LateLock, Ordering},
     time::{CoarseClock, Instant},
 };
@@ -23,46 +23,54 @@ where
         self.hasher.hash_one(key)
     }
 
-    /// Looks an entry up as a call does: what is fresh without doubt is the answer, and the exact
-    /// clock decides about the rest. Not for an order in which a hit moves its entry.
+    /// Looks an entry up for a call: an entry that is certainly fresh is the answer, and the exact
+    /// clock decides about others. Not for an order in which a hit moves its entry.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn glance<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
-        let Some(shard) = lock.read() else { return Look::Nothing(0) };
+        let Some(shard) = lock.read() else { return FastLook::Nothing(0) };
         let Some(found) = shard.glance(hash, key) else {
-            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(shard.writes()) };
+            return if shard.are_moving() {
+                FastLook::Unclear
+            } else {
+                FastLook::Nothing(shard.writes())
+            };
         };
         if !found.standing.hit(near) {
-            return Look::Unclear;
+            return FastLook::Unclear;
         }
         let value = found.value.clone();
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
         shard.tally().add(usize::from(glance.tallied));
-        Look::Fresh { value, created }
+        FastLook::Fresh { value, created }
     }
 
-    /// Does the same whatever the order is.
+    /// Does the same for any order.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn look<Q: Lookup<K> + ?Sized, R: CoarseClock + ?Sized>(
         &self,
         hash: u64,
         key: &Q,
         glance: &Glance<'_, R>,
-    ) -> Look<V> {
+    ) -> FastLook<V> {
         let near = near(&self.timed, glance.runtime);
         let lock = &self.shards[self.index(hash)];
-        let Some(shard) = lock.read() else { return Look::Nothing(0) };
+        let Some(shard) = lock.read() else { return FastLook::Nothing(0) };
         let Some(found) = shard.glance(hash, key) else {
-            return if shard.are_moving() { Look::Unclear } else { Look::Nothing(shard.writes()) };
+            return if shard.are_moving() {
+                FastLook::Unclear
+            } else {
+                FastLook::Nothing(shard.writes())
+            };
         };
         if !found.standing.hit(near) {
-            return Look::Unclear;
+            return FastLook::Unclear;
         }
         let value = found.value.clone();
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
@@ -70,23 +78,24 @@ where
         let spot = found.standing.spot();
         if self.policy.renews_on_read() && !shard.is_last(spot) {
             drop(shard);
-            go_on(lock, Slot { hash, spot }, true);
+            go_on(lock, RingSlot { hash, spot }, true);
         }
-        Look::Fresh { value, created }
+        FastLook::Fresh { value, created }
     }
 }
 
-/// Moves the entry of a slot that was read to the end of its line, if it renews, and some of those on,
-/// which are on their way to another table: without writers, reading would be slower for ever.
+/// Moves the entry of a slot that was read to the end of its line, if it renews, and moves on some
+/// of the entries that are on their way to another table: without writers, reading would otherwise
+/// stay slower for ever.
 ///
-/// Another reader may have been quicker; then it has been moved, or is gone.
+/// Another reader may have been quicker; the entry has then been moved, or is gone.
 #[inline(never)]
-fn go_on<K, V>(lock: &LateLock<Shard<K, V>>, slot: Slot, renews: bool) {
+fn go_on<K, V>(lock: &LateLock<Shard<K, V>>, slot: RingSlot, renews: bool) {
     let mut left = Leavers::None;
     let Some(mut shard) = lock.write() else { return };
-    let (ledger, mut seats) = shard.parts(&mut left);
-    ledger.go_on(slot, renews, &mut seats);
-    // What is given back is so after the lock.
+    let (ledger, mut table) = shard.parts(&mut left);
+    ledger.go_on(slot, renews, &mut table);
+    // Memory is given back after the lock.
     drop(shard);
 }
 
@@ -96,7 +105,7 @@ where
     V: Clone,
     H: BuildHasher,
 {
-    /// Looks an entry up, of whatever age.
+    /// Looks an entry up, whatever its age.
     pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read()?;
@@ -106,13 +115,13 @@ where
         let entry = shard.entry(found);
         if self.policy.renews_on_read() && !shard.is_last(spot) || shard.are_moving() {
             drop(shard);
-            go_on(lock, Slot { hash, spot }, self.policy.renews_on_read());
+            go_on(lock, RingSlot { hash, spot }, self.policy.renews_on_read());
         }
         Some(entry)
     }
 
-    /// Copies all entries, in the order in which they leave, or were made where there is no such
-    /// order.
+    /// Copies all entries, in the order in which they leave, or in the order of their creation if
+    /// there is no such order.
     pub(super) fn copied(&self) -> Vec<(K, CacheEntry<V>)> {
         let mut all = Vec::new();
         for shard in self.shards.iter().filter_map(LateLock::read) {
@@ -139,7 +148,8 @@ fn in_order(moments: Vec<Instant>) -> Vec<(usize, usize)> {
     let mut from: Vec<usize> = order.into_iter().map(|(_, place)| place).collect();
     let mut swaps = Vec::new();
     for start in 0..from.len() {
-        // Each place of a circle gets what belongs there, and hands on what was in its way.
+        // Each place of a cycle gets the entry that belongs there, and passes on the one that it
+        // had.
         let mut place = start;
         while from[place] != start {
             let next = from[place];
@@ -152,8 +162,8 @@ fn in_order(moments: Vec<Instant>) -> Vec<(usize, usize)> {
     swaps
 }
 
-/// By when what is fresh now stays so. Where no entry grows old no clock is read, and of one that has
-/// just come, the exact clock decides.
+/// Returns a time at which a fresh entry is certainly fresh now. Where no entry grows old no clock
+/// is read; where the first such entry has just come, the exact clock decides.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn near<R: CoarseClock + ?Sized>(timed: &AtomicBool, runtime: &R) -> Instant {
     match timed.load(Ordering::Relaxed) {
@@ -182,8 +192,8 @@ mod tests {
     const POLICIES: [Policy; 4] =
         [Policy::S3TinyLfu, Policy::S3Fifo, Policy::LeastRecentlyUpdated, Policy::Lru];
 
-    /// A clock that is set by hand, lags by 10 ns when it is read coarsely, and knows how often it
-    /// was read each way.
+    /// A clock that is set by hand, lags by 10 ns when it is read coarsely, and counts its readings
+    /// of each kind.
     #[derive(Clone, Default)]
     struct Clock(Rc<Readings>);
 
@@ -225,7 +235,7 @@ mod tests {
             self
         }
 
-        /// How often it was read exactly and coarsely since it was asked last.
+        /// How often it was read exactly and coarsely since the last call.
         fn readings(&self) -> (u32, u32) {
             (self.0.exact.take(), self.0.coarse.take())
         }
@@ -233,7 +243,7 @@ mod tests {
 
     type Storage = LocalInMemoryCacheStorage<u32, u32>;
 
-    fn look(storage: &Storage, key: u32, clock: &Clock) -> Look<u32> {
+    fn look(storage: &Storage, key: u32, clock: &Clock) -> FastLook<u32> {
         let glance = Glance { runtime: clock, tallied: true, dated: true };
         let hash = CacheStorage::<u32, u32>::hash_of(storage, &&key);
         storage.look(&&key, hash, &glance)
@@ -256,16 +266,16 @@ mod tests {
             let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
             offer(&storage, 1, &CacheEntry::new(7, at(5)));
             let seen = look(&storage, 1, clock.at(1_000));
-            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(5)));
             assert_eq!(clock.readings(), (0, 0));
             let seen = look(&storage, 2, &clock);
-            assert!(matches!(seen, Look::Nothing(_)));
+            assert!(matches!(seen, FastLook::Nothing(_)));
             assert_eq!(clock.readings(), (0, 0));
 
-            // It does not matter to it that others do.
+            // The age of other entries does not matter to it.
             offer(&storage, 2, &CacheEntry::new(8, at(5)).expires_after(at(6)));
             let seen = look(&storage, 1, &clock);
-            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+            assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(5)));
             assert_eq!(clock.readings().0, 0);
         }
     }
@@ -277,17 +287,17 @@ mod tests {
             let entry = CacheEntry::new(7, at(50)).update_after(at(100)).expires_after(at(200));
             offer(&storage, 1, &entry);
             let seen = look(&storage, 1, clock.at(99));
-            assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(50)));
+            assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(50)));
             assert_eq!(clock.readings(), (0, 1));
             for now in [100, 199, 200, 1_000] {
                 let seen = look(&storage, 1, clock.at(now));
-                assert!(matches!(seen, Look::Unclear), "{seen:?}");
+                assert!(matches!(seen, FastLook::Unclear), "{seen:?}");
                 assert_eq!(clock.readings(), (0, 1));
             }
-            // Whichever comes first.
+            // At the earlier of the two times.
             offer(&storage, 1, &CacheEntry::new(8, at(50)).expires_after(at(60)));
-            assert!(matches!(look(&storage, 1, clock.at(59)), Look::Fresh { value: 8, .. }));
-            assert!(matches!(look(&storage, 1, clock.at(60)), Look::Unclear));
+            assert!(matches!(look(&storage, 1, clock.at(59)), FastLook::Fresh { value: 8, .. }));
+            assert!(matches!(look(&storage, 1, clock.at(60)), FastLook::Unclear));
         }
     }
 
@@ -296,7 +306,7 @@ mod tests {
         for policy in POLICIES {
             let (storage, clock) = (Storage::new(9).with_policy(policy), Clock::default());
             let tally = || CacheStorage::<u32, u32>::tally(&storage);
-            let claim = || CacheStorage::<u32, u32>::claim_tally(&storage);
+            let claim = || CacheStorage::<u32, u32>::start_tally(&storage);
             assert_eq!((claim(), claim(), tally()), (true, false, 0));
             offer(&storage, 1, &CacheEntry::new(7, at(5)).update_after(at(100)));
             for _ in 0..5 {
@@ -307,7 +317,7 @@ mod tests {
             assert_eq!(tally(), 5);
             let glance = Glance { runtime: clock.at(50), tallied: false, dated: false };
             let seen = storage.look(&&1, None, &glance);
-            assert!(matches!(seen, Look::Fresh { created: Instant::ZERO, .. }));
+            assert!(matches!(seen, FastLook::Fresh { created: Instant::ZERO, .. }));
             assert_eq!(tally(), 5);
         }
     }
@@ -325,7 +335,7 @@ mod tests {
                 );
             } else {
                 let seen = look(&storage, 1, clock.at(50));
-                assert!(matches!(seen, Look::Fresh { value: 7, created } if created == at(5)));
+                assert!(matches!(seen, FastLook::Fresh { value: 7, created } if created == at(5)));
             }
             offer(&storage, 3, &entry);
             assert!(storage.get_now(&&2, now).is_some_and(|found| found == Ok(None)));
@@ -335,7 +345,7 @@ mod tests {
         }
     }
 
-    /// Else it would take a closer look each time, if nobody wrote any more.
+    /// Otherwise it would take a closer look each time, if there were no more writes.
     #[test]
     fn those_who_read_go_on_with_what_is_moving() {
         for policy in [Policy::S3TinyLfu, Policy::Lru] {
@@ -352,16 +362,16 @@ mod tests {
             let mut closer = 0;
             for key in (0..keys).cycle().take(3 * keys as usize) {
                 match look(&storage, key, clock.at(50)) {
-                    Look::Fresh { value: 7, .. } => continue,
-                    Look::Unclear => closer += 1,
+                    FastLook::Fresh { value: 7, .. } => continue,
+                    FastLook::Unclear => closer += 1,
                     seen => panic!("{seen:?}"),
                 }
                 let found = storage.get_now(&&key, now);
                 assert!(found.is_some_and(|found| found == Ok(Some(entry.clone()))));
             }
             assert!(!is_moving() && (1..200).contains(&closer), "{closer}");
-            // Who is not there is not, for certain.
-            assert!(matches!(look(&storage, keys, clock.at(50)), Look::Nothing(_)));
+            // An absent entry is certainly absent.
+            assert!(matches!(look(&storage, keys, clock.at(50)), FastLook::Nothing(_)));
         }
     }
 
@@ -384,7 +394,7 @@ mod tests {
         }
     }
 
-    /// Readers share what is in it, so it must be theirs to share.
+    /// Readers share the contents, so these have to be shareable.
     #[test]
     fn it_may_be_shared_if_what_is_in_it_may() {
         fn shared<T: Send + Sync>() {}

@@ -1,30 +1,30 @@
 //! A walk from shard to shard.
 
-use super::{leavers::Leavers, ledger::Ledger, seats::Seats, shard::Shard};
+use super::{buckets::Buckets, leavers::Leavers, ledger::Ledger, shard::Shard};
 use crate::sync::LateLock;
 
-/// The shards of a table as those see them who see to the bounds of all.
+/// The shards of a table, as the code that bounds all of them sees them.
 ///
-/// As with [`Seats`], what goes through it is compiled once.
+/// As with [`Buckets`], the code behind it is compiled once.
 pub(super) trait Shards {
-    /// How many shards there are.
+    /// The number of shards.
     fn count(&self) -> usize;
 
-    /// Lets `act` read what a shard knows of its entries, if it has been made.
+    /// Lets `act` read the ledger of a shard, if the shard has been made.
     fn read(&self, index: usize, act: &mut dyn FnMut(&Ledger));
 
-    /// Lets `act` change a shard, under its lock, if it has been made; whoever makes it later sees the
-    /// bounds of then. Those are kept that leave.
-    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Seats));
+    /// Lets `act` change a shard, under its lock, if it has been made; a shard that is made later
+    /// begins with the bounds of then. Entries that leave are kept.
+    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Buckets));
 
-    /// Lets those have a shard who wait for it.
+    /// Lets waiting threads have a shard.
     fn give_way(&self, index: usize);
 
-    /// Drops those who have left.
+    /// Drops the entries that have left.
     fn dismiss(&mut self);
 }
 
-/// The shards of a table, and those who have left them on the way.
+/// The shards of a table, and the entries that have left them on the way.
 pub(super) struct Round<'a, K, V> {
     shards: &'a [LateLock<Shard<K, V>>],
     pub(super) left: Leavers<K, V>,
@@ -48,10 +48,10 @@ impl<K, V> Shards for Round<'_, K, V> {
         }
     }
 
-    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Seats)) {
+    fn write(&mut self, index: usize, act: &mut dyn FnMut(&mut Ledger, &mut dyn Buckets)) {
         let Some(mut shard) = self.shards[index].write() else { return };
-        let (ledger, mut seats) = shard.parts(&mut self.left);
-        act(ledger, &mut seats);
+        let (ledger, mut table) = shard.parts(&mut self.left);
+        act(ledger, &mut table);
     }
 
     fn give_way(&self, index: usize) {

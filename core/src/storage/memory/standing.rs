@@ -1,24 +1,24 @@
-//! What an entry notes of itself beside its key and its value.
+//! The data of an entry besides its key and its value.
 
-use super::{lives::Dated, ring::Spot};
+use super::{lives::StoredTimes, ring::Spot};
 use crate::{
     sync::{AtomicU32, Ordering},
     time::Instant,
 };
 
-/// How long an entry lives, how often it was hit, and where it is in line: 16 bytes.
+/// The life of an entry, the number of its hits, and its place in line: 16 bytes.
 pub(super) struct Standing {
     /// The earlier of the times at which the entry is stale and expired; of an entry that never
-    /// grows old, when it was created.
+    /// grows old, the time of its creation.
     pivot: u64,
     /// From the lowest bit: how often the entry was hit, 2 bits; its ring, 1; [`AGELESS`], 1; its
-    /// position in the ring, 28.
+    /// number in the ring, 28.
     mark: AtomicU32,
-    /// Which life the other times are in.
+    /// The number of the life with the other times.
     life: u32,
 }
 
-/// What an entry that leaves noted: its spot, and its life. One word, as it is handed over by one.
+/// The spot and the life of an entry that has left. One word, as it is passed in one.
 #[derive(Clone, Copy)]
 pub(super) struct Parting(u64);
 
@@ -39,7 +39,7 @@ const AGELESS: u32 = 0b1000;
 
 impl Standing {
     #[inline]
-    pub(super) fn new(dated: Dated, spot: Spot) -> Self {
+    pub(super) fn new(dated: StoredTimes, spot: Spot) -> Self {
         let ageless = if dated.ageless { AGELESS } else { 0 };
         let mark = AtomicU32::new(spot.to_mark() | ageless);
         Self { pivot: dated.pivot, mark, life: dated.life }
@@ -52,7 +52,7 @@ impl Standing {
         self.count() & AGELESS != 0 || now.as_nanos() < self.pivot
     }
 
-    /// Counts a hit. Readers do so beside each other, and may count two as one.
+    /// Counts a hit. Readers do so at the same time, and may count two as one.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn count(&self) -> u32 {
         let mark = self.mark();
@@ -73,8 +73,8 @@ impl Standing {
     }
 
     #[inline]
-    pub(super) fn dated(&self) -> Dated {
-        Dated { pivot: self.pivot, ageless: self.mark() & AGELESS != 0, life: self.life }
+    pub(super) fn dated(&self) -> StoredTimes {
+        StoredTimes { pivot: self.pivot, ageless: self.mark() & AGELESS != 0, life: self.life }
     }
 
     #[inline]
@@ -82,15 +82,15 @@ impl Standing {
         Parting(u64::from(self.mark()) << 32 | u64::from(self.life))
     }
 
-    /// Moves the entry to a slot, where it begins with a counter. Only a writer may do so.
+    /// Moves the entry to a slot, where its counter begins anew. Only a writer may do so.
     #[inline]
     pub(super) fn settle(&self, spot: Spot, counter: u32) {
         let mark = spot.to_mark() | self.mark() & AGELESS | counter;
         self.mark.store(mark, Ordering::Relaxed);
     }
 
-    /// Replaces the times, and returns those before.
-    pub(super) fn redate(&mut self, dated: Dated) -> Dated {
+    /// Replaces the times, and returns the previous ones.
+    pub(super) fn redate(&mut self, dated: StoredTimes) -> StoredTimes {
         let before = self.dated();
         let ageless = if dated.ageless { AGELESS } else { 0 };
         self.mark.store(self.mark() & !AGELESS | ageless, Ordering::Relaxed);

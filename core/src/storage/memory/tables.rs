@@ -1,20 +1,22 @@
-//! The entries of a shard by key, in one table, or on their way from one to another.
+//! The entries of a shard by key, in one table, or moving from one to another.
 
 use core::mem;
 
 use hashbrown::HashTable;
 
-use super::{leavers::Leavers, resident::Resident, ring::Slot, seats::HashOf, standing::Parting};
+use super::{
+    buckets::HashOf, leavers::Leavers, resident::Resident, ring::RingSlot, standing::Parting,
+};
 use crate::key::Lookup;
 
 /// Entries by key.
 ///
-/// A table that has to grow or to shrink does not do so at once, as that would keep everybody waiting:
-/// there is a new one, and entries move there a few at a time. Until all have, those who are not found
-/// in the one are looked for in the other.
+/// A table that has to grow or to shrink does not do so at once, as that would keep all others
+/// waiting: there is a new one, and entries move there a few at a time. Until all have moved, an
+/// entry that is not in the one is looked for in the other.
 pub(super) struct Tables<K, V> {
     table: HashTable<Resident<K, V>>,
-    /// What entries are moving from, and else one without buckets.
+    /// The table that entries are moving from, or one without buckets.
     old: HashTable<Resident<K, V>>,
     /// The bucket of the old table from which they move next.
     next: usize,
@@ -29,18 +31,18 @@ impl<K, V> Tables<K, V> {
         self.table.len() + self.old.len()
     }
 
-    /// The number of buckets of the table in which entries are to sit.
+    /// The number of buckets of the table that entries move to.
     pub(super) fn buckets(&self) -> usize {
         self.table.num_buckets()
     }
 
-    /// The number of buckets in which entries sit.
+    /// The number of all buckets.
     pub(super) fn all_buckets(&self) -> usize {
         let old = if self.are_moving() { self.old.num_buckets() } else { 0 };
         self.table.num_buckets() + old
     }
 
-    /// Whether entries are on their way.
+    /// Whether entries are moving.
     #[inline]
     pub(super) fn are_moving(&self) -> bool {
         self.old.num_buckets() > 1
@@ -52,7 +54,7 @@ impl<K, V> Tables<K, V> {
         self.table.len() == self.table.capacity()
     }
 
-    /// The entry of a key, unless it is still where it was.
+    /// The entry of a key, unless it has still to move.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn glance<Q: Lookup<K> + ?Sized>(
         &self,
@@ -77,7 +79,10 @@ impl<K, V> Tables<K, V> {
 
     /// The entry of a slot, and its bucket.
     #[inline]
-    pub(super) fn find_slot(&self, Slot { hash, spot }: Slot) -> Option<(usize, &Resident<K, V>)> {
+    pub(super) fn find_slot(
+        &self,
+        RingSlot { hash, spot }: RingSlot,
+    ) -> Option<(usize, &Resident<K, V>)> {
         let is_it = |resident: &Resident<K, V>| resident.standing.spot() == spot;
         let Some(bucket) = self.table.find_bucket_index(hash, is_it) else {
             if self.are_moving() {
@@ -89,7 +94,7 @@ impl<K, V> Tables<K, V> {
         Some((bucket, self.table.get_bucket(bucket)?))
     }
 
-    // Once, as it is seldom.
+    // Apart, as it is rare.
     #[cold]
     #[inline(never)]
     fn find_old(
@@ -170,7 +175,7 @@ impl<K, V> Tables<K, V> {
         self.next = 0;
     }
 
-    /// Moves those out of so many buckets at most who are on their way.
+    /// Moves entries on, out of at most `buckets` buckets.
     #[inline(never)]
     pub(super) fn move_some(&mut self, buckets: usize, hash: HashOf<'_>, left: &mut Leavers<K, V>) {
         let end = self.old.num_buckets().min(self.next + buckets);
@@ -240,7 +245,7 @@ mod tests {
     }
 
     fn is_moving(shard: &mut Entries) -> bool {
-        shard.dismiss(|_, seats| seats.are_moving())
+        shard.dismiss(|_, table| table.are_moving())
     }
 
     /// Entries, some of which are still where they were before the table grew.
@@ -274,16 +279,16 @@ mod tests {
         for key in 0..keys / 2 {
             let bucket = shard.locate(hash(key), &key).expect("it is there");
             assert_eq!(shard.key_in(bucket), key);
-            assert_eq!(shard.dismiss(|ledger, seats| ledger.remove(bucket, seats)), Some(1));
+            assert_eq!(shard.dismiss(|ledger, table| ledger.remove(bucket, table)), Some(1));
             assert!(shard.locate(hash(key), &key).is_none());
         }
         assert!(is_moving(&mut shard));
         for key in keys / 2..keys {
-            let evicted = shard.dismiss(|ledger, seats| {
-                // The slots of those who left before are passed on the way to the first.
+            let evicted = shard.dismiss(|ledger, table| {
+                // The slots of entries that left before are passed on the way to the first.
                 let mut evicted = Evicted::Later;
                 while matches!(evicted, Evicted::Later) {
-                    evicted = ledger.evict(Instant::ZERO, &mut Portion::new(), seats);
+                    evicted = ledger.evict(Instant::ZERO, &mut Portion::new(), table);
                 }
                 evicted
             });
@@ -299,7 +304,7 @@ mod tests {
         let (mut walk, mut swept) = (None, 0);
         loop {
             let now = Instant::from_nanos(10);
-            let portion = shard.dismiss(|ledger, seats| ledger.sweep(&mut walk, now, seats));
+            let portion = shard.dismiss(|ledger, table| ledger.sweep(&mut walk, now, table));
             swept += portion.entries as u64;
             if !portion.more {
                 break;

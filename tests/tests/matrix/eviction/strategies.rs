@@ -290,7 +290,7 @@ async fn b74_a_rewrite_during_a_slow_release_leaves_storage_and_strategy_agreed<
     assert_eq!(memo.stats().storage_errors, 0);
 }
 
-/// Names a key that nobody has written, until it has left.
+/// Chooses a key that was never written, until it has left.
 #[derive(Debug, Default)]
 struct Names99 {
     written: AtomicBool,

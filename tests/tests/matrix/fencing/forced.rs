@@ -262,7 +262,7 @@ async fn p3_4_a_failed_forced_load_leaves_a_write_under_way<R: Timed>(rt: R) {
     assert_eq!(memo.call(7).await.unwrap(), 200);
 }
 
-/// Nobody who asks while a forced load runs is told what was stored before the write under way.
+/// No caller that asks while a forced load runs is told what was stored before the write under way.
 async fn p3_4_a_forced_load_does_not_hide_a_write_under_way<R: Timed>(rt: R) {
     let (probe, source, gate) = (Probe::<u32, u32>::new(), Numbered::open(), Gate::shut());
     let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);

@@ -103,7 +103,7 @@ async fn b104_overlapping_stale_reads_make_one_refresh<R: Timed>(rt: R) {
     assert_eq!((source.count(), memo.stats().refreshes), (2, 1));
 }
 
-/// The caller came before the invalidation, so that the old value is an answer to it; nobody else
+/// The caller came before the invalidation, so that the old value is an answer to it; no other caller
 /// sees it again.
 async fn b104_a_stale_read_that_overlaps_with_an_invalidation_stores_nothing_old<R: Timed>(rt: R) {
     let (probe, source) = (Probe::<u32, u32>::new(), Numbered::open());

@@ -100,7 +100,7 @@ impl CacheStorage<u32, u32> for Slow {
     }
 }
 
-/// What is true of each key, and what nobody who asks from now on may be told less than.
+/// The truth about each key, and the least that a caller may be told from now on.
 #[derive(Default)]
 struct Ledger {
     truth: [AtomicU32; KEYS as usize],
@@ -123,7 +123,7 @@ impl Change<'_> {
         self.alone && self.ledger.truth(self.key) == self.version
     }
 
-    /// From now on nobody is told what was true before.
+    /// From now on no caller is told what was true before.
     fn settle(self) {
         self.ledger.floor[self.key as usize].fetch_max(self.version, SeqCst);
     }

@@ -56,7 +56,7 @@ async fn p3_6_a_handle_that_is_not_polled_holds_nothing_up<R: Timed>(rt: R) {
     }
 }
 
-/// It waits for the storage that writes what it has loaded, and whoever asks for its turn does not.
+/// It waits for the storage that writes its value, and the writer that asks for its turn does not.
 async fn p3_6_a_leader_that_is_not_polled_holds_no_write_up<R: Timed>(rt: R) {
     let (probe, source, gate) = (Probe::<u32, u32>::new(), Numbered::shut(), Gate::shut());
     let builder = Builder::on(rt.clone()).storage_timeout(Duration::MAX);

@@ -204,7 +204,7 @@ async fn p2_4_abort_spares_a_refresh<R: Timed>(rt: R) {
     assert_eq!(memo.outcome(7).await.unwrap().source, Source::Stale);
     until(&rt, || source.count() == 2).await;
 
-    // Nobody waited for it at first; that one came and went changes nothing.
+    // No caller waited for it at first; that one came and went changes nothing.
     rt.advance(e);
     let mut late = Box::pin(memo.call(7));
     assert!(polled(&mut late).await.is_pending());

@@ -1,4 +1,4 @@
-//! What comes of a write, for the writers of what it has replaced.
+//! The result of a write, for the writers of those that it has replaced.
 
 use core::mem;
 
@@ -8,8 +8,8 @@ use crate::{
     sync::{Arc, Mutex},
 };
 
-/// What a write has brought, once it has.
-pub(crate) struct Outcome {
+/// The result of a write, once there is one.
+pub(crate) struct WriteResult {
     brought: Mutex<Option<Brought>>,
     bell: Arc<Bell>,
 }
@@ -20,13 +20,12 @@ struct Brought {
     counted: bool,
 }
 
-impl Outcome {
+impl WriteResult {
     pub(super) fn new() -> Self {
         Self { brought: Mutex::new(None), bell: Arc::new(Bell::new()) }
     }
 
-    /// Notes what the write has brought, if that is not known yet, and wakes the writers that wait
-    /// for it.
+    /// Sets the result, if there is none yet, and wakes the writers that wait for it.
     pub(super) fn bring(&self, changed: Result<(), StorageError>, counted: bool) {
         let new = Brought { changed, counted };
         let refused = self.brought.with(|brought| match brought {
@@ -40,7 +39,7 @@ impl Outcome {
         self.bell.ring();
     }
 
-    /// Waits for what the write brings.
+    /// Waits for the result.
     pub(crate) async fn brought(&self) -> Result<(), StorageError> {
         loop {
             let listener = self.bell.clone().listen();
@@ -52,8 +51,8 @@ impl Outcome {
         }
     }
 
-    /// Returns whether a failure that the write has brought is left to the caller to count: its own
-    /// writer was given up before it could.
+    /// Returns whether the caller has to count the failure of the write: its own writer was given
+    /// up before it could.
     pub(crate) fn is_left_to_count(&self) -> bool {
         let count = |brought: &mut Brought| !mem::replace(&mut brought.counted, true);
         self.brought.with(|brought| brought.as_mut().is_some_and(count))
