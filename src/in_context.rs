@@ -2,7 +2,7 @@
 
 use core::{convert::Infallible, future::Future, hash::Hash};
 
-use evermemo_core::{Builder, Error};
+use evermemo_core::{ArgumentsKeyExtractor, Builder, Error, Holds, KeyExtractor, Sent, Takes};
 
 use crate::Auto;
 
@@ -116,6 +116,9 @@ pub fn builder() -> Builder<Auto> {
 /// ```
 pub fn wrap<A, V, F, Fut>(function: F) -> Memo<A, V>
 where
+    // First, and with words of their own.
+    Auto: Takes<A, Sent> + Holds<V, Sent>,
+    ArgumentsKeyExtractor: KeyExtractor<A, Key = A>,
     A: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
     F: Fn(A) -> Fut + Send + Sync + 'static,

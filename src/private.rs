@@ -3,6 +3,7 @@
 
 mod called;
 mod choices;
+mod fits;
 mod hooks;
 mod keyed;
 mod outputs;
@@ -10,6 +11,7 @@ mod outputs;
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
     choices::{Choices, LocalChoices},
+    fits::*,
     hooks::{
         EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
         observer, observing, outage, weigher,
@@ -72,9 +74,9 @@ pub fn sure_as_said<C: KeptAsSaid>(value: C) -> Result<Cached<C::Value>, Infalli
 /// Builds the cache of a function: the bounds on its types are here, and proven once.
 pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
 where
-    A: Hash + Eq + Clone + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-    E: Send + Sync + 'static,
+    A: Argument,
+    V: CachedValue,
+    E: CarriedError,
     R: Runtime,
 {
     builder.build()
@@ -98,21 +100,41 @@ where
 )]
 pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
+
+/// What can be lent as a key; what owns it is one.
+pub trait LentArgument: Hash + Eq {}
+
+impl<T: Hash + Eq + ?Sized> LentArgument for T {}
+
+/// What can be a value where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a cache",
+    note = "a value has to be `Clone`, `Send`, `Sync` and `'static`"
+)]
+pub trait CachedValue: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> CachedValue for T {}
+
+/// What can be an error where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "a load cannot fail with `{Self}`",
+    note = "an error has to be `Send`, `Sync` and `'static`"
+)]
+pub trait CarriedError: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> CarriedError for T {}
 
 /// The bounds of a key anywhere.
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
 
 impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
 
-/// Compiles if an argument of this type can be part of a key.
-pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}
-
-/// Compiles if an argument of this type can be part of a key on a single-threaded runtime.
-pub const fn local_argument<T: Hash + Eq + Clone + 'static>() {}
-
-/// Compiles if a value of this type can be cached; a load has the other bounds.
-pub const fn value<T: Clone>() {}
+/// Compiles if loads can run on this.
+pub const fn runtime<R: Runtime>() {}
 
 /// Compiles if an `X`, which callers get for an error, can be made of a call's own error.
 pub const fn made_of<X: MadeOf<E>, E>() {}

@@ -29,6 +29,11 @@ use crate::{
 /// let entry = ByLength.build(&(), "four".into(), Instant::ZERO);
 /// assert_eq!(entry.expires_after, Instant::ZERO + Duration::from_secs(4));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` builds no entries of keys `{K}` and values `{V}`: write a closure `|key: \
+               &{K}, value: {V}, now: Instant| -> CacheEntry<{V}>`, or implement \
+               `CacheEntryBuilder<{K}, {V}>` for it"
+)]
 pub trait CacheEntryBuilder<K, V>: 'static {
     /// Makes the entry of a value whose load ended at `now`. It may transform the value.
     ///

@@ -103,12 +103,14 @@ pub use crate::{
 pub use crate::{
     builder::{
         Assemble, Assembled, Assembly, BuiltIn, Configured, EntryBuilderChoice, ErrorsChoice,
-        Given, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors, RegistryChoice, RegistryObject,
-        SendIntoSource, ShownErrors, Statuses, StorageChoice, Unweighed, Weighed,
+        FailsWith, Given, Holds, InMemory, IntoSource, LifeSpan, Made, OpaqueErrors,
+        RegistryChoice, RegistryObject, SendIntoSource, ShownErrors, Statuses, StorageChoice,
+        Takes, Unweighed, Weighed,
     },
     cache::{
         AskedBy, Asking, Borrowed, ByReference, Carried, Extracted, InHand, Intended, KeepIf,
-        LoadOf, Loading, Own, OwnedAsking, Previous, Query, Yields, failing, load, load_local,
+        LoadOf, Loading, Own, OwnedAsking, Previous, Query, SendFuture, Yields, failing, load,
+        load_local,
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, HeldSource, KeyIn, Left, Prompt, SendSource,

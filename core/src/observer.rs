@@ -44,6 +44,11 @@ use crate::{
 /// assert_eq!(*failures.0.lock().unwrap(), [r#""nine": invalid digit found in string"#]);
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not observe caches of keys `{K}`, values `{V}` and errors `{E}`: \
+               implement `Observer<{K}, {V}, {E}>` for it",
+    note = "an observer is `Send`, `Sync` and `'static`"
+)]
 pub trait Observer<K, V, E>: Send + Sync + 'static {
     /// Receives an event, which is borrowed for this call.
     fn observe(&self, event: &Event<'_, K, V, E>);

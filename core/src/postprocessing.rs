@@ -32,6 +32,10 @@ use alloc::rc::Rc;
 /// assert_eq!(cards.call(12_345_678).await.unwrap(), "****5678");
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no `{V}` of a `{V}` for a caller: write a closure `|value: {V}| -> \
+               {V}`, or implement `Postprocessing<{V}>` for it"
+)]
 pub trait Postprocessing<V>: 'static {
     /// Makes the caller's value of a clone of the stored one.
     fn apply(&self, value: V) -> V;

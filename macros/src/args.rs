@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::{
-    Error, Expr, Ident, Path, Result, Token, Type,
+    Error, Expr, Ident, LitStr, Path, Result, Token, Type,
     ext::IdentExt,
     parenthesized,
     parse::{Parse, ParseStream},
@@ -10,10 +10,13 @@ use syn::{
     punctuated::Punctuated,
 };
 
-use crate::duration::is_off;
+use crate::{
+    duration::is_off,
+    unknown::{misused, unknown},
+};
 
 /// Every option, in the order of the documentation.
-const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
+pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
      `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
      `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
      `sweep_every = ..`, `observer = ..`, `weigher = ..`, `entry_builder = ..`, \
@@ -113,9 +116,12 @@ impl Parse for Args {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self::default();
         while !input.is_empty() {
-            let option = Ident::parse_any(input)?;
+            let option = name(input)?;
             if args.written.contains(&option) {
                 return Err(Error::new(option.span(), format!("`{option}` is given twice")));
+            }
+            if let Some(error) = misused(&option, OPTIONS, input.peek(Token![=])) {
+                return Err(error);
             }
             args.parse_option(&option, input)?;
             args.written.push(option);
@@ -159,13 +165,21 @@ impl Args {
                 input.parse::<Token![=]>()?;
                 self.krate = Path::parse_mod_style(input)?;
             }
-            unknown => {
-                let message = format!("unknown option `{unknown}`; the options are {OPTIONS}");
-                return Err(Error::new(option.span(), message));
-            }
+            _ => return Err(unknown(option, OPTIONS)),
         }
         Ok(())
     }
+}
+
+/// The name that an option begins with.
+fn name(input: ParseStream<'_>) -> Result<Ident> {
+    Ident::parse_any(input).map_err(|error| {
+        let meant = match input.peek(LitStr) {
+            true => "expire_after = \"1m\"",
+            false => "capacity = 1_000",
+        };
+        Error::new(error.span(), format!("options are `name = value`, as in `{meant}`"))
+    })
 }
 
 fn value<T: Parse>(input: ParseStream<'_>) -> Result<Option<T>> {

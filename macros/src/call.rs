@@ -16,7 +16,7 @@ impl Function {
         let span = Span::call_site().located_at(self.name().span());
         match self.is_associated() {
             // What only the macro calls leaves the plain name to the author.
-            true if matches!(member, "load" | "keyed") => {
+            true if matches!(member, "FITS" | "certain" | "fits" | "load" | "keyed") => {
                 format_ident!("__{}_{member}", self.name(), span = span)
             }
             true => format_ident!("{}_{member}", self.companion(), span = span),
@@ -179,7 +179,7 @@ impl Function {
     fn given(&self) -> TokenStream {
         let (krate, place) = (&self.args.krate, &self.args.place);
         let key = if self.args.key.is_some() { quote!(_) } else { self.key() };
-        let (value, error) = (self.value(), self.error());
+        let (value, error) = (self.fitting(self.value()), self.error());
         let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
         let (found, span) = (found(), Span::call_site().located_at(place.span()));
         quote_spanned! {span=>

@@ -1,17 +1,14 @@
 //! The items that stand in for the function.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{
-    Error, Ident, Receiver, ReceiverKind, Result, ReturnType, Type, parse_quote, spanned::Spanned,
-};
+use quote::{ToTokens, quote};
+use syn::{Error, Ident, Receiver, ReceiverKind, Result, parse_quote};
 
 use crate::{
     attributes::Item,
     hygiene::Name,
     item::{self, Argument, Function},
     named::{borrowed, named, with_lifetime, without_lifetime},
-    output::Output,
     provided, words,
 };
 
@@ -37,22 +34,26 @@ pub(crate) fn written(function: &Function) -> Result<TokenStream> {
     })
 }
 
-/// Writes the reason why a function is not memoized, and a function of the same shape, so that its
-/// callers are not errors, too.
+/// Writes the reason why a function is not memoized in place of its companion and what it returns:
+/// these are no types then, and neither its callers nor its trait are errors, too.
 pub(crate) fn refused(function: &Function, error: &Error) -> TokenStream {
-    let error = error.to_compile_error();
+    let (krate, error) = (&function.args.krate, error.to_compile_error());
     let (vis, sig) = (&function.item.vis, &function.item.sig);
-    let (name, generics, inputs) = (&sig.ident, &sig.generics, &sig.inputs);
-    let clause = &sig.generics.where_clause;
-    let answer = match &sig.output {
-        // It would be one inside another.
-        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => quote!(#ty),
-        _ => function.answer(),
+    let (name, generics, inputs) = (item::written(&sig.ident), &sig.generics, &sig.inputs);
+    let companion = item::written(function.companion());
+    let (asyncness, clause) = (&sig.asyncness, &sig.generics.where_clause);
+    let nothing = quote!(#krate::private::Fitting<(), { #error }>);
+    let allowed = quote!(#[allow(unused, non_camel_case_types, missing_docs, clippy::all)]);
+    // What is indented may stand in an `impl` block, which has no place for a type.
+    let (companion, returned) = match proc_macro::Span::call_site().column() {
+        1 => (Some(quote!(#allowed #vis type #companion = #nothing;)), quote!(#companion)),
+        _ => (None, nothing),
     };
     quote! {
-        #error
-        #[allow(unused, missing_docs, clippy::all, clippy::pedantic)]
-        #vis async fn #name #generics(#inputs) -> #answer #clause {
+        #companion
+        #allowed
+        #[allow(clippy::pedantic)]
+        #vis #asyncness fn #name #generics(#inputs) -> #returned #clause {
             ::core::unreachable!("this does not compile")
         }
     }
@@ -82,6 +83,8 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     // All that a trait has is as public as the trait.
     let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
     let (load, beside) = (function.load(), function.attributes.of(Item::Beside));
+    // The compiler goes through them in this order: what does not fit is said first.
+    members.insert(0, function.fits());
     members.extend([invalidate(function), uncached(function), quote!(#hidden #beside #load)]);
     members.extend(function.access()?.into_iter().map(|access| quote!(#beside #access)));
     Ok(members)
@@ -133,10 +136,8 @@ fn invalidate(function: &Function) -> TokenStream {
     let (vis, docs) = (function.vis(), words::invalidate(function));
     let (name, body) = (function.member("invalidate"), function.invalidating());
     let signature = invalidating(function, &name);
-    // Its future has no name, so the compiler looks into it before the others: what is missing is said
-    // first where the type stands.
-    let (assertions, attributes) = (assertions(function), function.attributes.of(Item::Beside));
-    quote!(#[doc = #docs] #attributes #vis #signature { #assertions #body })
+    let attributes = function.attributes.of(Item::Beside);
+    quote!(#[doc = #docs] #attributes #vis #signature { #body })
 }
 
 /// The function as it was written, under another name.
@@ -166,7 +167,7 @@ fn uncached(function: &Function) -> TokenStream {
 
 /// The head of a function that takes all arguments and returns a call, an `answer`.
 fn calling(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStream {
-    let mut generics = function.item.sig.generics.clone();
+    let mut generics = function.bounded(function.item.sig.generics.clone());
     if function.has_unnamed_borrows() {
         let lifetime = borrowed();
         generics.params.insert(0, parse_quote!(#lifetime));
@@ -215,7 +216,7 @@ fn receiver(receiver: &Receiver) -> TokenStream {
 /// The head of the function that takes the arguments which find the entry. It needs no names for
 /// lifetimes: one may be that of an argument which is left out.
 fn invalidating(function: &Function, name: &Ident) -> TokenStream {
-    let choices = function.choices();
+    let choices = function.bounded(function.choices());
     let (generics, _, clause) = choices.split_for_impl();
     let receiver = function.receiver().filter(|_| function.is_in_self()).map(|receiver| {
         let this = &receiver.self_token;
@@ -239,43 +240,4 @@ fn invalidating(function: &Function, name: &Ident) -> TokenStream {
         fn #name #generics(#(#arguments),*)
             -> impl ::core::future::Future<Output = ()> #send #clause
     }
-}
-
-/// Lines that do not compile where a type cannot be cached, each at the type itself.
-fn assertions(function: &Function) -> TokenStream {
-    let krate = &function.args.krate;
-    let argument = if function.args.local { "local_argument" } else { "argument" };
-    let keys = function.keyed().map(|keyed| {
-        let span = Span::call_site().located_at(keyed.ty.span());
-        let (assertion, owned) = (Ident::new(argument, span), keyed.owned(function));
-        quote_spanned!(span=> #krate::private::#assertion::<#owned>();)
-    });
-    let (span, cached) = (function.returned(), function.value());
-    let value = quote_spanned!(span=> #krate::private::value::<#cached>(););
-    let seen = seen(function);
-    let made = function.args.error.iter().map(|made| {
-        let span = Span::call_site().located_at(made.span());
-        let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
-        quote_spanned!(span=> #krate::private::made_of::<#made, #error>();)
-    });
-    keys.chain([value]).chain(seen).chain(made).collect()
-}
-
-/// A line that does not compile where the type that is returned hides what it is: an alias is seen
-/// through by the compiler only.
-fn seen(function: &Function) -> Option<TokenStream> {
-    let (krate, span) = (&function.args.krate, function.returned());
-    let ReturnType::Type(_, returned) = &function.item.sig.output else { return None };
-    let asked = match &function.output {
-        _ if function.says_how_kept => return None,
-        Output::Plain(_) if !function.args.whole => "plain",
-        _ => "fallible",
-    };
-    let asked = Ident::new(asked, span);
-    Some(quote_spanned! {span=>
-        {
-            use #krate::private::Unseen as _;
-            <#krate::private::Returned<#returned>>::#asked();
-        }
-    })
 }

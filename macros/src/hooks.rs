@@ -51,7 +51,7 @@ impl Function {
             };
             self.typed(handing, builder)
         });
-        let value = self.value();
+        let value = self.fitting(self.value());
         match (&self.args.cache_if, builder) {
             (Some(keep), Some(builder)) => {
                 Some(quote!(#krate::private::KeepBuilt::<#value, _>::new(#keep, #builder)))
@@ -74,8 +74,8 @@ impl Function {
 
 /// Writes the types of a cache, as a value; its name is one that no constant of the author's has.
 pub(crate) fn of(function: &Function) -> TokenStream {
-    let (key, value, error) = (function.key(), function.value(), function.error());
-    let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
+    let (key, value) = (function.key(), function.fitting(function.value()));
+    let error = function.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
     match function.place() {
         // The key's type has no name, so the function that makes the cache gets them.
         Place::Keyed => Ident::new("__of", Span::mixed_site()).to_token_stream(),

@@ -10,6 +10,7 @@ use syn::{
 use crate::{
     args::Args,
     attributes::Attributes,
+    block,
     generics::without_lifetimes,
     given::{lasts, root},
     groups,
@@ -30,6 +31,8 @@ pub(crate) struct Function {
     pub(crate) says_how_kept: bool,
     /// Whether it is a provided method of a trait.
     pub(crate) provided: bool,
+    /// Whether a constant can say that its types fit.
+    pub(crate) proven: bool,
 }
 
 /// An argument other than `self`.
@@ -99,7 +102,11 @@ impl Function {
         if provided {
             provided::bind(&mut item, &args);
         }
-        Self { item, attributes, args, arguments, output, says_how_kept, provided }
+        let proven = match args.method || item.sig.receiver().is_some() {
+            true => !provided && block::is_of_a_plain_type(),
+            false => true,
+        };
+        Self { item, attributes, args, arguments, output, says_how_kept, provided, proven }
     }
 
     pub(crate) fn name(&self) -> &Ident {

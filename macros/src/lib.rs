@@ -4,10 +4,12 @@ extern crate alloc;
 
 mod args;
 mod attributes;
+mod block;
 mod call;
 mod conditional;
 mod duration;
 mod expand;
+mod fits;
 mod generics;
 mod given;
 mod groups;
@@ -17,12 +19,14 @@ mod item;
 mod load;
 mod named;
 mod output;
+mod patterns;
 mod place;
 mod provided;
 mod search;
 mod source;
 mod surroundings;
 mod types;
+mod unknown;
 mod valid;
 mod variables;
 mod words;
@@ -121,6 +125,9 @@ use crate::{args::Args, item::Function};
 /// this one call wants before it is awaited. Its type has a name, to stand in a field:
 /// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place, or a
 /// key is made by an expression, a part of that type has none.
+///
+/// Two functions of one name are an E0428, too. In either case, what the compiler says after that
+/// first message follows from it.
 ///
 /// # Options
 ///
@@ -357,7 +364,9 @@ use crate::{args::Args, item::Function};
 /// borrows inside, such as `Option<&str>`, is refused.
 ///
 /// `skip(..)` leaves arguments out. If one of them changes the answer, callers get each other's
-/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*.
+/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*. A load
+/// owns that, too: what is passed by reference has to be `Clone`, or is an `&Arc<T>`, which for an
+/// object is an `&Arc<dyn Client>`.
 ///
 /// **Tests of one program share the cache, and run at the same time.** Two tests that skip a pool each
 /// of its own get each other's answers, and `clear()` at the start of one wipes what the other has just
@@ -400,6 +409,10 @@ use crate::{args::Args, item::Function};
 /// the settings that it was built with; `skip(self)` uses one cache for all instances, which then
 /// have to answer alike. The load gets a clone of the receiver, made on a miss: `&self` needs a
 /// type that is `Clone`, `self: &Arc<Self>` does not.
+///
+/// A load may go on when its caller has gone. So the type of the receiver holds no borrow: where the
+/// attribute cannot see that of a `Shop<'_>`, the compiler says that borrowed data escapes (E0521), and
+/// must outlive `'static`.
 ///
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
@@ -496,7 +509,8 @@ use crate::{args::Args, item::Function};
 /// # Methods of traits
 ///
 /// Where a trait is implemented, a method cannot be memoized, as the methods beside it would be no
-/// part of the trait. It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
+/// part of the trait: where the attribute cannot see the trait, the compiler says so of each
+/// (E0407, "not a member of trait"). It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
 /// and the method calls it. This fits a native `async fn`, one of `#[async_trait]`, and traits that
 /// are used as `dyn`:
 ///

@@ -19,7 +19,7 @@ impl Function {
     /// `Send` without a look into the body, and the body may call the function itself.
     pub(crate) fn load(&self) -> TokenStream {
         let (krate, name) = (&self.args.krate, self.member("load"));
-        let choices = self.choices();
+        let choices = self.bounded(self.choices());
         let (generics, _, clause) = choices.split_for_impl();
         let ((with, with_type), (key, key_type)) = (self.handed_over(), self.key_parts());
         let (loading, load) = match self.args.local {
@@ -34,14 +34,16 @@ impl Function {
         };
         // It is what is blamed for a value or an error that is not `Send`.
         let yields = located(self.yields(&cached), self.returned());
-        let (value, error) = (self.value(), self.error().into_iter());
+        let proof = self.proof();
+        let (value, error) =
+            (self.fitting(self.value()), self.error().map(|error| self.fitting(error)).into_iter());
         let (owned, future) = (self.owned(), self.future());
         quote! {
             fn #name #generics(#with: #with_type, #key: #key_type)
                 -> #krate::private::#loading<#value #(, #error)*> #clause
             {
                 #owned
-                #krate::private::#load(#future, #yields)
+                #krate::private::#load::<#proof, _, _, _>(#future, #yields)
             }
         }
     }
@@ -98,7 +100,7 @@ impl Function {
 
     /// Owns what the call has lent.
     fn owned(&self) -> TokenStream {
-        let krate = &self.args.krate;
+        let (krate, proof) = (&self.args.krate, self.proof());
         let receiver = self.receiver().filter(|receiver| is_borrowed(receiver)).map(|receiver| {
             let (this, span) = (this(), Span::call_site().located_at(receiver.self_token.span));
             let ty = receiver_type(receiver, span);
@@ -106,7 +108,7 @@ impl Function {
         });
         let lent = self.carried().filter(|argument| argument.referent().is_some());
         let owned = lent.map(|Argument { loaded, .. }| {
-            quote!(let #loaded = #krate::private::ToOwned::to_owned(#loaded);)
+            quote!(let #loaded = #krate::private::Owning::<#proof>::own(#loaded);)
         });
         receiver.into_iter().chain(owned).collect()
     }

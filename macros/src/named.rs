@@ -22,7 +22,8 @@ impl Function {
     /// The type of a call that fails with the cache's own error.
     fn own_call_type(&self) -> TokenStream {
         let krate = &self.args.krate;
-        let (value, query, with) = (self.value(), self.query_type(), self.with_type());
+        let value = self.fitting(self.value());
+        let (query, with) = (self.query_type(), self.with_type());
         let error = self.error().unwrap_or_else(|| quote!(::core::convert::Infallible));
         let threading = match self.args.local {
             true => quote!(#krate::SingleThreaded),
@@ -35,7 +36,7 @@ impl Function {
             (Some(_), _) => quote!(impl #krate::private::LocalArgument),
         };
         let runtime = match (&self.args.runtime, self.place()) {
-            (Some(runtime), _) => quote!(#runtime),
+            (Some(runtime), _) => self.fitting(quote!(#runtime)),
             // Nor is the type of a place known.
             (None, Place::Given | Place::Handed) => {
                 quote!(impl #krate::Runtime<Threading = #threading>)

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, Ident, Lifetime, Result, ext::IdentExt, parse_quote};
+use syn::{Expr, Ident, Lifetime, Result, ext::IdentExt};
 
 use crate::{
     args::Setting,
@@ -19,14 +19,14 @@ impl Function {
     pub(crate) fn access(&self) -> Result<Vec<TokenStream>> {
         let krate = &self.args.krate;
         let (vis, name, docs) = (self.vis(), self.member("cache"), words::cache(self));
-        let choices = self.choices();
+        let choices = self.bounded(self.choices());
         let (generics, _, clause) = choices.split_for_impl();
         let builder = self.builder()?;
         let (attributes, place) = (quote!(#[doc = #docs] #[must_use] #vis), place());
         Ok(match self.place() {
             Place::Given | Place::Handed => Vec::new(),
             Place::Static if !self.is_generic() => {
-                let cache = self.cache(&self.key());
+                let cache = self.cache(&self.fitting(self.key()));
                 vec![quote! {
                     #attributes fn #name() -> &'static #cache {
                         static #place: #krate::private::LazyLock<#cache> =
@@ -40,7 +40,7 @@ impl Function {
                 vec![quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
                         static #place: #krate::private::Choices = #krate::private::Choices::new();
-                        #place.of(|| #builder)
+                        #place.of::<#cache, _>(|| #builder)
                     }
                 }]
             }
@@ -76,7 +76,7 @@ impl Function {
         let krate = &self.args.krate;
         let (name, expression) = (self.member("keyed"), &self.args.key);
         let of = if self.args.hooks.is_empty() { quote!(_) } else { hooks::of(self) };
-        let choices = self.choices();
+        let choices = self.bounded(self.choices());
         let (generics, _, clause) = choices.split_for_impl();
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
         let types = |lifetime: Option<&Lifetime>| {
@@ -90,9 +90,12 @@ impl Function {
         // Without a name for the lifetime, a closure is one for any time.
         let (lent, any) = (types(Some(&lifetime)), types(None));
         let (closure, place) = (Ident::new("__closure", Span::mixed_site()), place());
-        let (value, error) = (self.value(), self.error());
+        let (value, error) = (self.fitting(self.value()), self.error());
         let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
-        let runtime = self.args.runtime.clone().unwrap_or_else(|| parse_quote!(#krate::Auto));
+        let runtime = match &self.args.runtime {
+            Some(runtime) => self.fitting(quote!(#runtime)),
+            None => quote!(#krate::Auto),
+        };
         quote! {
             fn #name #generics() -> impl
                 #krate::private::Keyed<Value = #value, Error = #error, Runtime = #runtime>
@@ -148,7 +151,11 @@ impl Function {
         };
         Ok(match self.entry_builder(&times) {
             Some(entries) => quote!(#builder.entry_builder(#entries).#build()),
-            None if args.hooks.is_empty() => quote!(#krate::private::#build(#builder #times)),
+            None if args.hooks.is_empty() => {
+                let runtime = args.runtime.iter();
+                let runtime = runtime.map(|runtime| self.fitting(quote!(#runtime)));
+                quote!(#krate::private::#build #(::<_, _, _, #runtime>)*(#builder #times))
+            }
             None => quote!(#builder #times.#build()),
         })
     }

@@ -20,7 +20,10 @@ impl Argument {
             }
             Some(Type::Path(path)) if path.path.is_ident("str") => quote!(#krate::private::String),
             Some(Type::Slice(TypeSlice { elem, .. })) => quote!(#krate::private::Vec<#elem>),
-            Some(ty) => quote!(<#ty as #krate::private::ToOwned>::Owned),
+            Some(ty) => {
+                let proof = function.proof();
+                quote!(<#ty as #krate::private::Owning<#proof>>::Owned)
+            }
         }
     }
 }
@@ -92,8 +95,10 @@ impl Function {
 
     /// The type of the cache, of keys `key`.
     pub(crate) fn cache(&self, key: &TokenStream) -> TokenStream {
-        let (krate, value, error) = (&self.args.krate, self.value(), self.error());
-        let runtime = &self.args.runtime;
+        let krate = &self.args.krate;
+        let (value, error) =
+            (self.fitting(self.value()), self.error().map(|error| self.fitting(error)));
+        let runtime = self.args.runtime.as_ref().map(|runtime| self.fitting(quote!(#runtime)));
         match (error, runtime) {
             (None, None) => quote!(#krate::Cache<#key, #value>),
             (Some(error), None) => quote!(#krate::Cache<#key, #value, #error>),

@@ -2,13 +2,15 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Error, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type, TypePath,
+    Error, Ident, Item, Receiver, ReceiverKind, Result, ReturnType, Safety, TraitItemFn, Type,
     TypeReference, Visibility, spanned::Spanned,
 };
 
 use crate::{
+    block::is_of_a_type_that_borrows,
     item::{Argument, Function, Place, Role},
     output::{self, Output},
+    patterns::{bound, used},
     search::{Borrow, Float, NamesSelf},
     surroundings::{stands_in_a_trait, stands_in_an_impl_block, stands_in_an_impl_of_a_trait},
 };
@@ -22,6 +24,7 @@ pub(crate) fn check(function: &Function) -> Result<()> {
     options(function)?;
     receiver(function)?;
     skipped(function)?;
+    made_key(function)?;
     function.arguments.iter().try_for_each(|argument| carried(function, argument))?;
     function.keyed().try_for_each(key)?;
     if let Some(argument) = function.keyed().nth(MOST_ARGUMENTS) {
@@ -97,11 +100,13 @@ fn signature(function: &Function) -> Result<()> {
     }
 }
 
-/// Returns whether a type is a `Pin`.
+/// Whether a type is a `Pin` of something, or is called as one, such as `BoxFuture`.
 fn is_boxed(ty: &Type) -> bool {
-    let is_pin =
-        |path: &TypePath| path.path.segments.last().is_some_and(|last| last.ident == "Pin");
-    matches!(ty, Type::Path(path) if is_pin(path))
+    let Type::Path(path) = ty else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "Pin" || last.ident.to_string().ends_with("BoxFuture"))
 }
 
 fn options(function: &Function) -> Result<()> {
@@ -188,6 +193,15 @@ fn options(function: &Function) -> Result<()> {
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("method")
+        && matches!(function.item.vis, Visibility::Inherited)
+        && stands_in_a_trait() == Some(true)
+    {
+        let message = "a function of a trait has no cache of each implementor without a receiver: \
+                       take `&self`, and write `#[memoize(in = self.cache())]`, where `cache` is a \
+                       required method that returns the cache";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("method")
         && function.receiver().is_some()
     {
         let message = "a function with a receiver is known to be a method: leave `method` out";
@@ -244,6 +258,11 @@ fn receiver(function: &Function) -> Result<()> {
                        returns the cache";
         return Err(Error::new(receiver.span(), message));
     }
+    if is_of_a_type_that_borrows() {
+        let message = "a load may go on when what its receiver borrows has gone: let the type own what \
+                       it holds, or an `Arc` of it";
+        return Err(Error::new(receiver.span(), message));
+    }
     if !function.is_in_self() && !function.args.skip.iter().any(|name| name == "self") {
         let message = "`self` is not part of the key, so say where its answers belong: \
                        `#[memoize(in = self.field)]` for a cache per instance, or \
@@ -289,6 +308,9 @@ fn skipped(function: &Function) -> Result<()> {
                 "`skip(..)` contradicts `key = ..`, which alone makes the key: leave it out";
             return Err(Error::new(name.span(), message));
         }
+        if bound(&function.item).contains(name) {
+            return Err(in_a_pattern(name));
+        }
         if !function.arguments.iter().any(|argument| argument.name == *name) {
             let known = function.arguments.iter().map(|argument| format!("`{}`", argument.name));
             let message = format!(
@@ -299,6 +321,20 @@ fn skipped(function: &Function) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses a key that names what only the body knows.
+fn made_key(function: &Function) -> Result<()> {
+    let Some(key) = &function.args.key else { return Ok(()) };
+    used(key, &bound(&function.item)).map_or(Ok(()), |name| Err(in_a_pattern(name)))
+}
+
+fn in_a_pattern(name: &Ident) -> Error {
+    let message = format!(
+        "`{name}` is a part of a pattern, which is taken apart in the body: give the whole argument a \
+         name, and take it apart there by `let`"
+    );
+    Error::new(name.span(), message)
 }
 
 /// Checks the condition on every argument: a load owns it.

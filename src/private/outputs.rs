@@ -19,6 +19,7 @@ pub trait Fallible {
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Fallible for Result<T, E> {
     type Value = T;
     type Error = E;

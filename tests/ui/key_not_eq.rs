@@ -1,6 +1,4 @@
 //! The key cannot be compared.
-//! The type of the cache stands in its companion, too:
-//! there rustc says again what does not hold.
 use evermemo::memoize;
 #[derive(Clone, Hash, PartialEq)]
 struct Id(u64);

@@ -1,6 +1,4 @@
 //! One of several arguments cannot be looked up.
-//! The type of the cache stands in its companion, too:
-//! there rustc says again what does not hold.
 use evermemo::memoize;
 #[derive(Clone, PartialEq, Eq)]
 struct Id(u64);

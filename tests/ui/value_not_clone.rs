@@ -1,6 +1,4 @@
 //! The cache and its callers both need the value.
-//! The type of the cache stands in its companion, too:
-//! there rustc says again what does not hold.
 use evermemo::memoize;
 struct User;
 

@@ -3,7 +3,10 @@
 
 use core::{any::type_name, convert::Infallible, future::Future};
 
-use super::{Assemble, Assembled, Builder, ErrorsChoice, Made, Statuses};
+use super::{
+    Assemble, Assembled, Builder, ErrorsChoice, Made, Statuses,
+    types::{FailsWith, Holds, Takes},
+};
 use crate::{
     cache::{Cache, Inner, Memo, Plain, Sure, WithSettings},
     cached::Cached,
@@ -16,7 +19,8 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Memoizes a function that cannot fail.
     pub fn wrap<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
     where
-        Made<C, H, U>: Assemble<A, V, Infallible, R::Threading, Sent>,
+        Made<C, H, U>:
+            Takes<A, Sent> + Holds<V, Sent> + Assemble<A, V, Infallible, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         F: Fn(A) -> Fut + Send + Sync + 'static,
@@ -37,7 +41,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn try_wrap<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
-        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, U>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
@@ -53,7 +60,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn wrap_loader<A, V, E, F, Fut, M>(self, function: F) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
-        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, U>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
@@ -66,7 +76,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Builds a cache whose calls bring their loads.
     pub fn build<A, V, E>(self) -> Cache<A, V, E, R>
     where
-        Made<C, H, U>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, U>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
     {
         self.made::<A, V, E, Cache<A, V, E, R>, Sent>()
     }
@@ -76,7 +89,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn wrap_local<A, V, F, Fut>(self, function: F) -> Memo<A, V, Infallible, R>
     where
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, Infallible, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, Infallible, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         F: Fn(A) -> Fut + 'static,
@@ -97,7 +110,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     where
         Q: ErrorsChoice<E, M>,
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         E: 'static,
@@ -114,7 +127,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     where
         Q: ErrorsChoice<E, M>,
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, E, SingleThreaded, Kept>,
         A: 'static,
         V: Clone + 'static,
         E: 'static,
@@ -129,7 +142,7 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     pub fn build_local<A, V, E>(self) -> Cache<A, V, E, R>
     where
         R: Runtime<Threading = SingleThreaded>,
-        Made<C, H, U>: Assemble<A, V, E, SingleThreaded, Kept>,
+        Made<C, H, U>: Holds<V, Kept> + Assemble<A, V, E, SingleThreaded, Kept>,
     {
         self.made::<A, V, E, Cache<A, V, E, R>, Kept>()
     }
@@ -143,7 +156,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
     ) -> Memo<A, V, E, R>
     where
         Q: ErrorsChoice<E, M>,
-        Made<C, H, Statuses<U2>>: Assemble<A, V, E, R::Threading, Sent>,
+        Made<C, H, Statuses<U2>>: Takes<A, Sent>
+            + Holds<V, Sent>
+            + FailsWith<E, Sent>
+            + Assemble<A, V, E, R::Threading, Sent>,
         A: Send + 'static,
         V: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
@@ -172,8 +188,10 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
 impl<A, V, E, R> Default for Cache<A, V, E, R>
 where
     R: Runtime + Default,
-    Made<super::Assembly, crate::resilience::Hooks, super::BuiltIn>:
-        Assemble<A, V, E, R::Threading, Sent>,
+    Made<super::Assembly, crate::resilience::Hooks, super::BuiltIn>: Takes<A, Sent>
+        + Holds<V, Sent>
+        + FailsWith<E, Sent>
+        + Assemble<A, V, E, R::Threading, Sent>,
 {
     /// Builds a cache with the defaults of [`Builder::on`].
     fn default() -> Self {

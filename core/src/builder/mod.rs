@@ -6,6 +6,7 @@ mod ends;
 mod errors;
 mod registry;
 mod resilient;
+mod types;
 
 #[doc(hidden)]
 pub use self::{
@@ -13,6 +14,7 @@ pub use self::{
     assembly::{EntryBuilderChoice, StorageChoice},
     errors::ErrorsChoice,
     registry::{RegistryChoice, RegistryObject},
+    types::{FailsWith, Holds, Takes},
 };
 pub use self::{
     assembly::{Assembly, Configured, Given, InMemory, LifeSpan, Unweighed, Weighed},

@@ -1,6 +1,6 @@
 //! The first step of a memoized function's call.
 
-use core::{fmt, hash::Hash};
+use core::fmt;
 
 use super::{
     call::Call,
@@ -12,9 +12,9 @@ use super::{
 };
 use crate::runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded};
 
-// The bounds of a key and a value are here, and nothing that follows repeats them: the author of a
-// memoized function is told once what is missing, in whatever ways the function is called.
-impl<A: Hash + Eq + Clone, V: Clone, E, R: Runtime> Cache<A, V, E, R> {
+// Nothing is asked of a key or a value here: `#[memoize]` asks for it where their types stand, so that
+// the author of a function is told once what is missing.
+impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Begins an operation of a memoized function, by its arguments.
     #[doc(hidden)]
     #[inline]
@@ -66,7 +66,10 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
     }
 
     /// Removes the answer; a failure of the storage is counted, and not returned.
-    pub async fn invalidated(self) {
+    pub async fn invalidated(self)
+    where
+        Q::Query: Query<A>,
+    {
         let by = self.query.into_by();
         let front = &self.cache.inner().front;
         let (configuration, key) = front.keyed(Q::Query::asked(&by));

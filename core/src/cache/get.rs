@@ -17,6 +17,28 @@ use crate::{
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Answers from the cache, or with what `load` makes of the arguments.
     ///
+    /// A load may go on when its caller has gone, so it owns what it works with. Where the compiler
+    /// says that borrowed data escapes (E0521), or that a value does not live long enough (E0597), hand
+    /// the load a clone, of an `Arc` for what is large or no `Clone`:
+    ///
+    /// ```
+    /// # use evermemo_core::{Cache, Error, Runtime, MultiThreaded};
+    /// # use std::{convert::Infallible, sync::Arc};
+    /// # struct Pool;
+    /// # impl Pool { async fn price(&self, sku: u32) -> Result<u32, Infallible> { Ok(sku) } }
+    /// struct Shop<R: Runtime> {
+    ///     pool: Arc<Pool>,
+    ///     prices: Cache<u32, u32, Infallible, R>,
+    /// }
+    ///
+    /// # impl<R: Runtime<Threading = MultiThreaded> + Send + Sync> Shop<R> {
+    /// async fn price(&self, sku: u32) -> Result<u32, Error<Infallible>> {
+    ///     let pool = self.pool.clone(); // `self` itself cannot be taken along
+    ///     self.prices.get_with(sku, |sku| async move { pool.price(sku).await }).await
+    /// }
+    /// # }
+    /// ```
+    ///
     /// One load runs for a key, however many callers ask; who comes while it runs waits for it. A
     /// stale answer is returned at once, and the load runs in the background. Dropped, the call
     /// leaves its load to the other callers, or to the runtime if there is none (see
@@ -54,7 +76,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     }
 
     /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only:
-    /// a reference, or a tuple of references. Dropped, as there.
+    /// a reference, or a tuple of references. Dropped, and where the load borrows, as there.
     ///
     /// # Errors
     ///
@@ -91,7 +113,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     }
 
     /// Answers like [`get_with`](Self::get_with), by arguments that are no key themselves: a
-    /// [key extractor](crate::Builder::key_extractor) makes one of them. Dropped, as there.
+    /// [key extractor](crate::Builder::key_extractor) makes one of them. Dropped, and where the load
+    /// borrows, as there.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! A cache whose calls bring their own load.
 
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 
 use super::inner::Inner;
 use crate::{
@@ -36,12 +36,16 @@ use crate::{
 /// # }).unwrap();
 /// ```
 pub struct Cache<A, V, E, R: Runtime> {
+    /// These come first, so that the compiler says without a look into tables why a cache is not
+    /// `Send`.
+    keys: PhantomData<A>,
+    values: PhantomData<V>,
     inner: Arc<Inner<A, V, E, R>>,
 }
 
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     pub(crate) fn new(inner: Inner<A, V, E, R>) -> Self {
-        Self { inner: Arc::new(inner) }
+        Self { keys: PhantomData, values: PhantomData, inner: Arc::new(inner) }
     }
 
     pub(super) fn inner(&self) -> &Inner<A, V, E, R> {
@@ -150,7 +154,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
 
 impl<A, V, E, R: Runtime> Clone for Cache<A, V, E, R> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+        Self { keys: PhantomData, values: PhantomData, inner: self.inner.clone() }
     }
 }
 

@@ -23,7 +23,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// `previous` is the entry that is no longer fresh, if one is stored, be it stale or long expired: a
     /// backend that is asked whether it has changed and says no gives
     /// `Ok(Cached::new(previous.value))`. A load that was forced, or follows a removal, is handed none.
-    /// Dropped, as [`get_with`](Self::get_with).
+    /// Dropped, and where the load borrows, as [`get_with`](Self::get_with).
     ///
     /// # Errors
     ///

@@ -23,24 +23,30 @@ pub struct LoadOf<V, E, M: Threading> {
     of: PhantomData<fn() -> (V, E)>,
 }
 
+/// A future that may move between threads. Where something else does not fit, `FITS` is no constant,
+/// and the compiler does not ask this too.
+#[doc(hidden)]
+pub trait SendFuture<const FITS: bool>: Future + Send + 'static {}
+
+impl<F: Future + Send + 'static, const FITS: bool> SendFuture<FITS> for F {}
+
 /// Makes a load of a function's future; `yields` converts its output.
 #[doc(hidden)]
-pub fn load<F, V, E>(
+pub fn load<const FITS: bool, F, V, E>(
     future: F,
     yields: &'static Yields<F::Output, V, E>,
 ) -> LoadOf<V, E, MultiThreaded>
 where
-    F: Future + Send + 'static,
-    // The bound is repeated here, where the compiler shows the function's return type.
-    V: Send + Sync + 'static,
-    E: Send + Sync + 'static,
+    F: SendFuture<FITS>,
+    V: 'static,
+    E: 'static,
 {
     LoadOf { called: Box::pin(Mapped { future, yields }), of: PhantomData }
 }
 
 /// Makes a load that stays on its thread.
 #[doc(hidden)]
-pub fn load_local<F, V, E>(
+pub fn load_local<const FITS: bool, F, V, E>(
     future: F,
     yields: &'static Yields<F::Output, V, E>,
 ) -> LoadOf<V, E, SingleThreaded>

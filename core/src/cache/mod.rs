@@ -26,7 +26,7 @@ pub use self::{
     failing::failing,
     keep::KeepIf,
     loader::{Carried, Loading, Previous},
-    mapped::{LoadOf, load, load_local},
+    mapped::{LoadOf, SendFuture, load, load_local},
     query::{AskedBy, Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
     yielded::Yields,
 };

@@ -27,6 +27,10 @@ pub trait AskedBy<A> {
 
 /// The look-ups and conversions of a kind of arguments.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{A}` is no key of a cache",
+    label = "a key is `Hash`, `Eq` and `Clone`"
+)]
 pub trait Query<A>: AskedBy<A> {
     /// Looks into memory, if arguments can be looked up there, and returns the hash as well.
     fn look<V: Clone, C: CoarseClock>(
@@ -45,7 +49,7 @@ pub trait Query<A>: AskedBy<A> {
 /// The arguments of a memoized function, with their kind.
 #[doc(hidden)]
 pub trait Intended<A> {
-    type Query: Query<A>;
+    type Query: AskedBy<A>;
 
     fn into_by(self) -> <Self::Query as AskedBy<A>>::By;
 }
@@ -91,7 +95,7 @@ impl<A: Hash + Eq + Clone> Lookup<A> for Own<A> {
     }
 }
 
-impl<A: Hash + Eq + Clone> Intended<A> for Own<A> {
+impl<A> Intended<A> for Own<A> {
     type Query = InHand;
 
     #[inline]
@@ -105,7 +109,7 @@ impl<A: Hash + Eq + Clone> Intended<A> for Own<A> {
 #[allow(clippy::exhaustive_structs, reason = "it is what it wraps")]
 pub struct Borrowed<Q>(pub Q);
 
-impl<A, Q: Lookup<A>> Intended<A> for Borrowed<Q> {
+impl<A, Q> Intended<A> for Borrowed<Q> {
     type Query = ByReference<Q>;
 
     #[inline]
@@ -118,6 +122,7 @@ impl<A> AskedBy<A> for InHand {
     type By = A;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Hash + Eq + Clone> Query<A> for InHand {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<V: Clone, C: CoarseClock>(

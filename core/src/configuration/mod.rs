@@ -86,6 +86,11 @@ use crate::{
 /// assert_eq!(pages.call_ref("/about").await.unwrap(), "the page /about");
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` configures no cache of arguments `{A}` and values `{V}`: implement \
+               `CacheConfiguration<{A}, {V}>` for it",
+    note = "a configuration that never changes becomes a source by `Fixed`"
+)]
 pub trait CacheConfiguration<A, V>: 'static {
     /// The key of a stored entry.
     type Key: Hash + Eq + Clone + 'static;
@@ -169,6 +174,10 @@ pub trait CacheConfiguration<A, V>: 'static {
 /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` brings no configuration of arguments `{A}` and values `{V}`: put one into \
+               `Fixed` or `MutableCacheConfiguration`"
+)]
 pub trait ConfigurationSource<A, V>: 'static {
     /// The configuration.
     type Current: CacheConfiguration<A, V>;

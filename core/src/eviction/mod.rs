@@ -55,6 +55,10 @@ use crate::{entry::CacheEntry, sync::Arc};
 /// assert_eq!(squares.len(), 2);
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no eviction strategy of keys `{K}` and values `{V}`: implement \
+               `EvictionStrategy<{K}, {V}>` for it"
+)]
 pub trait EvictionStrategy<K, V>: 'static {
     /// Returns whether the strategy uses [`mark_read`](Self::mark_read). If not, it is not called,
     /// and a hit by reference makes no owned key.

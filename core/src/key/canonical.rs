@@ -72,6 +72,7 @@ impl CanonicalKeyExtractor {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Serialize> KeyExtractor<A> for CanonicalKeyExtractor {
     type Key = String;
 

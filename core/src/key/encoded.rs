@@ -38,6 +38,7 @@ use alloc::string::{String, ToString};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EncodedMethodNameAndArgsKeyExtractor;
 
+#[diagnostic::do_not_recommend]
 impl<A: Serialize> KeyExtractor<A> for EncodedMethodNameAndArgsKeyExtractor {
     type Key = String;
 
@@ -67,6 +68,7 @@ impl<A: Serialize> KeyExtractor<A> for EncodedMethodNameAndArgsKeyExtractor {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EncodedMethodReferenceAndArgsKeyExtractor;
 
+#[diagnostic::do_not_recommend]
 impl<A: Serialize> KeyExtractor<A> for EncodedMethodReferenceAndArgsKeyExtractor {
     type Key = String;
 

@@ -124,6 +124,9 @@ pub trait KeyExtractor<A>: 'static {
 /// assert_eq!(pages.call_args(("/".into(), 2)).await.unwrap(), "/, 1");
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` visits no keys `{K}`: implement `Seek<{K}>` for it"
+)]
 pub trait Seek<K> {
     /// The result of the look-up.
     type Found;

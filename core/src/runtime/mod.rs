@@ -175,6 +175,10 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 /// let squares = evermemo_core::Builder::on(Threads).wrap(|n: u64| async move { n * n });
 /// assert_eq!(block_on(squares.call(12)).unwrap(), 144);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no runtime: name one of the adapters, such as `Tokio`, or implement \
+               `Runtime` for it"
+)]
 pub trait Runtime: Clone + 'static {
     /// [`MultiThreaded`] or [`SingleThreaded`].
     type Threading: ThreadingOf<Self>;

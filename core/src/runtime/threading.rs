@@ -84,6 +84,9 @@ pub type Task<R> = <<R as Runtime>::Threading as Threading>::Task;
 /// assert!(done.get());
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no threading model: write `MultiThreaded` or `SingleThreaded`"
+)]
 pub trait Threading: sealed::Sealed + Sized + 'static {
     /// The task that [`Runtime::spawn`] takes.
     type Task: Future<Output = ()> + Unpin + 'static;
@@ -270,6 +273,10 @@ pub type AnyAnswer<M> = Result<Outcome<ValueOf<M>>, Error<ErrorOf<M>>>;
 /// assert_eq!(receiver.recv(), Ok(144));
 /// # });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{R}` is no runtime of the model `{Self}`: name `SingleThreaded`, or make it \
+               `Send` and `Sync`"
+)]
 pub trait ThreadingOf<R>: Threading {
     /// Hides the type of a runtime.
     #[doc(hidden)]

@@ -54,6 +54,10 @@ use alloc::vec::Vec;
 /// assert_eq!(newer.unwrap_err().to_string(), "could not read the version");
 /// # Ok::<(), SerDeError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` writes no entries of values `{V}`: implement `SerDe<{V}>` for it",
+    note = "the ones that come with the crate need `{V}: Serialize + DeserializeOwned`"
+)]
 pub trait SerDe<V>: 'static {
     /// Writes an entry.
     ///

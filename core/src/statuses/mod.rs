@@ -137,6 +137,10 @@ pub enum Turn<T, W> {
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no registry of updates of keys `{K}`, values `{V}` and errors `{E}`: \
+               implement `UpdateStatuses<{K}, {V}, {E}>` for it"
+)]
 pub trait UpdateStatuses<K, V, E>: 'static {
     /// Identifies one update.
     type Ticket: 'static;

@@ -49,6 +49,9 @@
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count its entries: implement `CountStorage` for it"
+)]
 pub trait CountStorage {
     /// Returns the number of entries, expired ones included.
     fn len(&self) -> usize;
@@ -130,6 +133,9 @@ pub trait CountStorage {
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no capacity that can be set: implement `BoundedStorage` for it"
+)]
 pub trait BoundedStorage {
     /// Returns the largest number of entries that is kept, or the largest amount in the storage's
     /// own measure.

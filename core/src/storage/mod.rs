@@ -91,6 +91,10 @@ use crate::{
 /// # Ok::<(), evermemo_core::Error<Infallible>>(())
 /// # }).unwrap();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no storage of keys `{K}` and values `{V}`: implement \
+               `CacheStorage<{K}, {V}>` for it"
+)]
 pub trait CacheStorage<K, V>: 'static {
     /// The error of an operation.
     type Error: error::Error + Send + Sync + 'static;

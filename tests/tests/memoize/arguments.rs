@@ -140,3 +140,22 @@ async fn arguments_may_be_there_under_a_condition() {
     assert_eq!(shop.price(2).await.unwrap(), 4);
     assert_eq!(Shop::of_a_type::<u16>(1).await.unwrap(), 2);
 }
+
+// What is said of an argument names it by a type parameter of that name.
+#[allow(non_snake_case)]
+#[memoize]
+async fn called_as_types(
+    bool: u8,
+    String: u8,
+    str: &str,
+    r#type: &[u8],
+    its_name: Option<u8>,
+) -> String {
+    format!("{bool} {String} {str} {type:?} {its_name:?}")
+}
+
+#[tokio::test]
+async fn arguments_may_be_called_as_types_are() {
+    let answer = called_as_types(1, 2, "three", &[4], Some(5)).await.unwrap();
+    assert_eq!(answer, "1 2 three [4] Some(5)");
+}

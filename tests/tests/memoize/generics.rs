@@ -1,7 +1,7 @@
 //! One cache for each choice of parameters.
 
 use evermemo::memoize;
-use std::{any::type_name, fmt::Display, hash::Hash, sync::Arc};
+use std::{any::type_name, fmt::Display, hash::Hash, marker::PhantomData, sync::Arc};
 
 #[memoize]
 async fn name<T: 'static>() -> &'static str {
@@ -124,4 +124,32 @@ async fn what_borrows_of_its_callers_is_ownable() {
     assert_eq!(answer, (3, Some(3), None));
     let first = Some(Arc::new(first) as _);
     assert_eq!(of_objects(&length, Arc::new(longest), first, "b").await.unwrap().2, Some(b'b'));
+}
+
+#[derive(Clone)]
+struct Pairs<T>(T);
+
+impl<T: Clone + Hash + Eq + Send + Sync + 'static> Pairs<T> {
+    #[memoize(skip(self))]
+    async fn with<U>(&self, first: T, second: &U) -> Result<(T, U), String>
+    where
+        U: Clone + Hash + Eq + Send + Sync + 'static,
+    {
+        if first == self.0 { Ok((first, second.clone())) } else { Err("another".to_owned()) }
+    }
+}
+
+#[memoize(key = value.clone())]
+async fn marked<T>(value: T) -> (T, PhantomData<T>)
+where
+    T: Clone + Hash + Eq + Send + Sync + 'static,
+{
+    (value, PhantomData)
+}
+
+#[tokio::test]
+async fn values_are_made_of_parameters() {
+    assert_eq!(Pairs(1).with(1, &'a').await.unwrap(), (1, 'a'));
+    assert!(Pairs(1).with(2, &'a').await.is_err());
+    assert_eq!(marked("one").await.unwrap().0, "one");
 }

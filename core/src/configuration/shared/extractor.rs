@@ -33,6 +33,7 @@ impl<A, K> SharedExtractor<A, K> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: 'static, K: Hash + Eq + Clone + 'static> KeyExtractor<A> for SharedExtractor<A, K> {
     type Key = K;
 

@@ -34,6 +34,10 @@ use alloc::vec::Vec;
 /// assert_eq!(serde.deserialize(&serde.serialize(&entry)?)?, entry);
 /// # Ok::<(), SerDeError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no encoding of bytes: name `Zip`, `Base64` or `Hex`, or implement \
+               `BinaryEncoding` for it"
+)]
 pub trait BinaryEncoding: 'static {
     /// Encodes bytes.
     ///

@@ -38,6 +38,10 @@ use alloc::vec::Vec;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stores no bytes: implement `ByteStore` for it",
+    note = "it has to be `Send`, `Sync` and `'static`"
+)]
 pub trait ByteStore: Send + Sync + 'static {
     /// The error of an operation.
     type Error: error::Error + Send + Sync + 'static;

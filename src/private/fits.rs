@@ -1,0 +1,197 @@
+//! What the types of a memoized function have to be.
+//!
+//! Each function compiles if its type is what it has to be. It is `()` that has the traits, and not the
+//! types: the compiler advises to write a bound that a type parameter lacks, and these are no bounds for
+//! users. `Name` is an argument's name, as a type.
+
+use alloc::borrow::ToOwned;
+use core::hash::Hash;
+
+/// What can be a part of a key where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with \
+               `key = ..`",
+    label = "this cannot be a part of the key",
+    note = "a key is `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
+)]
+pub trait Keys<T: ?Sized, Name> {}
+
+#[diagnostic::do_not_recommend]
+impl<T, Name> Keys<T, Name> for () where
+    T: Hash + Eq + ToOwned<Owned: Hash + Eq + Clone + Send + Sync + 'static> + ?Sized
+{
+}
+
+/// An argument that is a part of the key.
+pub const fn argument<T: ?Sized, Name>()
+where
+    (): Keys<T, Name>,
+{
+}
+
+/// What can be a part of a key on a single-threaded runtime.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with \
+               `key = ..`",
+    label = "this cannot be a part of the key",
+    note = "with `local`, a key is `Hash`, `Eq`, `Clone` and `'static`"
+)]
+pub trait LocalKeys<T: ?Sized, Name> {}
+
+#[diagnostic::do_not_recommend]
+impl<T, Name> LocalKeys<T, Name> for () where
+    T: Hash + Eq + ToOwned<Owned: Hash + Eq + Clone + 'static> + ?Sized
+{
+}
+
+/// An argument that is a part of the key, on a single-threaded runtime.
+pub const fn local_argument<T: ?Sized, Name>()
+where
+    (): LocalKeys<T, Name>,
+{
+}
+
+/// What a load can take with it.
+#[diagnostic::on_unimplemented(
+    message = "a load cannot take `{T}` with it: pass what is `Send` and `'static`",
+    label = "this stays with the caller",
+    note = "a load may go on elsewhere when its caller has gone: an `Arc` can be taken along"
+)]
+pub trait Carries<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Carries<T> for () where T: Send + 'static {}
+
+/// An argument beside the key, passed by value.
+pub const fn carried<T>()
+where
+    (): Carries<T>,
+{
+}
+
+/// What a load can own.
+#[diagnostic::on_unimplemented(
+    message = "a load cannot own `{T}`: take `&Arc<{T}>`, or what is `Clone`, `Send`, `Sync` and \
+               `'static`",
+    label = "this stays with the caller",
+    note = "a load may go on elsewhere when its caller has gone, so it owns what it works with"
+)]
+pub trait Owns<T: ?Sized> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Owns<T> for () where T: Sync + ToOwned<Owned: Send + 'static> + ?Sized {}
+
+/// An argument beside the key, passed by reference.
+pub const fn lent<T: ?Sized>()
+where
+    (): Owns<T>,
+{
+}
+
+/// What a load can own on a single-threaded runtime.
+#[diagnostic::on_unimplemented(
+    message = "a load cannot own `{T}`: take `&Rc<{T}>`, or what is `Clone` and `'static`",
+    label = "this stays with the caller",
+    note = "a load may go on when its caller has gone, so it owns what it works with"
+)]
+pub trait LocalOwns<T: ?Sized> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> LocalOwns<T> for () where T: ToOwned<Owned: 'static> + ?Sized {}
+
+/// An argument beside the key, passed by reference, on a single-threaded runtime.
+pub const fn local_lent<T: ?Sized>()
+where
+    (): LocalOwns<T>,
+{
+}
+
+/// What can be cached where loads may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{V}` cannot be cached: return what is `Clone`, `Send`, `Sync` and `'static`",
+    label = "this cannot be cached",
+    note = "the cache and its callers both need the value: what is not `Clone` goes into an `Arc`"
+)]
+pub trait Values<V> {}
+
+#[diagnostic::do_not_recommend]
+impl<V> Values<V> for () where V: Clone + Send + Sync + 'static {}
+
+/// The value of a function.
+pub const fn value<V>()
+where
+    (): Values<V>,
+{
+}
+
+/// What can be cached on a single-threaded runtime.
+#[diagnostic::on_unimplemented(
+    message = "`{V}` cannot be cached: return what is `Clone` and `'static`",
+    label = "this cannot be cached",
+    note = "the cache and its callers both need the value: what is not `Clone` goes into an `Rc`"
+)]
+pub trait LocalValues<V> {}
+
+#[diagnostic::do_not_recommend]
+impl<V> LocalValues<V> for () where V: Clone + 'static {}
+
+/// The value of a function, on a single-threaded runtime.
+pub const fn local_value<V>()
+where
+    (): LocalValues<V>,
+{
+}
+
+/// What a load can fail with where it may move between threads.
+#[diagnostic::on_unimplemented(
+    message = "a load cannot fail with `{E}`: return an error that is `Send`, `Sync` and `'static`",
+    label = "its function fails with this",
+    note = "`.map_err(|error| error.to_string())` makes text of it"
+)]
+pub trait Errors<E> {}
+
+#[diagnostic::do_not_recommend]
+impl<E> Errors<E> for () where E: Send + Sync + 'static {}
+
+/// The error of a function.
+pub const fn error<E>()
+where
+    (): Errors<E>,
+{
+}
+
+/// A constant that is made of all these functions; there is none where something does not hold.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "it is a mark")]
+pub struct Proof<const FITS: bool>;
+
+/// Tells types that are from those that are none.
+pub trait Proven {
+    /// The type.
+    type Is<T>;
+}
+
+impl<const FITS: bool> Proven for Proof<FITS> {
+    type Is<T> = T;
+}
+
+/// The type `T`, which is none where something does not hold.
+pub type Fitting<T, const FITS: bool> = <Proof<FITS> as Proven>::Is<T>;
+
+/// [`ToOwned`], of which nothing is said where something does not hold.
+pub trait Owning<const FITS: bool> {
+    /// What owns it.
+    type Owned;
+
+    /// Owns it.
+    fn own(&self) -> Self::Owned;
+}
+
+impl<T: ToOwned + ?Sized, const FITS: bool> Owning<FITS> for T {
+    type Owned = T::Owned;
+
+    #[inline]
+    fn own(&self) -> T::Owned {
+        self.to_owned()
+    }
+}
