@@ -29,10 +29,10 @@ use crate::{Builder, Cache, Cached, Error, MultiThreaded, Runtime, SingleThreade
 use core::{convert::Infallible, hash::Hash};
 
 /// A load.
-pub type Loading<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>;
+pub type FunctionLoad<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>;
 
 /// A load on a single-threaded runtime.
-pub type LocalLoading<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
+pub type LocalFunctionLoad<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
 
 /// Converts the `result` of a function to that of its load.
 ///
@@ -94,9 +94,9 @@ where
     message = "`{Self}` cannot be the key of a cache",
     note = "a key has to be `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
 )]
-pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
+pub trait KeyArgument: Hash + Eq + Clone + Send + Sync + 'static {}
 
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyArgument for T {}
 
 /// The bounds of a key anywhere.
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
@@ -120,7 +120,7 @@ pub fn keyed<Q, A, V, E, R, F>(
     make: F,
 ) -> Keyed<Q, A, V, E, R>
 where
-    A: Argument,
+    A: KeyArgument,
     R: Runtime,
     Cache<A, V, E, R>: Send + Sync,
     F: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,

@@ -90,8 +90,8 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     Ok(members)
 }
 
-/// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache it
-/// does not know.
+/// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache
+/// it does not know.
 fn provided_members(function: &Function) -> Vec<TokenStream> {
     let member = |name: &str, docs: String, answer: &TokenStream, form: &str| {
         let signature = inside(function, &function.member(name), answer);
@@ -136,8 +136,8 @@ fn invalidate(function: &Function) -> TokenStream {
     let (vis, docs) = (&function.item.vis, words::invalidate(function));
     let (name, body) = (function.member("invalidate"), function.invalidating());
     let signature = invalidating(function, &name);
-    // Its future has no name, so the compiler looks into it before the others: what is missing is said
-    // first where the type stands.
+    // Its future has no name, so the compiler looks into it before the others: what is missing is
+    // said first where the type stands.
     let assertions = assertions(function);
     // A lifetime may be that of an argument which is left out.
     quote!(#[doc = #docs] #[allow(unused_lifetimes)] #vis #signature { #assertions #body })

@@ -56,7 +56,7 @@ impl Function {
                 }]
             }
             Place::Keyed => {
-                let cache = self.cache(&quote!(impl #krate::private::Argument));
+                let cache = self.cache(&quote!(impl #krate::private::KeyArgument));
                 let (keyed, keyed_at) = (self.keyed_definition(&builder), self.path("keyed"));
                 let access = quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
@@ -75,7 +75,7 @@ impl Function {
         let (name, expression) = (self.member("keyed"), &self.args.key);
         let of = if self.args.hooks.is_empty() { quote!(_) } else { hooks::of(self) };
         let (mut choices, parameters) = (self.choices(), self.parameters());
-        let argument = quote!(impl #krate::private::Argument + use<#(#parameters),*>);
+        let argument = quote!(impl #krate::private::KeyArgument + use<#(#parameters),*>);
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
         let types = self.looked_at().map(with_lifetime).collect::<Vec<_>>();
         let (value, error) = (self.value(), self.error());

@@ -15,16 +15,16 @@ use crate::{
 };
 
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
-    /// Answers from the cache, or with what `load` makes of the arguments.
+    /// Answers from the cache, or with the value that `load` makes of the arguments.
     ///
-    /// One load runs for a key, however many callers ask; who comes while it runs waits for it. A
-    /// stale answer is returned at once, and the load runs in the background. Dropped, the call
-    /// leaves its load to the other callers, or to the runtime if there is none (see
+    /// One load runs for a key, however many callers ask; callers that come while it runs wait for
+    /// it. A stale answer is returned at once, and the load runs in the background. If the call is
+    /// dropped, its load goes on for the other callers, or on the runtime if there are none (see
     /// [`Abandon`](crate::Abandon)).
     ///
     /// # Errors
     ///
-    /// Fails if the load does, and with whatever else [`Failure`](crate::Failure) names.
+    /// Fails if the load does, and with the other cases of [`Failure`](crate::Failure).
     ///
     /// # Examples
     ///
@@ -53,8 +53,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only:
-    /// a reference, or a tuple of references. Dropped, as there.
+    /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss
+    /// only: a reference, or a tuple of references. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -127,8 +127,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
-    /// be `Send`. Dropped, as there.
+    /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has
+    /// to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -165,8 +165,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_ref_with`](Self::get_ref_with), on a single-threaded runtime, where nothing
-    /// has to be `Send`. Dropped, as there.
+    /// Answers like [`get_ref_with`](Self::get_ref_with), on a single-threaded runtime, where
+    /// nothing has to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -204,8 +204,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_args_with`](Self::get_args_with), on a single-threaded runtime, where nothing
-    /// has to be `Send`. Dropped, as there.
+    /// Answers like [`get_args_with`](Self::get_args_with), on a single-threaded runtime, where
+    /// nothing has to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///
