@@ -4,6 +4,7 @@
 mod called;
 mod choices;
 mod hooks;
+mod keyed;
 mod outputs;
 
 pub use self::{
@@ -13,6 +14,7 @@ pub use self::{
         EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
         observer, observing, outage, weigher,
     },
+    keyed::{ByExpression, Keyed, MakesKeys, keyed},
     outputs::{
         Fallible, KeptAsSaid, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen,
     },
@@ -102,31 +104,6 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyArgument for T {}
 pub trait LocalArgument: Hash + Eq + Clone + 'static {}
 
 impl<T: Hash + Eq + Clone + 'static> LocalArgument for T {}
-
-/// A cache, and the function that makes its keys.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Keyed<Q, A: 'static, V: 'static, E: 'static, R: Runtime> {
-    /// The cache.
-    pub cache: &'static Cache<A, V, E, R>,
-    /// The expression, as a function.
-    pub key: fn(Q) -> A,
-}
-
-/// Finds the cache, whose keys `key` makes, of a choice of type parameters.
-pub fn keyed<Q, A, V, E, R, F>(
-    caches: &'static Choices,
-    key: fn(Q) -> A,
-    make: F,
-) -> Keyed<Q, A, V, E, R>
-where
-    A: KeyArgument,
-    R: Runtime,
-    Cache<A, V, E, R>: Send + Sync,
-    F: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
-{
-    Keyed { cache: caches.of(|| make(Of::default())), key }
-}
 
 /// Compiles if an argument of this type can be part of a key.
 pub const fn argument<T: Hash + Eq + Clone + Send + Sync + 'static>() {}

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use crate::{
-    item::{Function, Place},
+    item::{Function, Place, written},
     types::tupled,
 };
 
@@ -26,7 +26,7 @@ impl Function {
 
     /// The path of a member, with the type parameters of the function.
     pub(crate) fn path(&self, member: &str) -> TokenStream {
-        let (mut name, mut member) = (self.companion().clone(), self.member(member));
+        let (mut name, mut member) = (written(self.companion()), self.member(member));
         // One place for what is wrong with any of them, and so one message.
         name.set_span(Span::call_site());
         member.set_span(Span::call_site());
@@ -92,7 +92,7 @@ impl Function {
     pub(crate) fn passed_on(&self) -> TokenStream {
         let call = self.path("call");
         let receiver = self.receiver().map(|receiver| receiver.self_token.to_token_stream());
-        let arguments = self.arguments.iter().map(|argument| argument.name.to_token_stream());
+        let arguments = self.arguments.iter().map(|argument| argument.passed.to_token_stream());
         let arguments = receiver.into_iter().chain(arguments);
         quote!(#call(#(#arguments),*))
     }
@@ -189,7 +189,10 @@ impl Function {
         match self.place() {
             Place::Static => quote!(#access()),
             Place::Given | Place::Handed | Place::Local => quote!(#found),
-            Place::Keyed => quote!(#found.cache),
+            Place::Keyed => {
+                let krate = &self.args.krate;
+                quote!(#krate::private::Keyed::cache(&#found))
+            }
         }
     }
 
@@ -200,11 +203,11 @@ impl Function {
             return quote!(#krate::private::Own(#key));
         }
         if self.asks_by_value() {
-            let owned = tupled(self.keyed().map(|argument| &argument.name));
+            let owned = tupled(self.keyed().map(|argument| &argument.passed));
             return quote!(#krate::private::Own(#owned));
         }
         let asked = tupled(self.keyed().map(|argument| {
-            let name = &argument.name;
+            let name = &argument.passed;
             match argument.referent() {
                 Some(_) => quote!(#krate::private::Lent(#name)),
                 None => quote!(#krate::private::Own(#name)),
@@ -223,7 +226,7 @@ impl Function {
         let (krate, expression) = (&self.args.krate, self.args.key.as_ref()?);
         // The load needs what the expression may use up.
         let looked_at = self.looked_at().map(|argument| {
-            let name = &argument.name;
+            let name = &argument.passed;
             match argument.referent() {
                 Some(_) => quote!(#name),
                 None => quote!(#krate::private::Clone::clone(&#name)),
@@ -232,7 +235,7 @@ impl Function {
         Some(match self.place() {
             Place::Keyed => {
                 let found = found();
-                quote!((#found.key)((#(#looked_at,)*)))
+                quote!(#krate::private::MakesKeys::key(&#found, (#(#looked_at,)*)))
             }
             _ => {
                 let names = self.looked_at().map(|argument| &argument.name);
@@ -244,14 +247,14 @@ impl Function {
     /// What the load needs beside the key, as the caller has it.
     fn with(&self) -> TokenStream {
         let receiver = self.receiver().map(|receiver| receiver.self_token.to_token_stream());
-        let arguments = self.carried().map(|argument| argument.name.to_token_stream());
+        let arguments = self.carried().map(|argument| argument.passed.to_token_stream());
         tupled(receiver.into_iter().chain(arguments))
     }
 }
 
-/// The cache, by a name that no argument has.
+/// The cache, by a name that no argument and no constant has.
 fn found() -> Ident {
-    Ident::new("cache", Span::mixed_site())
+    Ident::new("__cache", Span::mixed_site())
 }
 
 fn plain(name: &str) -> Ident {

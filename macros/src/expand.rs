@@ -7,31 +7,30 @@ use syn::{
 };
 
 use crate::{
+    attributes::Item,
+    hygiene::Name,
     item::{self, Argument, Function},
-    named::{borrowed, named, with_lifetime},
+    named::{borrowed, named, with_lifetime, without_lifetime},
     output::Output,
     provided, words,
 };
 
 /// Writes the function anew, as one that asks its cache, and the companion beside it.
 pub(crate) fn written(function: &Function) -> Result<TokenStream> {
-    let everywhere = function.everywhere();
-    let everywhere = quote!(#(#everywhere)*);
     let (memoized, members) = (memoized(function), members(function)?);
     if function.is_associated() {
-        return Ok(quote!(#memoized #(#everywhere #[allow(dead_code)] #members)*));
+        return Ok(quote!(#memoized #(#members)*));
     }
-    let (vis, docs) = (&function.item.vis, words::companion(function));
-    let name = item::written(function.companion());
+    let (vis, docs) = (function.vis(), words::companion(function));
+    let (attributes, name) =
+        (function.attributes.of(Item::Beside), item::written(function.companion()));
     Ok(quote! {
         #memoized
         #[doc = #docs]
-        #everywhere
-        #[allow(non_camel_case_types, missing_debug_implementations, dead_code)]
         #[allow(clippy::exhaustive_enums)]
+        #attributes
         #vis enum #name {}
-        #everywhere
-        #[allow(dead_code)]
+        #attributes
         impl #name {
             #(#members)*
         }
@@ -61,18 +60,16 @@ pub(crate) fn refused(function: &Function, error: &Error) -> TokenStream {
 
 /// The function itself, under its own name.
 fn memoized(function: &Function) -> TokenStream {
-    let (vis, name, docs) = (&function.item.vis, function.name(), function.docs());
-    let (words, everywhere) = (words::function(function), function.everywhere());
-    let for_callers = function.for_callers();
+    let (vis, name, words) = (&function.item.vis, function.name(), words::function(function));
+    let (docs, attributes) = (function.attributes.docs(), function.attributes.of(Item::Function));
     let (signature, call) = match function.provided {
         true => (inside(function, name, &function.answer()), function.calling_inside(None)),
         false => (calling(function, name, &function.call_type()), function.passed_on()),
     };
     quote! {
-        #(#docs)*
+        #docs
         #[doc = #words]
-        #(#everywhere)*
-        #(#for_callers)*
+        #attributes
         #vis #signature { #call }
     }
 }
@@ -84,19 +81,20 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     };
     // All that a trait has is as public as the trait.
     let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
-    let load = function.load();
-    members.extend([invalidate(function), uncached(function), quote!(#hidden #load)]);
-    members.extend(function.access()?);
+    let (load, beside) = (function.load(), function.attributes.of(Item::Beside));
+    members.extend([invalidate(function), uncached(function), quote!(#hidden #beside #load)]);
+    members.extend(function.access()?.into_iter().map(|access| quote!(#beside #access)));
     Ok(members)
 }
 
 /// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache
 /// it does not know.
 fn provided_members(function: &Function) -> Vec<TokenStream> {
+    let attributes = function.attributes.of(Item::Beside);
     let member = |name: &str, docs: String, answer: &TokenStream, form: &str| {
         let signature = inside(function, &function.member(name), answer);
         let body = function.calling_inside(Some(form));
-        quote!(#[doc = #docs] #signature { #body })
+        quote!(#[doc = #docs] #attributes #signature { #body })
     };
     vec![
         member("force_refresh", words::force_refresh(function), &function.answer(), "force"),
@@ -106,58 +104,62 @@ fn provided_members(function: &Function) -> Vec<TokenStream> {
 
 /// The function that asks, for all others.
 fn call(function: &Function) -> TokenStream {
-    let (vis, docs) = (&function.item.vis, words::call(function));
+    let (vis, docs) = (function.vis(), words::call(function));
     let signature = calling(function, &function.member("call"), &function.call_type());
-    let body = function.calling();
-    quote!(#[doc = #docs] #vis #signature { #body })
+    let (attributes, body) = (function.attributes.of(Item::Beside), function.calling());
+    quote!(#[doc = #docs] #attributes #vis #signature { #body })
 }
 
 // The wishes are put around a call without its own setters, which are not there where a type of the
 // call is wrong: that has been said by then.
 
 fn force_refresh(function: &Function) -> TokenStream {
-    let (krate, vis, docs) =
-        (&function.args.krate, &function.item.vis, words::force_refresh(function));
+    let (krate, vis, docs) = (&function.args.krate, function.vis(), words::force_refresh(function));
     let (call, name) = (function.call_type(), function.member("force_refresh"));
     let signature = calling(function, &name, &quote!(#krate::Tuned<#call>));
-    let call = function.passed_on();
-    quote!(#[doc = #docs] #vis #signature { #krate::Tuned::new(#call).force() })
+    let (attributes, call) = (function.attributes.of(Item::Beside), function.passed_on());
+    quote!(#[doc = #docs] #attributes #vis #signature { #krate::Tuned::new(#call).force() })
 }
 
 fn outcome(function: &Function) -> TokenStream {
-    let (krate, vis, docs) = (&function.args.krate, &function.item.vis, words::outcome(function));
+    let (krate, vis, docs) = (&function.args.krate, function.vis(), words::outcome(function));
     let (call, name) = (function.call_type(), function.member("outcome"));
     let signature = calling(function, &name, &quote!(#krate::WithOutcome<#call>));
-    let call = function.passed_on();
-    quote!(#[doc = #docs] #vis #signature { #krate::WithOutcome::new(#call) })
+    let (attributes, call) = (function.attributes.of(Item::Beside), function.passed_on());
+    quote!(#[doc = #docs] #attributes #vis #signature { #krate::WithOutcome::new(#call) })
 }
 
 fn invalidate(function: &Function) -> TokenStream {
-    let (vis, docs) = (&function.item.vis, words::invalidate(function));
+    let (vis, docs) = (function.vis(), words::invalidate(function));
     let (name, body) = (function.member("invalidate"), function.invalidating());
     let signature = invalidating(function, &name);
-    // Its future has no name, so the compiler looks into it before the others: what is missing is
-    // said first where the type stands.
-    let assertions = assertions(function);
-    // A lifetime may be that of an argument which is left out.
-    quote!(#[doc = #docs] #[allow(unused_lifetimes)] #vis #signature { #assertions #body })
+    // Its future has no name, so the compiler checks it before the others: a missing bound is
+    // reported first where the type stands.
+    let (assertions, attributes) = (assertions(function), function.attributes.of(Item::Beside));
+    quote!(#[doc = #docs] #attributes #vis #signature { #assertions #body })
 }
 
 /// The function as it was written, under another name.
 fn uncached(function: &Function) -> TokenStream {
     let (vis, docs, attributes) =
-        (&function.item.vis, words::uncached(function), function.of_the_body());
+        (&function.item.vis, words::uncached(function), function.attributes.of(Item::Body));
     let mut item = function.item.clone();
     if function.says_send() {
         provided::send(&mut item);
     }
     let (mut sig, block) = (item.sig, item.block);
     sig.ident = function.member("uncached");
+    let provided = function.provided;
+    let provided = provided.then(|| quote!(#[allow(clippy::manual_async_fn, async_fn_in_trait)]));
+    // An attribute like this one asks for an `async fn`.
+    let waits = Name::alone(&Ident::new("await", Span::call_site())).is_in(block.to_token_stream());
+    let waits = (!waits).then(|| quote!(#[allow(clippy::unused_async)]));
     quote! {
         #[doc = #docs]
-        #[allow(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::unused_async)]
-        #[allow(clippy::manual_async_fn, async_fn_in_trait)]
-        #(#attributes)*
+        #[allow(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::single_call_fn)]
+        #provided
+        #waits
+        #attributes
         #vis #sig #block
     }
 }
@@ -172,7 +174,7 @@ fn calling(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStre
     let (generics, _, clause) = generics.split_for_impl();
     let receiver = function.receiver().map(receiver);
     let arguments = function.arguments.iter().map(|argument| {
-        let (name, ty) = (&argument.name, argument.as_passed());
+        let (name, ty) = (&argument.passed, argument.as_passed());
         quote!(#name: #ty)
     });
     let arguments = receiver.into_iter().chain(arguments);
@@ -185,7 +187,7 @@ fn inside(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStrea
     let (generics, _, clause) = sig.generics.split_for_impl();
     let receiver = function.receiver().map(ToTokens::to_token_stream);
     let arguments = function.arguments.iter();
-    let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
+    let arguments = arguments.map(|Argument { passed, ty, .. }| quote!(#passed: #ty));
     let arguments = receiver.into_iter().chain(arguments);
     let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
     quote! {
@@ -210,17 +212,27 @@ fn receiver(receiver: &Receiver) -> TokenStream {
     }
 }
 
-/// The head of the function that takes the arguments which find the entry.
+/// The head of the function that takes the arguments which find the entry. It needs no names for
+/// lifetimes: one may be that of an argument which is left out.
 fn invalidating(function: &Function, name: &Ident) -> TokenStream {
-    let sig = &function.item.sig;
-    let (generics, _, clause) = sig.generics.split_for_impl();
+    let choices = function.choices();
+    let (generics, _, clause) = choices.split_for_impl();
     let receiver = function.receiver().filter(|_| function.is_in_self()).map(|receiver| {
-        let mut receiver = receiver.clone();
-        receiver.mutability = None;
-        receiver.into_token_stream()
+        let this = &receiver.self_token;
+        match &receiver.kind {
+            ReceiverKind::Reference(and, ..) => quote!(#and #this),
+            ReceiverKind::Typed(colon, ty) => {
+                let ty = without_lifetime(ty);
+                quote!(#this #colon #ty)
+            }
+            _ => quote!(#this),
+        }
     });
     let arguments = function.arguments.iter().filter(|argument| argument.finds_the_entry());
-    let arguments = arguments.map(|Argument { name, ty, .. }| quote!(#name: #ty));
+    let arguments = arguments.map(|argument| {
+        let (passed, ty) = (&argument.passed, without_lifetime(&argument.ty));
+        quote!(#passed: #ty)
+    });
     let arguments = receiver.into_iter().chain(arguments);
     let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
     quote! {

@@ -1,15 +1,19 @@
 //! The function under the attribute, taken apart.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
 use syn::{
-    Attribute, Expr, FnArg, GenericParam, Generics, Ident, ItemFn, Pat, Receiver, Type,
-    TypeReference, ext::IdentExt,
+    Expr, FnArg, GenericParam, Generics, Ident, ItemFn, Pat, Receiver, Type, TypeReference,
+    Visibility,
 };
 
 use crate::{
     args::Args,
+    attributes::Attributes,
+    generics::without_lifetimes,
     given::{lasts, root},
+    groups,
+    hygiene::Name,
     output::Output,
     provided,
     variables::variables,
@@ -18,6 +22,7 @@ use crate::{
 /// A function and what each of its parts means for its cache.
 pub(crate) struct Function {
     pub(crate) item: ItemFn,
+    pub(crate) attributes: Attributes,
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
@@ -29,7 +34,13 @@ pub(crate) struct Function {
 
 /// An argument other than `self`.
 pub(crate) struct Argument {
+    /// Its name, as the author wrote it.
     pub(crate) name: Ident,
+    /// Its name in the functions that ask. It is not the author's doing as far as lints go: they
+    /// would complain about each use of `_name`.
+    pub(crate) passed: Ident,
+    /// Its name in the load.
+    pub(crate) loaded: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
     /// Whether `in = ..` names it.
@@ -80,13 +91,15 @@ pub(crate) enum Place {
 
 impl Function {
     pub(crate) fn new(mut item: ItemFn, args: Args) -> Self {
+        groups::bared(&mut item.sig);
         let arguments = arguments(&item, &args);
         let (output, says_how_kept) = Output::of(&item.sig.output, args.whole);
+        let attributes = Attributes::new(&item);
         let provided = provided::is_provided(&item, &args);
         if provided {
             provided::bind(&mut item, &args);
         }
-        Self { item, args, arguments, output, says_how_kept, provided }
+        Self { item, attributes, args, arguments, output, says_how_kept, provided }
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -96,6 +109,19 @@ impl Function {
     /// The name of the companion; in an `impl` block, that with which its functions begin.
     pub(crate) fn companion(&self) -> &Ident {
         self.args.companion.as_ref().unwrap_or_else(|| self.name())
+    }
+
+    /// Its visibility where the macro writes it: not the author's doing, as far as lints go.
+    pub(crate) fn vis(&self) -> Visibility {
+        let mut vis = self.item.vis.clone();
+        if let Visibility::Public(token) = &mut vis {
+            token.span = Span::call_site().located_at(token.span);
+        }
+        if let Visibility::Restricted(restricted) = &mut vis {
+            let token = &mut restricted.pub_token;
+            token.span = Span::call_site().located_at(token.span);
+        }
+        vis
     }
 
     pub(crate) fn receiver(&self) -> Option<&Receiver> {
@@ -136,7 +162,8 @@ impl Function {
     /// Whether its cache is found in `self`.
     pub(crate) fn is_in_self(&self) -> bool {
         let myself = Ident::new("self", Span::call_site());
-        self.args.place.as_ref().is_some_and(|place| names(place.to_token_stream(), &myself))
+        let place = self.args.place.as_ref();
+        place.is_some_and(|place| Name::alone(&myself).is_in(place.to_token_stream()))
     }
 
     /// Whether its cache may differ between choices of type parameters, its own or those of the
@@ -147,17 +174,7 @@ impl Function {
 
     /// Its type and constant parameters: borrows make no difference to what is cached.
     pub(crate) fn choices(&self) -> Generics {
-        let mut generics = self.item.sig.generics.clone();
-        generics.params = generics
-            .params
-            .into_iter()
-            .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
-            .collect();
-        if let Some(clause) = &mut generics.where_clause {
-            let predicates = core::mem::take(&mut clause.predicates);
-            clause.predicates = predicates.into_iter().filter(|one| !names_lifetime(one)).collect();
-        }
-        generics
+        without_lifetimes(&self.item.sig.generics)
     }
 
     /// The names of its type and constant parameters.
@@ -179,36 +196,6 @@ impl Function {
     pub(crate) fn carried(&self) -> impl Iterator<Item = &Argument> {
         self.arguments.iter().filter(|argument| argument.role != Role::Key)
     }
-
-    /// The author's words.
-    pub(crate) fn docs(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes(&["doc"]).filter(|attribute| attribute.meta.require_name_value().is_ok())
-    }
-
-    /// The attributes that every item made of the function has to carry.
-    pub(crate) fn everywhere(&self) -> impl Iterator<Item = &Attribute> {
-        // Such as `#[doc(hidden)]`.
-        let docs = self.attributes(&["doc"]).filter(|doc| doc.meta.require_list().is_ok());
-        docs.chain(self.attributes(&["cfg", "allow", "warn", "deny", "forbid"]))
-    }
-
-    /// The attributes that concern the callers of the function.
-    pub(crate) fn for_callers(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes(&["deprecated", "inline"])
-    }
-
-    /// The attributes that concern the body.
-    pub(crate) fn of_the_body(&self) -> impl Iterator<Item = &Attribute> {
-        const ELSEWHERE: [&str; 8] =
-            ["doc", "cfg", "allow", "warn", "deny", "forbid", "deprecated", "inline"];
-        let attrs = self.item.attrs.iter();
-        attrs.filter(|attr| !ELSEWHERE.iter().any(|name| attr.path().is_ident(name)))
-    }
-
-    fn attributes(&self, names: &'static [&str]) -> impl Iterator<Item = &Attribute> {
-        let attrs = self.item.attrs.iter();
-        attrs.filter(|attr| names.iter().any(|name| attr.path().is_ident(name)))
-    }
 }
 
 fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
@@ -216,55 +203,58 @@ fn arguments(item: &ItemFn, args: &Args) -> Vec<Argument> {
         FnArg::Receiver(_) => None,
         FnArg::Typed(typed) => Some(typed),
     });
-    let arguments = typed.enumerate().map(|(place, typed)| {
-        let name = match &*typed.pat {
-            Pat::Ident(pat) => written(&pat.ident),
-            _ => format_ident!("argument{place}", span = Span::mixed_site()),
-        };
+    let names = typed.clone().enumerate().map(|(place, typed)| name(place, &typed.pat));
+    let names = names.collect::<Vec<_>>();
+    let arguments = typed.zip(&names).enumerate().map(|(place, (typed, name))| {
+        let among = Name::among(&names, name);
         let named_in = |option: &Option<Expr>| {
-            option.as_ref().is_some_and(|option| names(variables(option), &name))
+            option.as_ref().is_some_and(|option| among.is_in(variables(option)))
         };
         let (looked_at, finds_the_cache) = (named_in(&args.key), named_in(&args.place));
-        let role = if args.key.is_some() || args.skip.contains(&name) {
+        let role = if args.key.is_some() || args.skip.iter().any(|skipped| among.is(skipped)) {
             Role::Carried { looked_at }
         } else {
             Role::Key
         };
-        Argument { name, ty: (*typed.ty).clone(), role, finds_the_cache }
+        Argument {
+            name: name.clone(),
+            passed: match finds_the_cache || among.has_twin() {
+                // The author means this one.
+                true => name.clone(),
+                false => written(name),
+            },
+            loaded: format_ident!(
+                "__argument{place}",
+                span = Span::mixed_site().located_at(name.span())
+            ),
+            ty: (*typed.ty).clone(),
+            role,
+            finds_the_cache,
+        }
     });
     arguments.collect()
 }
 
-/// A name of the user's where the macro writes it: at the same place, but not the user's doing as
-/// far as lints go. Clippy would complain about each use of `_name`.
+/// The author's name for an argument, or one of ours if there is none.
+fn name(place: usize, pattern: &Pat) -> Ident {
+    match pattern {
+        Pat::Ident(pattern) => pattern.ident.clone(),
+        Pat::Paren(pattern) => name(place, &pattern.pat),
+        _ => format_ident!("argument{place}", span = Span::mixed_site()),
+    }
+}
+
+/// A name where the macro writes it: at the same place, but not the author's doing as far as lints
+/// go.
 pub(crate) fn written(name: &Ident) -> Ident {
-    let mut name = name.clone();
-    name.set_span(Span::call_site().located_at(name.span()));
-    name
-}
-
-/// Whether the tokens name `name` anywhere.
-pub(crate) fn names(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => names(group.stream(), name),
-        // As `format!("{name}")` does.
-        TokenTree::Literal(literal) => {
-            let (literal, name) = (literal.to_string(), name.unraw());
-            literal.contains(&format!("{{{name}}}")) || literal.contains(&format!("{{{name}:"))
-        }
-        TokenTree::Punct(_) => false,
-    })
-}
-
-fn names_lifetime(predicate: &impl ToTokens) -> bool {
-    let mut tokens = predicate.to_token_stream().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'')
-            && !matches!(tokens.peek(), Some(TokenTree::Ident(name)) if name == "static")
-        {
-            return true;
+    let span = Span::call_site().located_at(name.span());
+    // Before edition 2024 this is a name like others; what the macro writes is of its own edition.
+    match name == "gen" {
+        true => Ident::new_raw("gen", span),
+        false => {
+            let mut name = name.clone();
+            name.set_span(span);
+            name
         }
     }
-    false
 }

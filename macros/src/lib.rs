@@ -1,11 +1,18 @@
 //! The attribute `#[memoize]`.
 
+extern crate alloc;
+
 mod args;
+mod attributes;
 mod call;
+mod conditional;
 mod duration;
 mod expand;
+mod generics;
 mod given;
+mod groups;
 mod hooks;
+mod hygiene;
 mod item;
 mod load;
 mod named;
@@ -13,6 +20,7 @@ mod output;
 mod place;
 mod provided;
 mod search;
+mod source;
 mod surroundings;
 mod types;
 mod valid;
@@ -20,6 +28,7 @@ mod variables;
 mod words;
 
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
 use syn::ItemFn;
 
 use crate::{args::Args, item::Function};
@@ -605,6 +614,16 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
+/// # Attributes and macros
+///
+/// Each attribute below or above `#[memoize]` goes where it is meant: words, aliases and
+/// `deprecated` to the function that callers see, `cfg`, `doc(hidden)` and `allow` to all that is
+/// written for it, and the others, those of macros among them, to the body. What `expect` says is
+/// expected of the body, and allowed elsewhere. An argument may stand under `#[cfg(..)]`.
+///
+/// What `macro_rules!` writes is read as if it were written by hand. A macro for other crates says
+/// where `evermemo` is found, as in `#[$crate::evermemo::memoize(crate = $crate::evermemo)]`.
+///
 /// # On one thread
 ///
 /// With `local`, arguments, values, errors and the body may be `!Send`, on a single-threaded
@@ -633,19 +652,28 @@ use crate::{args::Args, item::Function};
 /// ```
 #[proc_macro_attribute]
 pub fn memoize(args: TokenStream, item: TokenStream) -> TokenStream {
-    let function = match syn::parse::<ItemFn>(item.clone()) {
+    let (args, item) = (groups::opened(args.into()), groups::opened(item.into()));
+    memoized(args, item).into()
+}
+
+fn memoized(args: TokenStream2, item: TokenStream2) -> TokenStream2 {
+    let function = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            let error = valid::not_a_function(item.clone().into(), error).into_compile_error();
-            return [error.into(), item].into_iter().collect();
+            let error = valid::not_a_function(item.clone(), error).into_compile_error();
+            return [error, item].into_iter().collect();
         }
     };
-    let function = match syn::parse::<Args>(args) {
-        Ok(args) => Function::new(function, args),
+    let options = match syn::parse2::<Args>(args.clone()) {
+        Ok(options) => options,
         Err(error) => {
-            return expand::refused(&Function::new(function, Args::default()), &error).into();
+            return expand::refused(&Function::new(function, Args::default()), &error);
         }
     };
+    if let Some(forms) = conditional::forms(&args, &function, &options.krate) {
+        return forms;
+    }
+    let function = Function::new(function, options);
     let written = valid::check(&function).and_then(|()| expand::written(&function));
-    written.unwrap_or_else(|error| expand::refused(&function, &error)).into()
+    written.unwrap_or_else(|error| expand::refused(&function, &error))
 }

@@ -77,7 +77,7 @@ impl Function {
             }
         });
         let arguments = self.carried().map(|argument| {
-            let (name, ty) = (&argument.name, &argument.ty);
+            let (name, ty) = (&argument.loaded, &argument.ty);
             match argument.referent() {
                 Some(referent) => (quote!(#name), quote!(&#referent)),
                 None => (quote!(#name), quote!(#ty)),
@@ -92,7 +92,7 @@ impl Function {
     fn key_parts(&self) -> (TokenStream, TokenStream) {
         match &self.args.key {
             Some(_) => (quote!(_), quote!(impl ::core::marker::Sized)),
-            None => (tupled(self.keyed().map(|argument| &argument.name)), self.key()),
+            None => (tupled(self.keyed().map(|argument| &argument.loaded)), self.key()),
         }
     }
 
@@ -105,9 +105,9 @@ impl Function {
             quote_spanned!(span=> let #this = <#ty as #krate::private::Clone>::clone(#this);)
         });
         let lent = self.carried().filter(|argument| argument.referent().is_some());
-        let owned = lent.map(
-            |Argument { name, .. }| quote!(let #name = #krate::private::ToOwned::to_owned(#name);),
-        );
+        let owned = lent.map(|Argument { loaded, .. }| {
+            quote!(let #loaded = #krate::private::ToOwned::to_owned(#loaded);)
+        });
         receiver.into_iter().chain(owned).collect()
     }
 
@@ -121,7 +121,7 @@ impl Function {
             false => quote!(#this),
         });
         let arguments = self.arguments.iter().map(|argument| {
-            let name = &argument.name;
+            let name = &argument.loaded;
             match argument.referent() {
                 Some(_) => quote!(&#name),
                 None => quote!(#name),
@@ -135,9 +135,9 @@ impl Function {
     }
 }
 
-/// `self`, by a name that no argument has.
+/// `self`, by a name that no argument and no constant has.
 fn this() -> Ident {
-    Ident::new("this", Span::mixed_site())
+    Ident::new("__this", Span::mixed_site())
 }
 
 /// The same code, in another place.

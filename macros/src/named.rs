@@ -134,6 +134,18 @@ pub(crate) fn with_lifetime(ty: &Type) -> TokenStream {
     }
 }
 
+/// The same type, without a name for its lifetime if it is a reference that does not last for ever.
+pub(crate) fn without_lifetime(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Reference(TypeReference { and_token, lifetime: Some(lifetime), elem, .. })
+            if lifetime.ident != "static" =>
+        {
+            quote!(#and_token #elem)
+        }
+        ty => ty.to_token_stream(),
+    }
+}
+
 /// The lifetime of a receiver that is a reference.
 fn borrow(receiver: &Receiver) -> Option<Option<&Lifetime>> {
     match &receiver.kind {
@@ -158,7 +170,8 @@ fn is_unnamed(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_none_or(|lifetime| lifetime.ident == "_")
 }
 
-/// The lifetime of all borrows that the author gave no name, by a name that no other has.
+/// The lifetime of all borrows that the author gave no name, by a name that no other has: the
+/// author's lifetimes are seen by what the macro writes.
 pub(crate) fn borrowed() -> Lifetime {
-    Lifetime::new("'memo", Span::mixed_site())
+    Lifetime::new("'__memo", Span::mixed_site())
 }

@@ -1,14 +1,15 @@
 //! The function that returns the cache, and how the cache is built.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Expr, Result, ext::IdentExt, parse_quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Expr, Ident, Lifetime, Result, ext::IdentExt, parse_quote};
 
 use crate::{
     args::Setting,
     duration::duration,
     hooks,
     item::{Argument, Function, Place, Role},
+    named::borrowed,
     words,
 };
 
@@ -17,20 +18,20 @@ impl Function {
     /// place.
     pub(crate) fn access(&self) -> Result<Vec<TokenStream>> {
         let krate = &self.args.krate;
-        let (vis, name, docs) = (&self.item.vis, self.member("cache"), words::cache(self));
+        let (vis, name, docs) = (self.vis(), self.member("cache"), words::cache(self));
         let choices = self.choices();
         let (generics, _, clause) = choices.split_for_impl();
         let builder = self.builder()?;
-        let attributes = quote!(#[doc = #docs] #[must_use] #vis);
+        let (attributes, place) = (quote!(#[doc = #docs] #[must_use] #vis), place());
         Ok(match self.place() {
             Place::Given | Place::Handed => Vec::new(),
             Place::Static if !self.is_generic() => {
                 let cache = self.cache(&self.key());
                 vec![quote! {
                     #attributes fn #name() -> &'static #cache {
-                        static MEMOIZED: #krate::private::LazyLock<#cache> =
+                        static #place: #krate::private::LazyLock<#cache> =
                             #krate::private::LazyLock::new(|| #builder);
-                        &MEMOIZED
+                        &#place
                     }
                 }]
             }
@@ -38,8 +39,8 @@ impl Function {
                 let cache = self.cache(&self.key());
                 vec![quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
-                        static MEMOIZED: #krate::private::Choices = #krate::private::Choices::new();
-                        MEMOIZED.of(|| #builder)
+                        static #place: #krate::private::Choices = #krate::private::Choices::new();
+                        #place.of(|| #builder)
                     }
                 }]
             }
@@ -48,10 +49,10 @@ impl Function {
                 vec![quote! {
                     #attributes fn #name #generics() -> #cache #clause {
                         #krate::private::thread_local! {
-                            static MEMOIZED: #krate::private::LocalChoices =
+                            static #place: #krate::private::LocalChoices =
                                 const { #krate::private::LocalChoices::new() };
                         }
-                        #krate::private::LocalChoices::of(&MEMOIZED, || #builder)
+                        #krate::private::LocalChoices::of(&#place, || #builder)
                     }
                 }]
             }
@@ -60,7 +61,7 @@ impl Function {
                 let (keyed, keyed_at) = (self.keyed_definition(&builder), self.path("keyed"));
                 let access = quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
-                        #keyed_at().cache
+                        #krate::private::Keyed::cache(&#keyed_at())
                     }
                 };
                 vec![access, keyed]
@@ -69,26 +70,38 @@ impl Function {
     }
 
     /// The function that returns the cache together with what makes its keys: the type of an
-    /// expression has no name, so one `impl Trait` has to stand for both.
+    /// expression has no name, so one `impl Trait` has to stand for both. What is looked at may be
+    /// borrowed for any time, so that time is no part of that type.
     fn keyed_definition(&self, builder: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         let (name, expression) = (self.member("keyed"), &self.args.key);
         let of = if self.args.hooks.is_empty() { quote!(_) } else { hooks::of(self) };
-        let (mut choices, parameters) = (self.choices(), self.parameters());
-        let argument = quote!(impl #krate::private::KeyArgument + use<#(#parameters),*>);
+        let choices = self.choices();
+        let (generics, _, clause) = choices.split_for_impl();
         let looked_at = self.looked_at().map(|argument| &argument.name).collect::<Vec<_>>();
-        let types = self.looked_at().map(with_lifetime).collect::<Vec<_>>();
+        let types = |lifetime: Option<&Lifetime>| {
+            let types = self.looked_at().map(|argument| match argument.referent() {
+                Some(referent) => quote!(&#lifetime #referent),
+                None => argument.ty.to_token_stream(),
+            });
+            types.collect::<Vec<_>>()
+        };
+        let lifetime = borrowed();
+        // Without a name for the lifetime, a closure is one for any time.
+        let (lent, any) = (types(Some(&lifetime)), types(None));
+        let (closure, place) = (Ident::new("__closure", Span::mixed_site()), place());
         let (value, error) = (self.value(), self.error());
         let error = error.unwrap_or_else(|| quote!(::core::convert::Infallible));
         let runtime = self.args.runtime.clone().unwrap_or_else(|| parse_quote!(#krate::Auto));
-        choices.params.insert(0, parse_quote!('memo));
-        let (generics, _, clause) = choices.split_for_impl();
         quote! {
-            fn #name #generics() -> #krate::private::Keyed<
-                (#(#types,)*), #argument, #value, #error, #runtime
-            > #clause {
-                static MEMOIZED: #krate::private::Choices = #krate::private::Choices::new();
-                #krate::private::keyed(&MEMOIZED, |(#(#looked_at,)*)| #expression, |#of| #builder)
+            fn #name #generics() -> impl
+                #krate::private::Keyed<Value = #value, Error = #error, Runtime = #runtime>
+                + for<#lifetime> #krate::private::MakesKeys<(#(#lent,)*)>
+            #clause {
+                static #place: #krate::private::Choices = #krate::private::Choices::new();
+                // Named first, it is not taken for one of the time that it is called for first.
+                let #closure = |(#(#looked_at,)*): (#(#any,)*)| #expression;
+                #krate::private::keyed(&#place, #closure, |#of| #builder)
             }
         }
     }
@@ -162,10 +175,8 @@ impl Setting {
     }
 }
 
-/// A type in which the lifetime of a reference has a name.
-fn with_lifetime(argument: &Argument) -> TokenStream {
-    match (argument.referent(), &argument.ty) {
-        (Some(referent), _) => quote!(&'memo #referent),
-        (None, ty) => quote!(#ty),
-    }
+/// The `static` of a cache. The options are evaluated beside it, and an item's name is seen by all
+/// that is, so it is one that no other item has.
+fn place() -> Ident {
+    Ident::new("__EVERMEMO_CACHE", Span::call_site())
 }

@@ -1,35 +1,72 @@
 //! Searches inside a type or a body.
 
+use core::mem::replace;
+
 use proc_macro2::Span;
 use syn::{
-    Ident, Item, ItemFn, Lifetime, Type, TypePath, TypeReference,
+    BoundLifetimes, GenericParam, Ident, Item, ItemFn, Lifetime, ParenthesizedGenericArguments,
+    TraitBound, Type, TypePath, TypeReference,
     spanned::Spanned,
     visit::{self, Visit},
 };
 
-/// Finds a borrow that is not `'static`.
-pub(crate) struct Borrow(Option<Span>);
+/// Looks for something borrowed that is not `'static`.
+#[derive(Default)]
+pub(crate) struct Borrow {
+    found: Option<Span>,
+    /// The lifetimes of `for<'a>` around, which are those of callers.
+    of_callers: Vec<Ident>,
+    /// Whether it is in the arguments of a function, whose unnamed lifetimes are its callers', too.
+    takes: bool,
+}
 
 impl Borrow {
     pub(crate) fn within(ty: &Type) -> Option<Span> {
-        let mut borrow = Self(None);
+        let mut borrow = Self::default();
         borrow.visit_type(ty);
-        borrow.0
+        borrow.found
+    }
+
+    fn bound(&mut self, lifetimes: Option<&BoundLifetimes>, visit: impl FnOnce(&mut Self)) {
+        let outer = self.of_callers.len();
+        for param in lifetimes.iter().flat_map(|bound| &bound.lifetimes) {
+            if let GenericParam::Lifetime(param) = param {
+                self.of_callers.push(param.lifetime.ident.clone());
+            }
+        }
+        visit(self);
+        self.of_callers.truncate(outer);
     }
 }
 
 impl<'ast> Visit<'ast> for Borrow {
     fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
-        if reference.lifetime.is_none() {
-            self.0.get_or_insert_with(|| reference.span());
+        if reference.lifetime.is_none() && !self.takes {
+            self.found.get_or_insert_with(|| reference.span());
         }
         visit::visit_type_reference(self, reference);
     }
 
     fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-        if lifetime.ident != "static" {
-            self.0.get_or_insert_with(|| lifetime.span());
+        let is_of_a_caller =
+            self.of_callers.contains(&lifetime.ident) || (self.takes && lifetime.ident == "_");
+        if lifetime.ident != "static" && !is_of_a_caller {
+            self.found.get_or_insert_with(|| lifetime.span());
         }
+    }
+
+    fn visit_trait_bound(&mut self, of: &'ast TraitBound) {
+        self.bound(of.lifetimes.as_ref(), |borrow| borrow.visit_path(&of.path));
+    }
+
+    // As in `dyn Fn(&str) -> &str`.
+    fn visit_parenthesized_generic_arguments(
+        &mut self,
+        arguments: &'ast ParenthesizedGenericArguments,
+    ) {
+        let takes = replace(&mut self.takes, true);
+        visit::visit_parenthesized_generic_arguments(self, arguments);
+        self.takes = takes;
     }
 
     // The lifetimes of a function's type are its callers'.

@@ -103,7 +103,7 @@ fn keys(function: &Function) -> String {
 
 /// The author's words.
 fn docs(function: &Function) -> String {
-    let lines = function.docs().filter_map(|attribute| match &attribute.meta {
+    let lines = function.attributes.words().filter_map(|meta| match meta {
         Meta::NameValue(pair) => match &pair.value {
             Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) => Some(line.value()),
             _ => None,

@@ -12,6 +12,7 @@ mod dropping;
 mod drops;
 mod gate;
 mod home;
+mod made;
 mod matrix;
 mod nests;
 mod parking;
@@ -35,3 +36,5 @@ pub use crate::{
     recording::Recording,
     source::{Numbered, Runs},
 };
+#[doc(hidden)]
+pub use evermemo;

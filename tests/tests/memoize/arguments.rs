@@ -81,3 +81,62 @@ async fn the_future_borrows_and_can_be_sent() {
     let spawned = tokio::spawn(named_lifetimes("spawned", ""));
     assert_eq!(spawned.await.unwrap().unwrap(), 7);
 }
+
+#[memoize]
+async fn conditional(a: u8, #[cfg(any())] b: NoSuchType) -> u8 {
+    a
+}
+
+#[memoize(skip(a, b), capacity = 2)]
+async fn one_of_two(
+    #[cfg(any())] a: NoSuchType,
+    #[cfg(not(any()))] a: u8,
+    #[cfg(any())] b: u8,
+    #[cfg_attr(all(), cfg(all()), allow(unused_variables))] c: u8,
+) -> u8 {
+    a
+}
+
+#[memoize(skip(gone))]
+async fn nothing_skipped(#[cfg(any())] gone: u8, a: u8) -> u8 {
+    a
+}
+
+#[derive(Clone)]
+struct Shop {
+    prices: evermemo::Cache<u8, u8>,
+}
+
+impl Shop {
+    #[memoize(in = self.prices)]
+    async fn price(
+        &self,
+        #[cfg(not(any()))]
+        #[allow(unused_mut)]
+        mut sku: u8,
+        #[cfg_attr(all(), cfg(any()))] currency: NoSuchType,
+    ) -> u8 {
+        sku * 2
+    }
+
+    #[memoize(method)]
+    async fn of_a_type<#[cfg(any())] T: NoSuchTrait, #[cfg(not(any()))] U: 'static>(
+        #[cfg(any())] a: T,
+        #[expect(unused_variables)] b: u8,
+    ) -> usize {
+        size_of::<U>()
+    }
+}
+
+#[tokio::test]
+async fn arguments_may_be_there_under_a_condition() {
+    assert_eq!(conditional(1).await.unwrap(), 1);
+    conditional::invalidate(1).await;
+    assert_eq!(one_of_two(1, 2).await.unwrap(), 1);
+    assert_eq!(one_of_two(3, 2).await.unwrap(), 1);
+    assert_eq!(nothing_skipped(1).await.unwrap(), 1);
+    assert_eq!(nothing_skipped(2).await.unwrap(), 2);
+    let shop = Shop { prices: evermemo::Cache::default() };
+    assert_eq!(shop.price(2).await.unwrap(), 4);
+    assert_eq!(Shop::of_a_type::<u16>(1).await.unwrap(), 2);
+}

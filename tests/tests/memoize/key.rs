@@ -68,3 +68,74 @@ async fn a_key_of_nothing_is_one_answer_for_all() {
     once::invalidate().await;
     assert_eq!(once(2).await.unwrap(), 2);
 }
+
+#[derive(Clone)]
+struct Shelf<T>(T);
+
+impl<T: ToString + Clone + Send + Sync + 'static> Shelf<T> {
+    #[memoize(skip(self), key = name.to_lowercase())]
+    async fn labelled(&self, name: &str) -> String {
+        format!("{} {name}", self.0.to_string())
+    }
+
+    #[memoize(method, key = (name.len(), size_of::<T>()))]
+    async fn measured<'a, U>(name: &'a str, more: &'a U) -> String
+    where
+        U: ToString + Clone + Send + Sync + 'static,
+        T: Default,
+    {
+        format!("{name}{}{}", more.to_string(), T::default().to_string())
+    }
+}
+
+trait Shape {
+    type Side: ToString + Copy + Default + Send + Sync + 'static;
+}
+
+struct Square;
+
+impl Shape for Square {
+    type Side = u16;
+}
+
+struct Pile<'a, S, const N: usize>(&'a [S; N]);
+
+impl<'a, S: Shape + 'static, const N: usize> Pile<'a, S, N>
+where
+    S::Side: PartialEq,
+    &'a S: Copy,
+{
+    const HEIGHT: usize = N;
+
+    #[memoize(method, key = [Self::HEIGHT, N, sides.len()])]
+    async fn outline(sides: &[S::Side], more: Option<S::Side>) -> String {
+        sides.iter().copied().chain(more).map(|side| side.to_string()).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+#[tokio::test]
+async fn methods_of_generic_types_have_keys_of_their_own() {
+    let shelf = Shelf(1_u8);
+    assert_eq!(shelf.labelled("Ann").await.unwrap(), "1 Ann");
+    assert_eq!(shelf.labelled("ANN").await.unwrap(), "1 Ann");
+    assert_eq!(Shelf('a').labelled("ANN").await.unwrap(), "a ANN");
+    assert_eq!(Shelf::<u8>::labelled_cache().stats().hits, 1);
+    Shelf::<u8>::labelled_invalidate("aNN").await;
+    assert_eq!(shelf.labelled("ANN").await.unwrap(), "1 ANN");
+    assert_eq!(Shelf::<u8>::measured("ab", &'c').await.unwrap(), "abc0");
+    assert_eq!(Shelf::<u8>::measured("de", &'f').await.unwrap(), "abc0");
+    assert_eq!(Shelf::<u8>::measured("de", &"f").await.unwrap(), "def0");
+}
+
+#[tokio::test]
+async fn keys_may_be_made_of_all_that_the_impl_block_knows() {
+    let pile = Pile::<Square, 2>(&[Square, Square]);
+    assert_eq!(pile.len(), Pile::<Square, 2>::HEIGHT);
+    assert_eq!(Pile::<Square, 2>::outline(&[1, 2], Some(3)).await.unwrap(), "123");
+    assert_eq!(Pile::<Square, 2>::outline(&[4, 5], None).await.unwrap(), "123");
+    assert_eq!(Pile::<Square, 3>::outline(&[4, 5], None).await.unwrap(), "45");
+}

@@ -14,20 +14,25 @@
 )]
 
 mod arguments;
+mod attributes;
 mod cache_if;
 mod cached;
 mod calls;
 mod causes;
 mod companion;
+mod editions;
 mod ending;
 mod error_of_callers;
 mod futures;
 mod generics;
 mod handed;
 mod hooks;
+mod hygiene;
 mod items;
 mod key;
 mod local;
+mod made_by_macros;
+mod made_elsewhere;
 mod methods;
 mod options;
 mod places;
