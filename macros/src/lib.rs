@@ -616,13 +616,14 @@ use crate::{args::Args, item::Function};
 ///
 /// # Attributes and macros
 ///
-/// Each attribute below or above `#[memoize]` goes where it is meant: words, aliases and
-/// `deprecated` to the function that callers see, `cfg`, `doc(hidden)` and `allow` to all that is
-/// written for it, and the others, those of macros among them, to the body. What `expect` says is
-/// expected of the body, and allowed elsewhere. An argument may stand under `#[cfg(..)]`.
+/// Each attribute below or above `#[memoize]` goes where it is meant: documentation, aliases and
+/// `deprecated` to the function that callers see, `cfg`, `doc(hidden)` and `allow` to all generated
+/// items, and the others, those of macros among them, to the body. Lints under `expect` are
+/// expected in the body, and allowed elsewhere. An argument may have a `#[cfg(..)]`.
 ///
-/// What `macro_rules!` writes is read as if it were written by hand. A macro for other crates says
-/// where `evermemo` is found, as in `#[$crate::evermemo::memoize(crate = $crate::evermemo)]`.
+/// Functions that `macro_rules!` writes are read as if they were written by hand. A macro for other
+/// crates names the path of `evermemo`, as in `#[$crate::evermemo::memoize(crate =
+/// $crate::evermemo)]`.
 ///
 /// # On one thread
 ///

@@ -9,21 +9,21 @@ use core::fmt;
 pub trait Keyed {
     /// The type of the expression.
     type Key: KeyArgument;
-    /// What is cached.
+    /// The type of the cached values.
     type Value: 'static;
-    /// What a load fails with.
+    /// The error of a load.
     type Error: 'static;
-    /// What its loads run on.
+    /// The runtime of its loads.
     type Runtime: Runtime;
 
     /// Returns the cache.
     fn cache(&self) -> &'static Cache<Self::Key, Self::Value, Self::Error, Self::Runtime>;
 }
 
-/// The expression, as a function of what it looks at.
+/// The expression, as a function of the arguments that it reads.
 ///
-/// It is a trait of its own since what is looked at may be borrowed for any time: a function that
-/// returned it for one time would have a key that lasts as long.
+/// It is a trait of its own since these arguments may be borrowed for any lifetime: a function that
+/// returned it for one lifetime would have a key that lasts as long.
 pub trait MakesKeys<Q>: Keyed {
     /// Makes a key.
     fn key(&self, looked_at: Q) -> Self::Key;
