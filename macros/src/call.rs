@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use crate::{
-    item::{Function, Place, written},
+    item::{Argument, Function, Place, written},
     types::tupled,
 };
 
@@ -167,8 +167,12 @@ impl Function {
         let krate = &self.args.krate;
         let used = self.arguments.iter().filter(|argument| argument.finds_the_cache);
         let used = used.filter(|argument| argument.referent().is_none());
-        let used = used.map(|argument| &argument.name).collect::<Vec<_>>();
-        quote!(#(let #used = #krate::private::Clone::clone(&#used);)*)
+        let used = used.map(|Argument { name, .. }| {
+            // What cannot be cloned is the argument.
+            let lent = quote_spanned!(Span::call_site().located_at(name.span())=> &#name);
+            quote!(let #name = #krate::private::Clone::clone(#lent);)
+        });
+        used.collect()
     }
 
     /// The cache in a place, with its type, so that another one is an error there.
