@@ -33,10 +33,10 @@ use crate::{Builder, Cache, Cached, Error, MultiThreaded, Runtime, SingleThreade
 use core::{convert::Infallible, hash::Hash};
 
 /// A load.
-pub type Loading<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>;
+pub type FunctionLoad<V, E = Infallible> = evermemo_core::LoadOf<V, E, MultiThreaded>;
 
 /// A load on a single-threaded runtime.
-pub type LocalLoading<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
+pub type LocalFunctionLoad<V, E = Infallible> = evermemo_core::LoadOf<V, E, SingleThreaded>;
 
 /// Converts the `result` of a function to that of its load.
 ///
@@ -74,7 +74,7 @@ pub fn sure_as_said<C: KeptAsSaid>(value: C) -> Result<Cached<C::Value>, Infalli
 /// Builds the cache of a function: the bounds on its types are here, and proven once.
 pub fn build<A, V, E, R>(builder: Builder<R>) -> Cache<A, V, E, R>
 where
-    A: Argument,
+    A: KeyArgument,
     V: CachedValue,
     E: CarriedError,
     R: Runtime,
@@ -98,10 +98,10 @@ where
     message = "`{Self}` cannot be the key of a cache",
     note = "a key has to be `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
 )]
-pub trait Argument: Hash + Eq + Clone + Send + Sync + 'static {}
+pub trait KeyArgument: Hash + Eq + Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> Argument for T {}
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyArgument for T {}
 
 /// What can be lent as a key; what owns it is one.
 pub trait LentArgument: Hash + Eq {}

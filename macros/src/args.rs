@@ -16,12 +16,13 @@ use crate::{
 };
 
 /// Every option, in the order of the documentation.
-pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, `expire_after = ..`, \
-     `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, `refresh_backoff = ..`, \
-     `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, `early_refresh = ..`, \
-     `sweep_every = ..`, `observer = ..`, `weigher = ..`, `entry_builder = ..`, \
-     `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, `result = whole`, \
-     `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, `companion = ..`, `crate = ..`";
+pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after = ..`, \
+     `expire_after = ..`, `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, \
+     `refresh_backoff = ..`, `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, \
+     `early_refresh = ..`, `sweep_every = ..`, `observer = ..`, `weigher = ..`, \
+     `entry_builder = ..`, `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, \
+     `result = whole`, `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, \
+     `companion = ..`, `crate = ..`";
 
 /// The options of one attribute; an option that is not written is `None`, empty or false.
 pub(crate) struct Args {

@@ -8,7 +8,7 @@ use syn::{
 
 /// What stands above a function, one thing in each.
 pub(crate) struct Attributes {
-    given: Vec<Given>,
+    given: Vec<GivenAttribute>,
     /// How many arguments the function has, the receiver among them.
     arguments: usize,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Attributes {
 const MOST_ARGUMENTS: usize = 7;
 
 /// One attribute, and what has to hold for it.
-pub(crate) struct Given {
+pub(crate) struct GivenAttribute {
     /// Those of `cfg_attr`, from the outside in.
     conditions: Vec<TokenStream>,
     meta: Meta,
@@ -62,7 +62,7 @@ const NOT_OF_THE_BODY: [&str; 22] = [
 
 impl Attributes {
     pub(crate) fn new(item: &ItemFn) -> Self {
-        Self { given: Given::all(&item.attrs), arguments: item.sig.inputs.len() }
+        Self { given: GivenAttribute::all(&item.attrs), arguments: item.sig.inputs.len() }
     }
 
     /// Those of one of the items.
@@ -74,7 +74,11 @@ impl Attributes {
 
     /// The author's words, as attributes.
     pub(crate) fn docs(&self) -> TokenStream {
-        self.given.iter().filter(|given| given.is_doc()).map(Given::to_token_stream).collect()
+        self.given
+            .iter()
+            .filter(|given| given.is_doc())
+            .map(GivenAttribute::to_token_stream)
+            .collect()
     }
 
     /// The author's words, as far as they are written here.
@@ -83,7 +87,7 @@ impl Attributes {
     }
 }
 
-impl Given {
+impl GivenAttribute {
     /// What some attributes say, one by one.
     pub(crate) fn all(attributes: &[Attribute]) -> Vec<Self> {
         let given = attributes
@@ -192,7 +196,7 @@ impl Given {
     }
 }
 
-impl ToTokens for Given {
+impl ToTokens for GivenAttribute {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let meta = self.meta.to_token_stream();
         let meta = self

@@ -3,10 +3,10 @@
 use proc_macro::Span;
 use syn::{ItemImpl, PathArguments, Type, parse_str};
 
-use crate::{search::Borrow, source::Source};
+use crate::{search::Borrow, source::SourceFile};
 
-/// Whether the function stands in an `impl` block of a type without parameters, so that a constant can
-/// name `Self`. What the file does not tell for certain is taken for no.
+/// Whether the function stands in an `impl` block of a type without parameters, so that a constant
+/// can name `Self`. What the file does not tell for certain is taken for no.
 pub(crate) fn is_of_a_plain_type() -> bool {
     head().is_some_and(|head| is_plain(&head))
 }
@@ -16,11 +16,11 @@ pub(crate) fn is_of_a_type_that_borrows() -> bool {
     head().is_some_and(|head| Borrow::within(&head.self_ty).is_some())
 }
 
-/// The head of the `impl` block: in a formatted file, it is the first line above that stands farther
-/// out.
+/// The head of the `impl` block: in a formatted file, it is the first line above that stands
+/// farther out.
 fn head() -> Option<ItemImpl> {
     let here = Span::call_site();
-    let source = Source::of(&here.local_file()?)?;
+    let source = SourceFile::of(&here.local_file()?)?;
     let outside = |line: &&str| !line.trim().is_empty() && indent(line) + 1 < here.column();
     source.above(here.line().saturating_sub(1)).find(outside).and_then(read)
 }

@@ -10,7 +10,7 @@ use syn::{
     punctuated::Punctuated,
 };
 
-use crate::attributes::Given;
+use crate::attributes::GivenAttribute;
 
 /// Both forms of a function, if its first argument or parameter under a condition makes two of it.
 pub(crate) fn forms(args: &TokenStream, item: &ItemFn, krate: &Path) -> Option<TokenStream> {
@@ -95,8 +95,8 @@ fn takes(item: &ItemFn, argument: &Ident) -> bool {
 
 /// The conditions among attributes, as one, and the other attributes.
 fn taken(attributes: &[Attribute]) -> Option<(TokenStream, Vec<Attribute>)> {
-    let given = Given::all(attributes);
-    let conditions = given.iter().filter_map(Given::condition).collect::<Vec<_>>();
+    let given = GivenAttribute::all(attributes);
+    let conditions = given.iter().filter_map(GivenAttribute::condition).collect::<Vec<_>>();
     let others = given.iter().filter(|given| given.condition().is_none());
     let others = others.map(|given| parse_quote!(#given));
     (!conditions.is_empty()).then(|| (quote!(all(#(#conditions),*)), others.collect()))

@@ -90,8 +90,8 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     Ok(members)
 }
 
-/// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache it
-/// does not know.
+/// The methods that ask beside a provided one. A trait cannot name the type of a call whose cache
+/// it does not know.
 fn provided_members(function: &Function) -> Vec<TokenStream> {
     let attributes = function.attributes.of(Item::Beside);
     let member = |name: &str, docs: String, answer: &TokenStream, form: &str| {

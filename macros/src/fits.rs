@@ -1,9 +1,9 @@
 //! Where the compiler proves that the types of a function can be cached, and where it is told so.
 //!
-//! It proves it in a function that is never run. Where the types depend on nothing, a constant is made
-//! of that function, and stands in the types of the call and of the cache: if it cannot be evaluated,
-//! as something does not hold, these types are none, and the compiler says nothing more about them.
-//! So what does not hold is said once, however many lines ask for it.
+//! It proves it in a function that is never run. Where the types depend on nothing, a constant is
+//! made of that function, and stands in the types of the call and of the cache: if it cannot be
+//! evaluated, as something does not hold, these types are none, and the compiler says nothing more
+//! about them. So what does not hold is said once, however many lines ask for it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -52,8 +52,8 @@ impl Function {
         })
     }
 
-    /// A function that depends on parameters. What returns a type without a name is looked into before
-    /// all else.
+    /// A function that depends on parameters. What returns a type without a name is looked into
+    /// before all else.
     fn function_of(&self, lines: &TokenStream) -> TokenStream {
         let (name, names) = (self.member("fits"), self.spoken_names());
         let mut generics = self.choices();
@@ -70,7 +70,8 @@ impl Function {
         }
     }
 
-    /// Adds what parameters have to be to those of a function that is made: it need not say so again.
+    /// Adds what parameters have to be to those of a function that is made: it need not say so
+    /// again.
     pub(crate) fn bounded(&self, mut generics: Generics) -> Generics {
         let krate = &self.args.krate;
         if self.provided || self.args.local || self.parameters().is_empty() {
@@ -80,7 +81,7 @@ impl Function {
             let Some(bound) = bound.filter(|_| self.names_a_parameter(&ty)) else { continue };
             if bound == "LentArgument" {
                 let owned = quote!(<#ty as #krate::private::ToOwned>::Owned);
-                let argument = parse_quote!(#owned: #krate::private::Argument);
+                let argument = parse_quote!(#owned: #krate::private::KeyArgument);
                 generics.make_where_clause().predicates.push(argument);
             }
             let bound = Ident::new(bound, Span::call_site());
@@ -166,7 +167,7 @@ impl Function {
             let ty = argument.referent().unwrap_or(&argument.ty).to_token_stream();
             let name = self.spoken(argument);
             let (asked, bound, types) = match (argument.role, argument.referent(), local) {
-                (Role::Key, None, false) => ("argument", Some("Argument"), quote!(#ty, #name)),
+                (Role::Key, None, false) => ("argument", Some("KeyArgument"), quote!(#ty, #name)),
                 (Role::Key, Some(_), false) => {
                     ("argument", Some("LentArgument"), quote!(#ty, #name))
                 }
@@ -209,8 +210,8 @@ impl Function {
         lines.collect()
     }
 
-    /// A line that does not compile where the type that is returned hides what it is: an alias is seen
-    /// through by the compiler only.
+    /// A line that does not compile where the type that is returned hides what it is: an alias is
+    /// seen through by the compiler only.
     fn seen(&self) -> Option<TokenStream> {
         let (krate, span) = (&self.args.krate, self.returned());
         let ReturnType::Type(_, returned) = &self.item.sig.output else { return None };

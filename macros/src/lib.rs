@@ -70,14 +70,14 @@ use crate::{args::Args, item::Function};
 ///
 /// # The companion
 ///
-/// A type of the same name, which the same `use` brings, controls the cache of a function `f`:
+/// A type of the same name, which the same `use` imports, controls the cache of a function `f`:
 ///
 /// | | |
 /// |---|---|
-/// | `f::force_refresh(..)` | loads whatever is cached, and caches what that brings |
-/// | `f::outcome(..)` | answers, and says where the value came from and how old it is |
+/// | `f::force_refresh(..)` | loads whatever is cached, and caches the new value |
+/// | `f::outcome(..)` | answers with the value, where it came from and how old it is |
 /// | `f::invalidate(keys)` | removes one answer; takes the arguments that make the key |
-/// | `f::uncached(..)` | runs the function past the cache, with the return type as written |
+/// | `f::uncached(..)` | runs the function without the cache, with the return type as written |
 /// | `f::cache()` | the cache: `stats()`, `clear()`, `len()`, `insert(..)` .. |
 ///
 /// ```
@@ -98,7 +98,7 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
-/// A module, a struct or another type of the function's name stands in the companion's way, which
+/// A module, a struct or another type of the function's name conflicts with the companion, which
 /// the compiler reports as E0428. Then `companion = name` gives it another one:
 ///
 /// ```
@@ -121,10 +121,10 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
-/// `f(..)` and `f::call(..)` return a [`Call`](../evermemo/struct.Call.html), whose setters say what
-/// this one call wants before it is awaited. Its type has a name, to stand in a field:
-/// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place, or a
-/// key is made by an expression, a part of that type has none.
+/// `f(..)` and `f::call(..)` return a [`Call`](../evermemo/struct.Call.html), whose setters are the
+/// options of this one call, before it is awaited. Its type has a name, to stand in a field:
+/// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place,
+/// or a key is made by an expression, a part of that type has none.
 ///
 /// Two functions of one name are an E0428, too. In either case, what the compiler says after that
 /// first message follows from it.
@@ -135,34 +135,34 @@ use crate::{args::Args, item::Function};
 ///
 /// | | | default |
 /// |---|---|---|
-/// | `capacity = n` | how many entries are kept | 4096 |
+/// | `capacity = n` | the largest number of entries | 4096 |
 /// | `policy = Lru` | which entry leaves first: a `Policy`, or its name alone | the builder's |
-/// | `update_after = "10m"` | from which age a read starts a refresh | 10 minutes |
-/// | `expire_after = "30m"` | from which age an entry is no longer an answer | 30 minutes |
+/// | `update_after = "10m"` | the age from which a read starts a refresh | 10 minutes |
+/// | `expire_after = "30m"` | the age from which an entry is no longer an answer | 30 minutes |
 /// | `method_timeout = "2s"` | how long a load may take | 2 minutes |
-/// | `stale_if_error = "1h"` | for how long after its expiry an entry answers if its load fails | off |
-/// | `soft_timeout = "200ms"` | how long a caller waits for a load when such an entry can answer | off |
-/// | `refresh_backoff = expression` | how long failed loads are not tried again while something old answers: a `Backoff` | 1 second, doubled up to a minute |
-/// | `cache_errors_for = "1s"` | how long an error answers the calls that find nothing else | off |
-/// | `max_loads = n` | how many loads run at a time | no bound |
-/// | `jitter = expression` | by how much lives are shortened at random: a `Jitter` | not at all |
-/// | `early_refresh = expression` | refreshes begin early at random: an `EarlyRefresh` | they do not |
+/// | `stale_if_error = "1h"` | how long after its expiry an entry answers if its load fails | off |
+/// | `soft_timeout = "200ms"` | how long a caller with such an entry waits for a load | off |
+/// | `refresh_backoff = expression` | pauses after failed loads: a `Backoff` | 1 s, doubled |
+/// | `cache_errors_for = "1s"` | how long an error answers calls that find no other answer | off |
+/// | `max_loads = n` | the largest number of loads at a time | no bound |
+/// | `jitter = expression` | how much lives are shortened at random: a `Jitter` | not at all |
+/// | `early_refresh = expression` | early refreshes at random: an `EarlyRefresh` | none |
 /// | `sweep_every = "1m"` | how often dead entries are removed, before their room is needed | off |
-/// | `observer = \|event\| ..` | hears of all but hits; or an `Observer` | nothing does |
-/// | `weigher = \|key, value\| ..` | what an entry weighs; `capacity` bounds the sum | 1 |
-/// | `entry_builder = \|key, value, now\| ..` | makes an entry; or a `CacheEntryBuilder` | by the ages |
+/// | `observer = \|event\| ..` | observes all but hits; or an `Observer` | none |
+/// | `weigher = \|key, value\| ..` | weighs an entry; `capacity` bounds the sum | 1 |
+/// | `entry_builder = \|key, value, now\| ..` | makes entries; or a `CacheEntryBuilder` | by ages |
 /// | `stale_if_error_when = \|error\| ..` | whether an error is an outage | all are |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
-/// | `result = whole` | caches a `Result` as it is, errors included | what is `Ok` |
-/// | `error = Type` | what callers get for an error | `evermemo::Error<E>` |
-/// | `in = expression` | the cache: a place, or what hands it out | one in a `static` |
+/// | `result = whole` | caches a `Result` as it is, errors included | `Ok` values |
+/// | `error = Type` | the error that callers get | `evermemo::Error<E>` |
+/// | `in = expression` | the place of the cache, or a call that hands it out | a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
-/// | `method` | says that a function without a receiver stands in an `impl` block | |
+/// | `method` | for a function without a receiver in an `impl` block | |
 /// | `companion = name` | the name of the companion | that of the function |
-/// | `crate = path` | where `evermemo` is found | `::evermemo` |
+/// | `crate = path` | the path of `evermemo` | `::evermemo` |
 ///
 /// A duration is text, of whole numbers with their units (`d`, `h`, `m`, `s`, `ms`, `us`, `ns`),
 /// as in `"1h30m"`; or it is an expression of type `Duration`, of which `Duration::MAX` has no end.
@@ -172,19 +172,19 @@ use crate::{args::Args, item::Function};
 /// |---|---|---|---|
 /// | `update_after` | nothing is refreshed in the background | the same | the same |
 /// | `expire_after` | nothing expires | the same | the same |
-/// | `method_timeout` | a load may take five minutes, the bound of the locks | the same | the same |
-/// | `stale_if_error` | what has expired is no answer | it is one at any age | refused |
+/// | `method_timeout` | a load may take five minutes, as locks do | the same | the same |
+/// | `stale_if_error` | an expired entry is no answer | it is one at any age | refused |
 /// | `soft_timeout` | callers wait until the load ends | the same | refused |
-/// | `cache_errors_for` | no error is kept | one is kept until a load is forced, or its entry removed | refused |
+/// | `cache_errors_for` | no error is kept | one is kept until it is removed | refused |
 /// | `sweep_every` | dead entries leave when room is needed | refused | as `"off"` |
 ///
-/// What is refused could be taken for its opposite; the message says what to write.
+/// A refused word could be taken for its opposite; the message names the alternative.
 ///
 /// # Failures
 ///
 /// The options from `stale_if_error` to `sweep_every` are the setters of these names of
 /// [`Builder`](../evermemo/struct.Builder.html), which say more. `soft_timeout` needs
-/// `stale_if_error`, as otherwise nothing that has expired is left to answer with.
+/// `stale_if_error`, as otherwise no expired entry is left to answer with.
 ///
 /// ```
 /// use evermemo::{Backoff, Source, memoize};
@@ -215,20 +215,20 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
-/// # What is cached
+/// # Cached values
 ///
-/// Of a function that returns a `Result`, what is `Ok`. A type whose name ends in `Result` is taken
-/// for one, whatever its parameters: `io::Result<V>`, `ApiResult<V>`, `DbResult`. If it is none,
-/// such as a `struct SearchResult`, write `result = whole`: then what is returned is the value, an
-/// actual `Result` with its errors, too. A `Result` under a name that does not say so, as in `type
-/// Answer = Result<..>`, is an error of the compiler, unless with `result = whole`. It is seen
-/// where it can be, which is not where a type parameter stands for it.
+/// Of a function that returns a `Result`, the `Ok` values are cached. A type whose name ends in
+/// `Result` counts as one, whatever its parameters: `io::Result<V>`, `ApiResult<V>`, `DbResult`. If
+/// it is none, such as a `struct SearchResult`, write `result = whole`: then the returned value is
+/// cached as it is, an actual `Result` with its errors, too. A `Result` under another name, as in
+/// `type Answer = Result<..>`, is an error of the compiler, unless with `result = whole`. It is
+/// recognised except behind a type parameter.
 ///
 /// A function that returns [`Cached<V>`](../evermemo/struct.Cached.html), or `Result<Cached<V>, E>`
-/// by any such name, says how its value is kept: for how long, or not at all. That goes before the
-/// options. Its callers get the `V`, and so do `cache_if` and the other functions in options;
-/// `f::uncached(..)` returns what is written. `Cached<Result<V, E>>` keeps errors as values, with
-/// lives of their own.
+/// by any such name, sets how its value is kept: for how long, or not at all. That takes precedence
+/// over the options. Its callers get the `V`, and so do `cache_if` and the other functions in
+/// options; `f::uncached(..)` has the return type as written. `Cached<Result<V, E>>` keeps errors
+/// as values, with lives of their own.
 ///
 /// ```
 /// use evermemo::{Cached, Source, memoize};
@@ -259,15 +259,15 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
-/// # What a cache tells and asks
+/// # Observers, weighers and entry builders
 ///
 /// `observer`, `weigher`, `entry_builder` and `stale_if_error_when` are the setters of these names
 /// of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no types, as the
 /// attribute knows them: the key is the owned type of the argument, or a tuple of several. They
 /// capture nothing of a call, since they are made with the cache; its type does not change by them.
 ///
-/// `entry_builder` takes the place of `update_after` and `expire_after`. `stale_if_error_when`
-/// needs `stale_if_error`, and is asked about the function's errors only.
+/// `entry_builder` replaces `update_after` and `expire_after`. `stale_if_error_when` needs
+/// `stale_if_error`, and is called for the function's errors only.
 ///
 /// Refreshes fail in the background, where no caller sees it, so a program in production logs them:
 ///
@@ -309,13 +309,13 @@ use crate::{args::Args, item::Function};
 ///
 /// # Errors
 ///
-/// A memoized function fails with an [`Error<E>`](../evermemo/struct.Error.html), as a load can also
-/// time out or panic. Its source is the function's own error, an `E`: that is asked of the type which is
-/// written, and needs no bound.
+/// A memoized function fails with an [`Error<E>`](../evermemo/struct.Error.html), as a load can
+/// also time out or panic. Its source is the function's own error, an `E`, by the type that is
+/// written; it needs no bound.
 ///
-/// With `error = Type` callers get such a `Type` instead, from the function, `outcome` and
-/// `force_refresh` alike. It is made of the `Error<E>` by `From`. So a function that is memoized later
-/// on changes none of its callers, with the error type that they know already:
+/// With `error = Type` callers get a `Type` instead, from the function, `outcome` and
+/// `force_refresh` alike. It is made of the `Error<E>` by `From`. So a function that is memoized
+/// later on changes none of its callers, with the error type that they know already:
 ///
 /// ```
 /// use evermemo::memoize;
@@ -329,7 +329,7 @@ use crate::{args::Args, item::Function};
 ///
 /// impl From<evermemo::Error<AppError>> for AppError {
 ///     fn from(error: evermemo::Error<AppError>) -> Self {
-///         // The function's own error as it is; what else can happen to a load, as such.
+///         // The function's own error as it is; other failures of a load as such.
 ///         error.into_method_error().unwrap_or_else(Self::Load)
 ///     }
 /// }
@@ -364,16 +364,17 @@ use crate::{args::Args, item::Function};
 /// borrows inside, such as `Option<&str>`, is refused.
 ///
 /// `skip(..)` leaves arguments out. If one of them changes the answer, callers get each other's
-/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*. A load
-/// owns that, too: what is passed by reference has to be `Clone`, or is an `&Arc<T>`, which for an
-/// object is an `&Arc<dyn Client>`.
+/// answers: skip what the function works *with*, a pool or a client, and not what it works *on*. A
+/// load owns that, too: what is passed by reference has to be `Clone`, or is an `&Arc<T>`, which
+/// for an object is an `&Arc<dyn Client>`.
 ///
-/// **Tests of one program share the cache, and run at the same time.** Two tests that skip a pool each
-/// of its own get each other's answers, and `clear()` at the start of one wipes what the other has just
-/// loaded. Give each test other keys, a cache of its own (`in = self.field`) or a process of its own.
+/// **Tests of one program share the cache, and run at the same time.** Two tests that skip a pool
+/// each of its own get each other's answers, and `clear()` at the start of one removes the answers
+/// that the other has just loaded. Give each test other keys, a cache of its own (`in =
+/// self.field`) or a process of its own.
 ///
-/// With `key = ..`, an expression makes the key instead, of the arguments that it names; those
-/// need not be `Hash` or `Eq`. It may use them up: what is passed by value is cloned for it.
+/// With `key = ..`, an expression makes the key instead, of the arguments that it names; those need
+/// not be `Hash` or `Eq`. It may use them up: arguments that are passed by value are cloned for it.
 /// `invalidate` takes these arguments only.
 ///
 /// ```
@@ -410,14 +411,14 @@ use crate::{args::Args, item::Function};
 /// have to answer alike. The load gets a clone of the receiver, made on a miss: `&self` needs a
 /// type that is `Clone`, `self: &Arc<Self>` does not.
 ///
-/// A load may go on when its caller has gone. So the type of the receiver holds no borrow: where the
-/// attribute cannot see that of a `Shop<'_>`, the compiler says that borrowed data escapes (E0521), and
-/// must outlive `'static`.
+/// A load may go on when its caller has gone. So the type of the receiver holds no borrow: where
+/// the attribute cannot see that of a `Shop<'_>`, the compiler says that borrowed data escapes
+/// (E0521), and must outlive `'static`.
 ///
 /// The clone moves with the load, so a type that is generic over its runtime needs
 /// `R: Runtime<Threading = MultiThreaded> + Send + Sync`, and `Sleep: Send` if the body sleeps on
-/// it; one that asks `R: Runtime` alone keeps a `Memo` in a field instead. So does one whose loads
-/// are handed what they replace (`wrap_loader`).
+/// it; one with `R: Runtime` alone keeps a `Memo` in a field instead. So does one whose loads are
+/// handed the entry that they replace (`wrap_loader`).
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
 /// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`;
@@ -464,14 +465,14 @@ use crate::{args::Args, item::Function};
 ///
 /// `in = ..` says where the cache is: in a field of `self` or of an argument (`in = pool.rows`), in
 /// a `static`, behind a reference (`in = *self.cache()`). From such a place a call borrows it,
-/// unless it is in an argument that is passed by value. Any other expression hands it out: what it
-/// returns may be a `Cache`, a reference to one, an `Arc` of one or a guard, and the call keeps a
-/// handle, which is a clone. It is evaluated where the function is called.
+/// unless it is in an argument that is passed by value. Any other expression hands it out: it may
+/// return a `Cache`, a reference to one, an `Arc` of one or a guard, and the call keeps a handle,
+/// which is a clone. It is evaluated where the function is called.
 ///
 /// The expression may use the arguments, so that a tenant, a shard or a test has a cache of its
-/// own. What is passed by value is cloned for it. Such an argument is still part of the key, unless
-/// `skip(..)` leaves it out. The companion's functions need it, too, and `f::invalidate` takes it
-/// beside the arguments that make the key.
+/// own. Arguments that are passed by value are cloned for it. Such an argument is still part of the
+/// key, unless `skip(..)` leaves it out. The companion's functions need it, too, and
+/// `f::invalidate` takes it beside the arguments that make the key.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};
@@ -509,20 +510,22 @@ use crate::{args::Args, item::Function};
 /// # Methods of traits
 ///
 /// Where a trait is implemented, a method cannot be memoized, as the methods beside it would be no
-/// part of the trait: where the attribute cannot see the trait, the compiler says so of each
-/// (E0407, "not a member of trait"). It needs no attribute: the implementor holds a [`Memo`](../evermemo/type.Memo.html)
-/// and the method calls it. This fits a native `async fn`, one of `#[async_trait]`, and traits that
-/// are used as `dyn`:
+/// part of the trait: where the attribute cannot see the trait, the compiler reports each of them
+/// (E0407, "not a member of trait"). It needs no attribute: the implementor holds a
+/// [`Memo`](../evermemo/type.Memo.html) and the method calls it. This fits a native `async fn`, one
+/// of `#[async_trait]`, and traits that are used as `dyn`:
 ///
 /// ```
 /// use evermemo::Memo;
 /// use std::{future::Future, pin::Pin, sync::Arc};
 ///
+/// type Price<'a> = Pin<Box<dyn Future<Output = Result<u32, String>> + Send + 'a>>;
+///
 /// trait Prices: Send + Sync {
-///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>>;
+///     fn price(&self, sku: u32) -> Price<'_>;
 /// }
 ///
-/// /// Remembers what other prices are.
+/// /// Remembers other prices.
 /// struct Remembered {
 ///     prices: Memo<u32, u32, String>,
 /// }
@@ -538,7 +541,7 @@ use crate::{args::Args, item::Function};
 /// }
 ///
 /// impl Prices for Remembered {
-///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>> {
+///     fn price(&self, sku: u32) -> Price<'_> {
 ///         Box::pin(async move { self.prices.call(sku).await.map_err(|error| error.to_string()) })
 ///     }
 /// }
@@ -546,7 +549,7 @@ use crate::{args::Args, item::Function};
 /// struct Backend;
 ///
 /// impl Prices for Backend {
-///     fn price(&self, sku: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>> + Send + '_>> {
+///     fn price(&self, sku: u32) -> Price<'_> {
 ///         Box::pin(async move { Ok(sku * 10) })
 ///     }
 /// }
@@ -558,11 +561,11 @@ use crate::{args::Args, item::Function};
 /// # });
 /// ```
 ///
-/// A **provided** method can be memoized in a cache of each implementor, which a required one returns,
-/// as a handle or by reference: `in = self.cache()`. The implementor has to be
-/// `Clone + Send + Sync + 'static`, which is asked of those who call the method. Its futures are
-/// `Send`, for callers who know nothing but the trait, too; with `local` neither is asked for. The
-/// companion's functions are provided methods beside it.
+/// A **provided** method can be memoized in a cache of each implementor, which a required one
+/// returns, as a handle or by reference: `in = self.cache()`. The implementor has to be `Clone +
+/// Send + Sync + 'static`, which is a bound of the method. Its futures are `Send`, for callers that
+/// know nothing but the trait, too; with `local` neither holds. The companion's functions are
+/// provided methods beside it.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};
@@ -627,13 +630,14 @@ use crate::{args::Args, item::Function};
 ///
 /// # Attributes and macros
 ///
-/// Each attribute below or above `#[memoize]` goes where it is meant: words, aliases and `deprecated` to
-/// the function that callers see, `cfg`, `doc(hidden)` and `allow` to all that is written for it, and
-/// the others, those of macros among them, to the body. What `expect` says is expected of the body, and
-/// allowed elsewhere. An argument may stand under `#[cfg(..)]`.
+/// Each attribute below or above `#[memoize]` goes where it is meant: documentation, aliases and
+/// `deprecated` to the function that callers see, `cfg`, `doc(hidden)` and `allow` to all generated
+/// items, and the others, those of macros among them, to the body. Lints under `expect` are
+/// expected in the body, and allowed elsewhere. An argument may have a `#[cfg(..)]`.
 ///
-/// What `macro_rules!` writes is read as if it were written by hand. A macro for other crates says where
-/// `evermemo` is found, as in `#[$crate::evermemo::memoize(crate = $crate::evermemo)]`.
+/// Functions that `macro_rules!` writes are read as if they were written by hand. A macro for other
+/// crates names the path of `evermemo`, as in `#[$crate::evermemo::memoize(crate =
+/// $crate::evermemo)]`.
 ///
 /// # On one thread
 ///

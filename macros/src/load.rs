@@ -23,8 +23,8 @@ impl Function {
         let (generics, _, clause) = choices.split_for_impl();
         let ((with, with_type), (key, key_type)) = (self.handed_over(), self.key_parts());
         let (loading, load) = match self.args.local {
-            true => (quote!(LocalLoading), quote!(load_local)),
-            false => (quote!(Loading), quote!(load)),
+            true => (quote!(LocalFunctionLoad), quote!(load_local)),
+            false => (quote!(FunctionLoad), quote!(load)),
         };
         let cached = match (&self.output, self.says_how_kept) {
             (Output::Plain(_), false) => quote!(#krate::private::sure),
@@ -48,8 +48,8 @@ impl Function {
         }
     }
 
-    /// What becomes of what the body yields, by the function `cached`, and how its error is shown: what
-    /// that is, is asked of its type as far as the function knows it, and no bound.
+    /// What becomes of what the body yields, by the function `cached`, and how its error is shown:
+    /// what that is, is asked of its type as far as the function knows it, and no bound.
     fn yields(&self, cached: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         let error = match self.error() {

@@ -32,7 +32,7 @@ impl Function {
         let key = match (&self.args.key, self.place()) {
             (None, _) => self.key(),
             // The type of an expression has no name.
-            (Some(_), Place::Keyed) => quote!(impl #krate::private::Argument),
+            (Some(_), Place::Keyed) => quote!(impl #krate::private::KeyArgument),
             (Some(_), _) => quote!(impl #krate::private::LocalArgument),
         };
         let runtime = match (&self.args.runtime, self.place()) {

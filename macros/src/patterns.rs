@@ -7,7 +7,7 @@ use syn::{
 
 /// The names that patterns of arguments bind.
 pub(crate) fn bound(item: &ItemFn) -> Vec<Ident> {
-    let mut bound = Bound(Vec::new());
+    let mut bound = PatternNames(Vec::new());
     for input in &item.sig.inputs {
         match input {
             FnArg::Typed(typed) if !matches!(*typed.pat, Pat::Ident(_)) => {
@@ -19,9 +19,9 @@ pub(crate) fn bound(item: &ItemFn) -> Vec<Ident> {
     bound.0
 }
 
-struct Bound(Vec<Ident>);
+struct PatternNames(Vec<Ident>);
 
-impl<'ast> Visit<'ast> for Bound {
+impl<'ast> Visit<'ast> for PatternNames {
     fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
         self.0.push(pat.ident.clone());
         visit::visit_pat_ident(self, pat);

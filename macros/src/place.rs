@@ -57,7 +57,7 @@ impl Function {
                 }]
             }
             Place::Keyed => {
-                let cache = self.cache(&quote!(impl #krate::private::Argument));
+                let cache = self.cache(&quote!(impl #krate::private::KeyArgument));
                 let (keyed, keyed_at) = (self.keyed_definition(&builder), self.path("keyed"));
                 let access = quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {

@@ -15,7 +15,7 @@ use syn::{
 };
 
 /// A file, as it was when it was read.
-pub(crate) struct Source {
+pub(crate) struct SourceFile {
     /// When it was written, and how long it was then.
     version: (SystemTime, u64),
     text: String,
@@ -44,9 +44,9 @@ pub(crate) struct Methods {
 
 /// What has been read by this compiler. A server that expands macros for an editor reads a file
 /// again when it has changed.
-static READ: LazyLock<Mutex<HashMap<PathBuf, Arc<Source>>>> = LazyLock::new(Mutex::default);
+static READ: LazyLock<Mutex<HashMap<PathBuf, Arc<SourceFile>>>> = LazyLock::new(Mutex::default);
 
-impl Source {
+impl SourceFile {
     pub(crate) fn of(path: &Path) -> Option<Arc<Self>> {
         let metadata = fs::metadata(path).ok()?;
         let version = (metadata.modified().ok()?, metadata.len());
@@ -164,18 +164,18 @@ fn is_without_method(attribute: &Meta) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, Path, Source, SystemTime};
+    use super::{Arc, Path, SourceFile, SystemTime};
 
-    fn source(text: &str) -> Source {
-        Source::new((SystemTime::UNIX_EPOCH, 0), text.to_owned())
+    fn source(text: &str) -> SourceFile {
+        SourceFile::new((SystemTime::UNIX_EPOCH, 0), text.to_owned())
     }
 
     #[test]
     fn a_file_is_read_once() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let (first, again) = (Source::of(&file).unwrap(), Source::of(&file).unwrap());
+        let (first, again) = (SourceFile::of(&file).unwrap(), SourceFile::of(&file).unwrap());
         assert!(Arc::ptr_eq(&first, &again));
-        assert!(Source::of(Path::new("no/such/file")).is_none());
+        assert!(SourceFile::of(Path::new("no/such/file")).is_none());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use proc_macro::Span;
 use syn::Ident;
 
-use crate::source::{Source, is_head_of_an_impl_block};
+use crate::source::{SourceFile, is_head_of_an_impl_block};
 
 /// Returns whether a function without a receiver is in an `impl` block without
 /// `#[memoize(method)]`.
@@ -53,16 +53,16 @@ fn is_head_of_a_trait(line: &str) -> bool {
 }
 
 /// Returns the file of a function that is indented; in an `impl` block, they all are.
-fn source() -> Option<Arc<Source>> {
+fn source() -> Option<Arc<SourceFile>> {
     let here = Span::call_site();
     match here.column() {
         1 => None,
-        _ => Source::of(&here.local_file()?),
+        _ => SourceFile::of(&here.local_file()?),
     }
 }
 
 /// Returns whether the last head of an `impl` block above names a trait.
-fn is_headed_by_a_trait(source: &Source) -> bool {
+fn is_headed_by_a_trait(source: &SourceFile) -> bool {
     let mut head = Vec::new();
     for line in source.above(Span::call_site().line()) {
         // What has stood above an empty line is another head.

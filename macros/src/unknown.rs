@@ -144,7 +144,8 @@ pub(crate) fn unknown(option: &Ident, options: &str) -> Error {
     Error::new(option.span(), message)
 }
 
-/// The message about a value that is lacking, or one too many; `has_value` says whether `=` follows.
+/// The message about a value that is lacking, or one too many; `has_value` says whether `=`
+/// follows.
 pub(crate) fn misused(option: &Ident, options: &str, has_value: bool) -> Option<Error> {
     let name = option.unraw().to_string();
     let (_, written) = each(options).find(|(known, _)| *known == name)?;

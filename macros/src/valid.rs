@@ -259,8 +259,8 @@ fn receiver(function: &Function) -> Result<()> {
         return Err(Error::new(receiver.span(), message));
     }
     if is_of_a_type_that_borrows() {
-        let message = "a load may go on when what its receiver borrows has gone: let the type own what \
-                       it holds, or an `Arc` of it";
+        let message = "a load may go on when what its receiver borrows has gone: let the type own \
+                       what it holds, or an `Arc` of it";
         return Err(Error::new(receiver.span(), message));
     }
     if !function.is_in_self() && !function.args.skip.iter().any(|name| name == "self") {
@@ -331,8 +331,8 @@ fn made_key(function: &Function) -> Result<()> {
 
 fn in_a_pattern(name: &Ident) -> Error {
     let message = format!(
-        "`{name}` is a part of a pattern, which is taken apart in the body: give the whole argument a \
-         name, and take it apart there by `let`"
+        "`{name}` is a part of a pattern, which is taken apart in the body: give the whole \
+         argument a name, and take it apart there by `let`"
     );
     Error::new(name.span(), message)
 }

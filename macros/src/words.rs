@@ -1,10 +1,10 @@
-//! What the documentation of the written items says.
+//! The documentation of the generated items.
 
 use syn::{Expr, ExprLit, Lit, Meta, ext::IdentExt};
 
 use crate::item::{Function, Place};
 
-/// What the documentation of a memoized function says beside the author's words.
+/// Returns the documentation of a memoized function besides the author's words.
 pub(crate) fn function(function: &Function) -> String {
     let (path, keys) = (path(function), keys(function));
     let cache = match function.place() {
@@ -13,8 +13,9 @@ pub(crate) fn function(function: &Function) -> String {
     };
     let mut words = format!(
         "\n# Memoization\n\nAnswers are cached. [`{path}invalidate({keys})`]({path}invalidate) \
-         removes one, [`{path}call`] has setters for one call, [`{path}force_refresh`] loads it anew, \
-         [`{path}outcome`] says where it came from, [`{path}uncached`] goes past the cache{cache}."
+         removes one, [`{path}call`] has setters for one call, [`{path}force_refresh`] loads it \
+         anew, [`{path}outcome`] returns where it came from, [`{path}uncached`] goes past the \
+         cache{cache}."
     );
     if !docs(function).contains("# Errors") {
         words.push_str(
@@ -25,12 +26,12 @@ pub(crate) fn function(function: &Function) -> String {
 }
 
 pub(crate) fn companion(function: &Function) -> String {
-    format!("What can be done with the cache of [`{0}`](fn@{0}).", function.name().unraw())
+    format!("Controls the cache of [`{0}`](fn@{0}).", function.name().unraw())
 }
 
 pub(crate) fn call(function: &Function) -> String {
     format!(
-        "Answers as {} does, with the same call: what it wants is set before it is awaited, as by \
+        "Answers as {} does, with the same call: its options are set before it is awaited, as by \
          `force()` or `outcome()`.\n\n# Errors\n\nFails if the load does.",
         named(function),
     )
@@ -38,16 +39,16 @@ pub(crate) fn call(function: &Function) -> String {
 
 pub(crate) fn force_refresh(function: &Function) -> String {
     format!(
-        "Loads like {} whatever is cached, and caches what that brings. The load starts after this \
-         call.\n\n# Errors\n\nFails if the load does; what is cached then stays.",
+        "Loads like {} whatever is cached, and caches the new value. The load starts after this \
+         call.\n\n# Errors\n\nFails if the load does; the cached value then stays.",
         named(function),
     )
 }
 
 pub(crate) fn outcome(function: &Function) -> String {
     format!(
-        "Answers like {}, and says where the value came from and how old it is.\n\n# Errors\n\nFails \
-         if the load does.",
+        "Answers like {}, with where the value came from and how old it is.\n\n# Errors\n\n\
+         Fails if the load does.",
         named(function),
     )
 }
@@ -55,13 +56,13 @@ pub(crate) fn outcome(function: &Function) -> String {
 pub(crate) fn invalidate(function: &Function) -> String {
     let dropped = match function.place() {
         Place::Given | Place::Handed => {
-            " An error of the storage is counted; to have it, call `try_invalidate` of the cache itself."
+            " An error of the storage is counted; `try_invalidate` of the cache itself returns it."
         }
         _ => "",
     };
     format!(
-        "Removes the answer of {} to these arguments. A load in progress still brings it to those \
-         who wait for it; a caller who asks after this has a new one.{dropped}",
+        "Removes the answer of {} to these arguments. A load in progress still answers the callers \
+         that wait for it; a later caller gets a new answer.{dropped}",
         named(function),
     )
 }
@@ -87,7 +88,7 @@ fn named(function: &Function) -> String {
     }
 }
 
-/// What comes before the name of a member.
+/// Returns the path before the name of a member.
 fn path(function: &Function) -> String {
     match function.is_associated() {
         true => format!("Self::{}_", function.companion().unraw()),

@@ -1,8 +1,8 @@
 //! What the types of a memoized function have to be.
 //!
-//! Each function compiles if its type is what it has to be. It is `()` that has the traits, and not the
-//! types: the compiler advises to write a bound that a type parameter lacks, and these are no bounds for
-//! users. `Name` is an argument's name, as a type.
+//! Each function compiles if its type is what it has to be. It is `()` that has the traits, and not
+//! the types: the compiler advises to write a bound that a type parameter lacks, and these are no
+//! bounds for users. `Name` is an argument's name, as a type.
 
 use alloc::borrow::ToOwned;
 use core::hash::Hash;
@@ -14,10 +14,10 @@ use core::hash::Hash;
     label = "this cannot be a part of the key",
     note = "a key is `Hash`, `Eq`, `Clone`, `Send`, `Sync` and `'static`"
 )]
-pub trait Keys<T: ?Sized, Name> {}
+pub trait FitsAsKey<T: ?Sized, Name> {}
 
 #[diagnostic::do_not_recommend]
-impl<T, Name> Keys<T, Name> for () where
+impl<T, Name> FitsAsKey<T, Name> for () where
     T: Hash + Eq + ToOwned<Owned: Hash + Eq + Clone + Send + Sync + 'static> + ?Sized
 {
 }
@@ -25,7 +25,7 @@ impl<T, Name> Keys<T, Name> for () where
 /// An argument that is a part of the key.
 pub const fn argument<T: ?Sized, Name>()
 where
-    (): Keys<T, Name>,
+    (): FitsAsKey<T, Name>,
 {
 }
 
@@ -36,10 +36,10 @@ where
     label = "this cannot be a part of the key",
     note = "with `local`, a key is `Hash`, `Eq`, `Clone` and `'static`"
 )]
-pub trait LocalKeys<T: ?Sized, Name> {}
+pub trait FitsAsLocalKey<T: ?Sized, Name> {}
 
 #[diagnostic::do_not_recommend]
-impl<T, Name> LocalKeys<T, Name> for () where
+impl<T, Name> FitsAsLocalKey<T, Name> for () where
     T: Hash + Eq + ToOwned<Owned: Hash + Eq + Clone + 'static> + ?Sized
 {
 }
@@ -47,7 +47,7 @@ impl<T, Name> LocalKeys<T, Name> for () where
 /// An argument that is a part of the key, on a single-threaded runtime.
 pub const fn local_argument<T: ?Sized, Name>()
 where
-    (): LocalKeys<T, Name>,
+    (): FitsAsLocalKey<T, Name>,
 {
 }
 

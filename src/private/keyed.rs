@@ -1,6 +1,6 @@
 //! A cache whose keys an expression makes.
 
-use super::{Argument, Choices, Of};
+use super::{Choices, KeyArgument, Of};
 use crate::{Cache, Runtime};
 
 use core::fmt;
@@ -8,22 +8,22 @@ use core::fmt;
 /// The cache of a choice of type parameters, whose keys have a type without a name.
 pub trait Keyed {
     /// The type of the expression.
-    type Key: Argument;
-    /// What is cached.
+    type Key: KeyArgument;
+    /// The type of the cached values.
     type Value: 'static;
-    /// What a load fails with.
+    /// The error of a load.
     type Error: 'static;
-    /// What its loads run on.
+    /// The runtime of its loads.
     type Runtime: Runtime;
 
     /// Returns the cache.
     fn cache(&self) -> &'static Cache<Self::Key, Self::Value, Self::Error, Self::Runtime>;
 }
 
-/// The expression, as a function of what it looks at.
+/// The expression, as a function of the arguments that it reads.
 ///
-/// It is a trait of its own since what is looked at may be borrowed for any time: a function that
-/// returned it for one time would have a key that lasts as long.
+/// It is a trait of its own since these arguments may be borrowed for any lifetime: a function that
+/// returned it for one lifetime would have a key that lasts as long.
 pub trait MakesKeys<Q>: Keyed {
     /// Makes a key.
     fn key(&self, looked_at: Q) -> Self::Key;
@@ -43,7 +43,7 @@ pub fn keyed<Q, A, V, E, R, F, M>(
 ) -> ByExpression<F, A, V, E, R>
 where
     F: Fn(Q) -> A,
-    A: Argument,
+    A: KeyArgument,
     R: Runtime,
     Cache<A, V, E, R>: Send + Sync,
     M: FnOnce(Of<A, V, E>) -> Cache<A, V, E, R> + 'static,
@@ -51,7 +51,7 @@ where
     ByExpression { cache: caches.of(|| make(Of::default())), expression }
 }
 
-impl<F, A: Argument, V, E, R: Runtime> Keyed for ByExpression<F, A, V, E, R> {
+impl<F, A: KeyArgument, V, E, R: Runtime> Keyed for ByExpression<F, A, V, E, R> {
     type Key = A;
     type Value = V;
     type Error = E;
@@ -65,7 +65,7 @@ impl<F, A: Argument, V, E, R: Runtime> Keyed for ByExpression<F, A, V, E, R> {
 impl<Q, F, A, V, E, R> MakesKeys<Q> for ByExpression<F, A, V, E, R>
 where
     F: Fn(Q) -> A,
-    A: Argument,
+    A: KeyArgument,
     R: Runtime,
 {
     fn key(&self, looked_at: Q) -> A {

@@ -2,7 +2,8 @@
 //!
 //! Each is asked for by a trait of its own and before all else, so that the compiler says in one
 //! sentence what does not hold. What is built has these traits, and not the types themselves: the
-//! compiler advises to write a bound that a type parameter lacks, and these are no bounds for users.
+//! compiler advises to write a bound that a type parameter lacks, and these are no bounds for
+//! users.
 
 use crate::runtime::{Kept, Sent};
 

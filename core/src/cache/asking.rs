@@ -12,8 +12,8 @@ use super::{
 };
 use crate::runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded};
 
-// Nothing is asked of a key or a value here: `#[memoize]` asks for it where their types stand, so that
-// the author of a function is told once what is missing.
+// Nothing is asked of a key or a value here: `#[memoize]` asks for it where their types stand, so
+// that the author of a function is told once what is missing.
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Begins an operation of a memoized function, by its arguments.
     #[doc(hidden)]

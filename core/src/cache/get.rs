@@ -15,11 +15,11 @@ use crate::{
 };
 
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
-    /// Answers from the cache, or with what `load` makes of the arguments.
+    /// Answers from the cache, or with the value that `load` makes of the arguments.
     ///
     /// A load may go on when its caller has gone, so it owns what it works with. Where the compiler
-    /// says that borrowed data escapes (E0521), or that a value does not live long enough (E0597), hand
-    /// the load a clone, of an `Arc` for what is large or no `Clone`:
+    /// reports that borrowed data escapes (E0521), or that a value does not live long enough
+    /// (E0597), give the load a clone, of an `Arc` for a value that is large or not `Clone`:
     ///
     /// ```
     /// # use evermemo_core::{Cache, Error, Runtime, MultiThreaded};
@@ -39,14 +39,14 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # }
     /// ```
     ///
-    /// One load runs for a key, however many callers ask; who comes while it runs waits for it. A
-    /// stale answer is returned at once, and the load runs in the background. Dropped, the call
-    /// leaves its load to the other callers, or to the runtime if there is none (see
+    /// One load runs for a key, however many callers ask; callers that come while it runs wait for
+    /// it. A stale answer is returned at once, and the load runs in the background. If the call is
+    /// dropped, its load goes on for the other callers, or on the runtime if there are none (see
     /// [`Abandon`](crate::Abandon)).
     ///
     /// # Errors
     ///
-    /// Fails if the load does, and with whatever else [`Failure`](crate::Failure) names.
+    /// Fails if the load does, and with the other cases of [`Failure`](crate::Failure).
     ///
     /// # Examples
     ///
@@ -75,8 +75,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss only:
-    /// a reference, or a tuple of references. Dropped, and where the load borrows, as there.
+    /// Answers like [`get_with`](Self::get_with), by borrowed arguments that are owned on a miss
+    /// only: a reference, or a tuple of references. Dropped, and where the load borrows, as there.
     ///
     /// # Errors
     ///
@@ -112,8 +112,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_with`](Self::get_with), by arguments that are no key themselves: a
-    /// [key extractor](crate::Builder::key_extractor) makes one of them. Dropped, and where the load
+    /// Answers like [`get_with`](Self::get_with), by arguments that are no key themselves: a [key
+    /// extractor](crate::Builder::key_extractor) makes one of them. Dropped, and where the load
     /// borrows, as there.
     ///
     /// # Errors
@@ -150,8 +150,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::sent::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has to
-    /// be `Send`. Dropped, as there.
+    /// Answers like [`get_with`](Self::get_with), on a single-threaded runtime, where nothing has
+    /// to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -188,8 +188,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_ref_with`](Self::get_ref_with), on a single-threaded runtime, where nothing
-    /// has to be `Send`. Dropped, as there.
+    /// Answers like [`get_ref_with`](Self::get_ref_with), on a single-threaded runtime, where
+    /// nothing has to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -227,8 +227,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::kept::<V, E, Fut, M>())
     }
 
-    /// Answers like [`get_args_with`](Self::get_args_with), on a single-threaded runtime, where nothing
-    /// has to be `Send`. Dropped, as there.
+    /// Answers like [`get_args_with`](Self::get_args_with), on a single-threaded runtime, where
+    /// nothing has to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///

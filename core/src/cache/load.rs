@@ -1,4 +1,4 @@
-//! Calls that bring a load which is handed what it replaces, too.
+//! Calls that bring a load which is handed the entry it replaces, too.
 
 use core::{future::Future, hash::Hash};
 
@@ -17,13 +17,13 @@ use crate::{
 };
 
 impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
-    /// Answers like [`get_with`](Self::get_with) by a load that is handed what it is to replace, and
-    /// has a say in how its value is kept.
+    /// Answers like [`get_with`](Self::get_with) by a load that is handed the entry it replaces,
+    /// and sets how its value is kept.
     ///
-    /// `previous` is the entry that is no longer fresh, if one is stored, be it stale or long expired: a
-    /// backend that is asked whether it has changed and says no gives
-    /// `Ok(Cached::new(previous.value))`. A load that was forced, or follows a removal, is handed none.
-    /// Dropped, and where the load borrows, as [`get_with`](Self::get_with).
+    /// `previous` is the stored entry that is no longer fresh, stale or long expired, if there is
+    /// one: if the backend reports no change, the load returns `Ok(Cached::new(previous.value))`. A
+    /// load that was forced, or follows a removal, is handed none. Dropped, and where the load
+    /// borrows, as [`get_with`](Self::get_with).
     ///
     /// # Errors
     ///
@@ -134,8 +134,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::sent_with_previous::<V, E, Fut, M>())
     }
 
-    /// Answers like [`load_with`](Self::load_with), on a single-threaded runtime, where nothing has to
-    /// be `Send`. Dropped, as there.
+    /// Answers like [`load_with`](Self::load_with), on a single-threaded runtime, where nothing has
+    /// to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///
@@ -172,8 +172,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         Call::new(self.inner(), arguments, load, Loading::kept_with_previous::<V, E, Fut, M>())
     }
 
-    /// Answers like [`load_ref_with`](Self::load_ref_with), on a single-threaded runtime, where nothing
-    /// has to be `Send`. Dropped, as there.
+    /// Answers like [`load_ref_with`](Self::load_ref_with), on a single-threaded runtime, where
+    /// nothing has to be `Send`. Dropped, as there.
     ///
     /// # Errors
     ///

@@ -23,8 +23,8 @@ pub struct LoadOf<V, E, M: Threading> {
     of: PhantomData<fn() -> (V, E)>,
 }
 
-/// A future that may move between threads. Where something else does not fit, `FITS` is no constant,
-/// and the compiler does not ask this too.
+/// A future that may move between threads. Where something else does not fit, `FITS` is no
+/// constant, and the compiler does not ask this too.
 #[doc(hidden)]
 pub trait SendFuture<const FITS: bool>: Future + Send + 'static {}
 

@@ -118,7 +118,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     ///
     /// # Errors
     ///
-    /// Fails if the function does, and with whatever else [`Failure`](crate::Failure) names.
+    /// Fails if the function does, and with the other cases of [`Failure`](crate::Failure).
     ///
     /// # Examples
     ///
