@@ -6,7 +6,7 @@ use syn::{
     Attribute, Ident, ItemFn, Meta, Path, Token, parse::Parser, parse_quote, punctuated::Punctuated,
 };
 
-/// What stands above a function, one thing in each.
+/// The attributes above a function, each with one statement.
 pub(crate) struct Attributes {
     given: Vec<GivenAttribute>,
     /// How many arguments the function has, the receiver among them.
@@ -16,7 +16,7 @@ pub(crate) struct Attributes {
 /// With more arguments, each of the written functions would have too many, not the author's alone.
 const MOST_ARGUMENTS: usize = 7;
 
-/// One attribute, and what has to hold for it.
+/// One attribute, and the conditions under which it applies.
 pub(crate) struct GivenAttribute {
     /// Those of `cfg_attr`, from the outside in.
     conditions: Vec<TokenStream>,
@@ -72,7 +72,7 @@ impl Attributes {
         allowed.into_iter().chain(self.given.iter().filter_map(|given| given.on(item))).collect()
     }
 
-    /// The author's words, as attributes.
+    /// Returns the author's docs, as attributes.
     pub(crate) fn docs(&self) -> TokenStream {
         self.given
             .iter()
@@ -81,14 +81,14 @@ impl Attributes {
             .collect()
     }
 
-    /// The author's words, as far as they are written here.
+    /// Returns the author's docs, as far as their text is here.
     pub(crate) fn words(&self) -> impl Iterator<Item = &Meta> {
         self.given.iter().filter(|given| given.is_doc()).map(|given| &given.meta)
     }
 }
 
 impl GivenAttribute {
-    /// What some attributes say, one by one.
+    /// Splits attributes into single statements.
     pub(crate) fn all(attributes: &[Attribute]) -> Vec<Self> {
         let given = attributes
             .iter()
@@ -96,14 +96,14 @@ impl GivenAttribute {
         given.flat_map(Self::split).collect()
     }
 
-    /// What has to hold for the thing below it to be there, if that is what it says.
+    /// Returns the condition under which the item below it exists, if it is a `cfg`.
     pub(crate) fn condition(&self) -> Option<TokenStream> {
         let condition = &self.meta.require_list().ok().filter(|_| is(&self.meta, "cfg"))?.tokens;
         let conditions = &self.conditions;
         Some(quote!(any(#(not(#conditions),)* #condition)))
     }
 
-    /// One for each thing that is said.
+    /// Splits an attribute that makes several statements.
     fn split(self) -> Vec<Self> {
         let Meta::List(list) = &self.meta else { return vec![self] };
         let (condition, rest) = match &self.meta {
@@ -139,7 +139,7 @@ impl GivenAttribute {
         is(&self.meta, "doc") && matches!(self.meta, Meta::NameValue(_))
     }
 
-    /// What becomes of it on an item.
+    /// Returns its form on an item, if it belongs there.
     fn on(&self, item: Item) -> Option<TokenStream> {
         let meta = &self.meta;
         let Some(name) = meta.path().get_ident().map(Ident::to_string) else {
@@ -157,7 +157,7 @@ impl GivenAttribute {
             "warn" | "deny" => self.when(matches!(item, Item::Function | Item::Body)),
             "forbid" => match item {
                 Item::Body => self.when(true),
-                // What is written may be allowed what the author is not.
+                // Written code may be allowed more than the author.
                 Item::Function => self.renamed("deny", &meta.require_list().ok()?.tokens),
                 _ => None,
             },
@@ -170,8 +170,8 @@ impl GivenAttribute {
         is_there.then(|| self.to_token_stream())
     }
 
-    /// What is expected of the body is allowed elsewhere. Whether another expectation is met cannot
-    /// be told, as the written items do not bring about what the author's would.
+    /// An expectation for the body is an allowance elsewhere. Whether another expectation is met
+    /// cannot be seen, as the written items do not cause the lints that the author's would.
     fn expected_on(&self, item: Item) -> Option<TokenStream> {
         let list = self.meta.require_list().ok()?;
         let lints = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone());
@@ -217,13 +217,13 @@ fn is_of_the_body(lint: &Path) -> bool {
     !NOT_OF_THE_BODY.contains(&&*lint)
 }
 
-/// Whether it is about whether the function is shown, as `doc(hidden)` is.
+/// Returns whether it concerns the visibility of the function in docs, as `doc(hidden)` does.
 fn hides(meta: &Meta) -> bool {
     let mut names = meta.require_list().into_iter().flat_map(|list| list.tokens.clone());
     matches!(names.next(), Some(TokenTree::Ident(name)) if name == "hidden" || name == "cfg")
 }
 
-/// What stands before the first comma, and what after it.
+/// Splits tokens at the first comma.
 fn condition(tokens: TokenStream) -> Option<(TokenStream, TokenStream)> {
     let tokens = tokens.into_iter().collect::<Vec<_>>();
     let comma = tokens

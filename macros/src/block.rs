@@ -1,4 +1,4 @@
-//! The block that a function stands in, as far as one line of its source file tells.
+//! The block around a function, as far as one line of its source file reveals it.
 
 use proc_macro::Span;
 use syn::{ItemImpl, PathArguments, Type, parse_str};
@@ -6,7 +6,7 @@ use syn::{ItemImpl, PathArguments, Type, parse_str};
 use crate::{search::Borrow, source::SourceFile};
 
 /// Whether the function stands in an `impl` block of a type without parameters, so that a constant
-/// can name `Self`. What the file does not tell for certain is taken for no.
+/// can name `Self`. It is assumed not to be where the file does not make it certain.
 pub(crate) fn is_of_a_plain_type() -> bool {
     head().is_some_and(|head| is_plain(&head))
 }

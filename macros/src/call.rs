@@ -1,4 +1,4 @@
-//! One call: what it asks by, and what it carries to its load.
+//! One call: the arguments that find its entry, and those that it carries to its load.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -12,10 +12,10 @@ use crate::{
 impl Function {
     /// The name of a member of the companion; in an `impl` block, that of a method.
     pub(crate) fn member(&self, member: &str) -> Ident {
-        // What comes of the macro is placed at the name, and is still known to come of the macro.
+        // Written code is located at the name, and is still known as written by the macro.
         let span = Span::call_site().located_at(self.name().span());
         match self.is_associated() {
-            // What only the macro calls leaves the plain name to the author.
+            // A member that only the macro calls leaves the plain name to the author.
             true if matches!(member, "FITS" | "certain" | "fits" | "load" | "keyed") => {
                 format_ident!("__{}_{member}", self.name(), span = span)
             }
@@ -27,7 +27,7 @@ impl Function {
     /// The path of a member, with the type parameters of the function.
     pub(crate) fn path(&self, member: &str) -> TokenStream {
         let (mut name, mut member) = (written(self.companion()), self.member(member));
-        // One place for what is wrong with any of them, and so one message.
+        // One place for the faults of all of them, and so one message.
         name.set_span(Span::call_site());
         member.set_span(Span::call_site());
         let path = if self.is_associated() { quote!(Self) } else { quote!(#name) };
@@ -60,7 +60,7 @@ impl Function {
         self.with_cache(&self.failing(&call))
     }
 
-    /// The body of a provided method that asks; `form` says what for, if it is not the value.
+    /// The body of a provided method that asks; `form` is its answer, if that is not the value.
     pub(crate) fn calling_inside(&self, form: Option<&str>) -> TokenStream {
         let (with, load) = (self.with(), self.path("load"));
         let form = form.map(plain).into_iter();
@@ -79,7 +79,7 @@ impl Function {
         self.with_cache(&quote!(#call #(.#form())*))
     }
 
-    /// A call that fails with what its callers get for an error.
+    /// A call that fails with its callers' type of error.
     fn failing(&self, call: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;
         match &self.args.error {
@@ -108,7 +108,7 @@ impl Function {
         self.with_cache(&quote!(#asking.invalidated()))
     }
 
-    /// The function of that name for what a call asks by.
+    /// The function of that name, for calls by value or by reference.
     fn named_by_query(&self, name: &str) -> TokenStream {
         let krate = &self.args.krate;
         let name = if self.asks_by_value() { plain(name) } else { plain(&format!("{name}_by")) };
@@ -154,7 +154,7 @@ impl Function {
         }
     }
 
-    /// A handle of the cache that an expression hands out, whatever form that has.
+    /// A handle of the cache that an expression returns, in any form.
     fn handed(&self) -> TokenStream {
         let (krate, found) = (&self.args.krate, found());
         let (used, given) = (self.used(), self.given());
@@ -168,7 +168,7 @@ impl Function {
         let used = self.arguments.iter().filter(|argument| argument.finds_the_cache);
         let used = used.filter(|argument| argument.referent().is_none());
         let used = used.map(|Argument { name, .. }| {
-            // What cannot be cloned is the argument.
+            // The message points at the argument that cannot be cloned.
             let lent = quote_spanned!(Span::call_site().located_at(name.span())=> &#name);
             quote!(let #name = #krate::private::Clone::clone(#lent);)
         });
@@ -200,7 +200,7 @@ impl Function {
         }
     }
 
-    /// What the entry is looked up by: references where arguments are, so that a hit owns nothing.
+    /// The arguments that find the entry: references where they are, so that a hit owns nothing.
     fn query(&self) -> TokenStream {
         let krate = &self.args.krate;
         if let Some(key) = self.made_key() {
@@ -220,7 +220,7 @@ impl Function {
         quote!(#krate::private::Borrowed(#asked))
     }
 
-    /// Whether the key is made of what is passed by value.
+    /// Returns whether the key is made of arguments that are passed by value.
     pub(crate) fn asks_by_value(&self) -> bool {
         self.args.key.is_some() || self.keyed().all(|argument| argument.referent().is_none())
     }
@@ -228,7 +228,7 @@ impl Function {
     /// The key that an expression makes.
     fn made_key(&self) -> Option<TokenStream> {
         let (krate, expression) = (&self.args.krate, self.args.key.as_ref()?);
-        // The load needs what the expression may use up.
+        // The load needs the arguments, and the expression may use them up.
         let looked_at = self.looked_at().map(|argument| {
             let name = &argument.passed;
             match argument.referent() {
@@ -248,7 +248,7 @@ impl Function {
         })
     }
 
-    /// What the load needs beside the key, as the caller has it.
+    /// The arguments of the load beside the key, as the caller passes them.
     fn with(&self) -> TokenStream {
         let receiver = self.receiver().map(|receiver| receiver.self_token.to_token_stream());
         let arguments = self.carried().map(|argument| argument.passed.to_token_stream());

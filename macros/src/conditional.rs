@@ -1,6 +1,6 @@
-//! Arguments that are there under a condition.
+//! Arguments under a `cfg`.
 //!
-//! Whether it holds is not told to an attribute. So such a function is written twice, with and
+//! An attribute cannot see whether a condition holds. So such a function is written twice, with and
 //! without the argument, each under its condition and under the attribute again.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -12,7 +12,7 @@ use syn::{
 
 use crate::attributes::GivenAttribute;
 
-/// Both forms of a function, if its first argument or parameter under a condition makes two of it.
+/// Returns both forms of a function whose first conditional argument or parameter splits it.
 pub(crate) fn forms(args: &TokenStream, item: &ItemFn, krate: &Path) -> Option<TokenStream> {
     let (condition, [with, without], left_out) = argument(item).or_else(|| parameter(item))?;
     let skipping = match left_out {
@@ -93,7 +93,7 @@ fn takes(item: &ItemFn, argument: &Ident) -> bool {
     item.sig.inputs.iter().any(|input| name(input) == Some(argument))
 }
 
-/// The conditions among attributes, as one, and the other attributes.
+/// Separates the conditions among attributes, joined into one, from the others.
 fn taken(attributes: &[Attribute]) -> Option<(TokenStream, Vec<Attribute>)> {
     let given = GivenAttribute::all(attributes);
     let conditions = given.iter().filter_map(GivenAttribute::condition).collect::<Vec<_>>();

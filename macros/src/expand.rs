@@ -12,7 +12,7 @@ use crate::{
     provided, words,
 };
 
-/// Writes the function anew, as one that asks its cache, and the companion beside it.
+/// Rewrites the function as one that asks its cache, and adds the companion.
 pub(crate) fn written(function: &Function) -> Result<TokenStream> {
     let (memoized, members) = (memoized(function), members(function)?);
     if function.is_associated() {
@@ -34,8 +34,8 @@ pub(crate) fn written(function: &Function) -> Result<TokenStream> {
     })
 }
 
-/// Writes the reason why a function is not memoized in place of its companion and what it returns:
-/// these are no types then, and neither its callers nor its trait are errors, too.
+/// Writes the reason why a function is not memoized in place of its companion and return type:
+/// neither is a type then, so its callers and its trait are no further errors.
 pub(crate) fn refused(function: &Function, error: &Error) -> TokenStream {
     let (krate, error) = (&function.args.krate, error.to_compile_error());
     let (vis, sig) = (&function.item.vis, &function.item.sig);
@@ -44,7 +44,7 @@ pub(crate) fn refused(function: &Function, error: &Error) -> TokenStream {
     let (asyncness, clause) = (&sig.asyncness, &sig.generics.where_clause);
     let nothing = quote!(#krate::private::Fitting<(), { #error }>);
     let allowed = quote!(#[allow(unused, non_camel_case_types, missing_docs, clippy::all)]);
-    // What is indented may stand in an `impl` block, which has no place for a type.
+    // An indented function may be in an `impl` block, which has no place for a type.
     let (companion, returned) = match proc_macro::Span::call_site().column() {
         1 => (Some(quote!(#allowed #vis type #companion = #nothing;)), quote!(#companion)),
         _ => (None, nothing),
@@ -80,10 +80,10 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
         true => provided_members(function),
         false => vec![call(function), force_refresh(function), outcome(function)],
     };
-    // All that a trait has is as public as the trait.
+    // The items of a trait are as public as the trait.
     let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
     let (load, beside) = (function.load(), function.attributes.of(Item::Beside));
-    // The compiler goes through them in this order: what does not fit is said first.
+    // The compiler checks them in this order, so a type that does not fit is reported first.
     members.insert(0, function.fits());
     members.extend([invalidate(function), uncached(function), quote!(#hidden #beside #load)]);
     members.extend(function.access()?.into_iter().map(|access| quote!(#beside #access)));

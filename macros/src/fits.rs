@@ -1,9 +1,9 @@
-//! Where the compiler proves that the types of a function can be cached, and where it is told so.
+//! The proof that the types of a function can be cached, and the items that use it.
 //!
-//! It proves it in a function that is never run. Where the types depend on nothing, a constant is
-//! made of that function, and stands in the types of the call and of the cache: if it cannot be
-//! evaluated, as something does not hold, these types are none, and the compiler says nothing more
-//! about them. So what does not hold is said once, however many lines ask for it.
+//! The proof is a function that is never run. Where the types depend on no parameter, a constant is
+//! made of that function, and is part of the types of the call and of the cache: if it cannot be
+//! evaluated, as a requirement is not met, these types are invalid, and the compiler reports
+//! nothing more about them. So each missing bound is reported once, however many lines need it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -70,8 +70,8 @@ impl Function {
         }
     }
 
-    /// Adds what parameters have to be to those of a function that is made: it need not say so
-    /// again.
+    /// Adds the bounds on parameters to those of a written function: the author need not repeat
+    /// them.
     pub(crate) fn bounded(&self, mut generics: Generics) -> Generics {
         let krate = &self.args.krate;
         if self.provided || self.args.local || self.parameters().is_empty() {
@@ -85,7 +85,7 @@ impl Function {
                 generics.make_where_clause().predicates.push(argument);
             }
             let bound = Ident::new(bound, Span::call_site());
-            // Bounds of a parameter in two places are two places to look at: clippy says so.
+            // Clippy reports bounds of one parameter in two places.
             let name = ty.to_string();
             let bounds = generics.type_params_mut().find(|parameter| parameter.ident == name);
             match bounds.filter(|parameter| !parameter.bounds.is_empty()) {
@@ -103,7 +103,7 @@ impl Function {
         self.parameters().iter().any(|parameter| is_in(types.clone(), &parameter.to_string()))
     }
 
-    /// Whether types depend on nothing, so that a constant can tell.
+    /// Returns whether types depend on no parameter, so that a constant can prove them.
     fn is_certain(&self, types: &TokenStream) -> bool {
         self.proven && !self.names_a_parameter(types)
     }
@@ -117,7 +117,7 @@ impl Function {
         }
     }
 
-    /// What says that the function's types fit, as an argument of a type.
+    /// The proof that the function's types fit, as an argument of a type.
     pub(crate) fn proof(&self) -> TokenStream {
         let (name, mut constant) = (written(self.companion()), self.member("FITS"));
         constant.set_span(Span::call_site());
@@ -160,7 +160,7 @@ impl Function {
         }
     }
 
-    /// What each type has to be.
+    /// The requirements on each type.
     fn requirements(&self) -> Vec<Requirement> {
         let local = self.args.local;
         let arguments = self.arguments.iter().filter_map(|argument| {
@@ -236,7 +236,7 @@ const BUILT_IN: [&str; 17] = [
     "u32", "u64", "u128", "usize",
 ];
 
-/// What a type has to be.
+/// A requirement on a type.
 struct Requirement {
     /// The function that asks for it.
     asked: &'static str,
@@ -248,7 +248,7 @@ struct Requirement {
     types: TokenStream,
 }
 
-/// Whether a name stands anywhere in types.
+/// Returns whether a name occurs anywhere in types.
 fn is_in(types: TokenStream, name: &str) -> bool {
     types.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,

@@ -6,7 +6,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// The same parameters without lifetimes, and without what is asked of these.
+/// Returns the parameters without lifetimes, and without the bounds on these.
 pub(crate) fn without_lifetimes(generics: &Generics) -> Generics {
     let lifetimes = Lifetimes(generics.lifetimes().map(|param| &param.lifetime).collect());
     let mut generics = generics.clone();
@@ -35,7 +35,7 @@ pub(crate) fn without_lifetimes(generics: &Generics) -> Generics {
 struct Lifetimes<'a>(Vec<&'a Lifetime>);
 
 impl Lifetimes<'_> {
-    /// What a predicate says of other things, if anything.
+    /// Returns the part of a predicate that concerns other parameters, if there is one.
     fn left_out_of(&self, mut predicate: WherePredicate) -> Option<WherePredicate> {
         let says_something = match &mut predicate {
             WherePredicate::Lifetime(of) => {
@@ -68,7 +68,7 @@ impl Lifetimes<'_> {
     }
 }
 
-/// Looks for one of some lifetimes.
+/// Searches for one of some lifetimes.
 struct Named<'a> {
     lifetimes: &'a [&'a Lifetime],
     found: bool,

@@ -1,4 +1,4 @@
-//! What `in = ..` says: a place, or what hands a cache out.
+//! The expression in `in = ..`: a place, or a call that returns a cache.
 
 use syn::{Expr, ExprUnary, Ident, UnOp};
 

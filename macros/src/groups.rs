@@ -1,8 +1,8 @@
-//! What `macro_rules!` passes on, which stands in groups without brackets.
+//! The groups without brackets around the fragments that `macro_rules!` passes on.
 //!
 //! A `$ty:ty` or `$value:expr` reaches an attribute in a group that cannot be seen. What the
 //! attribute writes loses it: the compiler takes `$value * 2` for `1 + 1 * 2`. So groups are opened
-//! before anything is read, and those that hold something together get parentheses.
+//! before anything is read, and those that hold several tokens together get parentheses.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::{Expr, ExprUnary, FnArg, Lit, ReceiverKind, ReturnType, Signature, Type, UnOp};
@@ -15,7 +15,7 @@ pub(crate) fn opened(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Takes parentheses that hold nothing together off the types of a function.
+/// Removes needless parentheses from the types of a function.
 pub(crate) fn bared(signature: &mut Signature) {
     for input in &mut signature.inputs {
         match input {
@@ -62,7 +62,7 @@ fn opened_in(is_in_a_macro: bool, tokens: TokenStream) -> TokenStream {
             return grouped(group.delimiter(), content, group.span());
         }
         match holds_together(is_in_a_macro, &content) {
-            // They are not the author's, as far as lints go.
+            // Lints must not take them for the author's.
             true => {
                 let span = Span::mixed_site().located_at(group.span());
                 grouped(Delimiter::Parenthesis, content, span)
@@ -79,13 +79,13 @@ fn grouped(delimiter: Delimiter, content: TokenStream, span: Span) -> TokenStrea
     TokenTree::Group(group).into()
 }
 
-/// Whether tokens without a group might be torn apart by what stands beside them.
+/// Returns whether tokens outside a group might bind to their neighbours instead.
 fn holds_together(is_in_a_macro: bool, tokens: &TokenStream) -> bool {
     if tokens.clone().into_iter().nth(1).is_none() {
         return false;
     }
     match syn::parse2::<Expr>(tokens.clone()) {
-        // A macro may want the literal, as `concat!` does.
+        // A macro may need the literal itself, as `concat!` does.
         Ok(Expr::Unary(unary)) => !(is_in_a_macro && is_negative_number(&unary)),
         Ok(
             Expr::Binary(_)

@@ -1,7 +1,7 @@
-//! Names, as the compiler tells them apart.
+//! Names, as the compiler distinguishes them.
 //!
-//! Two arguments may bear one name, where a macro has got one of them from its caller. Which of
-//! them is meant is told by where the name was written first.
+//! Two arguments may have one name, where a macro received one of them from its caller. Which of
+//! them is meant follows from where the name was written first.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{Ident, ext::IdentExt};
@@ -27,7 +27,7 @@ impl<'a> Name<'a> {
         self.has_twin
     }
 
-    /// Whether the tokens name it anywhere.
+    /// Returns whether the tokens name it anywhere.
     pub(crate) fn is_in(self, tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Ident(ident) => self.is(&ident),
@@ -46,14 +46,14 @@ impl<'a> Name<'a> {
         other == self.name && self.is_of(other.span())
     }
 
-    /// Whether what stands there can name it.
+    /// Returns whether a token of that place can name it.
     fn is_of(self, place: Span) -> bool {
         !self.has_twin || context(place) == context(self.name.span())
     }
 }
 
-/// Which macros a token has come through. Nothing but the text of a span tells it: should that
-/// change, twins are taken for each other, as if nothing were told.
+/// The macros through which a token has come. Only the text of a span contains it: should that
+/// change, twins are taken for each other.
 fn context(span: Span) -> Option<String> {
     let text = format!("{span:?}");
     text.split_once(" bytes(").map(|(context, _)| context.to_owned())

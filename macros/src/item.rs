@@ -20,18 +20,18 @@ use crate::{
     variables::variables,
 };
 
-/// A function and what each of its parts means for its cache.
+/// A function, and the meaning of each part for its cache.
 pub(crate) struct Function {
     pub(crate) item: ItemFn,
     pub(crate) attributes: Attributes,
     pub(crate) args: Args,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
-    /// Whether its values come in a `Cached`, which says how they are kept.
+    /// Whether its values come in a `Cached`, which sets how they are kept.
     pub(crate) says_how_kept: bool,
     /// Whether it is a provided method of a trait.
     pub(crate) provided: bool,
-    /// Whether a constant can say that its types fit.
+    /// Whether a constant can prove that its types fit.
     pub(crate) proven: bool,
 }
 
@@ -50,17 +50,17 @@ pub(crate) struct Argument {
     pub(crate) finds_the_cache: bool,
 }
 
-/// What becomes of an argument.
+/// The use of an argument.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// It is the key or a part of it.
     Key,
-    /// The load needs it, the key does not; `key = ..` may have a look at it.
+    /// The load needs it, the key does not; `key = ..` may read it.
     Carried { looked_at: bool },
 }
 
 impl Argument {
-    /// What a reference refers to that has to be owned; one that lasts for ever is a value.
+    /// The referent of a reference, which has to be owned; a `'static` one is a value.
     pub(crate) fn referent(&self) -> Option<&Type> {
         match &self.ty {
             Type::Reference(TypeReference { lifetime, elem, .. }) => {
@@ -77,12 +77,12 @@ impl Argument {
     }
 }
 
-/// Where calls find their cache.
+/// The place of the cache.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Where `in = ..` says.
     Given,
-    /// Handed out by what `in = ..` calls.
+    /// Returned by the expression in `in = ..`.
     Handed,
     /// In a `static`.
     Static,
@@ -135,12 +135,12 @@ impl Function {
         self.item.sig.receiver()
     }
 
-    /// Whether it stands in an `impl` block.
+    /// Whether it is in an `impl` block.
     pub(crate) fn is_associated(&self) -> bool {
         self.args.method || self.receiver().is_some()
     }
 
-    /// Whether its futures have to say that they are `Send`.
+    /// Whether its futures have to be declared `Send`.
     pub(crate) const fn says_send(&self) -> bool {
         self.provided && !self.args.local
     }

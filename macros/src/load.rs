@@ -1,4 +1,4 @@
-//! The function that makes a load of what a call carries.
+//! The function that makes a load of the arguments that a call carries.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl Function {
-    /// The function that makes the load. It is called on a miss only, so what a load has to own is
-    /// owned there.
+    /// The function that makes the load. It is called on a miss only, so the load's arguments are
+    /// made owned there.
     ///
     /// It is an item, and hides the type of its future: so the compiler knows whether a call is
     /// `Send` without a look into the body, and the body may call the function itself.
@@ -32,7 +32,7 @@ impl Function {
             (_, false) => quote!(#krate::private::cached),
             (_, true) => quote!(#krate::private::cached_as_said),
         };
-        // It is what is blamed for a value or an error that is not `Send`.
+        // Messages about a value or an error that is not `Send` point at it.
         let yields = located(self.yields(&cached), self.returned());
         let proof = self.proof();
         let (value, error) =
@@ -68,7 +68,7 @@ impl Function {
         }
     }
 
-    /// What a call hands over beside the key, by its names and types.
+    /// The arguments that a call passes beside the key, by names and types.
     fn handed_over(&self) -> (TokenStream, TokenStream) {
         let this = this();
         let receiver = self.receiver().map(|receiver| {
@@ -98,7 +98,7 @@ impl Function {
         }
     }
 
-    /// Owns what the call has lent.
+    /// Makes the borrowed arguments owned.
     fn owned(&self) -> TokenStream {
         let (krate, proof) = (&self.args.krate, self.proof());
         let receiver = self.receiver().filter(|receiver| is_borrowed(receiver)).map(|receiver| {
@@ -113,7 +113,7 @@ impl Function {
         receiver.into_iter().chain(owned).collect()
     }
 
-    /// The future of the body, lent what it borrows.
+    /// The future of the body, with the references that it takes.
     fn future(&self) -> TokenStream {
         let (this, body) = (this(), self.path("uncached"));
         let lends = self.receiver().is_some_and(is_borrowed)
@@ -142,7 +142,7 @@ fn this() -> Ident {
     Ident::new("__this", Span::mixed_site())
 }
 
-/// The same code, in another place.
+/// The same code, with another location.
 fn located(code: TokenStream, place: Span) -> TokenStream {
     let tokens = code.into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));

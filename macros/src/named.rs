@@ -71,7 +71,7 @@ impl Function {
         lifetimes.any(is_unnamed)
     }
 
-    /// How long the cache lasts: as long as what it is found in.
+    /// The lifetime of the cache: that of the value in which it is found.
     fn lifetime_of_the_cache(&self) -> Lifetime {
         if self.place() == Place::Given {
             let receiver = self.receiver().filter(|_| self.is_in_self()).and_then(borrow);
@@ -86,7 +86,7 @@ impl Function {
         Lifetime::new("'static", Span::call_site())
     }
 
-    /// The type of how the entry is looked up.
+    /// The type of the arguments that find the entry.
     fn query_type(&self) -> TokenStream {
         let krate = &self.args.krate;
         if self.asks_by_value() {
@@ -103,7 +103,7 @@ impl Function {
         quote!(#krate::memo::ByReference<#asked>)
     }
 
-    /// The type of what the load needs beside the key, as the caller has it.
+    /// The type of the load's arguments beside the key, as the caller passes them.
     fn with_type(&self) -> TokenStream {
         let receiver = self.receiver().map(|receiver| match &receiver.kind {
             ReceiverKind::Reference(_, lifetime, _) => {

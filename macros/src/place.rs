@@ -109,7 +109,7 @@ impl Function {
         }
     }
 
-    /// The arguments that `key = ..` has a look at.
+    /// The arguments that `key = ..` reads.
     pub(crate) fn looked_at(&self) -> impl Iterator<Item = &Argument> {
         self.carried().filter(|argument| argument.role == Role::Carried { looked_at: true })
     }

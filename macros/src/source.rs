@@ -14,14 +14,14 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// A file, as it was when it was read.
+/// A file as of the moment when it was read.
 pub(crate) struct SourceFile {
     /// When it was written, and how long it was then.
     version: (SystemTime, u64),
     text: String,
     /// Where its lines begin.
     lines: Vec<usize>,
-    /// What seem to be its `impl` blocks, by their lines.
+    /// Its presumable `impl` blocks, by their lines.
     blocks: Vec<Block>,
     methods: OnceLock<Methods>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Methods {
     pub(crate) of_traits: HashSet<String>,
 }
 
-/// What has been read by this compiler. A server that expands macros for an editor reads a file
+/// The files that this compiler has read. A server that expands macros for an editor reads a file
 /// again when it has changed.
 static READ: LazyLock<Mutex<HashMap<PathBuf, Arc<SourceFile>>>> = LazyLock::new(Mutex::default);
 
@@ -80,7 +80,7 @@ impl SourceFile {
         around.any(|block| at < block.end && block.indent + 1 < column)
     }
 
-    /// It takes time to parse a file: that is for what is about to be refused.
+    /// Parsing a file takes time: it is for functions that are about to be refused.
     pub(crate) fn methods(&self) -> &Methods {
         self.methods.get_or_init(|| {
             let mut search = Search::default();
@@ -118,7 +118,7 @@ pub(crate) fn is_head_of_an_impl_block(line: &str) -> bool {
     line.strip_prefix("impl").is_some_and(|rest| rest.starts_with([' ', '<']))
 }
 
-/// Looks for methods that are memoized.
+/// Searches for methods that are memoized.
 #[derive(Default)]
 struct Search {
     /// Whether it is in an `impl` block of a trait.

@@ -34,7 +34,7 @@ impl Function {
         tupled(self.keyed().map(|argument| argument.owned(self)))
     }
 
-    /// Where the type that is returned stands, for what has to be said about it.
+    /// The location of the return type, for messages about it.
     pub(crate) fn returned(&self) -> Span {
         match &self.item.sig.output {
             ReturnType::Type(_, returned) => Span::call_site().located_at(returned.span()),
@@ -67,7 +67,7 @@ impl Function {
         }
     }
 
-    /// What a call brings.
+    /// The answer of a call.
     pub(crate) fn answer(&self) -> TokenStream {
         let krate = &self.args.krate;
         if let Some(error) = &self.args.error {
@@ -84,7 +84,7 @@ impl Function {
         }
     }
 
-    /// What a call brings that asks where the value comes from, and whose type has no name.
+    /// The answer of a call for an outcome, whose type has no name.
     pub(crate) fn outcome(&self) -> TokenStream {
         let (krate, value, error) = (&self.args.krate, self.value(), self.error().into_iter());
         if let Some(error) = &self.args.error {
@@ -110,7 +110,7 @@ impl Function {
     }
 }
 
-/// One thing as it is, and several as a tuple.
+/// Returns one element as it is, and several as a tuple.
 pub(crate) fn tupled<T: ToTokens>(parts: impl IntoIterator<Item = T>) -> TokenStream {
     match &*parts.into_iter().collect::<Vec<_>>() {
         [part] => quote!(#part),

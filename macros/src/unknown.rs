@@ -1,4 +1,4 @@
-//! Options that do not exist, and what was most likely meant.
+//! Options that do not exist, and the most likely alternative.
 
 use syn::{Error, Ident, ext::IdentExt};
 
@@ -98,7 +98,7 @@ const OTHER_NAMES: [(&str, &[&str]); 17] = [
     ("method", &["associated", "assoc", "in_impl", "in_impl_block", "impl"]),
 ];
 
-/// What the builder can be told, and the attribute cannot.
+/// Settings of the builder that the attribute does not have.
 const OF_THE_BUILDER: [&str; 10] = [
     "configuration",
     "eviction_strategy",
@@ -112,7 +112,7 @@ const OF_THE_BUILDER: [&str; 10] = [
     "update_statuses",
 ];
 
-/// What is so without an option, or by no option.
+/// Behaviour that needs no option, or that no option gives.
 const NEVER: [(&[&str], &str); 4] = [
     (
         &["sync", "sync_writes", "single_flight", "coalesce"],

@@ -1,4 +1,4 @@
-//! What an expression may name variables by.
+//! The names in an expression that may be those of variables.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! What the types of a memoized function have to be.
+//! The requirements on the types of a memoized function.
 //!
 //! Each function compiles if its type is what it has to be. It is `()` that has the traits, and not
 //! the types: the compiler advises to write a bound that a type parameter lacks, and these are no
@@ -7,7 +7,7 @@
 use alloc::borrow::ToOwned;
 use core::hash::Hash;
 
-/// What can be a part of a key where loads may move between threads.
+/// A type that can be part of a key where loads may move between threads.
 #[diagnostic::on_unimplemented(
     message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with \
                `key = ..`",
@@ -29,7 +29,7 @@ where
 {
 }
 
-/// What can be a part of a key on a single-threaded runtime.
+/// A type that can be part of a key on a single-threaded runtime.
 #[diagnostic::on_unimplemented(
     message = "`{T}` is no key: leave it out with `skip({Name})`, or make a key of it with \
                `key = ..`",
@@ -51,7 +51,7 @@ where
 {
 }
 
-/// What a load can take with it.
+/// A type that a load can take with it.
 #[diagnostic::on_unimplemented(
     message = "a load cannot take `{T}` with it: pass what is `Send` and `'static`",
     label = "this stays with the caller",
@@ -69,7 +69,7 @@ where
 {
 }
 
-/// What a load can own.
+/// A type whose owned form a load can take with it.
 #[diagnostic::on_unimplemented(
     message = "a load cannot own `{T}`: take `&Arc<{T}>`, or what is `Clone`, `Send`, `Sync` and \
                `'static`",
@@ -88,7 +88,7 @@ where
 {
 }
 
-/// What a load can own on a single-threaded runtime.
+/// A type whose owned form a load can take with it on a single-threaded runtime.
 #[diagnostic::on_unimplemented(
     message = "a load cannot own `{T}`: take `&Rc<{T}>`, or what is `Clone` and `'static`",
     label = "this stays with the caller",
@@ -106,7 +106,7 @@ where
 {
 }
 
-/// What can be cached where loads may move between threads.
+/// A type that can be cached where loads may move between threads.
 #[diagnostic::on_unimplemented(
     message = "`{V}` cannot be cached: return what is `Clone`, `Send`, `Sync` and `'static`",
     label = "this cannot be cached",
@@ -124,7 +124,7 @@ where
 {
 }
 
-/// What can be cached on a single-threaded runtime.
+/// A type that can be cached on a single-threaded runtime.
 #[diagnostic::on_unimplemented(
     message = "`{V}` cannot be cached: return what is `Clone` and `'static`",
     label = "this cannot be cached",
@@ -142,7 +142,7 @@ where
 {
 }
 
-/// What a load can fail with where it may move between threads.
+/// A type of error that a load can have where it may move between threads.
 #[diagnostic::on_unimplemented(
     message = "a load cannot fail with `{E}`: return an error that is `Send`, `Sync` and `'static`",
     label = "its function fails with this",
@@ -160,12 +160,12 @@ where
 {
 }
 
-/// A constant that is made of all these functions; there is none where something does not hold.
+/// The constant that is made of all these functions; it has no value where one does not compile.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "it is a mark")]
 pub struct Proof<const FITS: bool>;
 
-/// Tells types that are from those that are none.
+/// Makes a type of a proof.
 pub trait Proven {
     /// The type.
     type Is<T>;
@@ -175,15 +175,15 @@ impl<const FITS: bool> Proven for Proof<FITS> {
     type Is<T> = T;
 }
 
-/// The type `T`, which is none where something does not hold.
+/// The type `T`, which is invalid where a requirement is not met.
 pub type Fitting<T, const FITS: bool> = <Proof<FITS> as Proven>::Is<T>;
 
-/// [`ToOwned`], of which nothing is said where something does not hold.
+/// [`ToOwned`], about which the compiler is silent where a requirement is not met.
 pub trait Owning<const FITS: bool> {
-    /// What owns it.
+    /// The owned form.
     type Owned;
 
-    /// Owns it.
+    /// Returns the owned form.
     fn own(&self) -> Self::Owned;
 }
 
