@@ -45,7 +45,7 @@ pin_project! {
     /// # let squares: Cache<u64, u64, Infallible, _> = Builder::on(runtime).build();
     /// # let square = |n| {
     /// #     squares.clone().ask_owned(Own(n)).load((), |(), n: u64| {
-    /// #         load(async move { n * n }, const {
+    /// #         load::<true, _, _, _>(async move { n * n }, const {
     /// #             &Yields::new(|n| Ok(Cached::new(n)), Way::known([None; 5]))
     /// #         })
     /// #     })
