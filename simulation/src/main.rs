@@ -14,6 +14,7 @@ use std::{num::ParseIntError, panic, process::ExitCode, time::Duration};
 use clap::Parser;
 #[cfg(evermemo_planted)]
 use evermemo_core::Fault;
+use evermemo_core::assume_seed;
 use evermemo_simulation::{Report, Scenario, run, shrink};
 
 use crate::search::Search;
@@ -43,6 +44,9 @@ struct Arguments {
     /// Polls what can run in another order than that of the seed.
     #[arg(long, requires = "seed")]
     schedule: Option<u64>,
+    /// Seeds the hashes of keys, which decide which keys share a shard.
+    #[arg(long, default_value_t = 0)]
+    hashes: u64,
     /// Shows so many seeds that go wrong.
     #[arg(long, default_value_t = 3)]
     shown: usize,
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
 
 /// Returns whether all was as it should be.
 fn program(arguments: &Arguments) -> Result<bool, String> {
+    assume_seed(arguments.hashes);
     if let Some(fault) = &arguments.fault {
         plant(fault)?;
     }
@@ -114,6 +119,9 @@ fn search(arguments: &Arguments) -> bool {
         println!("{}\n", Report::of(&scenario));
     }
     println!("{found}");
+    if arguments.hashes != 0 && !found.failing.is_empty() {
+        println!("they are replayed with --hashes {}", arguments.hashes);
+    }
     found.failing.is_empty()
 }
 

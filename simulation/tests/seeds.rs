@@ -4,7 +4,7 @@
 
 use evermemo_simulation::{Report, Scenario, on_runtime, run, shrink};
 use evermemo_tokio::Tokio;
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 #[test]
 fn seeds_go_as_they_should() {
@@ -22,6 +22,18 @@ fn a_seed_takes_the_same_steps_every_time() {
         let scenario = Scenario::of(seed);
         assert_eq!(run(&scenario, true).lines, run(&scenario, true).lines, "seed {seed}");
     }
+}
+
+/// Keys 0 and 2 of this seed share a shard or not, as their hashes have it.
+#[test]
+fn a_seed_takes_the_same_steps_in_every_process() {
+    let steps = || {
+        let mut played = Command::new(env!("CARGO_BIN_EXE_evermemo-simulation"));
+        played.args(["--seed", "730002085929"]).output().expect("it runs").stdout
+    };
+    let first = steps();
+    assert!(!first.is_empty());
+    assert!((0..20).all(|_| steps() == first));
 }
 
 #[test]

@@ -399,7 +399,9 @@ impl History {
         };
         let overdue = self.lags() && self.is_overdue(wanted.at);
         let outdone = self.is_outdone(key, times, is_refresh);
-        if answers && !overdue && !outdone && (self.rules.immediate || self.rules.exact) {
+        let shaken = !self.rules.immediate && self.neighbours_change_since(key, wanted.turn);
+        if answers && !overdue && !outdone && !shaken && (self.rules.immediate || self.rules.exact)
+        {
             self.violate(|history| {
                 let at = history.since_start(times.created);
                 format!(
@@ -409,6 +411,17 @@ impl History {
             });
         }
     }
+    /// Whether a change of another key has been under way since a turn. If both keys share a shard,
+    /// a look into a storage that waits cannot tell whose change has overtaken it.
+    fn neighbours_change_since(&self, key: u32, turn: u64) -> bool {
+        self.callers.iter().any(|other| {
+            other.key != key
+                && matches!(other.kind, Kind::Insert | Kind::Invalidate)
+                && other.began.is_some()
+                && (other.is_dropped() || other.ended.is_none_or(|ended| ended.turn > turn))
+        })
+    }
+
     /// Whether what is stored is no answer, as what was loaded later has not been taken: it is being
     /// written, or waits for that, and answers no more either; or its write was cut off; or it was dead
     /// at its birth, and what it replaces is being removed.
