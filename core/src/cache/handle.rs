@@ -52,7 +52,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         &self.inner
     }
 
-    fn engine(&self) -> &<R::Threading as Threading>::Engine {
+    pub(super) fn engine(&self) -> &<R::Threading as Threading>::Engine {
         self.inner.front.engine()
     }
 

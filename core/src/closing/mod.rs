@@ -1,0 +1,11 @@
+//! The end of a cache's work: waiting for what is in progress, and letting nothing new begin.
+
+#[cfg(feature = "std")]
+mod drain;
+mod under_way;
+mod unfinished;
+
+#[cfg(feature = "std")]
+pub use self::drain::Drain;
+pub(crate) use self::under_way::{UnderWay, close};
+pub use self::unfinished::Unfinished;
