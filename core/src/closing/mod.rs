@@ -5,7 +5,8 @@ mod drain;
 mod under_way;
 mod unfinished;
 
-#[cfg(feature = "std")]
-pub use self::drain::Drain;
 pub(crate) use self::under_way::{UnderWay, close};
-pub use self::unfinished::Unfinished;
+#[cfg(not(feature = "std"))]
+pub(crate) use self::unfinished::Unfinished;
+#[cfg(feature = "std")]
+pub use self::{drain::Drain, unfinished::Unfinished};
