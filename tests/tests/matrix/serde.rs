@@ -197,7 +197,7 @@ fn p7_3_two_schemas_of_one_key_load_as_if_each_were_alone() {
                         .key_extractor(CanonicalKeyExtractor::new().with_schema(schema))
                         .update_after(SECOND)
                         .expire_after(10 * SECOND)
-                        .wrap(async move |n: u64| (schema, n))
+                        .wrap(move |n: u64| async move { (schema, n) })
                 })
                 .collect();
             for _ in 0..6_000 {
