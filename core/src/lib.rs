@@ -120,7 +120,7 @@ pub use crate::{
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, HeldSource, KeyIn, Left, Prompt, SendSource,
-        SourceObject, SourceOf, Sources, Stage, TypedConfiguration,
+        SourceObject, SourceOf, Sources, Stage, StoredAs, TypedConfiguration,
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
@@ -135,7 +135,7 @@ pub use crate::{
         RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
-    storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table},
+    storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table, Tour, TourStop, Usage},
     time::CoarseClock,
 };
 #[cfg(feature = "serde")]

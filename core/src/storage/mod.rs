@@ -20,7 +20,7 @@ pub use self::{
     change::{Bounds, Change},
     departures::Departures,
     look::{FastLook, Glance},
-    memory::{Sweep, Table},
+    memory::{Sweep, Table, Tour, TourStop, Usage},
 };
 pub use self::{
     found::Found,
@@ -28,7 +28,7 @@ pub use self::{
     memory::{LocalInMemoryCacheStorage, Policy},
 };
 
-use core::{error, future::Future};
+use core::{any::Any, error, future::Future};
 
 use crate::{
     entry::CacheEntry,
@@ -277,6 +277,12 @@ pub trait CacheStorage<K, V>: 'static {
     /// them by itself.
     #[doc(hidden)]
     fn memory(&self) -> Option<Arc<Table<K, V>>> {
+        None
+    }
+
+    /// Returns the shards of entries in memory, for a [tour](Tour) of all.
+    #[doc(hidden)]
+    fn shards(&self) -> Option<&dyn Any> {
         None
     }
 
