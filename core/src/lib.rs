@@ -38,6 +38,7 @@ mod random;
 mod reading;
 mod resilience;
 mod runtime;
+mod sealed;
 #[cfg(feature = "serde")]
 mod serde;
 mod stats;

@@ -22,9 +22,10 @@ const READABLE: usize = 256;
 /// Makes keys of at most 512 bytes for a storage that others use, too.
 ///
 /// A key stands for the namespace, the function's path, a version, the values' schema and the
-/// arguments, each in full: two that differ in one of them never meet. It begins with a part for reading and searching, of
-/// at most 256 bytes, and ends in all of it as base64url after a `:`, or where that is too long, in
-/// its SHA-256 after a `#`. It is ASCII without spaces or control characters.
+/// arguments, each in full: two that differ in one of them never meet. It begins with a part for
+/// reading and searching, of at most 256 bytes, and ends in all of it as base64url after a `:`, or
+/// where that is too long, in its SHA-256 after a `#`. It is ASCII without spaces or control
+/// characters.
 ///
 /// The arguments are distinguished as by
 /// [`EncodedMethodNameAndArgsKeyExtractor`](super::EncodedMethodNameAndArgsKeyExtractor), by kind
@@ -73,8 +74,8 @@ impl CanonicalKeyExtractor {
     }
 
     /// Sets the schema of the values, to be changed with that of the
-    /// [storage](crate::EncodedCacheStorage::with_schema): two versions of a program that run at the
-    /// same time then have entries of their own, instead of replacing each other's.
+    /// [storage](crate::EncodedCacheStorage::with_schema): two versions of a program that run at
+    /// the same time then have entries of their own, instead of replacing each other's.
     ///
     /// # Examples
     ///

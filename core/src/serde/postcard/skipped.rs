@@ -16,7 +16,7 @@ use alloc::string::{String, ToString};
 /// If a field is left out, as `skip_serializing_if` does. Postcard writes fields by their places
 /// alone, so that all those behind it would be read as other ones.
 pub(super) fn refuse_skipped(value: &(impl Serialize + ?Sized)) -> Result<(), SkippedField> {
-    value.serialize(Search)
+    value.serialize(SkipSearch)
 }
 
 /// Why a value has no form in postcard.
@@ -39,7 +39,7 @@ impl ser::Error for SkippedField {
 
 /// A serializer that writes nothing, and can be each part of a value.
 #[derive(Clone, Copy)]
-struct Search;
+struct SkipSearch;
 
 macro_rules! nothing {
     ($($method:ident($($type:ty),*)),*) => {
@@ -57,7 +57,7 @@ macro_rules! inside {
     };
 }
 
-impl ser::Serializer for Search {
+impl ser::Serializer for SkipSearch {
     type Ok = ();
     type Error = SkippedField;
     type SerializeSeq = Self;
@@ -124,7 +124,7 @@ impl ser::Serializer for Search {
 
 macro_rules! lists {
     ($($trait:ident: $method:ident),*) => {
-        $(impl $trait for Search {
+        $(impl $trait for SkipSearch {
             type Ok = ();
             type Error = SkippedField;
 
@@ -148,7 +148,7 @@ lists! {
 
 macro_rules! structs {
     ($($trait:ident),*) => {
-        $(impl $trait for Search {
+        $(impl $trait for SkipSearch {
             type Ok = ();
             type Error = SkippedField;
 
@@ -175,7 +175,7 @@ macro_rules! structs {
 
 structs!(SerializeStruct, SerializeStructVariant);
 
-impl SerializeMap for Search {
+impl SerializeMap for SkipSearch {
     type Ok = ();
     type Error = SkippedField;
 

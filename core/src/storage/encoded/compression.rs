@@ -40,15 +40,15 @@ use alloc::{format, vec::Vec};
 pub enum Compression {
     /// As [`Zip`] does it.
     Zlib,
-    /// As [`Bz2`](crate::Bz2) does it: the smallest.
+    /// As [`Bz2`] does it: the smallest.
     #[cfg(feature = "bzip2")]
     #[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
     Bzip2,
-    /// As [`Lz4`](crate::Lz4) does it: the quickest.
+    /// As [`Lz4`] does it: the quickest.
     #[cfg(feature = "lz4")]
     #[cfg_attr(docsrs, doc(cfg(feature = "lz4")))]
     Lz4,
-    /// As [`Zstd`](crate::Zstd) does it.
+    /// As [`Zstd`] does it.
     #[cfg(feature = "zstd")]
     #[cfg_attr(docsrs, doc(cfg(feature = "zstd")))]
     Zstd,

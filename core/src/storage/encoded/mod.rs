@@ -121,8 +121,8 @@ impl<B, S> EncodedCacheStorage<B, S, SystemWallClock, Bare> {
     /// #     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Infallible> {
     /// #         Ok(self.0.lock().unwrap().get(key).cloned())
     /// #     }
-    /// #     async fn put(&self, key: &str, bytes: Vec<u8>, _: Duration) -> Result<(), Infallible> {
-    /// #         self.0.lock().unwrap().insert(key.to_owned(), bytes);
+    /// #     async fn put(&self, key: &str, put: Vec<u8>, _: Duration) -> Result<(), Infallible> {
+    /// #         self.0.lock().unwrap().insert(key.to_owned(), put);
     /// #         Ok(())
     /// #     }
     /// #     async fn delete(&self, key: &str) -> Result<(), Infallible> {

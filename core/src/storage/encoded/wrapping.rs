@@ -4,7 +4,7 @@ use super::{
     compression::{self, Compression, decompress},
     envelope::{self, Addressed, Opened, Refusal},
 };
-use crate::{entry::WallEntry, serde::SerDeError};
+use crate::{entry::WallEntry, sealed::Sealed, serde::SerDeError};
 
 use alloc::{borrow::Cow, vec::Vec};
 
@@ -15,7 +15,7 @@ const LIMIT: usize = 64 * 1024 * 1024;
 /// States what stands around the payloads of an
 /// [`EncodedCacheStorage`](super::EncodedCacheStorage). Sealed: [`Enveloped`] and [`Bare`] are the
 /// two answers.
-pub trait Wrapping: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait Wrapping: Sealed + Copy + Send + Sync + 'static {
     #[doc(hidden)]
     fn wrap<V>(
         &self,
@@ -41,11 +41,8 @@ pub enum Unwrapped<'a> {
     Refused(SerDeError),
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Enveloped {}
-    impl Sealed for super::Bare {}
-}
+impl Sealed for Enveloped {}
+impl Sealed for Bare {}
 
 /// Payloads in an envelope, which says what they are of and shows each damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
