@@ -42,6 +42,7 @@ mod random;
 mod reading;
 mod resilience;
 mod runtime;
+mod sealed;
 #[cfg(feature = "serde")]
 mod serde;
 mod stats;
@@ -65,6 +66,12 @@ pub use crate::planted::{Fault, plant};
 #[cfg(feature = "bzip2")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
 pub use crate::serde::Bz2;
+#[cfg(feature = "lz4")]
+#[cfg_attr(docsrs, doc(cfg(feature = "lz4")))]
+pub use crate::serde::Lz4;
+#[cfg(feature = "zstd")]
+#[cfg_attr(docsrs, doc(cfg(feature = "zstd")))]
+pub use crate::serde::Zstd;
 #[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
 #[doc(hidden)]
 pub use crate::sync::assume_cores;
@@ -121,7 +128,7 @@ pub use crate::{
     },
     configuration::{
         AnyConfiguration, Behind, GlanceAt, HeldSource, KeyIn, Left, Prompt, SendSource,
-        SourceObject, SourceOf, Sources, Stage, TypedConfiguration,
+        SourceObject, SourceOf, Sources, Stage, StoredAs, TypedConfiguration,
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
@@ -136,7 +143,7 @@ pub use crate::{
         RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
-    storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table},
+    storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table, Tour, TourStop, Usage},
     time::CoarseClock,
 };
 #[cfg(feature = "serde")]
@@ -150,5 +157,7 @@ pub use crate::{
         Base64, BinaryEncoding, Converting, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe,
         SerDeError, Unconverted, Zip, ZlibSerDe,
     },
-    storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
+    storage::{
+        Bare, ByteStore, Compression, EncodedCacheStorage, EncodedStorageError, Enveloped, Wrapping,
+    },
 };

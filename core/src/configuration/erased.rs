@@ -1,8 +1,13 @@
 //! Objects of configurations and components whose types are hidden.
 
-use core::{any::Any, error::Error, future::Future, time::Duration};
+use core::{
+    any::{Any, TypeId},
+    error::Error,
+    future::Future,
+    time::Duration,
+};
 
-use super::{AnyConfiguration, Behind, CacheConfiguration, same::is};
+use super::{AnyConfiguration, Behind, CacheConfiguration, StoredAs, same::is};
 use crate::{
     entry::CacheEntry,
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
@@ -16,7 +21,7 @@ use crate::{
     time::Instant,
 };
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 /// The value of a cache, of type `V`.
 type ErasedValue<W> = <W as Behind>::Value;
@@ -172,18 +177,26 @@ macro_rules! erased {
                 Some(change!(W, done))
             }
 
-            fn keys(&self) -> Vec<KeyOf<$family>> {
-                let mut keys = Vec::new();
-                if is::<
+            fn visit(
+                &self,
+                each: &mut dyn FnMut(KeyOf<$family>, CacheEntry<ValueOf<$family>>),
+            ) -> bool {
+                let alone = is::<
                     StrategyOf<W>,
                     NoEvictionStrategy,
-                >() {
-                    // Only a strategy needs them.
-                    return keys;
+                >();
+                if Storage::<W>::IMMEDIATE && alone {
+                    return false;
                 }
-                let mut hide = |key: &Key<W>| keys.push(<KeyOf<$family>>::hide(key.clone()));
-                self.behind().storage().visit(&mut |key, _| hide(key));
-                keys
+                let mut hide = |key: &Key<W>, entry: &CacheEntry<ErasedValue<W>>| {
+                    let value = <ValueOf<$family>>::hide(entry.value.clone());
+                    each(<KeyOf<$family>>::hide(key.clone()), entry.with(value));
+                };
+                self.behind().storage().visit(&mut |key, entry| hide(key, entry))
+            }
+
+            fn stored(&self) -> StoredAs<'_> {
+                StoredAs { key: TypeId::of::<Key<W>>(), shards: self.behind().storage().shards() }
             }
 
             fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {

@@ -15,7 +15,9 @@ pub use self::{
 };
 #[doc(hidden)]
 pub use self::{
-    object::{AnyConfiguration, Behind, GlanceAt, Left, Prompt, Stage, TypedConfiguration},
+    object::{
+        AnyConfiguration, Behind, GlanceAt, Left, Prompt, Stage, StoredAs, TypedConfiguration,
+    },
     source::{HeldSource, KeyIn, SendSource, SourceObject, SourceOf, Sources},
 };
 pub(crate) use self::{

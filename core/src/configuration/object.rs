@@ -1,6 +1,11 @@
 //! A configuration whose type is hidden.
 
-use core::{any::Any, hash::Hash, marker::PhantomData, time::Duration};
+use core::{
+    any::{Any, TypeId},
+    hash::Hash,
+    marker::PhantomData,
+    time::Duration,
+};
 
 use super::{CacheConfiguration, same::is};
 use crate::{
@@ -18,7 +23,7 @@ use crate::{
     time::{CoarseClock, Instant},
 };
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 /// A configuration of any type with its components, for the engine; `K` and `V` are the engine's
 /// keys and values, `G` is the future of a look-up, `D` that of a change.
@@ -50,8 +55,12 @@ pub trait AnyConfiguration<K, V, G, D> {
     ) -> Option<Change<D>>;
     fn release(&self, key: &K) -> Change<D>;
     fn clear(&self) -> Option<Change<D>>;
-    /// Returns the keys of the stored entries, for a strategy that has to be told of a clear.
-    fn keys(&self) -> Vec<K>;
+    /// Calls `each` with the stored entries, if the storage can list them, and returns whether it
+    /// can. It cannot if it is memory of ours without a strategy: that has shards.
+    fn visit(&self, each: &mut dyn FnMut(K, CacheEntry<V>)) -> bool;
+    /// Returns how entries are stored, for the rare code that knows the types, and is compiled
+    /// where it is used.
+    fn stored(&self) -> StoredAs<'_>;
     fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize>;
     fn hash_of(&self, key: &K) -> Option<u64>;
     fn is_untouched(&self, hash: Option<u64>, writes: usize) -> bool;
@@ -68,6 +77,17 @@ pub trait AnyConfiguration<K, V, G, D> {
     fn mark_written(&self, key: &K, entry: &CacheEntry<V>);
     fn mark_released(&self, key: &K);
     fn next_to_release(&self) -> Option<K>;
+}
+
+/// The types of what is stored.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "it is hidden")]
+pub struct StoredAs<'a> {
+    /// The type of the keys.
+    pub key: TypeId,
+    /// The [shards](CacheStorage::shards) of entries in memory, with their types.
+    pub shards: Option<&'a dyn Any>,
 }
 
 /// A configuration of any type, for a first look.

@@ -99,7 +99,10 @@ async fn cleared<M: Threading>(
     };
     let position = writes.lanes.queue(None, true);
     if let Some(position) = turn(engine, writes, position, None, timer).await? {
-        let known = if configuration.bounds() { configuration.keys() } else { Vec::new() };
+        let mut known = Vec::new();
+        if configuration.bounds() {
+            configuration.visit(&mut |key, _| known.push(key));
+        }
         match contained(|| configuration.clear()) {
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
             Ok(None) => writes.note(Fate::AllHidden),

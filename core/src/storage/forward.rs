@@ -1,5 +1,7 @@
 //! A shared storage, which is the storage behind the pointer.
 
+use core::any::Any;
+
 use super::{
     BoundedStorage, Bounds, CacheStorage, CountStorage, Departures, FastLook, Found, Glance, Sweep,
 };
@@ -122,6 +124,10 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 
     fn as_bounded(&self) -> Option<&dyn BoundedStorage> {
         (**self).as_bounded()
+    }
+
+    fn shards(&self) -> Option<&dyn Any> {
+        (**self).shards()
     }
 
     fn bounds(&self, capacity: Option<usize>) -> Bounds {

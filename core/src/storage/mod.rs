@@ -11,14 +11,16 @@ mod measured;
 mod memory;
 
 #[cfg(feature = "serde")]
-pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
+pub use self::encoded::{
+    Bare, ByteStore, Compression, EncodedCacheStorage, EncodedStorageError, Enveloped, Wrapping,
+};
 pub(crate) use self::found::mapped;
 #[doc(hidden)]
 pub use self::{
     change::{Bounds, Change},
     departures::Departures,
     look::{FastLook, Glance},
-    memory::{Sweep, Table},
+    memory::{Sweep, Table, Tour, TourStop, Usage},
 };
 pub use self::{
     found::Found,
@@ -26,7 +28,7 @@ pub use self::{
     memory::{LocalInMemoryCacheStorage, Policy},
 };
 
-use core::{error, future::Future};
+use core::{any::Any, error, future::Future};
 
 use crate::{
     entry::CacheEntry,
@@ -275,6 +277,12 @@ pub trait CacheStorage<K, V>: 'static {
     /// them by itself.
     #[doc(hidden)]
     fn memory(&self) -> Option<Arc<Table<K, V>>> {
+        None
+    }
+
+    /// Returns the shards of entries in memory, for a [tour](Tour) of all.
+    #[doc(hidden)]
+    fn shards(&self) -> Option<&dyn Any> {
         None
     }
 

@@ -6,6 +6,7 @@
 )]
 
 mod encodings;
+mod envelope;
 mod keys;
 mod payloads;
 mod storage;

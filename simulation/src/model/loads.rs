@@ -230,10 +230,13 @@ impl History {
             let of_key = |birth: &Birth| {
                 birth.key == key && birth.over.is_none_or(|over| over.turn > began.turn)
             };
-            // What it waits for may be on a runtime that stands still.
+            // What it waits for may be on a runtime that stands still, or goes on just now and has not
+            // come to its task.
             let stands = |(number, other): (usize, &Caller)| {
                 let polled = number == caller && other.blocks;
-                other.key == key && self.runtimes.stands(other.site) && !polled
+                let runtimes = &self.runtimes;
+                let now = runtimes.since(other.site) == Some(self.now.at);
+                other.key == key && (runtimes.stands(other.site) || now) && !polled
             };
             sure && called
                 && self.callers[caller].waits()

@@ -1,6 +1,7 @@
 //! A storage behind a pointer.
 
 use core::{
+    any::Any,
     error,
     future::Future,
     hash::{Hash, Hasher},
@@ -118,6 +119,7 @@ trait ErasedStorage<K, V> {
     fn start_tally(&self) -> bool;
     fn tally(&self) -> usize;
     fn departures(&self) -> Departures;
+    fn shards(&self) -> Option<&dyn Any>;
     fn bounds(&self, capacity: Option<usize>) -> Bounds;
 }
 
@@ -201,6 +203,10 @@ where
 
     fn departures(&self) -> Departures {
         CacheStorage::departures(self)
+    }
+
+    fn shards(&self) -> Option<&dyn Any> {
+        CacheStorage::shards(self)
     }
 
     fn bounds(&self, capacity: Option<usize>) -> Bounds {
@@ -309,6 +315,10 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
 
     fn departures(&self) -> Departures {
         self.storage.departures()
+    }
+
+    fn shards(&self) -> Option<&dyn Any> {
+        self.storage.shards()
     }
 
     fn bounds(&self, capacity: Option<usize>) -> Bounds {

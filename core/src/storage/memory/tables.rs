@@ -94,6 +94,11 @@ impl<K, V> Tables<K, V> {
         Some((bucket, self.table.get_bucket(bucket)?))
     }
 
+    /// The entries of a hash, and others that are near.
+    pub(super) fn near(&self, hash: u64) -> impl Iterator<Item = &Resident<K, V>> {
+        self.table.iter_hash(hash).chain(self.old.iter_hash(hash))
+    }
+
     // Apart, as it is rare.
     #[cold]
     #[inline(never)]
