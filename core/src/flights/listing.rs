@@ -6,7 +6,7 @@ use super::{
     boarding::Boarding,
     claim::{Claimant, ClaimedKeys, Claims},
     flight::Flight,
-    superseded::Superseded,
+    superseded::SupersededFlights,
 };
 use crate::{
     planted::{self, Fault},
@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 pub(super) struct Listed<M: Threading> {
     flights: HashTable<Arc<Flight<M>>>,
-    pub(super) superseded: Superseded<M>,
+    pub(super) superseded: SupersededFlights<M>,
     pub(super) claims: Claims<M>,
     /// Orders the beginnings of loads and of forced calls.
     arrival: usize,
@@ -32,7 +32,7 @@ pub(super) struct Listed<M: Threading> {
 impl<M: Threading> Listed<M> {
     pub(super) fn new(drive: fn(Arc<Flight<M>>) -> M::Task, keys: ClaimedKeys<M>) -> Self {
         let (flights, superseded, claims) =
-            (HashTable::new(), Superseded::new(), Claims::new(keys));
+            (HashTable::new(), SupersededFlights::new(), Claims::new(keys));
         Self { flights, superseded, claims, arrival: 0, met: 0, loads: 0, drive }
     }
 

@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 
 /// Flights that have lost their keys, and whose loads may not have ended. Without `std` there is
 /// little room for code, and none is known.
-pub(super) struct Superseded<M: Threading> {
+pub(super) struct SupersededFlights<M: Threading> {
     #[cfg(feature = "std")]
     flights: HashTable<Arc<Flight<M>>>,
     #[cfg(not(feature = "std"))]
@@ -17,7 +17,7 @@ pub(super) struct Superseded<M: Threading> {
 }
 
 #[cfg(feature = "std")]
-impl<M: Threading> Superseded<M> {
+impl<M: Threading> SupersededFlights<M> {
     pub(super) const fn new() -> Self {
         Self { flights: HashTable::new() }
     }
@@ -47,7 +47,7 @@ impl<M: Threading> Superseded<M> {
 }
 
 #[cfg(not(feature = "std"))]
-impl<M: Threading> Superseded<M> {
+impl<M: Threading> SupersededFlights<M> {
     pub(super) const fn new() -> Self {
         Self { flights: [] }
     }
@@ -59,7 +59,7 @@ impl<M: Threading> Superseded<M> {
     }
 }
 
-impl<M: Threading> Superseded<M> {
+impl<M: Threading> SupersededFlights<M> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Flight<M>>> {
         self.flights.iter()
     }
