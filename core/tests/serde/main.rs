@@ -5,6 +5,8 @@
     reason = "tests stand where users of `std` stand"
 )]
 
+#[cfg(feature = "testing")]
+mod conformance;
 mod encodings;
 mod envelope;
 mod keys;
