@@ -6,7 +6,7 @@ use evermemo_core::{
     Builder, CacheEntry, CacheStorage, EarlyRefresh, Error, EvictionStrategy,
     FixedCacheConfiguration, Instant, Jitter, LocalBoxFuture, LocalInMemoryCacheStorage, Memo,
     MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome, Runtime,
-    Stats,
+    Stats, Tuned,
 };
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     remote::Remote,
     scenario::Setup,
     strategy::Watched,
+    wishes::Wishes,
     world::{Asked, Down, Value, World},
 };
 
@@ -24,6 +25,12 @@ use crate::{
 pub(crate) trait Subject {
     fn call(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
     fn outcome(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>>;
+    /// The same as `outcome`, with options of the call's own.
+    fn tuned(
+        &self,
+        asked: Asked,
+        wishes: Wishes,
+    ) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>>;
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
     /// Returns whether it was done, unless it is to be done quietly.
     fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
@@ -43,6 +50,14 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
 
     fn outcome(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>> {
         Box::pin(self.call_args(asked).outcome())
+    }
+
+    fn tuned(
+        &self,
+        asked: Asked,
+        wishes: Wishes,
+    ) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>> {
+        Box::pin(wishes.set(Tuned::new(self.call_args(asked))).outcome())
     }
 
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>> {

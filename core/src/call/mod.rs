@@ -8,6 +8,7 @@ mod first_look;
 mod first_poll;
 mod insertion;
 mod leader;
+mod limited;
 mod refresh;
 mod request;
 mod soft_timeout;
@@ -23,6 +24,7 @@ pub(crate) use self::{
     first_look::{CallFns, begin, force, wait_for},
     first_poll::{Dated, FirstPoll, FirstPolled, share},
     insertion::{Inserted, Store, insert_at_once},
+    limited::{Limited, judge, refuse},
     waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };
