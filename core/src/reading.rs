@@ -92,7 +92,7 @@ pub(crate) fn at_once<M: Threading>(
     key: &KeyOf<M>,
 ) -> Option<Seen<ValueOf<M>>> {
     let (now, sight) = (engine.runtime.now(), engine.sight(configuration, key));
-    let found = configuration.get_now(key, now)?;
+    let found = configuration.get_now(key, now, None)?;
     Some(judged(engine, configuration, key, found, sight, now))
 }
 
@@ -117,5 +117,6 @@ pub(crate) fn waits<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> bool {
-    !configuration.is_immediate() && configuration.get_now(key, engine.runtime.now()).is_none()
+    !configuration.is_immediate()
+        && configuration.get_now(key, engine.runtime.now(), None).is_none()
 }

@@ -81,6 +81,8 @@ impl History {
             Action::Call(key) => (Kind::Call, key),
             Action::Outcome(key) => (Kind::Outcome, key),
             Action::Force(key) => (Kind::Force, key),
+            Action::Get(key) => (Kind::Get, key),
+            Action::Peek(key) => (Kind::Peek, key),
             Action::Invalidate(key) => (Kind::Invalidate, key),
             Action::Insert(key) => (Kind::Insert, key),
             Action::Clear => (Kind::Clear, 0),

@@ -27,6 +27,10 @@ pub(crate) enum Action {
     Call(u32),
     Outcome(u32),
     Force(u32),
+    /// Reads, and loads nothing.
+    Get(u32),
+    /// Looks, and leaves everything as it is.
+    Peek(u32),
     Invalidate(u32),
     Insert(u32),
     Clear,
@@ -123,7 +127,9 @@ impl Operation {
             // Calls and nothing else.
             (2, 0..100) => Action::Outcome(key),
             (_, 0..20) => Action::Call(key),
-            (_, 20..55) => Action::Outcome(key),
+            (_, 20..24) => Action::Get(key),
+            (_, 24..26) => Action::Peek(key),
+            (_, 26..55) => Action::Outcome(key),
             (_, 55..66) => Action::Force(key),
             (_, 66..76) => Action::Invalidate(key),
             (_, 76..83) => Action::Insert(key),
@@ -201,6 +207,8 @@ impl fmt::Display for Action {
             Self::Call(key) => write!(f, "call {key}"),
             Self::Outcome(key) => write!(f, "outcome {key}"),
             Self::Force(key) => write!(f, "force {key}"),
+            Self::Get(key) => write!(f, "get {key}"),
+            Self::Peek(key) => write!(f, "peek {key}"),
             Self::Invalidate(key) => write!(f, "invalidate {key}"),
             Self::Insert(key) => write!(f, "insert {key}"),
             Self::Clear => f.write_str("clear"),

@@ -5,6 +5,7 @@ mod call;
 mod changes;
 mod failing;
 mod get;
+mod getting;
 mod handle;
 mod inner;
 mod invalidation;
@@ -16,6 +17,8 @@ mod memo;
 mod owned;
 mod progress;
 mod query;
+mod reads;
+mod removing;
 mod tuned;
 mod with_outcome;
 mod yielded;
@@ -33,10 +36,12 @@ pub use self::{
 pub use self::{
     call::Call,
     failing::Failing,
+    getting::Get,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,
     owned::OwnedCall,
+    removing::Remove,
     tuned::Tuned,
     with_outcome::WithOutcome,
 };

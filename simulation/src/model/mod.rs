@@ -6,6 +6,7 @@ mod accounts;
 mod answers;
 mod changes;
 mod loads;
+mod looks;
 mod patience;
 
 pub(crate) use self::{accounts::Tally, answers::Ending, changes::Keys, patience::Runtimes};
