@@ -1,7 +1,7 @@
 //! A storage of one's own: a directory with a file for each entry, which outlives the process.
 use evermemo::{
     ByteStore, EncodedCacheStorage, EncodedMethodReferenceAndArgsKeyExtractor, PostcardSerDe,
-    Source, ZlibSerDe,
+    Source, ZlibSerDe, testing::conformance,
 };
 use smol::fs;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -21,20 +21,27 @@ impl ByteStore for Directory {
         // A name of its own: a write that was given up may still be going on.
         static WRITES: AtomicU64 = AtomicU64::new(0);
         let write = format!("{}-{}", process::id(), WRITES.fetch_add(1, Relaxed));
-        let unfinished = self.0.join(write).with_extension("unfinished");
+        let (file, unfinished) = (self.file(key), self.0.join(write).with_extension("unfinished"));
+        fs::create_dir_all(file.parent().unwrap_or(&self.0)).await?;
         fs::write(&unfinished, bytes).await?;
-        fs::rename(unfinished, self.file(key)).await
+        fs::rename(unfinished, file).await
     }
     async fn delete(&self, key: &str) -> io::Result<()> {
         found(fs::remove_file(self.file(key)).await).map(drop)
     }
 }
 impl Directory {
-    /// A key may hold what a file name may not, so it is written in hexadecimal. One that is too
-    /// long is an error of the storage, which the cache takes as a miss.
+    /// A key may hold what a file name may not, so it is written in hexadecimal, and a long one as
+    /// folders in which its file is.
     fn file(&self, key: &str) -> PathBuf {
-        self.0.join(key.bytes().map(|byte| format!("{byte:02x}")).collect::<String>())
+        let names: Vec<_> = key.as_bytes().chunks(100).map(hex).collect();
+        let (last, folders) = names.split_last().expect("a key of a cache is not empty");
+        let folders = folders.iter().map(|name| format!("{name}.in"));
+        folders.fold(self.0.clone(), |path, name| path.join(name)).join(last)
     }
+}
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 fn found<T>(done: io::Result<T>) -> io::Result<Option<T>> {
     match done {
@@ -66,6 +73,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             smol::Timer::after(Duration::from_millis(1)).await;
         }
         assert_eq!(process(&directory).await?, Source::Hit);
+        // It is as a cache wants it, whatever is in a key.
+        conformance::byte_store(&directory).await.assert();
         fs::remove_dir_all(&directory.0).await?;
         Ok(())
     })

@@ -49,7 +49,7 @@
 //! - `macros`, on by default: [`memoize`].
 //! - `serde`: storages over bytes, encodings in postcard and JSON, compression, payloads as text,
 //!   encoded keys.
-//! - `bzip2`: `serde`, and compression as bzip2 does it.
+//! - `bzip2`, `lz4`, `zstd`: `serde`, and compression as these do it.
 //! - `testing`: [`testing`].
 //! - `tokio-test-util`: time from tokio's own clock, so that `tokio::time::pause` moves ages too.
 //! - `std`, on by default. Without it there is no [`Auto`], and panics are not contained.
@@ -95,6 +95,12 @@ pub use evermemo_core::SystemWallClock;
 #[cfg(feature = "bzip2")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
 pub use evermemo_core::Bz2;
+#[cfg(feature = "lz4")]
+#[cfg_attr(docsrs, doc(cfg(feature = "lz4")))]
+pub use evermemo_core::Lz4;
+#[cfg(feature = "zstd")]
+#[cfg_attr(docsrs, doc(cfg(feature = "zstd")))]
+pub use evermemo_core::Zstd;
 pub use evermemo_core::{
     ArgumentsKeyExtractor, BoundedStorage, CacheConfiguration, CacheEntry, CacheEntryBuilder,
     CacheStorage, Components, ConfigurationSource, CountStorage, DeepcopyPostprocessing,
@@ -108,10 +114,10 @@ pub use evermemo_core::{
 #[cfg(feature = "serde")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub use evermemo_core::{
-    Base64, BinaryEncoding, ByteStore, CanonicalKeyExtractor, Converting, EncodedCacheStorage,
-    EncodedMethodNameAndArgsKeyExtractor, EncodedMethodReferenceAndArgsKeyExtractor,
-    EncodedStorageError, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe, SerDeError,
-    Unconverted, Zip, ZlibSerDe,
+    Bare, Base64, BinaryEncoding, ByteStore, CanonicalKeyExtractor, Compression, Converting,
+    EncodedCacheStorage, EncodedMethodNameAndArgsKeyExtractor,
+    EncodedMethodReferenceAndArgsKeyExtractor, EncodedStorageError, EncodingSerDe, Enveloped, Hex,
+    JsonSerDe, PostcardSerDe, SerDe, SerDeError, Unconverted, Wrapping, Zip, ZlibSerDe,
 };
 // Building and using.
 pub use evermemo_core::{

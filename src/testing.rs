@@ -57,6 +57,12 @@
 //! ```
 
 #[doc(inline)]
+pub use evermemo_core::testing::conformance;
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[doc(inline)]
+pub use evermemo_core::testing::{Chaos, ChaosError};
+#[doc(inline)]
 pub use evermemo_core::testing::{Order, Simulation, Virtual, VirtualSleep};
 
 /// Runs `main` on virtual time, on the calling thread, and returns its result.

@@ -39,6 +39,7 @@ mod random;
 mod reading;
 mod resilience;
 mod runtime;
+mod sealed;
 #[cfg(feature = "serde")]
 mod serde;
 mod stats;
@@ -59,6 +60,12 @@ pub use crate::planted::{Fault, plant};
 #[cfg(feature = "bzip2")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bzip2")))]
 pub use crate::serde::Bz2;
+#[cfg(feature = "lz4")]
+#[cfg_attr(docsrs, doc(cfg(feature = "lz4")))]
+pub use crate::serde::Lz4;
+#[cfg(feature = "zstd")]
+#[cfg_attr(docsrs, doc(cfg(feature = "zstd")))]
+pub use crate::serde::Zstd;
 #[cfg(all(feature = "std", not(any(shuttle, evermemo_loom, evermemo_critical_section))))]
 #[doc(hidden)]
 pub use crate::sync::assume_cores;
@@ -145,5 +152,7 @@ pub use crate::{
         Base64, BinaryEncoding, Converting, EncodingSerDe, Hex, JsonSerDe, PostcardSerDe, SerDe,
         SerDeError, Unconverted, Zip, ZlibSerDe,
     },
-    storage::{ByteStore, EncodedCacheStorage, EncodedStorageError},
+    storage::{
+        Bare, ByteStore, Compression, EncodedCacheStorage, EncodedStorageError, Enveloped, Wrapping,
+    },
 };

@@ -16,6 +16,7 @@ use crate::{
     outcome::Source,
     planted::{self, Fault},
     runtime::{AnyAnswer, AnyAsk, KeyOf, Threading},
+    time::Instant,
     types::LandedOf,
 };
 
@@ -64,6 +65,8 @@ pub(crate) struct Joined<M: Threading> {
     /// For a load that the caller may have to lead.
     pub(super) request: Request<M>,
     pub(super) attempt: Attempt,
+    /// When it joined.
+    pub(super) since: Instant,
     /// The calling load waits for this call's load.
     pub(super) _nested: Nested,
 }
@@ -75,7 +78,7 @@ impl<M: Threading> Wait<M> {
     }
 
     /// Waits for the answer, but no longer than the soft timeout; there is none yet if the runtime
-    /// has dropped the load that the caller had joined.
+    /// has dropped the load that the caller had joined, or that one's value is no answer.
     pub(super) fn poll(
         &mut self,
         engine: &Engine<M>,
@@ -130,13 +133,22 @@ impl<M: Threading> Joined<M> {
         let landed = ready!(self.waiter.poll_landed(soft, cx));
         self.attempt.left -= 1;
         let goes_on = self.attempt.left > 0 && !planted::is(Fault::JoinersGiveUp);
-        if goes_on && matches!(*landed, Err(Failure::Abandoned)) {
+        if goes_on && self.is_no_answer(&landed) {
             return Poll::Ready(ControlFlow::Continue(()));
         }
         let Request { snapshot, dated, .. } = &self.request;
         let landed = LandedOf::<M>::clone(&landed);
         let answer = arrival(engine, snapshot, landed, Source::Joined, *dated);
         Poll::Ready(ControlFlow::Break(answer))
+    }
+
+    /// Whether the runtime has dropped the load, or its value was dead before this caller came: it
+    /// may have been held up on its way, as by an observer or a thread that stood still.
+    fn is_no_answer(&self, landed: &LandedOf<M>) -> bool {
+        match landed {
+            Ok(entry) => entry.created < self.since && entry.expires_after <= self.since,
+            Err(failure) => matches!(failure, Failure::Abandoned),
+        }
     }
 
     /// Stops waiting. A load of the caller's own goes by the key of the one that it had joined.

@@ -107,7 +107,8 @@ pub(super) fn join<M: Threading>(
         }
         engine.tell(|| Event::Joined { key: &waiter.flight.key });
     }
-    let joined = Joined { waiter, request, attempt, _nested: nested };
+    let since = engine.runtime.now();
+    let joined = Joined { waiter, request, attempt, since, _nested: nested };
     caller.wait_for(ControlFlow::Continue(Aboard::Joined(joined)))
 }
 

@@ -21,10 +21,11 @@ const READABLE: usize = 256;
 
 /// Makes keys of at most 512 bytes for a storage that others use, too.
 ///
-/// A key stands for the namespace, the function's path, a version and the arguments, each in full:
-/// two that differ in one of them never meet. It begins with a part for reading and searching, of
-/// at most 256 bytes, and ends in all of it as base64url after a `:`, or where that is too long, in
-/// its SHA-256 after a `#`. It is ASCII without spaces or control characters.
+/// A key stands for the namespace, the function's path, a version, the values' schema and the
+/// arguments, each in full: two that differ in one of them never meet. It begins with a part for
+/// reading and searching, of at most 256 bytes, and ends in all of it as base64url after a `:`, or
+/// where that is too long, in its SHA-256 after a `#`. It is ASCII without spaces or control
+/// characters.
 ///
 /// The arguments are distinguished as by
 /// [`EncodedMethodNameAndArgsKeyExtractor`](super::EncodedMethodNameAndArgsKeyExtractor), by kind
@@ -50,10 +51,11 @@ const READABLE: usize = 256;
 pub struct CanonicalKeyExtractor {
     namespace: Arc<str>,
     version: u32,
+    schema: u32,
 }
 
 impl CanonicalKeyExtractor {
-    /// Makes keys in the namespace of the empty name, with version 0.
+    /// Makes keys in the namespace of the empty name, with version 0 and schema 0.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -69,6 +71,23 @@ impl CanonicalKeyExtractor {
     #[must_use]
     pub fn with_version(self, version: u32) -> Self {
         Self { version, ..self }
+    }
+
+    /// Sets the schema of the values, to be changed with that of the
+    /// [storage](crate::EncodedCacheStorage::with_schema): two versions of a program that run at
+    /// the same time then have entries of their own, instead of replacing each other's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{CanonicalKeyExtractor, KeyExtractor, MethodName};
+    ///
+    /// let keys = CanonicalKeyExtractor::new().with_namespace("shop").with_schema(7);
+    /// assert!(keys.key(MethodName::new("app::user"), &1).starts_with("shop/app::user@0.7:"));
+    /// ```
+    #[must_use]
+    pub fn with_schema(self, schema: u32) -> Self {
+        Self { schema, ..self }
     }
 }
 
@@ -104,7 +123,13 @@ impl CanonicalKeyExtractor {
         }
         let identity = (&*self.namespace, method.to_string(), self.version, written);
         match postcard::to_allocvec(&identity) {
-            Ok(bytes) => bytes,
+            // As keys were before there were schemas. What is appended makes no key another one's,
+            // as each part before it has its length.
+            Ok(bytes) if self.schema == 0 => bytes,
+            Ok(mut bytes) => {
+                bytes.extend(self.schema.to_le_bytes());
+                bytes
+            }
             Err(error) => refuse(method, &error),
         }
     }
@@ -112,7 +137,11 @@ impl CanonicalKeyExtractor {
     fn readable(&self, method: MethodName) -> String {
         let namespace = &*self.namespace;
         let slash = if namespace.is_empty() { "" } else { "/" };
-        let mut readable: String = format!("{namespace}{slash}{method}@{}", self.version)
+        let schema = match self.schema {
+            0 => String::new(),
+            schema => format!(".{schema}"),
+        };
+        let mut readable: String = format!("{namespace}{slash}{method}@{}{schema}", self.version)
             .chars()
             .map(|char| if char.is_ascii_graphic() { char } else { '_' })
             .collect();

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, StorageError},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     outcome::Outcome,
+    sealed::Sealed,
     statuses::{AnyRegistry, Landed},
     storage::Found,
     sync::Arc,
@@ -87,7 +88,7 @@ pub type Task<R> = <<R as Runtime>::Threading as Threading>::Task;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no threading model: write `MultiThreaded` or `SingleThreaded`"
 )]
-pub trait Threading: sealed::Sealed + Sized + 'static {
+pub trait Threading: Sealed + Sized + 'static {
     /// The task that [`Runtime::spawn`] takes.
     type Task: Future<Output = ()> + Unpin + 'static;
 
@@ -376,8 +377,5 @@ pub struct MultiThreaded;
 #[derive(Clone, Copy, Debug)]
 pub struct SingleThreaded;
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::MultiThreaded {}
-    impl Sealed for super::SingleThreaded {}
-}
+impl Sealed for MultiThreaded {}
+impl Sealed for SingleThreaded {}

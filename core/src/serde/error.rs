@@ -2,7 +2,7 @@
 
 use core::{error, fmt};
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, format};
 
 /// The error of an entry that could not be written as bytes, or read from them.
 ///
@@ -31,6 +31,11 @@ impl SerDeError {
     /// `read the header`. The cause may be another error or text.
     pub fn new(tried: &'static str, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self { tried, cause: cause.into() }
+    }
+
+    /// Makes the error of what has more bytes than it may.
+    pub(crate) fn too_long(tried: &'static str, length: usize, limit: usize) -> Self {
+        Self::new(tried, format!("it has {length} bytes, the limit is {limit}"))
     }
 }
 

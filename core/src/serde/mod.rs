@@ -8,6 +8,10 @@ mod zlib;
 
 #[cfg(feature = "bzip2")]
 pub use self::encoding::Bz2;
+#[cfg(feature = "lz4")]
+pub use self::encoding::Lz4;
+#[cfg(feature = "zstd")]
+pub use self::encoding::Zstd;
 pub use self::{
     encoding::{Base64, BinaryEncoding, EncodingSerDe, Hex, Zip},
     error::SerDeError,

@@ -11,7 +11,9 @@ mod measured;
 mod memory;
 
 #[cfg(feature = "serde")]
-pub use self::encoded::{ByteStore, EncodedCacheStorage, EncodedStorageError};
+pub use self::encoded::{
+    Bare, ByteStore, Compression, EncodedCacheStorage, EncodedStorageError, Enveloped, Wrapping,
+};
 pub(crate) use self::found::mapped;
 #[doc(hidden)]
 pub use self::{

@@ -23,6 +23,9 @@
 //! });
 //! ```
 
+#[cfg(feature = "serde")]
+mod chaos;
+pub mod conformance;
 mod current;
 mod driver;
 mod order;
@@ -32,6 +35,9 @@ mod state;
 mod tasks;
 mod virtual_runtime;
 
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub use self::chaos::{Chaos, ChaosError};
 #[doc(hidden)]
 pub use self::current::current;
 pub use self::{

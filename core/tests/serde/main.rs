@@ -5,7 +5,10 @@
     reason = "tests stand where users of `std` stand"
 )]
 
+#[cfg(feature = "testing")]
+mod conformance;
 mod encodings;
+mod envelope;
 mod keys;
 mod payloads;
 mod storage;

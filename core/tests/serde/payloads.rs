@@ -260,3 +260,92 @@ fn what_lies_inside_a_compression_is_handed_on_as_it_is() {
     let bytes = serde.serialize(&WallEntry::new(Duration::ZERO, at(1))).unwrap();
     assert_eq!(serde.deserialize(&bytes).unwrap_err().to_string(), "could not read");
 }
+
+/// Values that postcard would read back as other ones.
+mod left_out {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Fields {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub(super) first: Option<u8>,
+        pub(super) second: u8,
+        pub(super) third: Vec<u8>,
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) enum Variant {
+        Of {
+            #[serde(default, skip_serializing_if = "String::is_empty")]
+            name: String,
+            age: u8,
+        },
+        Around(Fields),
+        Pair(u8, Option<Fields>),
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Deep(pub(super) BTreeMap<u8, Vec<(u8, Variant)>>);
+
+    /// Writes fewer fields than it reads.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Unwritten {
+        #[serde(default, skip_serializing)]
+        pub(super) secret: u8,
+        pub(super) rest: Vec<u8>,
+    }
+
+    /// Reads fewer fields than it writes.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Unread {
+        pub(super) first: u8,
+        #[serde(skip_deserializing)]
+        pub(super) second: u8,
+    }
+
+    /// Neither writes the field nor reads it.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Passed {
+        #[serde(skip)]
+        pub(super) passed: u8,
+        pub(super) rest: u8,
+    }
+}
+
+#[test]
+fn p7_3_a_value_that_postcard_would_read_as_another_one_is_refused() {
+    use left_out::{Deep, Fields, Passed, Unread, Unwritten, Variant};
+
+    fn refusal<V>(value: V) -> String
+    where
+        V: serde::Serialize + serde::de::DeserializeOwned,
+    {
+        let entry = WallEntry::new(value, at(7));
+        let plain = PostcardSerDe.serialize(&entry).unwrap_err();
+        assert!(ZlibSerDe::new(PostcardSerDe).serialize(&entry).is_err());
+        plain.source().unwrap().to_string()
+    }
+    let fields = Fields { first: None, second: 1, third: vec![5, 0] };
+    let named = "the field `first` is left out, which postcard cannot express";
+    assert_eq!(refusal(fields.clone()), named);
+    assert_eq!(refusal(vec![Some(fields.clone())]), named);
+    assert_eq!(refusal(Variant::Around(fields.clone())), named);
+    assert_eq!(refusal(Variant::Pair(7, Some(fields.clone()))), named);
+    let unnamed = Variant::Of { name: String::new(), age: 7 };
+    assert!(refusal(unnamed.clone()).starts_with("the field `name`"));
+    assert!(refusal(Deep([(1, vec![(2, unnamed)])].into())).starts_with("the field `name`"));
+    for rest in [vec![], vec![0], vec![0, 0], vec![1, 0], vec![7; 300]] {
+        refusal(Unwritten { secret: 7, rest });
+    }
+    refusal(Unread { first: 1, second: 2 });
+
+    let whole = WallEntry::new(Fields { first: Some(2), ..fields }, at(7));
+    assert_eq!(round_trip(&PostcardSerDe, &whole), whole);
+    let passed = WallEntry::new(Passed { passed: 0, rest: 7 }, at(7));
+    assert_eq!(round_trip(&PostcardSerDe, &passed), passed);
+    let map: std::collections::HashMap<u32, String> = (0..99).map(|n| (n, n.to_string())).collect();
+    let map = WallEntry::new(map, at(7));
+    assert_eq!(round_trip(&PostcardSerDe, &map), map);
+}

@@ -178,6 +178,44 @@ fn undecodable<S: SerDe<Answer> + SerDe<u32> + Copy + Send + Sync>(serde: S) {
     });
 }
 
+/// While a new version of a program replaces an old one, each finds its own entries.
+#[test]
+fn p7_3_two_schemas_of_one_key_load_as_if_each_were_alone() {
+    /// Counts the loads of 100 calls a second for a minute, of the versions with these schemas.
+    fn loads(schemas: &[u32]) -> Vec<usize> {
+        let mut loads = Vec::new();
+        testing::run(async |time| {
+            let (table, wall) = (Table::default(), time.clone());
+            let memos: Vec<_> = schemas
+                .iter()
+                .map(|&schema| {
+                    let storage =
+                        EncodedCacheStorage::with_clock(table.clone(), PostcardSerDe, wall.clone())
+                            .with_schema(schema);
+                    Builder::on(time.clone())
+                        .storage(storage)
+                        .key_extractor(CanonicalKeyExtractor::new().with_schema(schema))
+                        .update_after(SECOND)
+                        .expire_after(10 * SECOND)
+                        .wrap(move |n: u64| async move { (schema, n) })
+                })
+                .collect();
+            for _ in 0..6_000 {
+                for (memo, schema) in memos.iter().zip(schemas) {
+                    assert_eq!(memo.call(7).await.unwrap(), (*schema, 7));
+                }
+                time.advance(SECOND / 100).await;
+            }
+            assert!(memos.iter().all(|memo| memo.stats().storage_errors == 0));
+            loads = memos.iter().map(|memo| memo.stats().loads + memo.stats().refreshes).collect();
+        });
+        loads
+    }
+    let alone = loads(&[1]);
+    assert!((55..=65).contains(&alone[0]), "{alone:?}");
+    assert_eq!(loads(&[1, 2]), [alone[0], alone[0]]);
+}
+
 #[test]
 fn p4_8_external_times_are_wall_time_and_never_grow() {
     let (table, wall) = (Table::default(), wall_at(3 * MINUTE));

@@ -3,8 +3,9 @@
 use super::{HOUR, MINUTE, Numbers, SECOND, at_rest, backend::Backend};
 
 use evermemo::{
-    Builder, CacheEntry, CacheStorage, Cached, Found, Instant,
-    LeastRecentlyUpdatedEvictionStrategy, Lookup, Source,
+    Builder, CacheEntry, CacheStorage, Cached, Event, Found, Instant,
+    LeastRecentlyUpdatedEvictionStrategy, Lookup, Memo, Source,
+    testing::{self, Virtual},
 };
 use evermemo_tests::{
     Gate, Mode, Moment, Operation, Probe, Recording, Timed, on_every_runtime, polled, until,
@@ -14,7 +15,11 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -26,6 +31,43 @@ on_every_runtime! {
     p4_6_a_superseded_value_without_a_life_removes_nothing,
     p4_6_a_strategy_hears_that_a_value_without_a_life_has_removed,
     p4_6_a_removal_by_a_value_without_a_life_that_fails_is_told,
+}
+
+/// The observer hears of a load's end before its value is stored and handed out.
+#[test]
+fn p4_6_a_caller_who_joins_is_not_told_what_was_dead_when_it_came() {
+    type Joining = Pin<Box<dyn Future<Output = (usize, Source)> + Send>>;
+    testing::run(async |time| {
+        let (memo, joining) = (Arc::new(OnceLock::new()), Arc::new(Mutex::new(None::<Joining>)));
+        let observed = (memo.clone(), joining.clone(), time.clone());
+        let loads = AtomicUsize::new(0);
+        let made = Builder::on(time.clone())
+            .expire_after(SECOND)
+            .observer(move |event: &Event<'_, u32, usize, Infallible>| {
+                let (memo, joining, time) = &observed;
+                if !matches!(event, Event::LoadEnded { .. }) || joining.lock().unwrap().is_some() {
+                    return;
+                }
+                time.set_now(time.elapsed() + 2 * SECOND);
+                let memo: Memo<u32, usize, Infallible, Virtual> =
+                    OnceLock::get(memo).cloned().unwrap();
+                let mut call: Joining = Box::pin(async move {
+                    let answer = memo.outcome(7).await.unwrap();
+                    (answer.value, answer.source)
+                });
+                let mut cx = Context::from_waker(Waker::noop());
+                assert!(call.as_mut().poll(&mut cx).is_pending(), "it joins");
+                *joining.lock().unwrap() = Some(call);
+            })
+            .wrap(move |_| ready(1 + loads.fetch_add(1, SeqCst)));
+        memo.set(made).unwrap();
+        let memo = memo.get().unwrap();
+        assert_eq!(memo.call(7).await.unwrap(), 1);
+        let call = joining.lock().unwrap().take().unwrap();
+        assert_eq!(call.await.0, 2);
+        assert_eq!((memo.stats().loads, memo.stats().joins), (1, 1));
+        assert_eq!(memo.cache().in_flight(), 0);
+    });
 }
 
 /// Odd values have no life, even ones an hour of it.

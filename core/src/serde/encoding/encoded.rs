@@ -6,7 +6,7 @@ use crate::{
     serde::{SerDe, SerDeError},
 };
 
-use alloc::{format, vec::Vec};
+use alloc::vec::Vec;
 
 /// The default of [`EncodingSerDe::with_limit`]: 64 MiB.
 const LIMIT: usize = 64 * 1024 * 1024;
@@ -65,8 +65,7 @@ impl<V, S: SerDe<V>, E: BinaryEncoding> SerDe<V> for EncodingSerDe<S, E> {
     fn serialize(&self, entry: &WallEntry<V>) -> Result<Vec<u8>, SerDeError> {
         let bytes = self.serde.serialize(entry)?;
         if bytes.len() > self.limit {
-            let cause = format!("it has {} bytes, the limit is {}", bytes.len(), self.limit);
-            return Err(SerDeError::new("encode the entry", cause));
+            return Err(SerDeError::too_long("encode the entry", bytes.len(), self.limit));
         }
         self.encoding.encode(&bytes)
     }
@@ -74,8 +73,7 @@ impl<V, S: SerDe<V>, E: BinaryEncoding> SerDe<V> for EncodingSerDe<S, E> {
     fn deserialize(&self, bytes: &[u8]) -> Result<WallEntry<V>, SerDeError> {
         let decoded = self.encoding.decode(bytes, self.limit)?;
         if decoded.len() > self.limit {
-            let cause = format!("it has {} bytes, the limit is {}", decoded.len(), self.limit);
-            return Err(SerDeError::new("decode the entry", cause));
+            return Err(SerDeError::too_long("decode the entry", decoded.len(), self.limit));
         }
         self.serde.deserialize(&decoded)
     }
