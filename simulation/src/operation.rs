@@ -114,10 +114,11 @@ impl Operation {
         let at = ms(u64::from(dice.below(length * 3)) * 3);
         let key = dice.below(setup.keys);
         let action = match (mood, dice.below(100)) {
-            // Calls and what removes what they find.
+            // Calls, reads and what removes what they find.
             (0, 0..30) => Action::Invalidate(key),
             (0, 30..45) => Action::Insert(key),
             (0, 45..50) => Action::Clear,
+            (0, 50..70) => Action::Get(key),
             // Calls that force, above all.
             (1, 0..40) => Action::Force(key),
             (1, 40..50) => Action::Invalidate(key),
