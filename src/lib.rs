@@ -34,6 +34,7 @@
 //! - [`builder`]: the same for closures, and for components of your own; it makes a [`Memo`], or a
 //!   [`Cache`] whose calls bring their load,
 //! - [`Error`] and [`Failure`]: the errors of a call,
+//! - [`caches`]: all caches of a program, to be looked at, and closed when it ends,
 //! - [`KeyFrom`]: borrowed forms of a key, so that a hit makes none,
 //! - [`Builder::stale_if_error`] and the settings beside it: answers while a backend fails,
 //! - [`Cached`]: loads that set how long their value lives; [`Observer`]: events of a cache,
@@ -126,6 +127,9 @@ pub use evermemo_core::{
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+pub use evermemo_core::{Drain, Unfinished, caches};
 // Failures, and their handling.
 pub use evermemo_core::{
     Backoff, Boxed, Cause, EarlyRefresh, Error, ErrorKind, Failure, Jitter, Opaque, OutOfRange,

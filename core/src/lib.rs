@@ -10,7 +10,11 @@ extern crate std;
 mod builder;
 mod cache;
 mod cached;
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+pub mod caches;
 mod call;
+mod closing;
 mod configuration;
 mod defaults;
 mod engine;
@@ -51,6 +55,9 @@ pub mod testing;
 mod time;
 mod types;
 
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+pub use crate::closing::{Drain, Unfinished};
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use crate::hasher::assume_seed;

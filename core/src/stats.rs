@@ -42,8 +42,8 @@ pub struct Stats {
     /// Calls that waited for the load of another call, however it ended, those that were answered
     /// with an old value included.
     pub joins: usize,
-    /// Calls that failed without a load: not configured, recursive, outside any runtime, or with
-    /// the error of an earlier load.
+    /// Calls that failed without a load: not configured, recursive, outside any runtime, of a
+    /// closed cache, or with the error of an earlier load.
     pub rejected: usize,
     /// [Reads without a load](crate::Cache::get) that found no answer.
     pub absent: usize,
@@ -128,6 +128,12 @@ impl Counter {
     #[inline]
     pub(crate) fn count(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes a count back.
+    #[cold]
+    pub(crate) fn take_back(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn read(&self) -> usize {

@@ -21,8 +21,8 @@ pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after 
      `refresh_backoff = ..`, `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, \
      `early_refresh = ..`, `sweep_every = ..`, `observer = ..`, `weigher = ..`, \
      `entry_builder = ..`, `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, \
-     `result = whole`, `error = ..`, `in = ..`, `runtime = ..`, `local`, `method`, \
-     `companion = ..`, `crate = ..`";
+     `result = whole`, `error = ..`, `in = ..`, `runtime = ..`, `local`, `listed`, \
+     `method`, `companion = ..`, `crate = ..`";
 
 /// The options of one attribute; an option that is not written is `None`, empty or false.
 pub(crate) struct Args {
@@ -43,6 +43,8 @@ pub(crate) struct Args {
     pub(crate) place: Option<Expr>,
     pub(crate) runtime: Option<Type>,
     pub(crate) local: bool,
+    /// The cache is in the list of the process.
+    pub(crate) listed: bool,
     pub(crate) method: bool,
     /// The name of the companion, if it is not that of the function.
     pub(crate) companion: Option<Ident>,
@@ -105,6 +107,7 @@ impl Default for Args {
             place: None,
             runtime: None,
             local: false,
+            listed: false,
             method: false,
             companion: None,
             krate: parse_quote!(::evermemo),
@@ -160,6 +163,7 @@ impl Args {
             "in" => self.place = value(input)?,
             "runtime" => self.runtime = value(input)?,
             "local" => self.local = true,
+            "listed" => self.listed = true,
             "method" => self.method = true,
             "companion" => self.companion = Some(companion(input)?),
             "crate" => {

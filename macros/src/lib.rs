@@ -165,6 +165,7 @@ use crate::{args::Args, item::Function};
 /// | `in = expression` | the place of the cache, or a call that hands it out | a `static` |
 /// | `runtime = Type` | the runtime, made by its `Default` | the one in context |
 /// | `local` | nothing has to be `Send` | |
+/// | `listed` | the cache is in the list of the process, `evermemo::caches`, from its first use | |
 /// | `method` | for a function without a receiver in an `impl` block | |
 /// | `companion = name` | the name of the companion | that of the function |
 /// | `crate = path` | the path of `evermemo` | `::evermemo` |

@@ -139,6 +139,7 @@ impl Function {
             .filter(|setting| args.hooks.outage.is_none() || setting.name != "stale_if_error");
         let resilience = resilience.map(Setting::written).collect::<Result<Vec<_>>>()?;
         let hooks = self.hooks()?;
+        let listed = args.listed.then(|| quote!(.listed()));
         let build = if args.local { quote!(build_local) } else { quote!(build) };
         let builder = quote! {
             #started
@@ -147,6 +148,7 @@ impl Function {
                 #(.policy(#policy))*
                 #(.method_timeout(#timeout))*
                 #(#resilience)*
+                #listed
                 #hooks
         };
         Ok(match self.entry_builder(&times) {

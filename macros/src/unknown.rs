@@ -3,7 +3,7 @@
 use syn::{Error, Ident, ext::IdentExt};
 
 /// Names by which other caches and other versions of this one know an option.
-const OTHER_NAMES: [(&str, &[&str]); 17] = [
+const OTHER_NAMES: [(&str, &[&str]); 18] = [
     (
         "expire_after",
         &[
@@ -95,6 +95,7 @@ const OTHER_NAMES: [(&str, &[&str]); 17] = [
     ("in", &["cache", "store", "place", "field", "map", "ty", "create"]),
     ("runtime", &["executor", "rt", "spawner"]),
     ("local", &["unsync", "thread_local", "not_send", "single_threaded"]),
+    ("listed", &["register", "registered", "registry", "global", "list"]),
     ("method", &["associated", "assoc", "in_impl", "in_impl_block", "impl"]),
 ];
 

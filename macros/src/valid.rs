@@ -110,7 +110,7 @@ fn is_boxed(ty: &Type) -> bool {
 }
 
 fn options(function: &Function) -> Result<()> {
-    const OF_THE_PLACE: [&str; 19] = [
+    const OF_THE_PLACE: [&str; 20] = [
         "capacity",
         "policy",
         "update_after",
@@ -130,6 +130,7 @@ fn options(function: &Function) -> Result<()> {
         "stale_if_error_when",
         "cache_if",
         "runtime",
+        "listed",
     ];
     let args = &function.args;
     if args.place.is_some() {
@@ -182,6 +183,13 @@ fn options(function: &Function) -> Result<()> {
     {
         let message = "`local` needs a single-threaded runtime: name its type with `runtime = ..`, \
                        or a cache built on one with `in = ..`";
+        return Err(Error::new(span, message));
+    }
+    if let Some(span) = args.written("listed")
+        && args.local
+    {
+        let message =
+            "`listed` contradicts `local`: a cache that stays on its thread is in no list";
         return Err(Error::new(span, message));
     }
     if let Some(span) = args.written("key")

@@ -224,6 +224,16 @@ async fn play(scene: &Rc<Scene>, action: Action) {
     scene.world.note(|history| history.line(|_| format!("{action}")));
     let Scene { world, built, time, .. } = &**scene;
     match (action, time) {
+        (Action::Drain | Action::Close, _) => {
+            let closes = action == Action::Close;
+            let drain = world.note(|history| history.drain_begins(closes));
+            let over = match closes {
+                true => built.subject.close(),
+                false => built.subject.drain(),
+            };
+            over.await;
+            world.note(|history| history.drain_ends(&drain));
+        }
         (Action::SetCapacity(capacity), _) => built.stored.set_capacity(capacity),
         (Action::SetLives(update_after, expire_after), _) => {
             world.set_lives(update_after, expire_after);

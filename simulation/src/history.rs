@@ -42,6 +42,8 @@ pub(crate) struct History {
     pub(crate) runtimes: Runtimes,
     /// Since when nothing has run though a caller's load waits for a permit.
     pub(crate) idle: Option<(Instant, usize)>,
+    /// When the cache was closed.
+    pub(crate) closed: Option<Moment>,
     /// A caller who was told something stale while a refresh hung that has had its time.
     pub(crate) hung: Option<(Moment, usize)>,
     violation: Option<String>,
@@ -64,6 +66,8 @@ pub(crate) struct Rules {
     pub(crate) registered: bool,
     /// An abandoned load is dropped.
     pub(crate) aborts: bool,
+    /// Loads block their thread.
+    pub(crate) blocks: bool,
     /// Time jumps over timers.
     pub(crate) jumps: bool,
     /// A runtime stands still for a while, or a thread is blocked.
@@ -284,6 +288,7 @@ impl History {
             rules,
             runtimes: Runtimes::default(),
             idle: None,
+            closed: None,
             hung: None,
             violation: None,
             lines: verbose.then(Vec::new),

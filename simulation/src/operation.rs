@@ -34,6 +34,10 @@ pub(crate) enum Action {
     Invalidate(u32),
     Insert(u32),
     Clear,
+    /// Waits until all has ended that is in progress.
+    Drain,
+    /// Lets no load begin any more, and waits.
+    Close,
     SetCapacity(usize),
     /// From now on entries become stale and expire after so long.
     SetLives(Duration, Duration),
@@ -131,7 +135,9 @@ impl Operation {
             (_, 20..24) => Action::Get(key),
             (_, 24..26) => Action::Peek(key),
             (_, 26..55) => Action::Outcome(key),
-            (_, 55..66) => Action::Force(key),
+            (_, 55) if dice.once_in(4) => Action::Close,
+            (_, 55) => Action::Drain,
+            (_, 56..66) => Action::Force(key),
             (_, 66..76) => Action::Invalidate(key),
             (_, 76..83) => Action::Insert(key),
             (_, 83..86) => Action::Clear,
@@ -148,6 +154,8 @@ impl Operation {
             (6..8, 96..100) => Action::RefuseTasks(dice.pick(&[ms(1), ms(10), ms(50)])),
             _ => Action::Outcome(key),
         };
+        // What comes after it finds little to do.
+        let at = if action == Action::Close { ms(u64::from(length) * 9) } else { at };
         // Of several keys in flight, a clear supersedes some first, in the order of a hash that
         // differs from run to run unless the configuration is fixed.
         let action = match action {
@@ -213,6 +221,8 @@ impl fmt::Display for Action {
             Self::Invalidate(key) => write!(f, "invalidate {key}"),
             Self::Insert(key) => write!(f, "insert {key}"),
             Self::Clear => f.write_str("clear"),
+            Self::Drain => f.write_str("drain"),
+            Self::Close => f.write_str("close"),
             Self::SetCapacity(capacity) => write!(f, "capacity {capacity}"),
             Self::SetLives(update, expire) => {
                 write!(f, "stale after {}, expired after {}", span(update), span(expire))

@@ -145,6 +145,7 @@ fn world(scenario: &Scenario, clock: Box<dyn Clock>, timed: bool, verbose: bool)
         loses_tasks: scenario.loses_tasks(),
         registered: scenario.setup.registered,
         aborts: setup.abandon == Abandon::Abort,
+        blocks: setup.blocks,
         jumps: scenario.jumps(),
         stalls: scenario.stalls(),
         forces: scenario.has(|action| matches!(action, Action::Force(_))),

@@ -39,6 +39,8 @@ pub(crate) trait Subject {
     fn insert(&self, asked: Asked, value: Value, quietly: bool)
     -> LocalBoxFuture<'_, Option<bool>>;
     fn clear(&self, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
+    fn drain(&self) -> LocalBoxFuture<'_, ()>;
+    fn close(&self) -> LocalBoxFuture<'_, ()>;
     fn stats(&self) -> Stats;
     fn in_flight(&self) -> usize;
 }
@@ -111,6 +113,14 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
             }
             Some(self.try_clear().await.is_ok())
         })
+    }
+
+    fn drain(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.drain())
+    }
+
+    fn close(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.close())
     }
 
     fn stats(&self) -> Stats {

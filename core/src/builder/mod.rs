@@ -4,6 +4,8 @@ mod assemble;
 mod assembly;
 mod ends;
 mod errors;
+#[cfg(feature = "std")]
+mod listed;
 mod registry;
 mod resilient;
 mod types;
@@ -24,6 +26,8 @@ pub use self::{
 
 use core::time::Duration;
 
+#[cfg(feature = "std")]
+use crate::caches::Listing;
 use crate::{
     engine::{Abandon, Settings},
     key::MethodName,
@@ -69,6 +73,8 @@ struct CallSettings {
     abandon: Abandon,
     storage_timeout: Duration,
     resilience: Resilience,
+    #[cfg(feature = "std")]
+    listing: Option<Listing>,
 }
 
 impl CallSettings {
@@ -77,6 +83,8 @@ impl CallSettings {
         abandon: Abandon::Finish,
         storage_timeout: Duration::from_secs(1),
         resilience: Resilience::DEFAULT,
+        #[cfg(feature = "std")]
+        listing: None,
     };
 
     /// A function without a name gets the name of its type.
@@ -86,6 +94,8 @@ impl CallSettings {
             abandon: self.abandon,
             storage_timeout: self.storage_timeout,
             resilience: self.resilience,
+            #[cfg(feature = "std")]
+            listing: self.listing,
         }
     }
 }

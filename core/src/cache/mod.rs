@@ -3,6 +3,8 @@
 mod asking;
 mod call;
 mod changes;
+#[cfg(feature = "std")]
+mod closing;
 mod failing;
 mod get;
 mod getting;

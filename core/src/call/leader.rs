@@ -6,7 +6,7 @@ use core::{
 };
 
 use super::{
-    answer::{arrival, found},
+    answer::{arrival, found, refusal},
     attempt::{Attempt, SecondLook, second_look},
     request::Request,
     soft_timeout::SoftTimeout,
@@ -16,11 +16,12 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
+    error::{Error, Failure},
     flights::{Demand, Driven, Flight, Nested, is_deep_to_wait},
     load::First,
     outcome::Source,
     planted::{self, Fault},
-    runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
+    runtime::{AnyAnswer, AnyAsk, AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
 };
@@ -172,16 +173,29 @@ impl<M: Threading> Leader<M> {
 
     fn answer(&self, engine: &Engine<M>) -> AnyAnswer<M> {
         let (flight, dated) = (&self.waiter.flight, self.dated);
-        let joined = self.joined || flight.was_elsewhere();
+        let (joined, outcome) = (self.joined || flight.was_elsewhere(), flight.outcome());
+        if engine.flights.is_closed() && !joined && matches!(outcome, Err(Failure::Closed)) {
+            return Err(self.refused(engine));
+        }
         if flight.was_found() && !joined {
-            return found(engine, &self.snapshot, &flight.key, flight.outcome(), dated);
+            return found(engine, &self.snapshot, &flight.key, outcome, dated);
         }
         if !flight.was_found() {
             // A load that was dropped on its way to the storage has counted no caller.
             self.count(engine);
         }
         let source = if joined { Source::Joined } else { Source::Loaded };
-        arrival(engine, &self.snapshot, flight.outcome(), source, dated)
+        arrival(engine, &self.snapshot, outcome, source, dated)
+    }
+
+    /// Fails a leader whose load does not begin any more. If the load was counted before, as it was
+    /// to begin, that is taken back.
+    #[cold]
+    fn refused(&self, engine: &Engine<M>) -> Error<ErrorOf<M>> {
+        if !self.looks || !self.waiter.flight.was_found() {
+            engine.counters.loads.take_back();
+        }
+        refusal(engine, Failure::Closed)
     }
 }
 

@@ -68,7 +68,10 @@ pub(super) fn refresh<M: Threading>(
                 }
                 // The load asks a registry whether it leads.
                 _ if engine.tickets.is_some() => {}
-                _ => engine.counters.refreshes.count(),
+                _ => {
+                    preparing.flight.note_counted();
+                    engine.counters.refreshes.count();
+                }
             }
             tell_stale(engine, &preparing.flight.key, &stale);
             request.old = replaced::<M>(ask, &stale);

@@ -79,6 +79,7 @@ pub(super) fn board<M: Threading>(
                 }
             }
             Boarding::Recursive => return refused(engine, &attempt, Failure::Recursive),
+            Boarding::Closed => return refused(engine, &attempt, Failure::Closed),
             // A joiner needs none.
             Boarding::NoRuntime => match engine.runtime.bind() {
                 Some(bound) => runtime = Some(bound),

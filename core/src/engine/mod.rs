@@ -13,6 +13,8 @@ use core::time::Duration;
 use async_lock::Semaphore;
 
 use self::cleared::Cleared;
+#[cfg(feature = "std")]
+use crate::caches::Listing;
 use crate::{
     configuration::AnyConfiguration,
     entry::CacheEntry,
@@ -202,6 +204,9 @@ pub(crate) struct Settings {
     pub(crate) abandon: Abandon,
     pub(crate) storage_timeout: Duration,
     pub(crate) resilience: Resilience,
+    /// The list that the cache is put into, if any.
+    #[cfg(feature = "std")]
+    pub(crate) listing: Option<Listing>,
 }
 
 /// What happens to a load when its last caller goes away.

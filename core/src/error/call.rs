@@ -6,7 +6,7 @@ use core::{
 };
 
 use super::{
-    failure::{Failure, NO_RUNTIME, NOT_CONFIGURED},
+    failure::{CLOSED, Failure, NO_RUNTIME, NOT_CONFIGURED},
     kind::ErrorKind,
     particulars::Particulars,
     reason::Reason,
@@ -182,6 +182,7 @@ impl<E> Display for Error<E> {
         f.write_str(match (self.failure(), self.is_joined()) {
             (Failure::NotConfigured, _) => NOT_CONFIGURED,
             (Failure::NoRuntime, _) => NO_RUNTIME,
+            (Failure::Closed, _) => CLOSED,
             (_, true) => "concurrent refresh failed to complete",
             (Failure::TimedOut, false) => "refresh timed out",
             (_, false) => "refresh failed to complete",

@@ -42,7 +42,8 @@ pub enum Failure<E> {
     TimedOut,
     /// The load panicked; the message, if it was text.
     Panicked(Arc<str>),
-    /// The load was dropped before its end, with the runtime that drove it.
+    /// The load was dropped before its end: with the runtime that drove it, or because the time in
+    /// which its cache was to be closed was over.
     Abandoned,
     /// The method called itself with the same key.
     Recursive,
@@ -52,6 +53,8 @@ pub enum Failure<E> {
     Storage(StorageError),
     /// The configuration is not ready.
     NotConfigured,
+    /// The cache is [closed](crate::Cache::close), and nothing that is stored is the answer.
+    Closed,
 }
 
 impl<E> Failure<E> {
@@ -66,6 +69,7 @@ impl<E> Failure<E> {
             Self::NoRuntime => Failure::NoRuntime,
             Self::Storage(error) => Failure::Storage(error.clone()),
             Self::NotConfigured => Failure::NotConfigured,
+            Self::Closed => Failure::Closed,
         }
     }
 
@@ -89,6 +93,7 @@ impl<E> Failure<E> {
             Self::NoRuntime => f.write_str(NO_RUNTIME),
             Self::Storage(error) => write!(f, "the storage failed: {error}"),
             Self::NotConfigured => f.write_str(NOT_CONFIGURED),
+            Self::Closed => f.write_str(CLOSED),
         }
     }
 }
@@ -131,5 +136,6 @@ impl<E: Debug + Display + 'static> error::Error for Failure<E> {
 }
 
 pub(super) const NOT_CONFIGURED: &str = "the cache is not configured";
+pub(super) const CLOSED: &str = "the cache is closed";
 pub(super) const NO_RUNTIME: &str = "no runtime in context: call from within one, and turn on the \
     feature `tokio`, `smol` or `async-std` of `evermemo` for the one that the application runs on";

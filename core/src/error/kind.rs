@@ -27,7 +27,8 @@ pub enum ErrorKind {
     TimedOut,
     /// The load panicked.
     Panicked,
-    /// The load was dropped before its end, with the runtime that drove it.
+    /// The load was dropped before its end: with the runtime that drove it, or because the time in
+    /// which its cache was to be closed was over.
     Abandoned,
     /// The method called itself with the same key.
     Recursive,
@@ -37,6 +38,8 @@ pub enum ErrorKind {
     Storage,
     /// The configuration is not ready.
     NotConfigured,
+    /// The cache is closed, and nothing that is stored is the answer.
+    Closed,
 }
 
 impl<E> Failure<E> {
@@ -52,6 +55,7 @@ impl<E> Failure<E> {
             Self::NoRuntime => ErrorKind::NoRuntime,
             Self::Storage(_) => ErrorKind::Storage,
             Self::NotConfigured => ErrorKind::NotConfigured,
+            Self::Closed => ErrorKind::Closed,
         }
     }
 }

@@ -25,7 +25,7 @@ impl<E> Reason<E> {
     pub(super) fn write_below(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let below = match &self.failure {
             // The headline says it.
-            Failure::NotConfigured | Failure::NoRuntime => None,
+            Failure::NotConfigured | Failure::NoRuntime | Failure::Closed => None,
             Failure::Method(error) => match self.way.show(error) {
                 Shown::Error(error) => Some(error),
                 Shown::Text(text) => return write!(f, ": {text}"),
@@ -75,7 +75,7 @@ impl<E: Debug + Display + 'static> Reason<E> {
     pub(super) fn below(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.failure {
             // The headline says it.
-            Failure::NotConfigured | Failure::NoRuntime => None,
+            Failure::NotConfigured | Failure::NoRuntime | Failure::Closed => None,
             Failure::Method(error) => match self.way.show(error) {
                 Shown::Error(error) => Some(error),
                 Shown::Text(_) | Shown::Unknown => Some(self),

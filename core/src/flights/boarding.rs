@@ -29,6 +29,8 @@ pub(crate) enum Boarding<M: Threading> {
     Recursive,
     /// There is nothing to join, and no runtime to load on.
     NoRuntime,
+    /// There is nothing to join, and no load begins any more.
+    Closed,
     /// A refresh is not needed.
     Busy,
 }

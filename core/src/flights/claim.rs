@@ -1,6 +1,9 @@
 //! A leader's hold on a key whose load nothing else has met yet.
 
-use super::flight::{Beginning, Flight, Kind};
+use super::{
+    flight::{Beginning, Flight, Kind},
+    recursion::is_inside,
+};
 use crate::{
     runtime::{KeyOf, Threading},
     sync::Arc,
@@ -47,8 +50,8 @@ pub(crate) struct ClaimedKeys<M: Threading> {
     /// Makes an empty list of them.
     pub(crate) list: fn() -> Box<M::Any>,
     pub(crate) is_at: fn(&M::Any, usize, &KeyOf<M>) -> bool,
-    /// Takes one out, which the last one replaces.
-    pub(crate) take: fn(&mut M::Any, usize) -> Box<M::Any>,
+    /// Returns one; if it `leaves`, the last one replaces it.
+    pub(crate) key: fn(&mut M::Any, usize, leaves: bool) -> KeyOf<M>,
 }
 
 impl<M: Threading> Clone for ClaimedKeys<M> {
@@ -67,6 +70,9 @@ pub(super) struct Claims<M: Threading> {
     keys: Box<M::Any>,
     of: ClaimedKeys<M>,
 }
+
+/// Flights that were made of claims; whether each has its key, or has lost it.
+type Flown<M> = Vec<(Arc<Flight<M>>, bool)>;
 
 /// The table's data of a claim.
 struct Claimed<M: Threading> {
@@ -139,6 +145,25 @@ impl<M: Threading> Claims<M> {
         flight
     }
 
+    /// Makes the flights of all claims of loads, but for those that this thread polls; tells
+    /// whether each has its key.
+    pub(super) fn fly_all(&mut self, drive: fn(Arc<Flight<M>>) -> M::Task) -> Flown<M> {
+        let mut flown = Vec::new();
+        for at in 0..self.claimed.len() {
+            let &Claimed { kind, name, ref state, .. } = &self.claimed[at];
+            let is_alone = match state {
+                State::Alone => true,
+                State::Superseded => false,
+                State::Flies(_) => continue,
+            };
+            if kind != Kind::Insert && !is_inside(name) {
+                let key = (self.of.key)(&mut self.keys, at, false);
+                flown.push((self.fly(at, key, drive), is_alone));
+            }
+        }
+        flown
+    }
+
     /// Frees the key of a claim.
     pub(super) fn supersede(&mut self, at: usize) {
         self.claimed[at].state = State::Superseded;
@@ -165,9 +190,9 @@ impl<M: Threading> Claims<M> {
     }
 
     /// Ends a claim whose claimant has gone; its key is to be dropped outside the lock.
-    pub(super) fn abandon(&mut self, claim: &Claim) -> (State<M>, Box<M::Any>) {
+    pub(super) fn abandon(&mut self, claim: &Claim) -> (State<M>, KeyOf<M>) {
         let at = self.place(claim);
-        (self.claimed.swap_remove(at).state, (self.of.take)(&mut self.keys, at))
+        (self.claimed.swap_remove(at).state, (self.of.key)(&mut self.keys, at, true))
     }
 
     fn place(&self, claim: &Claim) -> usize {

@@ -35,7 +35,7 @@ impl<M: Threading> Flights<M> {
             return None;
         }
         self.shard(hash).with_claims(|listed| {
-            if !late && listed.is_busy(claimant, hash) {
+            if self.is_closed() || !late && listed.is_busy(claimant, hash) {
                 return None;
             }
             let (arrival, met) = (listed.next_arrival(), listed.met);
@@ -116,7 +116,7 @@ impl<M: Threading> Flights<M> {
                 State::Flies(flight) => (flight, Some(own)),
                 State::Superseded => {
                     own.supersede();
-                    (Arc::new(own), None)
+                    (listed.insert_superseded(own), None)
                 }
             });
         drop(needless);

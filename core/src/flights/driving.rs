@@ -89,6 +89,14 @@ impl<M: Threading> Flight<M> {
         load
     }
 
+    /// Drops the load if it has not begun, now or at the end of the poll in progress.
+    pub(crate) fn refuse(&self) {
+        // It begins while it is polled, and not while it is in the slot.
+        let (load, drivers) = self.slot.refuse(|| self.is_unbegun());
+        drop_contained(load);
+        drivers.wake();
+    }
+
     /// Drops the load, now or at the end of the poll in progress.
     pub(crate) fn abort(&self) {
         let (load, drivers) = self.slot.abort();
@@ -157,7 +165,8 @@ impl<M: Threading> Flight<M> {
 
     /// Puts the load back, carries out requests that came meanwhile, and returns its driver.
     fn put_back(self: &Arc<Self>, load: M::Task, waker: Option<Waker>) -> Driver {
-        let PutBack { driver, spawns, aborted, .. } = self.slot.put_back(load, waker);
+        let PutBack { driver, spawns, aborted, .. } =
+            self.slot.put_back(load, waker, self.is_unbegun());
         if spawns {
             self.spawn();
         }

@@ -32,8 +32,8 @@ pub(crate) struct Flight<M: Threading> {
     found: AtomicBool,
     /// A load that looks into the storage first has been counted.
     begun: AtomicBool,
-    /// The observer knows that the load has begun, and not that it has ended.
-    told: AtomicBool,
+    /// Whether the load has begun, and has ended, as the observer knows.
+    course: AtomicUsize,
     /// The load goes on when all callers have gone.
     kept: AtomicBool,
     /// The load's result is not to be stored, as it says itself.
@@ -54,6 +54,11 @@ pub(crate) struct Flight<M: Threading> {
     pub(super) drive: fn(Arc<Self>) -> M::Task,
     pub(super) successor: Successor<Self>,
 }
+
+/// The course of a load.
+const UNBEGUN: usize = 0;
+const BEGUN: usize = 1;
+const ENDED: usize = 2;
 
 /// The data that a flight begins with.
 pub(crate) struct Beginning<M: Threading> {
@@ -123,7 +128,7 @@ impl<M: Threading> Flight<M> {
             superseded: AtomicBool::new(false),
             found: AtomicBool::new(false),
             begun: AtomicBool::new(false),
-            told: AtomicBool::new(false),
+            course: AtomicUsize::new(UNBEGUN),
             kept: AtomicBool::new(false),
             kept_out: AtomicBool::new(false),
             elsewhere: AtomicBool::new(false),
@@ -197,15 +202,36 @@ impl<M: Threading> Flight<M> {
         !self.begun.swap(true, Ordering::AcqRel)
     }
 
+    /// Marks a load in the background as counted.
+    pub(crate) fn note_counted(&self) {
+        self.begun.store(true, Ordering::Release);
+    }
+
+    /// Returns whether it has been marked as counted.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    /// Returns whether the load waits for another of its key to be over.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.successor.is_waiting()
+    }
+
+    /// Returns whether the method has not been called.
+    pub(crate) fn is_unbegun(&self) -> bool {
+        self.course.load(Ordering::Acquire) == UNBEGUN
+    }
+
     /// Notes that the observer is told that the load begins.
     pub(crate) fn tell_begin(&self) {
-        self.told.store(true, Ordering::Release);
+        self.course.store(BEGUN, Ordering::Release);
     }
 
     /// Returns whether the observer is to be told that the load has ended: once, of one that it
     /// knows.
     pub(crate) fn tell_end(&self) -> bool {
-        self.told.load(Ordering::Acquire) && self.told.swap(false, Ordering::AcqRel)
+        self.course.load(Ordering::Acquire) == BEGUN
+            && self.course.swap(ENDED, Ordering::AcqRel) == BEGUN
     }
 
     /// Lets the load go on when all callers have gone.
@@ -303,6 +329,16 @@ impl<M: Threading> Flight<M> {
         while self.is_current() && !self.landing.has_landed() {
             let listener = self.landing.listen();
             if self.is_current() && !self.landing.has_landed() {
+                listener.await;
+            }
+        }
+    }
+
+    /// Waits until the load has ended.
+    pub(crate) async fn landed(&self) {
+        while !self.landing.has_landed() {
+            let listener = self.landing.listen();
+            if !self.landing.has_landed() {
                 listener.await;
             }
         }

@@ -6,6 +6,7 @@ use super::{
     boarding::Boarding,
     claim::{Claimant, ClaimedKeys, Claims},
     flight::Flight,
+    superseded::SupersededFlights,
 };
 use crate::{
     planted::{self, Fault},
@@ -17,6 +18,7 @@ use alloc::vec::Vec;
 
 pub(super) struct Listed<M: Threading> {
     flights: HashTable<Arc<Flight<M>>>,
+    pub(super) superseded: SupersededFlights<M>,
     pub(super) claims: Claims<M>,
     /// Orders the beginnings of loads and of forced calls.
     arrival: usize,
@@ -29,8 +31,9 @@ pub(super) struct Listed<M: Threading> {
 
 impl<M: Threading> Listed<M> {
     pub(super) fn new(drive: fn(Arc<Flight<M>>) -> M::Task, keys: ClaimedKeys<M>) -> Self {
-        let (flights, claims) = (HashTable::new(), Claims::new(keys));
-        Self { flights, claims, arrival: 0, met: 0, loads: 0, drive }
+        let (flights, superseded, claims) =
+            (HashTable::new(), SupersededFlights::new(), Claims::new(keys));
+        Self { flights, superseded, claims, arrival: 0, met: 0, loads: 0, drive }
     }
 
     pub(super) const fn next_arrival(&mut self) -> usize {
@@ -94,6 +97,45 @@ impl<M: Threading> Listed<M> {
         self.flights.insert_unique(flight.hash, flight, |flight| flight.hash);
     }
 
+    /// Lists a flight that has lost its key before it was made.
+    pub(super) fn insert_superseded(&mut self, flight: Flight<M>) -> Arc<Flight<M>> {
+        let flight = Arc::new(flight);
+        self.superseded.add(&flight);
+        flight
+    }
+
+    /// Takes this very flight out, as it is about to be superseded.
+    pub(super) fn supersede(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
+        let removed = self.remove(flight)?;
+        self.superseded.add(&removed);
+        Some(removed)
+    }
+
+    /// Adds the flights whose loads have not ended, and makes them of claims.
+    pub(super) fn list_under_way(&mut self, under_way: &mut Vec<Arc<Flight<M>>>) {
+        for (flight, has_key) in self.claims.fly_all(self.drive) {
+            self.note_met();
+            match has_key {
+                true => self.insert_shared(flight),
+                false => {
+                    flight.superseded.store(true, Ordering::Release);
+                    self.superseded.add(&flight);
+                }
+            }
+        }
+        for first in self.flights.iter().chain(self.superseded.iter()) {
+            let mut flight = Some(first.clone());
+            while let Some(one) = flight {
+                flight = one.next();
+                if !one.landing.has_landed() && !one.is_polled_here() {
+                    // Its leader has to say that it has ended.
+                    one.successor.be_followed();
+                    under_way.push(one);
+                }
+            }
+        }
+    }
+
     /// Takes a flight out of its line that is not its first, and so keeps lines short. Returns
     /// flights to be dropped outside the lock.
     pub(super) fn unlink(&self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
@@ -131,14 +173,16 @@ impl<M: Threading> Listed<M> {
             return None;
         }
         let flight = self.find_made(key, hash)?;
-        self.remove(&flight)
+        self.supersede(&flight)
     }
 
     /// Frees all keys that are claimed, and takes all flights out.
     pub(super) fn free_all(&mut self) -> Vec<Arc<Flight<M>>> {
         self.note_met();
         self.claims.supersede_all();
-        self.flights.drain().collect()
+        let freed: Vec<_> = self.flights.drain().collect();
+        freed.iter().for_each(|flight| self.superseded.add(flight));
+        freed
     }
 }
 

@@ -46,7 +46,12 @@
 //!     (`permits/waits.rs`; `p5_5_two_bounded_caches_that_wait_for_each_others_permits_go_on`).
 //! 11. A forced call is answered by a load that began after it, the next one in the line of its key
 //!     (`flights/queue.rs`; `p3_4_forced_calls_share_the_next_load`).
-//! 12. A load that would be polled too deep on its thread is left to a task
+//! 12. A closed cache claims no key, which is decided in the step that claims. A load that has not
+//!     begun by then is dropped where it waits, or at the end of the poll in progress
+//!     (`closing/under_way.rs`; `p9_2_what_has_not_begun_ends_closed`). Who waits for all that is
+//!     in progress finds superseded flights too, until their loads have ended
+//!     (`flights/listing.rs`; `p9_1_a_drain_ends_with_what_was_in_progress`).
+//! 13. A load that would be polled too deep on its thread is left to a task
 //!     (`flights/recursion.rs`; `may_be_as_deep_as_memory_allows`,
 //!     `loads_that_nest_deep_are_left_to_tasks`).
 
@@ -63,6 +68,7 @@ mod relay;
 mod removals;
 mod slot;
 mod successor;
+mod superseded;
 mod table;
 
 #[cfg(feature = "std")]

@@ -92,9 +92,10 @@ pub(super) fn begin<M: Threading>(
                 return (true, gone);
             }
             if newest.kind == Kind::Forced || newest.landing.has_landed() || !in_time {
+                listed.superseded.add(flight);
                 return (true, Some(flight.clone()));
             }
-            listed.remove(&found)
+            listed.supersede(&found)
         }
     };
     listed.insert_shared(flight.clone());

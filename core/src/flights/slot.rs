@@ -18,6 +18,8 @@ struct Taken<L> {
     load: Option<L>,
     driver: Driver,
     wanted: Wanted,
+    /// The load is not to begin any more.
+    refused: bool,
     /// Wakes the driver, if there is one.
     waker: Option<Waker>,
     /// Wakes leader and task, if both drive.
@@ -87,6 +89,7 @@ impl<L> LoadSlot<L> {
                 load: None,
                 driver: Driver::Leader,
                 wanted: Wanted::Nothing,
+                refused: false,
                 waker: None,
                 relay: None,
                 polled_by: None,
@@ -121,6 +124,19 @@ impl<L> LoadSlot<L> {
     pub(super) fn take_out(&self) -> (Option<L>, ToWake) {
         self.taken.with(|taken| {
             let Some(load) = taken.load.take() else {
+                return (None, ToWake { waker: None, relay: None });
+            };
+            taken.driver = Driver::None;
+            (Some(load), taken.drivers())
+        })
+    }
+
+    /// Takes the load out for good if it is `unbegun`. One that is not there now is taken out at
+    /// the end of the poll in progress, if it is unbegun then.
+    pub(super) fn refuse(&self, unbegun: impl FnOnce() -> bool) -> (Option<L>, ToWake) {
+        self.taken.with(|taken| {
+            taken.refused |= taken.load.is_none();
+            let Some(load) = taken.load.take_if(|_| unbegun()) else {
                 return (None, ToWake { waker: None, relay: None });
             };
             taken.driver = Driver::None;
@@ -183,10 +199,11 @@ impl<L> LoadSlot<L> {
     }
 
     /// Puts the load into the slot, unless a request came meanwhile.
-    pub(super) fn put_back(&self, load: L, waker: Option<Waker>) -> PutBack<L> {
+    pub(super) fn put_back(&self, load: L, waker: Option<Waker>, unbegun: bool) -> PutBack<L> {
         self.taken.with(|taken| {
             let replaced = core::mem::replace(&mut taken.waker, waker);
-            if taken.wanted == Wanted::Abort || taken.driver == Driver::None {
+            let refused = cfg!(feature = "std") && taken.refused && unbegun;
+            if taken.wanted == Wanted::Abort || taken.driver == Driver::None || refused {
                 taken.driver = Driver::None;
                 let (driver, aborted) = (Driver::None, Some(load));
                 return PutBack { driver, spawns: false, aborted, _replaced: replaced };

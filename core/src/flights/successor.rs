@@ -31,6 +31,11 @@ impl<T> Successor<T> {
         self.next.with(|place| place.replace(next.clone()))
     }
 
+    /// Lets others see the flight's end, as if another one followed.
+    pub(super) fn be_followed(&self) {
+        self.followed.store(true, Ordering::Release);
+    }
+
     /// Sets the next one, and returns the previous next one.
     pub(super) fn replace(&self, after: Option<Arc<T>>) -> Option<Arc<T>> {
         self.next.with(|place| mem::replace(place, after))

@@ -17,12 +17,12 @@ use crate::{
     hasher::KeyHasher,
     planted::{self, Fault},
     runtime::{KeyOf, Threading},
-    sync::{Arc, AtomicUsize, Mutex, Ordering, cores},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, cores},
     time::Instant,
     types::LandedOf,
 };
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 /// The flights in progress, by key. Used on a miss, never on a hit in memory.
 ///
@@ -33,6 +33,8 @@ pub(crate) struct Flights<M: Threading> {
     /// Counts endings, so that a slow look-up can tell that it may have missed one.
     endings: AtomicUsize,
     removals: Removals,
+    /// No load begins any more. Read under the lock of the key's shard by what claims a key there.
+    closed: AtomicBool,
     /// How long a load may look into the storage before its own time begins, if look-ups may be
     /// slow; endings are counted then.
     look: Option<Duration>,
@@ -91,9 +93,19 @@ impl<M: Threading> Flights<M> {
             hasher: KeyHasher::default(),
             endings: AtomicUsize::new(0),
             removals: Removals::default(),
+            closed: AtomicBool::new(false),
             look,
             drive,
         }
+    }
+
+    /// Returns whether no load begins any more.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        // Without `std` none is closed, and nothing of this is left.
+        cfg!(feature = "std")
+            && self.closed.load(Ordering::Acquire)
+            && !planted::is(Fault::LoadsAfterClose)
     }
 
     /// Returns the hash of a key whose storage shares none.
@@ -166,6 +178,9 @@ impl<M: Threading> Flights<M> {
                 match self.verdict(&flight, demand, now) {
                     Verdict::Join => return join(flight),
                     Verdict::Board(boarding) => return boarding,
+                    Verdict::Queue(..) | Verdict::Replace if self.is_closed() => {
+                        return Boarding::Closed;
+                    }
                     Verdict::Queue(first, arrival) => {
                         let mut begin = |arrival, kind| {
                             let (runtime, key, name) = (Some(runtime.take()?), key.take()?, None);
@@ -184,12 +199,15 @@ impl<M: Threading> Flights<M> {
                         let as_of = (now, &overdue as &dyn Fn(&Flight<M>) -> bool);
                         let (boarding, gone) =
                             queue::queue(listed, &first, arrival, as_of, &mut begin);
+                        gone.iter().for_each(|gone| listed.superseded.add(gone));
                         superseded = gone;
                         return boarding;
                     }
                     Verdict::Replace if runtime.is_none() => return Boarding::NoRuntime,
-                    Verdict::Replace => superseded = listed.remove(&flight),
+                    Verdict::Replace => superseded = listed.supersede(&flight),
                 }
+            } else if self.is_closed() {
+                return Boarding::Closed;
             }
             let kind = match demand {
                 Demand::Value => Kind::Ordinary,
@@ -232,7 +250,8 @@ impl<M: Threading> Flights<M> {
         })
     }
 
-    /// Lets a flight begin that has waited for another; `false` if no caller waits for it any more.
+    /// Lets a flight begin that has waited for another; `false` if no caller waits for it any more,
+    /// or no load begins any more.
     pub(crate) fn begin_waiting(&self, flight: &Arc<Flight<M>>, now: Instant) -> bool {
         let in_time = !self.is_overdue(flight, now);
         let (begins, superseded) =
@@ -240,7 +259,7 @@ impl<M: Threading> Flights<M> {
         if let Some(superseded) = superseded {
             superseded.supersede();
         }
-        begins
+        begins && !self.is_closed()
     }
 
     fn verdict(&self, flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
@@ -352,11 +371,12 @@ impl<M: Threading> Flights<M> {
         let shard = self.shard(flight.hash);
         let (alone, left) = shard.with(|listed| {
             if !when(flight) {
-                return (None, (None, None));
+                return (None, (None, None, None));
             }
             // A caller that finds the flight gone has to see that one has ended.
             self.note_ending();
             let left = listed.remove(flight);
+            let outlived = if left.is_none() { listed.superseded.remove(flight) } else { None };
             let next = flight.end(left.is_some());
             if left.is_some()
                 && !planted::is(Fault::LineForgotten)
@@ -371,7 +391,7 @@ impl<M: Threading> Flights<M> {
                 None if flight.kind == Kind::Forced => listed.unlink(flight),
                 left => left,
             };
-            (Some(alone), (left, next))
+            (Some(alone), (left, next, outlived))
         });
         drop(left);
         alone
@@ -391,6 +411,22 @@ impl<M: Threading> Flights<M> {
             let superseded = shard.with(Listed::free_all);
             superseded.iter().for_each(|flight| flight.supersede());
         }
+    }
+
+    /// Returns the flights whose loads have not ended, those included whose results will not be
+    /// stored; without those whose loads this thread is polling, as they wait for the caller. From
+    /// now on no load begins if it `closes`.
+    pub(crate) fn under_way(&self, closes: bool) -> Vec<Arc<Flight<M>>> {
+        if closes {
+            self.closed.store(true, Ordering::SeqCst);
+        }
+        let mut under_way = Vec::new();
+        if !planted::is(Fault::DrainTooEarly) {
+            for shard in &self.shards {
+                shard.with(|listed| listed.list_under_way(&mut under_way));
+            }
+        }
+        under_way
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -54,7 +54,13 @@ macro_rules! claimant {
             ClaimedKeys {
                 list: || Box::new(Vec::<K>::new()),
                 is_at: |keys, at, key| listed::<K>(keys.as_any())[at] == *key.get::<K>(),
-                take: |keys, at| Box::new(listed_mut::<K>(keys.as_any_mut()).swap_remove(at)),
+                key: |keys, at, leaves| {
+                    let keys = listed_mut::<K>(keys.as_any_mut());
+                    <KeyOf<$family>>::hide(match leaves {
+                        true => keys.swap_remove(at),
+                        false => keys[at].clone(),
+                    })
+                },
             }
         }
     };

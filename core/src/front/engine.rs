@@ -18,7 +18,8 @@ use crate::{
         Store, Wait, Waiting, begin, force, get, insert_at_once, looked, peek, refusal, share,
         wait_for,
     },
-    engine::{Engine, EngineParts, Evictions, Permits, Writes},
+    closing::{UnderWay, Unfinished, close},
+    engine::{Engine, EngineParts, Evictions, Permits, Settings, Writes},
     entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
@@ -52,7 +53,7 @@ pub struct Object<M: Threading> {
 struct Again<M: Threading>(Retry<M>);
 
 macro_rules! engine {
-    ($family:ident, $make:ident, $wait:ident, $permits:ident, $goes_on:ident) => {
+    ($family:ident, $make:ident, $wait:ident, $permits:ident, $goes_on:ident, $list:ident) => {
         /// Makes the engine of a cache.
         pub(crate) fn $make(
             made_of: EngineParts<$family>,
@@ -71,12 +72,16 @@ macro_rules! engine {
                 Some(RegistryFns { load, tickets }) => (load, Some(tickets)),
                 None => (run_task, None),
             };
+            let settings = made_of.settings;
             let engine = Engine::new(made_of, evictions, permits, tickets, writes, drive, keys);
             let tasks = TaskFns {
                 load,
                 sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
             };
-            Arc::new(Object { engine, fns: CallFns { tasks, looks } })
+            let owner: Arc<<$family as Threading>::EngineOwner> =
+                Arc::new(Object { engine, fns: CallFns { tasks, looks } });
+            $list(&settings, &owner);
+            owner
         }
 
         /// Lets a change that has to wait go on when its handle is dropped.
@@ -555,9 +560,37 @@ macro_rules! engine {
             fn in_flight(&self) -> usize {
                 self.engine.flights.len()
             }
+
+            fn close(&self) {
+                close(&self.engine);
+            }
+
+            fn drain(&self) -> <$family as Threading>::Future<()> {
+                let mut under_way = UnderWay::of(&self.engine);
+                Box::pin(async move { under_way.over().await })
+            }
+
+            fn drain_within(&self, within: Duration) -> <$family as Threading>::Future<Unfinished> {
+                let under_way = UnderWay::of(&self.engine);
+                Box::pin(async move { under_way.over_within(within).await })
+            }
         }
     };
 }
 
-engine!(MultiThreaded, engine_sent, wait_sent, sent, goes_on_sent);
-engine!(SingleThreaded, engine_kept, wait_kept, kept, goes_on_kept);
+engine!(MultiThreaded, engine_sent, wait_sent, sent, goes_on_sent, list_sent);
+engine!(SingleThreaded, engine_kept, wait_kept, kept, goes_on_kept, list_kept);
+
+/// Puts a cache into its list, if it is to be in one.
+fn list_sent(settings: &Settings, owner: &Arc<<MultiThreaded as Threading>::EngineOwner>) {
+    #[cfg(feature = "std")]
+    if let Some(listing) = settings.listing {
+        listing.add(settings.method, owner);
+    }
+    #[cfg(not(feature = "std"))]
+    let _ = (settings, owner);
+}
+
+/// A cache that stays on its thread is in no list.
+const fn list_kept(_settings: &Settings, _owner: &Arc<<SingleThreaded as Threading>::EngineOwner>) {
+}

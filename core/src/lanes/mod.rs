@@ -4,11 +4,13 @@ mod late;
 mod owed;
 mod result;
 mod turn;
+mod under_way;
 
 pub(crate) use self::{
     late::{FoundTimes, Put},
     result::WriteResult,
     turn::Entry,
+    under_way::WriteUnderWay,
 };
 
 use core::{future::poll_fn, task::Waker, time::Duration};

@@ -109,6 +109,12 @@ impl<M: Threading> WriteTurn<M> {
         }
     }
 
+    /// Returns the result that this write will have, or the one that replaces it.
+    pub(super) fn result(&self) -> Arc<WriteResult> {
+        self.state
+            .with(|state| state.result.get_or_insert_with(|| Arc::new(WriteResult::new())).clone())
+    }
+
     /// Replaces another write, which waits; returns its writer's waker.
     pub(super) fn replace(&self, other: &Self) -> Option<Waker> {
         let (covers, result, waker) = other.state.with(|other| {

@@ -9,7 +9,7 @@ use crate::{
     flights::Flight,
     observer::Event,
     planted::{self, Fault},
-    runtime::{Threading, ValueOf},
+    runtime::{ErrorOf, Threading, ValueOf},
     statuses::AnyRegistry,
     sync::Arc,
     types::LandedOf,
@@ -55,6 +55,18 @@ impl<'a, M: Threading> Ending<'a, M> {
         self.flight.landing.land(Ok(entry.clone()));
     }
 
+    /// Takes the count of a load back that does not begin, as the cache is closed. That of a load
+    /// which a caller leads is taken back by the caller, unless it is marked here as never made.
+    #[cold]
+    fn refused(&self) -> Failure<ErrorOf<M>> {
+        match self.flight.is_counted() {
+            true if self.flight.is_refresh() => self.engine.counters.refreshes.take_back(),
+            true => {}
+            false => self.flight.find(),
+        }
+        Failure::Closed
+    }
+
     /// Frees the key and answers the callers.
     pub(crate) fn land(&mut self, landed: LandedOf<M>) {
         self.over = true;
@@ -75,15 +87,16 @@ impl<M: Threading> Drop for Ending<'_, M> {
         if self.over || planted::is(Fault::Unended) {
             return;
         }
-        let abandoned = Failure::Abandoned;
+        let closed = self.flight.is_unbegun() && self.engine.flights.is_closed();
+        let failure = if closed { self.refused() } else { Failure::Abandoned };
         if self.flight.tell_end() {
             let (key, trigger) = (&self.flight.key, self.flight.subject().kind.trigger());
-            let (result, took, retried_after) = (Err(&abandoned), Duration::ZERO, None);
+            let (result, took, retried_after) = (Err(&failure), Duration::ZERO, None);
             let way = Way::UNKNOWN;
             let ended = Event::LoadEnded { key, trigger, result, took, retried_after, way };
             self.engine.tell(|| ended);
         }
-        self.land(Err(abandoned));
+        self.land(Err(failure));
         if let Some(evictions) = &self.engine.evictions {
             (evictions.at_once)(self.engine, self.flight);
         }

@@ -105,6 +105,9 @@ pub(crate) async fn run_registered<M: Threading>(
             Ok(RegistryAnswer::Leads(ticket)) => {
                 flight.set_elsewhere(false);
                 context.departure.hold(ticket);
+                if engine.flights.is_closed() {
+                    return;
+                }
                 return run(context, load).await;
             }
             Ok(RegistryAnswer::Waits(wait)) => wait,
@@ -262,6 +265,10 @@ fn end<M: Threading>(
     let landed = told.as_deref().unwrap_or(landed);
     let told = contained(|| match landed.clone() {
         Ok(entry) => registry.mark_updated(&flight.key, ticket, entry),
+        // Only this cache is closed: another holder of the key may load.
+        Err(Failure::Closed) => {
+            registry.mark_update_aborted(&flight.key, ticket, Failure::Abandoned);
+        }
         Err(failure) => registry.mark_update_aborted(&flight.key, ticket, failure),
     });
     drop(told);

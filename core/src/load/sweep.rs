@@ -73,6 +73,11 @@ impl<M: Threading> Future for Sweeping<M> {
                 return Poll::Pending;
             }
             let Some(engine) = engine.upgrade() else { return Poll::Ready(()) };
+            if engine.flights.is_closed() {
+                // No other one begins: the cache is still noted as swept.
+                *over = true;
+                return Poll::Ready(());
+            }
             let (now, storage) = (runtime.now(), engine.snapshot());
             if sweep.is_none() {
                 engine.failures.tidy(now);

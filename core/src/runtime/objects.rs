@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     cached::Cached,
+    closing::Unfinished,
     configuration::{AnyConfiguration, GlanceAt, Stage, TypedConfiguration},
     entry::CacheEntry,
     error::{Error, StorageError},
@@ -181,6 +182,15 @@ pub trait AnyEngine<M: Threading> {
 
     /// Returns the number of loads in progress.
     fn in_flight(&self) -> usize;
+
+    /// Lets no load begin any more, and ends those that have not begun.
+    fn close(&self);
+
+    /// Waits until the loads and writes that are in progress now have ended.
+    fn drain(&self) -> M::Future<()>;
+
+    /// Does so for so long at most, by the cache's own runtime, and then gives up what is left.
+    fn drain_within(&self, within: Duration) -> M::Future<Unfinished>;
 }
 
 /// The result of a first look.

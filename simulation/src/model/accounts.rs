@@ -85,9 +85,8 @@ impl History {
                     }
                 }
             }
-            Ending::Failed(Cause::Recursive | Cause::NoRuntime | Cause::NotConfigured, _) => {
-                &mut tally.rejected
-            }
+            Ending::Failed(Cause::Recursive | Cause::NoRuntime | Cause::NotConfigured, _)
+            | Ending::Failed(Cause::Closed, false) => &mut tally.rejected,
             Ending::Failed(_, true) => &mut tally.joined,
             // Its own load is not the one that failed: the error was kept.
             Ending::Failed(Cause::Method(load), false) if self.births[load].caller != caller => {

@@ -39,6 +39,7 @@ pub(crate) enum Cause {
     NoRuntime,
     Storage,
     NotConfigured,
+    Closed,
     Unknown,
 }
 
@@ -64,6 +65,7 @@ impl Cause {
             Failure::NoRuntime => Self::NoRuntime,
             Failure::Storage(_) => Self::Storage,
             Failure::NotConfigured => Self::NotConfigured,
+            Failure::Closed => Self::Closed,
             _ => Self::Unknown,
         }
     }
@@ -238,6 +240,7 @@ impl History {
             Cause::Abandoned => self.rules.loses_tasks,
             Cause::Recursive => self.is_inside(caller) || self.is_in_circle(caller),
             Cause::NotConfigured => self.rules.unconfigured,
+            Cause::Closed => self.closed.is_some(),
             Cause::NoRuntime | Cause::Storage | Cause::Unknown => false,
         };
         if !possible {

@@ -19,6 +19,7 @@ impl History {
             && !leader.is_dropped()
             && !leader.stood_in;
         let yields = leader_forces && self.yields(key);
+        self.judge_closed(caller);
         self.judge_alone(asked);
         self.judge_need(asked, stored, is_refresh);
         self.judge_places(caller, is_refresh);

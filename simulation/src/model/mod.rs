@@ -5,6 +5,7 @@
 mod accounts;
 mod answers;
 mod changes;
+mod closing;
 mod loads;
 mod looks;
 mod patience;

@@ -163,6 +163,8 @@ impl History {
         let key = self.callers[caller].key;
         let begun = |birth: &Birth| birth.key == key && birth.began.turn > asked.turn;
         let stands = self.runtimes.stands(self.callers[caller].site);
+        // No refresh begins once the cache is closed.
+        let stands = stands || self.closed.is_some();
         if !stands && !self.births.iter().any(begun) && !self.disturbed_since(key, 0, false) {
             self.violate(|history| {
                 format!("{} is told something stale while a refresh hangs", history.name(caller))

@@ -14,6 +14,7 @@ mod cached;
 mod changes;
 mod claims;
 mod cleared;
+mod closing;
 mod drivers;
 mod errors;
 mod hasty;
