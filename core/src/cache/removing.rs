@@ -1,6 +1,7 @@
 //! The future of a removal that hands out what it removes.
 
 use core::{
+    any::Any,
     fmt,
     future::Future,
     pin::Pin,
@@ -14,11 +15,13 @@ use super::{
     query::{AskedBy, Query},
 };
 use crate::{
+    configuration::AnyConfiguration,
     entry::CacheEntry,
     error::StorageError,
     hidden::AnyValue,
     runtime::{AnyEngine, Front, Runtime, ValueOf},
-    storage::Found,
+    storage::{Found, Table},
+    sync::Arc,
     types::FutureOf,
 };
 
@@ -68,6 +71,7 @@ impl<'a, A, V, E, R: Runtime, Q: AskedBy<A>> Remove<'a, A, V, E, R, Q> {
 
 impl<A, V, E, R, Q> Future for Remove<'_, A, V, E, R, Q>
 where
+    A: 'static,
     V: Clone + 'static,
     R: Runtime,
     Q: Query<A>,
@@ -79,6 +83,15 @@ where
         if let Some(by) = this.by.take() {
             let front = &this.cache.front;
             let (configuration, key) = front.keyed(Q::asked(&by));
+            // Memory hands out what it removes in the step that removes it.
+            let shards = configuration.stored().shards;
+            if let Some(table) = shards.and_then(<dyn Any>::downcast_ref::<Arc<Table<A, V>>>) {
+                let mut entry = None;
+                let take = &mut || entry = table.take(&key.as_lookup());
+                if front.engine().remove_at_once(&configuration, &key, take) {
+                    return Poll::Ready(Ok(entry));
+                }
+            }
             *this.removal = Some(front.engine().remove(configuration, key));
         }
         let Some(removal) = this.removal else { panic!("a removal was polled after its end") };

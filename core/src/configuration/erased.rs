@@ -169,14 +169,8 @@ macro_rules! erased {
             fn release(
                 &self,
                 key: &KeyOf<$family>,
-                taken: Option<&mut Option<CacheEntry<ValueOf<$family>>>>,
             ) -> Change<$future<'static, Result<(), StorageError>>> {
-                let mut entry = None;
-                let place = taken.is_some().then_some(&mut entry);
-                let done = self.behind().storage().release_into(key.get(), place);
-                if let (Some(taken), Some(entry)) = (taken, entry) {
-                    *taken = Some(entry.map(<ValueOf<$family>>::hide));
-                }
+                let done = self.behind().storage().release(key.get());
                 change!(W, done)
             }
 

@@ -60,7 +60,7 @@ pub trait AnyConfiguration<K, V, G, D> {
         now: Instant,
         current: &dyn Fn() -> bool,
     ) -> Option<Change<D>>;
-    fn release(&self, key: &K, taken: Option<&mut Option<CacheEntry<V>>>) -> Change<D>;
+    fn release(&self, key: &K) -> Change<D>;
     fn clear(&self) -> Option<Change<D>>;
     /// Calls `each` with the stored entries, if the storage can list them, and returns whether it
     /// can. It cannot if it is memory of ours without a strategy: that has shards.

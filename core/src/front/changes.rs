@@ -65,30 +65,26 @@ async fn invalidated<M: Threading>(
     }
     // A hidden entry has gone already.
     let taken = taken.filter(|_| engine.sight(configuration, key).is_some());
-    // Memory hands out what it removes in the step that removes it.
-    let at_once = taken.is_some() && configuration.stored().shards.is_some();
-    let release = || {
-        let mut entry = None;
-        let change = configuration.release(key, at_once.then_some(&mut entry));
-        if let (Some(taken), Some(entry)) = (taken, entry) {
-            leave::<M>(taken, Ok(Some(entry)));
-        }
-        change
-    };
+    let release = || configuration.release(key);
     let Some(writes) = &engine.writes else {
         let patience = engine.settings.storage_timeout;
+        if let Some(taken) = taken {
+            leave::<M>(taken, found(engine, configuration, key, (timer, patience)).await);
+        }
         return released(engine, None, Some(key), (timer, patience), release).await;
     };
     writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
     let waits = waits(engine, configuration, key);
-    let position = match Engine::<M>::writes_take_turns(configuration, waits) {
+    // What is handed out is read and removed in one turn.
+    let takes_turns = taken.is_some() || Engine::<M>::writes_take_turns(configuration, waits);
+    let position = match takes_turns {
         true => writes.lanes.queue(Some(key), true),
         false => writes.lanes.apart(key),
     };
     if let Some(position) = turn(engine, writes, position, Some(key), timer).await? {
         let mut patience = engine.settings.storage_timeout;
-        if let Some(taken) = taken.filter(|_| !at_once) {
+        if let Some(taken) = taken {
             // Both steps together take no longer than one.
             patience /= 2;
             let found = found(engine, configuration, key, (timer, patience)).await;
@@ -106,6 +102,27 @@ async fn invalidated<M: Threading>(
         }
     }
     Ok(())
+}
+
+/// Lets `take` remove an entry from memory, if nothing else is to be done for that, and returns
+/// whether it has.
+pub(super) fn removed_at_once<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    take: &mut dyn FnMut(),
+) -> bool {
+    if engine.writes.is_some() {
+        return false;
+    }
+    let removing = engine.flights.removing(Some(engine.hash(configuration, key)));
+    if !planted::is(Fault::RemovalForgotten) && !planted::is(Fault::RemoveLeavesFlight) {
+        engine.supersede(configuration, key);
+    }
+    take();
+    drop(removing);
+    engine.tell(|| Event::Invalidated { key });
+    true
 }
 
 /// Leaves what was removed in its place. What was there before is dropped outside the lock.
@@ -321,7 +338,7 @@ pub(super) async fn insert<M: Threading>(
         Stored::Failed(error) => {
             // No older entry may answer, and memory removes without a wait.
             if engine.writes.is_none() {
-                drop(contained(|| configuration.release(&flight.key, None)));
+                drop(contained(|| configuration.release(&flight.key)));
             }
             Err(error)
         }

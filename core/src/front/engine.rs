@@ -10,7 +10,7 @@ use core::{
     time::Duration,
 };
 
-use super::changes::{HandedOut, clear, insert, invalidate, removed};
+use super::changes::{HandedOut, clear, insert, invalidate, removed, removed_at_once};
 use crate::{
     cached::Cached,
     call::{
@@ -525,6 +525,15 @@ macro_rules! engine {
                 let engine = self.engine.clone();
                 let invalidated = async move { invalidate(&engine, &*configuration, &key).await };
                 $goes_on(&self.engine, Box::pin(invalidated))
+            }
+
+            fn remove_at_once(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                take: &mut dyn FnMut(),
+            ) -> bool {
+                removed_at_once(&self.engine, configuration, key, take)
             }
 
             fn remove(

@@ -72,7 +72,7 @@ pub(crate) async fn evict<M: Threading>(
             continue;
         }
         let patience = engine.settings.storage_timeout;
-        let done = match contained(|| configuration.release(&victim, None)) {
+        let done = match contained(|| configuration.release(&victim)) {
             Ok(release) => place.perform(patience, timer, release, None).await.is_ok(),
             Err(_) => false,
         };

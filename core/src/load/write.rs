@@ -95,7 +95,7 @@ pub(crate) async fn write<M: Threading>(
     let change = match offered {
         Ok(Some(change)) => Ok(change),
         // The write that it has replaced was to change something, and cannot do so any more.
-        Ok(None) if position.covers() => contained(|| configuration.release(key, None)),
+        Ok(None) if position.covers() => contained(|| configuration.release(key)),
         Ok(None) => {
             debt.owed = false;
             drop(debt);

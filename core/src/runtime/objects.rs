@@ -165,6 +165,15 @@ pub trait AnyEngine<M: Threading> {
         key: KeyOf<M>,
     ) -> M::Future<Result<(), StorageError>>;
 
+    /// Lets `take` remove an entry from memory, if nothing else is to be done for that, and returns
+    /// whether it has.
+    fn remove_at_once(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        take: &mut dyn FnMut(),
+    ) -> bool;
+
     /// Removes an entry, and hands it out.
     fn remove(
         &self,

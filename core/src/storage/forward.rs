@@ -81,10 +81,6 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
         (**self).read_now(key, now, quietly)
     }
 
-    fn release_into(&self, key: &K, taken: Option<&mut Option<CacheEntry<V>>>) -> Self::Done {
-        (**self).release_into(key, taken)
-    }
-
     const IMMEDIATE: bool = S::IMMEDIATE;
 
     const GLANCES: bool = S::GLANCES;

@@ -218,12 +218,6 @@ pub trait CacheStorage<K, V>: 'static {
         self.get_now(key, now)
     }
 
-    /// Removes the entry of `key`, and hands it out if that takes no wait.
-    #[doc(hidden)]
-    fn release_into(&self, key: &K, _taken: Option<&mut Option<CacheEntry<V>>>) -> Self::Done {
-        self.release(key)
-    }
-
     /// Returns the hash that [`look`](Self::look) and [`offer_owned`](Self::offer_owned) take.
     #[doc(hidden)]
     #[inline]

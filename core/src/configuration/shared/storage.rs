@@ -101,7 +101,7 @@ trait ErasedStorage<K, V> {
         now: Instant,
         quietly: Option<&mut Usage>,
     ) -> Option<Found<V, SharedStorageError>>;
-    fn release_into(&self, key: &K, taken: Option<&mut Option<CacheEntry<V>>>) -> Done;
+    fn release(&self, key: &K) -> Done;
     fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> FastLook<V>;
     fn look_by(
         &self,
@@ -142,8 +142,8 @@ where
         done(CacheStorage::offer(self, key, entry, now))
     }
 
-    fn release_into(&self, key: &K, taken: Option<&mut Option<CacheEntry<V>>>) -> Done {
-        done(CacheStorage::release_into(self, key, taken))
+    fn release(&self, key: &K) -> Done {
+        done(CacheStorage::release(self, key))
     }
 
     fn read_now(
@@ -241,11 +241,7 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
     }
 
     fn release(&self, key: &K) -> Self::Done {
-        self.storage.release_into(key, None)
-    }
-
-    fn release_into(&self, key: &K, taken: Option<&mut Option<CacheEntry<V>>>) -> Self::Done {
-        self.storage.release_into(key, taken)
+        self.storage.release(key)
     }
 
     fn get_now<Q: Lookup<K> + ?Sized>(
