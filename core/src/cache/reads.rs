@@ -127,10 +127,10 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Removes the answer to `arguments` as [`invalidate`](Self::invalidate) does, and hands out
     /// the entry that was stored, whatever its age.
     ///
-    /// In memory that is one step, so two removals never hand out the same entry; with a key
-    /// extractor, or a hasher of the user's, it is two steps, as in a storage of the user's, where the
-    /// value of a write that is under way is waited for first. A removal that a newer change of the
-    /// key replaces before its turn hands out nothing.
+    /// In memory that is one step, so two removals never hand out the same entry. With a key
+    /// extractor, or a hasher of the user's, it is two steps, as in a storage of the user's; there
+    /// the value of a write that is under way is waited for first. A removal that a newer change of
+    /// the key replaces before its turn hands out nothing.
     ///
     /// It does nothing before its first poll. Dropped after that, it goes on as a task of the
     /// runtime, if it was polled in the context of one.
