@@ -32,6 +32,7 @@ mod hasher;
 mod hidden;
 mod key;
 mod lanes;
+mod limits;
 mod load;
 pub mod memo;
 mod observer;
@@ -137,6 +138,7 @@ pub use crate::{
     form::{Aged, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
+    limits::Limits,
     load::RegistryFns,
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{

@@ -1,12 +1,14 @@
 //! Reads of the storage for a call.
 
 use crate::{
+    call::judge,
     configuration::AnyConfiguration,
     engine::{Engine, Sight},
     entry::CacheEntry,
     error::StorageError,
     freshness::Freshness,
     future::within,
+    limits::Limits,
     observer::Operation,
     runtime::{AnyClock, KeyOf, Threading, ValueOf},
     storage::Found,
@@ -41,11 +43,11 @@ pub(crate) fn judged<M: Threading>(
     key: &KeyOf<M>,
     found: Found<ValueOf<M>, StorageError>,
     sight: Sight,
-    now: Instant,
+    (now, limits): (Instant, Option<&Limits>),
 ) -> Seen<ValueOf<M>> {
     match found {
         Ok(Some(entry)) if engine.shows(configuration, key, sight, &entry) => {
-            match Freshness::of(&entry, now) {
+            match judge(engine, limits, &entry, now) {
                 Freshness::Fresh => Seen::Fresh(entry),
                 Freshness::Stale => Seen::Stale(entry),
                 Freshness::Expired | Freshness::Dead => Seen::Expired(entry),
@@ -64,6 +66,7 @@ pub(crate) async fn waited<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
+    limits: Option<&Limits>,
 ) -> Seen<ValueOf<M>> {
     // Outside any runtime there is no timer to end the wait.
     let runtime = engine.runtime.bind();
@@ -77,7 +80,7 @@ pub(crate) async fn waited<M: Threading>(
         engine.storage_failed(Some(key), Operation::Get);
         return Seen::Nothing;
     };
-    let seen = judged(engine, configuration, key, found, sight, engine.runtime.now());
+    let seen = judged(engine, configuration, key, found, sight, (engine.runtime.now(), limits));
     if !matches!(seen, Seen::Nothing) {
         configuration.mark_read(key);
     }
@@ -90,10 +93,11 @@ pub(crate) fn at_once<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
+    limits: Option<&Limits>,
 ) -> Option<Seen<ValueOf<M>>> {
     let (now, sight) = (engine.runtime.now(), engine.sight(configuration, key));
     let found = configuration.get_now(key, now, None)?;
-    Some(judged(engine, configuration, key, found, sight, now))
+    Some(judged(engine, configuration, key, found, sight, (now, limits)))
 }
 
 /// Reads again before a load, for an entry that a flight may have stored since the first look.
@@ -107,7 +111,7 @@ pub(crate) async fn again<M: Threading>(
     hash: u64,
 ) -> Seen<ValueOf<M>> {
     let noted = engine.flights.noted_removals_near(hash);
-    let seen = waited(engine, configuration, key).await;
+    let seen = waited(engine, configuration, key, None).await;
     if engine.flights.is_undisturbed(hash, noted) { seen } else { Seen::Nothing }
 }
 

@@ -127,7 +127,9 @@ use crate::{args::Args, item::Function};
 /// ```
 ///
 /// `f(..)` and `f::call(..)` return a [`Call`](../evermemo/struct.Call.html), whose setters are the
-/// options of this one call, before it is awaited. Its type has a name, to stand in a field:
+/// options of this one call, before it is awaited: `max_age`, `fresh` and `max_stale` say which
+/// entries answer it, `soft_timeout` bounds its wait, `force` loads, and `outcome` says where the
+/// value came from. Its type has a name, to stand in a field:
 /// [`memo::FunctionCall`](../evermemo/memo/type.FunctionCall.html). Where the cache is in a place,
 /// or a key is made by an expression, a part of that type has none.
 ///

@@ -77,9 +77,14 @@ impl<F> Drop for Tracked<F> {
 impl History {
     /// Adds the caller of an operation; `None` if it is no call of the cache.
     pub(crate) fn called(&mut self, operation: &Operation) -> Option<usize> {
+        let mut wishes = None;
         let (kind, key) = match operation.action {
             Action::Call(key) => (Kind::Call, key),
             Action::Outcome(key) => (Kind::Outcome, key),
+            Action::Tuned(key, wished) => {
+                wishes = Some(wished);
+                (Kind::Outcome, key)
+            }
             Action::Force(key) => (Kind::Force, key),
             Action::Get(key) => (Kind::Get, key),
             Action::Peek(key) => (Kind::Peek, key),
@@ -89,7 +94,7 @@ impl History {
             _ => return None,
         };
         let (seed, operation) = (operation.seed, Some(operation.index));
-        Some(self.add(Caller { operation, ..Caller::new(key, kind, seed) }))
+        Some(self.add(Caller { operation, wishes, ..Caller::new(key, kind, seed) }))
     }
 
     /// Adds a call from inside a load.
@@ -123,6 +128,7 @@ impl Caller {
         Self {
             key,
             kind,
+            wishes: None,
             operation: None,
             inside: None,
             seed,

@@ -92,7 +92,11 @@ async fn done(
             return Ending::of(answer.map(|value| (value, None)));
         }
         Kind::Outcome => {
-            let answer = subject.outcome(asked).await;
+            let wishes = world.history().callers[asked.caller].wishes;
+            let answer = match wishes {
+                None => subject.outcome(asked).await,
+                Some(wishes) => subject.tuned(asked, wishes).await,
+            };
             let told = |outcome: evermemo_core::Outcome<Value>| {
                 (outcome.value, Some((outcome.source, outcome.age)))
             };

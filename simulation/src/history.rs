@@ -9,6 +9,7 @@ use crate::{
     observer::Heard,
     resilience::Resilience,
     scenario::Scenario,
+    wishes::Wishes,
     world::Value,
 };
 
@@ -113,6 +114,8 @@ impl Rules {
 pub(crate) struct Caller {
     pub(crate) key: u32,
     pub(crate) kind: Kind,
+    /// The options of the call, if it has any.
+    pub(crate) wishes: Option<Wishes>,
     /// The operation that it belongs to.
     pub(crate) operation: Option<usize>,
     /// The load that it is made from.
@@ -358,11 +361,12 @@ impl History {
 
     /// Names a caller in a line.
     pub(crate) fn name(&self, caller: usize) -> String {
-        let Caller { key, kind, operation, inside, .. } = &self.callers[caller];
+        let Caller { key, kind, operation, inside, wishes, .. } = &self.callers[caller];
+        let kind = if wishes.is_some() { "Tuned".into() } else { format!("{kind:?}") };
         match (operation, inside) {
-            (Some(operation), _) => format!("#{operation} {kind:?} {key}"),
-            (None, Some(load)) => format!("{kind:?} {key} inside v{load}"),
-            (None, None) => format!("final {kind:?} {key}"),
+            (Some(operation), _) => format!("#{operation} {kind} {key}"),
+            (None, Some(load)) => format!("{kind} {key} inside v{load}"),
+            (None, None) => format!("final {kind} {key}"),
         }
     }
 }

@@ -31,6 +31,7 @@ mod strategy;
 mod subject;
 mod theme;
 mod timers;
+mod wishes;
 mod world;
 
 pub use crate::{

@@ -6,6 +6,7 @@ use crate::{
     dice::Dice,
     scenario::{Setup, span},
     sites::SITES,
+    wishes::Wishes,
 };
 
 /// Something that a client does at its time, or when it has done what comes before.
@@ -26,6 +27,8 @@ pub struct Operation {
 pub(crate) enum Action {
     Call(u32),
     Outcome(u32),
+    /// A call with options.
+    Tuned(u32, Wishes),
     Force(u32),
     /// Reads, and loads nothing.
     Get(u32),
@@ -134,7 +137,8 @@ impl Operation {
             (_, 0..20) => Action::Call(key),
             (_, 20..24) => Action::Get(key),
             (_, 24..26) => Action::Peek(key),
-            (_, 26..55) => Action::Outcome(key),
+            (_, 26..45) => Action::Outcome(key),
+            (_, 45..55) => Action::Tuned(key, Wishes::draw(&mut dice)),
             (_, 55) if dice.once_in(4) => Action::Close,
             (_, 55) => Action::Drain,
             (_, 56..66) => Action::Force(key),
@@ -215,6 +219,7 @@ impl fmt::Display for Action {
         match *self {
             Self::Call(key) => write!(f, "call {key}"),
             Self::Outcome(key) => write!(f, "outcome {key}"),
+            Self::Tuned(key, wishes) => write!(f, "outcome {key}{wishes}"),
             Self::Force(key) => write!(f, "force {key}"),
             Self::Get(key) => write!(f, "get {key}"),
             Self::Peek(key) => write!(f, "peek {key}"),

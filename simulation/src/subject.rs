@@ -10,7 +10,7 @@ use evermemo_core::{
     Builder, CacheEntry, CacheStorage, EarlyRefresh, Error, EvictionStrategy,
     FixedCacheConfiguration, Instant, Jitter, LocalBoxFuture, LocalInMemoryCacheStorage, Lookup,
     Memo, MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome,
-    Runtime, Stats,
+    Runtime, Stats, Tuned,
 };
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     remote::Remote,
     scenario::Setup,
     strategy::Watched,
+    wishes::Wishes,
     world::{Asked, Down, Value, World},
 };
 
@@ -28,6 +29,12 @@ use crate::{
 pub(crate) trait Subject {
     fn call(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
     fn outcome(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>>;
+    /// The same as `outcome`, with options of the call's own.
+    fn tuned(
+        &self,
+        asked: Asked,
+        wishes: Wishes,
+    ) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>>;
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
     fn get(&self, asked: Asked) -> LocalBoxFuture<'_, Option<Value>>;
     /// Returns what is there; what the other looks say of that must agree.
@@ -52,6 +59,14 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
 
     fn outcome(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>> {
         Box::pin(self.call_args(asked).outcome())
+    }
+
+    fn tuned(
+        &self,
+        asked: Asked,
+        wishes: Wishes,
+    ) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>> {
+        Box::pin(wishes.set(Tuned::new(self.call_args(asked))).outcome())
     }
 
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>> {

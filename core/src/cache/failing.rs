@@ -6,6 +6,7 @@ use core::{
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -64,6 +65,32 @@ impl<C, X> Failing<C, X> {
         Tuned::new(self).force()
     }
 
+    /// Refuses an entry that is older than this; see [`Call::max_age`](crate::Call::max_age).
+    #[inline]
+    pub const fn max_age(self, max_age: Duration) -> Tuned<Self> {
+        Tuned::new(self).max_age(max_age)
+    }
+
+    /// Refuses a stale entry; see [`Call::fresh`](crate::Call::fresh).
+    #[inline]
+    pub const fn fresh(self) -> Tuned<Self> {
+        Tuned::new(self).fresh()
+    }
+
+    /// Takes an entry that expired up to so long ago; see
+    /// [`Call::max_stale`](crate::Call::max_stale).
+    #[inline]
+    pub const fn max_stale(self, max_stale: Duration) -> Tuned<Self> {
+        Tuned::new(self).max_stale(max_stale)
+    }
+
+    /// Bounds the wait if an old entry may answer; see
+    /// [`Call::soft_timeout`](crate::Call::soft_timeout).
+    #[inline]
+    pub const fn soft_timeout(self, timeout: Duration) -> Tuned<Self> {
+        Tuned::new(self).soft_timeout(timeout)
+    }
+
     /// Yields where the value came from and how old it is, besides the value.
     #[inline]
     pub const fn outcome(self) -> WithOutcome<Self> {
@@ -97,7 +124,7 @@ impl<C: Tunable, X: From<C::Error>> Tunable for Failing<C, X> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll_tuned<W: Form<C::Value>>(
         self: Pin<&mut Self>,
-        options: Options,
+        options: &Options,
         cx: &mut Context<'_>,
     ) -> Poll<Result<W::Answer, X>> {
         self.project().call.poll_tuned::<W>(options, cx).map_err(X::from)

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     configuration::Stage,
-    form::{Options, Value, Wants},
+    form::Value,
     hidden::AnyValue,
     runtime::{AnyEngine, Front, Runtime, ValueOf},
     types::FutureOf,
@@ -110,7 +110,7 @@ fn begun<A, V: Clone, E, R: Runtime, Q: Query<A>>(
     fresh: bool,
 ) -> ControlFlow<Option<V>, FutureOf<R::Threading, Option<ValueOf<R::Threading>>>> {
     let engine = cache.front.engine();
-    match cache.look::<Q, Value>(by, Wants::of::<V, Value>(Options::NONE)) {
+    match cache.look::<Q, Value>(by, None) {
         ControlFlow::Break(value) => return ControlFlow::Break(Some(value)),
         ControlFlow::Continue(Glanced::Memory(_, Some(_))) => {
             engine.absent();

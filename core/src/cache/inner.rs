@@ -5,7 +5,7 @@ use core::{ops::ControlFlow, time::Duration};
 use super::query::Query;
 use crate::{
     configuration::{AnyConfiguration, GlanceAt, Stage},
-    form::{Form, Wants},
+    form::{Form, Options, Wants},
     key::{Asked, MethodName},
     outcome::{Outcome, Source},
     runtime::{AnyEngine, Front, Runtime, Threading, ValueOf},
@@ -54,20 +54,33 @@ impl Glanced {
 impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
     /// Looks into the cache's own memory, if that is all that a hit needs.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) fn look<Q, W>(&self, by: &Q::By, wants: Wants) -> ControlFlow<W::Answer, Glanced>
+    pub(super) fn look<Q, W>(
+        &self,
+        by: &Q::By,
+        options: Option<&Options>,
+    ) -> ControlFlow<W::Answer, Glanced>
     where
         V: Clone,
         Q: Query<A>,
         W: Form<V>,
     {
+        let wants = Wants::of::<V, W>(options);
         if wants.forced {
             return ControlFlow::Continue(Glanced::Nowhere);
         }
         let Self { hot, runtime, .. } = self;
         let Some(table) = hot else { return ControlFlow::Continue(Glanced::Nowhere) };
-        let glance = Glance { runtime, tallied: true, dated: W::DATED };
+        let bound_age = wants.bound_age();
+        let dated = W::DATED || bound_age.is_some();
+        let glance = Glance { runtime, tallied: bound_age.is_none(), dated };
         match Q::look(by, table, &glance) {
-            Some((FastLook::Fresh { value, created }, _)) => {
+            Some((FastLook::Fresh { value, created }, hash)) => {
+                if let Some(limits) = bound_age {
+                    if limits.outlived(created, runtime.now()) {
+                        return ControlFlow::Continue(Glanced::Memory(hash, None));
+                    }
+                    self.front.engine().hit();
+                }
                 ControlFlow::Break(W::of(self.hit(value, created, W::DATED)))
             }
             Some((FastLook::Nothing(writes), hash)) => {

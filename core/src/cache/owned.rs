@@ -5,6 +5,7 @@ use core::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -85,6 +86,32 @@ impl<A, V, E, R: Runtime, Q: AskedBy<A>, L> OwnedCall<A, V, E, R, Q, L> {
         Tuned::new(self).force()
     }
 
+    /// Refuses an entry that is older than this; see [`Call::max_age`](crate::Call::max_age).
+    #[inline]
+    pub const fn max_age(self, max_age: Duration) -> Tuned<Self> {
+        Tuned::new(self).max_age(max_age)
+    }
+
+    /// Refuses a stale entry; see [`Call::fresh`](crate::Call::fresh).
+    #[inline]
+    pub const fn fresh(self) -> Tuned<Self> {
+        Tuned::new(self).fresh()
+    }
+
+    /// Takes an entry that expired up to so long ago; see
+    /// [`Call::max_stale`](crate::Call::max_stale).
+    #[inline]
+    pub const fn max_stale(self, max_stale: Duration) -> Tuned<Self> {
+        Tuned::new(self).max_stale(max_stale)
+    }
+
+    /// Bounds the wait if an old entry may answer; see
+    /// [`Call::soft_timeout`](crate::Call::soft_timeout).
+    #[inline]
+    pub const fn soft_timeout(self, timeout: Duration) -> Tuned<Self> {
+        Tuned::new(self).soft_timeout(timeout)
+    }
+
     /// Yields where the value came from and how old it is, besides the value.
     #[inline]
     pub const fn outcome(self) -> WithOutcome<Self> {
@@ -110,7 +137,8 @@ impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> PollAs for OwnedCall<A, V, E, R
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<W::Answer, Error<E>>> {
-        self.poll_tuned::<W>(Options::NONE, cx)
+        let this = self.project();
+        this.progress.poll_as::<W, V, E>(this.cache.inner(), None, cx)
     }
 }
 
@@ -118,11 +146,11 @@ impl<A, V: Clone, E, R: Runtime, Q: Query<A>, L> Tunable for OwnedCall<A, V, E, 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll_tuned<W: Form<V>>(
         self: Pin<&mut Self>,
-        options: Options,
+        options: &Options,
         cx: &mut Context<'_>,
     ) -> Poll<Result<W::Answer, Error<E>>> {
         let this = self.project();
-        this.progress.poll_as::<W, V, E>(this.cache.inner(), options, cx)
+        this.progress.poll_as::<W, V, E>(this.cache.inner(), Some(options), cx)
     }
 }
 

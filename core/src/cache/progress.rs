@@ -44,13 +44,12 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     pub(super) fn poll_as<W: Form<V>, V: Clone, E>(
         &mut self,
         cache: &Inner<A, V, E, R>,
-        options: Options,
+        options: Option<&Options>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<W::Answer, Error<E>>> {
-        let wants = Wants::of::<V, W>(options);
-        match self.glance::<W, V, E>(cache, wants) {
+        match self.glance::<W, V, E>(cache, options) {
             ControlFlow::Break(answer) => Poll::Ready(Ok(answer)),
-            ControlFlow::Continue(glanced) => self.on::<W, V, E>(cache, wants, glanced, cx),
+            ControlFlow::Continue(glanced) => self.on::<W, V, E>(cache, options, glanced, cx),
         }
     }
 
@@ -59,10 +58,10 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     fn glance<W: Form<V>, V: Clone, E>(
         &mut self,
         cache: &Inner<A, V, E, R>,
-        wants: Wants,
+        options: Option<&Options>,
     ) -> ControlFlow<W::Answer, Option<Glanced>> {
         ControlFlow::Continue(match (&self.wait, &self.ask) {
-            (None, Some((by, _))) => match cache.look::<Q, W>(by, wants) {
+            (None, Some((by, _))) => match cache.look::<Q, W>(by, options) {
                 ControlFlow::Break(answer) => {
                     self.ask = None;
                     return ControlFlow::Break(answer);
@@ -79,11 +78,11 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     fn on<W: Form<V>, V: Clone, E>(
         &mut self,
         cache: &Inner<A, V, E, R>,
-        wants: Wants,
+        options: Option<&Options>,
         glanced: Option<Glanced>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<W::Answer, Error<E>>> {
-        match self.taken().proceed::<W, V, E>(cache, wants, glanced, cx) {
+        match self.taken().proceed::<W, V, E>(cache, options, glanced, cx) {
             ControlFlow::Break(answer) => Poll::Ready(answer),
             ControlFlow::Continue(progress) => {
                 *self = progress;
@@ -105,33 +104,31 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     fn proceed<W: Form<V>, V: Clone, E>(
         self,
         cache: &Inner<A, V, E, R>,
-        wants: Wants,
+        options: Option<&Options>,
         glanced: Option<Glanced>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
         match glanced {
-            Some(Glanced::Nowhere) if !wants.forced => {
-                self.look_behind::<W, V, E>(cache, wants, cx)
-            }
-            glanced => self.wait::<W, V, E>(cache, wants, glanced.map(Glanced::stage), cx),
+            Some(Glanced::Nowhere) if options.is_none() => self.look_behind::<W, V, E>(cache, cx),
+            glanced => self.wait::<W, V, E>(cache, options, glanced.map(Glanced::stage), cx),
         }
     }
 
-    /// Looks through the components, and leads or joins if that does not answer.
+    /// Looks through the components for a call without options, and leads or joins if that does not
+    /// answer.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn look_behind<W: Form<V>, V: Clone, E>(
         self,
         cache: &Inner<A, V, E, R>,
-        wants: Wants,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
         let mut stage = Stage::Start;
         if let Some((by, _)) = &self.ask
-            && let Some(hit) = cache.look_behind(Q::asked(by), wants.dated, &mut stage)
+            && let Some(hit) = cache.look_behind(Q::asked(by), W::DATED, &mut stage)
         {
             return ControlFlow::Break(Ok(W::of(hit)));
         }
-        self.wait::<W, V, E>(cache, wants, Some(stage), cx)
+        self.wait::<W, V, E>(cache, None, Some(stage), cx)
     }
 
     /// Leads or joins, if there is a stage to begin at; otherwise goes on waiting.
@@ -140,11 +137,12 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
     fn wait<W: Form<V>, V: Clone, E>(
         mut self,
         cache: &Inner<A, V, E, R>,
-        wants: Wants,
+        options: Option<&Options>,
         stage: Option<Stage>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Result<W::Answer, Error<E>>, Self> {
         let (ask, loading) = (&mut self.ask, &self.loading);
+        let wants = Wants::of::<V, W>(options);
         let mut asking = Asker::<A, R, Q, L> { ask, loading, wants };
         match cache.front.poll(&mut self.wait, &mut asking, stage, cx) {
             Poll::Ready(answer) => {
@@ -160,11 +158,11 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
 struct Asker<'a, A, R: Runtime, Q: AskedBy<A>, L> {
     ask: &'a mut Option<(Q::By, L)>,
     loading: &'a Loading<L, A, R::Threading>,
-    wants: Wants,
+    wants: Wants<'a>,
 }
 
 impl<A, R: Runtime, Q: Query<A>, L> Ask<A, R::Threading> for Asker<'_, A, R, Q, L> {
-    fn wants(&self) -> Wants {
+    fn wants(&self) -> Wants<'_> {
         self.wants
     }
 

@@ -6,8 +6,8 @@ use core::{
 };
 
 use super::{
-    answer::arrival, attempt::Attempt, leader::Leader, request::Request, soft_timeout::SoftTimeout,
-    waiter::Waiter,
+    answer::arrival, attempt::Attempt, leader::Leader, limited::refuse, request::Request,
+    soft_timeout::SoftTimeout, waiter::Waiter,
 };
 use crate::{
     engine::Engine,
@@ -131,6 +131,13 @@ impl<M: Threading> Joined<M> {
         cx: &mut Context<'_>,
     ) -> Poll<ControlFlow<AnyAnswer<M>>> {
         let landed = ready!(self.waiter.poll_landed(soft, cx));
+        // Its leader has found an entry, which is no answer to this caller: its own load is.
+        if self.waiter.flight.was_found()
+            && let Ok(entry) = &*landed
+            && refuse(engine, &self.request.limits, entry)
+        {
+            return Poll::Ready(ControlFlow::Continue(()));
+        }
         self.attempt.left -= 1;
         let goes_on = self.attempt.left > 0 && !planted::is(Fault::JoinersGiveUp);
         if goes_on && self.is_no_answer(&landed) {

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::limited::{Limited, judge};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
@@ -41,8 +42,8 @@ pub(super) fn answer<M: Threading>(
 }
 
 /// Makes the answer of a flight that has landed and is still being stored; `None` if its entry has
-/// expired meanwhile. A caller that has `joined` another flight before has been counted, and stays
-/// a joiner.
+/// expired meanwhile, by the caller's own limits too. A caller that has `joined` another flight
+/// before has been counted, and stays a joiner.
 #[inline(never)]
 pub(super) fn landed<M: Threading>(
     engine: &Engine<M>,
@@ -50,10 +51,10 @@ pub(super) fn landed<M: Threading>(
     key: &KeyOf<M>,
     landed: &LandedOf<M>,
     joined: bool,
-    dated: bool,
+    (dated, limits): (bool, &Limited),
 ) -> Option<AnyAnswer<M>> {
     let entry = landed.as_ref().ok()?;
-    let (source, counter) = match Freshness::of(entry, engine.runtime.now()) {
+    let (source, counter) = match judge(engine, limits.as_deref(), entry, engine.runtime.now()) {
         Freshness::Fresh => (Source::Hit, &engine.counters.hits),
         Freshness::Stale => (Source::Stale, &engine.counters.stale),
         Freshness::Expired | Freshness::Dead => return None,
@@ -77,7 +78,7 @@ pub(super) fn found<M: Threading>(
     found: LandedOf<M>,
     dated: bool,
 ) -> AnyAnswer<M> {
-    match landed(engine, configuration, key, &found, false, dated) {
+    match landed(engine, configuration, key, &found, false, (dated, &None)) {
         Some(answer) => answer,
         // Expired on the way: as good as loaded just now.
         None => {

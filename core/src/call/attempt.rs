@@ -1,5 +1,6 @@
 //! A caller's attempt to lead or to join, and the look before it.
 
+use super::limited::{Limited, refuse};
 use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
@@ -43,15 +44,19 @@ pub(super) fn second_look<M: Threading>(
     engine: &Engine<M>,
     configuration: &M::Configuration,
     key: &KeyOf<M>,
-    hash: u64,
+    (hash, limits): (u64, &Limited),
     again: Option<AgainFn<M>>,
 ) -> SecondLook<M> {
     let noted = engine.flights.noted_removals_near(hash);
     // An entry that others may share comes from the current storage, which is checked after the
     // look, and has not been removed meanwhile: they may come after the removal.
-    let is_valid = || configuration.is_current() && engine.flights.is_undisturbed(hash, noted);
-    match reading::at_once(engine, configuration, key) {
-        Some(seen) => match seen.servable().filter(|_| is_valid()) {
+    let is_valid = |entry: &CacheEntry<ValueOf<M>>| {
+        configuration.is_current()
+            && engine.flights.is_undisturbed(hash, noted)
+            && !refuse(engine, limits, entry)
+    };
+    match reading::at_once(engine, configuration, key, None) {
+        Some(seen) => match seen.servable().filter(is_valid) {
             Some(entry) => SecondLook::Found(entry),
             None => SecondLook::Needless,
         },

@@ -17,6 +17,7 @@ use crate::{
     entry::CacheEntry,
     flights::Demand,
     outcome::Source,
+    planted::{self, Fault},
     reading::Seen,
     runtime::{AnyAnswer, KeyOf, Threading, ValueOf},
     sync::Arc,
@@ -65,7 +66,13 @@ fn need<M: Threading>(
     {
         return ControlFlow::Break(answer);
     }
-    let attempt = Attempt::new(Demand::Value, endings);
+    let demand = match &request.limits {
+        Some(limits) if limits.fresh && planted::is(Fault::LoadBesideRefresh) => {
+            engine.flights.after_now(request.hash)
+        }
+        _ => Demand::Value,
+    };
+    let attempt = Attempt::new(demand, endings);
     let gone = board(engine, request, key, attempt, caller);
     if stand_in.is_none() {
         return gone;

@@ -15,6 +15,8 @@ use crate::{
     configuration::AnyConfiguration,
     engine::{ALL, Engine},
     flights::{Demand, Flight, Noted},
+    form::Wants,
+    limits::Limits,
     load::{First, TaskFns},
     reading::{self, Seen, waits},
     runtime::{AnyAnswer, AnyClock, Missed, Threading},
@@ -45,15 +47,16 @@ pub(crate) fn begin<M: Threading>(
     caller: &mut Caller<'_, '_, M>,
 ) -> ControlFlow<AnyAnswer<M>, Option<Look<M>>> {
     let Missed { configuration, key, hash, nothing, found, removals } = missed;
-    let dated = caller.ask.wants().dated;
+    let Wants { dated, limits, .. } = caller.ask.wants();
     let seen = match nothing {
         Some(_) => Some(Seen::Nothing),
         // The sight has to be known before the look.
         None if found.is_some() && engine.hides_any() => {
-            reading::at_once(engine, &configuration, &key)
+            reading::at_once(engine, &configuration, &key, limits)
         }
         None => {
             let now = engine.runtime.now();
+            let now = (now, limits);
             found.map(|found| reading::judged(engine, &configuration, &key, found, ALL, now))
         }
     };
@@ -62,9 +65,21 @@ pub(crate) fn begin<M: Threading>(
     let (waits, old) = (looks.is_some(), None);
     let (snapshot, removals) = (configuration, removals.map(Noted::All));
     let tasks = fns.tasks;
+    let limits = limits.map(Limits::boxed);
     let again = fns.looks.map(|looks| looks.again);
-    let request =
-        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
+    let request = Request {
+        snapshot,
+        hash,
+        waits,
+        dated,
+        limits,
+        first,
+        nothing,
+        removals,
+        old,
+        tasks,
+        again,
+    };
     match (seen, looks) {
         (None, Some(looks)) => {
             ControlFlow::Continue(Some((looks.first)(engine.clone(), request, key)))
@@ -91,9 +106,20 @@ pub(crate) fn wait_for<M: Threading>(
     let (hash, waiter) = (flight.hash, Waiter::joined(engine, flight));
     let (tasks, again) = (fns.tasks, fns.looks.map(|looks| looks.again));
     let (dated, removals) = (caller.ask.wants().dated, removals.map(Noted::All));
-    let (waits, first, old) = (false, First::Nothing, None);
-    let request =
-        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
+    let (waits, first, old, limits) = (false, First::Nothing, None, None);
+    let request = Request {
+        snapshot,
+        hash,
+        waits,
+        dated,
+        limits,
+        first,
+        nothing,
+        removals,
+        old,
+        tasks,
+        again,
+    };
     join(engine, request, Attempt::new(Demand::Value, 0), waiter, caller)
 }
 
@@ -110,11 +136,22 @@ pub(crate) fn force<M: Threading>(
     let waits = waits(engine, &snapshot, &key);
     let (demand, first) = (engine.flights.after_now(hash), First::Nothing);
     let dated = caller.ask.wants().dated;
-    let (nothing, removals, old) = (None, None, None);
+    let (limits, nothing, removals, old) = (None, None, None, None);
     let CallFns { tasks, looks } = fns;
     let again = looks.map(|looks| looks.again);
-    let request =
-        Request { snapshot, hash, waits, dated, first, nothing, removals, old, tasks, again };
+    let request = Request {
+        snapshot,
+        hash,
+        waits,
+        dated,
+        limits,
+        first,
+        nothing,
+        removals,
+        old,
+        tasks,
+        again,
+    };
     // A caller that refuses an older value is not answered with one by a failure, either.
     board(engine, request, key, Attempt::new(demand, 0), caller).map_continue(|()| None)
 }

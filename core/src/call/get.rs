@@ -55,14 +55,14 @@ async fn seen<M: Threading>(
         if let Some(seen) = landed(engine, configuration, key, hash) {
             return seen;
         }
-        let seen = match reading::at_once(engine, configuration, key) {
+        let seen = match reading::at_once(engine, configuration, key, None) {
             Some(seen) => {
                 if !matches!(seen, Seen::Nothing) {
                     configuration.mark_read(key);
                 }
                 seen
             }
-            None => reading::waited(engine, configuration, key).await,
+            None => reading::waited(engine, configuration, key, None).await,
         };
         looks += 1;
         let missed = !matches!(seen, Seen::Fresh(_) | Seen::Stale(_));

@@ -219,7 +219,7 @@ fn looked_again<M: Threading>(
             .map_or(SecondLook::Needless, SecondLook::ByTheLoad),
         Demand::Value => {
             let again = request.again_since(engine, attempt.endings);
-            second_look(engine, configuration, key, request.hash, again)
+            second_look(engine, configuration, key, (request.hash, &request.limits), again)
         }
         _ => SecondLook::Needless,
     }

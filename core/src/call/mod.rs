@@ -9,6 +9,7 @@ mod first_poll;
 mod get;
 mod insertion;
 mod leader;
+mod limited;
 mod refresh;
 mod request;
 mod soft_timeout;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     first_poll::{Dated, FirstPoll, FirstPolled, share},
     get::{get, peek},
     insertion::{Inserted, Store, insert_at_once},
+    limited::{Limited, judge, refuse},
     waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -54,7 +54,7 @@ pub(super) fn refresh<M: Threading>(
         if let Boarding::Lead(flight) = boarding {
             let preparing = Preparing::new(engine, flight);
             let noted = engine.flights.noted_removals_near(hash);
-            match reading::at_once(engine, configuration, &preparing.flight.key) {
+            match reading::at_once(engine, configuration, &preparing.flight.key, None) {
                 // Others may join that come after a removal which had begun before.
                 Some(Seen::Fresh(entry))
                     if configuration.is_current() && engine.flights.is_undisturbed(hash, noted) =>

@@ -1,5 +1,6 @@
 //! The state of a call that needs more than a look.
 
+use super::limited::Limited;
 use crate::{
     engine::Engine,
     flights::Noted,
@@ -18,6 +19,8 @@ pub(crate) struct Request<M: Threading> {
     pub(super) waits: bool,
     /// Whether the caller wants to know the age of the answer.
     pub(super) dated: bool,
+    /// The call's own limits to the entries that answer it.
+    pub(super) limits: Limited,
     /// The step before the load.
     pub(super) first: First<M>,
     /// The number of writes to the part of the storage in which there was nothing.
@@ -33,6 +36,11 @@ pub(crate) struct Request<M: Threading> {
 }
 
 impl<M: Threading> Request<M> {
+    /// Returns whether the caller wants to know the answer's age, and its limits.
+    pub(super) const fn wants(&self) -> (bool, &Limited) {
+        (self.dated, &self.limits)
+    }
+
     /// Forgets the entry that the load is to replace if a removal may have come between the look
     /// that found it and the load, which holds its key by now.
     pub(super) fn forget_removed(&mut self, engine: &Engine<M>) {

@@ -37,10 +37,11 @@ impl<M: Threading> SoftTimeout<M> {
         Self(None)
     }
 
-    /// Begins to wait, for the cache's soft timeout. Outside any runtime there is no timer.
+    /// Begins to wait, for the soft timeout of the call or the cache. Outside any runtime there is
+    /// no timer.
     pub(super) fn of(engine: &Engine<M>, stand_in: Option<Box<StandIn<M>>>) -> Self {
         Self(stand_in.map(|stand_in| {
-            let timer = engine.settings.resilience.soft_timeout.and_then(|timeout| {
+            let timer = stand_in.soft_timeout.and_then(|timeout| {
                 let runtime = engine.runtime.bind()?;
                 let sleep = runtime.sleep(timeout);
                 Some(Timer { runtime, sleep })

@@ -1,5 +1,7 @@
 //! An expired entry that may stand in for its successor.
 
+use core::time::Duration;
+
 use super::{
     answer::{answer, refusal, tell_stale},
     request::Request,
@@ -7,8 +9,10 @@ use super::{
 use crate::{
     engine::Engine,
     entry::CacheEntry,
+    limits::window_of,
     outcome::Source,
     planted::{self, Fault},
+    resilience::Resilience,
     runtime::{AnyAnswer, AnyClock, KeyOf, Threading, ValueOf},
     sync::Arc,
     time::Instant,
@@ -24,6 +28,8 @@ pub(crate) struct StandIn<M: Threading> {
     dated: bool,
     /// The end of its window: from then on it is no answer either.
     pub(super) until: Instant,
+    /// How long the caller waits before it takes the entry.
+    pub(super) soft_timeout: Option<Duration>,
 }
 
 impl<M: Threading> StandIn<M> {
@@ -34,15 +40,20 @@ impl<M: Threading> StandIn<M> {
         key: &KeyOf<M>,
         entry: CacheEntry<ValueOf<M>>,
     ) -> Option<Box<Self>> {
-        // An entry from elsewhere may have been given another window.
-        let window = engine.settings.resilience.stale_if_error;
-        let until = entry.retain_until.min(entry.expires_after + window);
-        let late = until <= engine.runtime.now() && !planted::is(Fault::PastTheCap);
-        if window.is_zero() || late {
+        let Resilience { stale_if_error, soft_timeout, .. } = engine.settings.resilience;
+        // A call's own limits may make it wait though an entry is only stale.
+        if stale_if_error.is_zero() && request.limits.is_none() {
+            return None;
+        }
+        let (mut until, mut soft_timeout) = (window_of(&entry, stale_if_error), soft_timeout);
+        if let Some(limits) = &request.limits {
+            limits.bound(entry.created, &mut until, &mut soft_timeout);
+        }
+        if until <= engine.runtime.now() && !planted::is(Fault::PastTheCap) {
             return None;
         }
         let (snapshot, dated, key) = (request.snapshot.clone(), request.dated, key.clone());
-        Some(Box::new(Self { entry, key, snapshot, dated, until }))
+        Some(Box::new(Self { entry, key, snapshot, dated, until, soft_timeout }))
     }
 
     /// Returns the entry without its value.

@@ -65,10 +65,10 @@ pub(super) fn board<M: Threading>(
                 return caller.wait_for(led.map_continue(Aboard::Leading));
             }
             Boarding::Landed(landed, newer) => {
-                let (joined, dated) = (attempt.joined, request.dated);
+                let (joined, wants) = (attempt.joined, request.wants());
                 // A leader leaves the key to the flight, and no other caller does.
                 let Some(asked) = &key else { unreachable!("the key is the caller's still") };
-                match answer::landed(engine, configuration, asked, &landed, joined, dated) {
+                match answer::landed(engine, configuration, asked, &landed, joined, wants) {
                     Some(answer) => return ControlFlow::Break(answer),
                     // Expired while it is being stored: the next load will do. The entry that was
                     // found is older.

@@ -63,6 +63,7 @@ impl<'a, M: Threading> Preparing<'a, M> {
     /// Ends the flight with an entry that is stored already.
     pub(super) fn retire(mut self, entry: CacheEntry<ValueOf<M>>) -> Arc<Flight<M>> {
         self.over = true;
+        self.flight.find();
         self.engine.flights.leave(&self.flight);
         self.flight.landing.land(Ok(entry));
         self.flight.clone()
@@ -149,6 +150,7 @@ impl<M: Threading> Polled<M> {
             first: First::Nothing,
             snapshot,
             old: None,
+            limits: None,
             sweeps: tasks.sweeps,
             // Read anew: the time of the load counts from here.
             prompt: Some(engine.runtime.now()),
@@ -180,6 +182,7 @@ fn task<M: Threading>(
         first: mem::replace(&mut request.first, First::Nothing),
         snapshot: request.snapshot.clone(),
         old: request.old.take(),
+        limits: request.limits.take(),
         sweeps: request.tasks.sweeps,
         prompt,
         polled: false,

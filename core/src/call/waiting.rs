@@ -126,11 +126,11 @@ pub(crate) async fn looked<M: Threading>(
     let endings = engine.flights.endings();
     if let Some(landed) = engine.flights.landed(&key, request.hash)
         && let Some(answer) =
-            answer::landed(engine, configuration, &key, &landed, false, request.dated)
+            answer::landed(engine, configuration, &key, &landed, false, request.wants())
     {
         return ControlFlow::Break(answer);
     }
-    let seen = reading::waited(engine, configuration, &key).await;
+    let seen = reading::waited(engine, configuration, &key, request.limits.as_deref()).await;
     ControlFlow::Continue(Next::Judge { request, key, seen, endings })
 }
 

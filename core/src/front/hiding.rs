@@ -43,7 +43,7 @@ macro_rules! hiding {
             V: Clone $(+ $send + $sync)? + 'static,
             E: $($send + $sync +)? 'static,
         {
-            fn wants(&self) -> Wants {
+            fn wants(&self) -> Wants<'_> {
                 self.ask.wants()
             }
 

@@ -6,6 +6,7 @@ use super::typed::{TypedParts, key_of};
 use crate::{
     configuration::{Begun, Left, Moment, Stage},
     error::StorageError,
+    form::Wants,
     freshness::Freshness,
     key::{Asked, Sought},
     outcome::{Outcome, Source},
@@ -68,7 +69,7 @@ macro_rules! look {
                 }
                 if found.is_none() && nothing.is_none() && !wants.forced {
                     removals = Some(self.engine.engine().noted_removals());
-                    (key, found) = match self.look_closely(&typed, ask.asked(), key) {
+                    (key, found) = match self.look_closely(&typed, ask.asked(), key, wants) {
                         ControlFlow::Break((value, created)) => {
                             let age = match wants.dated {
                                 true => {
@@ -142,6 +143,7 @@ macro_rules! look {
                 typed: &Arc<<$family as Threading>::Typed<A, K, V>>,
                 asked: Asked<'_, A>,
                 key: Option<K>,
+                wants: Wants<'_>,
             ) -> ControlFlow<
                 (ValueOf<$family>, Instant),
                 (Option<K>, Option<Found<ValueOf<$family>, StorageError>>),
@@ -152,7 +154,8 @@ macro_rules! look {
                 match Self::hide(found) {
                     Some(Ok(Some(entry)))
                         if Freshness::of(&entry, now) == Freshness::Fresh
-                            && !engine.hides_any() =>
+                            && !engine.hides_any()
+                            && wants.take_any() =>
                     {
                         typed.note_read(self.method, asked, key.as_ref());
                         engine.hit();

@@ -15,6 +15,7 @@ use crate::{
     entry::CacheEntry,
     error::{Error, Failure, Raised},
     flights::Flight,
+    form::Wants,
     freshness::Freshness,
     key::Sought,
     outcome::{Outcome, Source},
@@ -65,7 +66,7 @@ macro_rules! prompt {
                     return ControlFlow::Continue(None);
                 };
                 // Where loads wait, the next one will too, or is under way already.
-                if !object.is_quiet(hash) || !self.is_missed(looked, ask) {
+                if !object.is_quiet(hash) || !self.is_missed(looked, ask, wants) {
                     return ControlFlow::Continue(None);
                 }
                 let Some(prompt) = typed.prompt() else { return ControlFlow::Continue(None) };
@@ -95,9 +96,10 @@ macro_rules! prompt {
                 looked: &Looked<'_, A, K, V, $family>,
                 ask: &dyn Ask<A, $family>,
             ) -> Option<Arc<Flight<$family>>> {
-                let hash = looked.hash.filter(|_| cfg!(feature = "std") && !ask.wants().forced)?;
+                let wants = ask.wants();
+                let hash = looked.hash.filter(|_| cfg!(feature = "std") && !wants.forced)?;
                 let object = self.engine.engine();
-                if object.is_quiet(hash) || !self.is_missed(looked, ask) {
+                if object.is_quiet(hash) || !self.is_missed(looked, ask, wants) {
                     return None;
                 }
                 object.join(hash, &Holder::new(&looked.key))
@@ -108,11 +110,13 @@ macro_rules! prompt {
                 &self,
                 looked: &Looked<'_, A, K, V, $family>,
                 ask: &dyn Ask<A, $family>,
+                wants: Wants<'_>,
             ) -> bool {
                 let engine = self.engine.engine();
                 self.fixed
+                    && wants.limits.is_none()
                     && match &looked.found {
-                        _ if looked.nothing.is_some() || ask.wants().forced => true,
+                        _ if looked.nothing.is_some() || wants.forced => true,
                         Some(Ok(Some(entry))) => {
                             let freshness = Freshness::of(entry, engine.clock().now());
                             matches!(freshness, Freshness::Expired | Freshness::Dead)

@@ -2,6 +2,7 @@
 
 use super::{Ending, Sweeping};
 use crate::{
+    call::Limited,
     engine::Engine,
     entry::CacheEntry,
     flights::Flight,
@@ -19,6 +20,8 @@ pub(crate) struct LoadContext<M: Threading> {
     pub(crate) snapshot: Arc<M::Configuration>,
     /// The entry that the load is to replace.
     pub(crate) old: Past<ValueOf<M>>,
+    /// The limits to an entry that makes the load needless.
+    pub(crate) limits: Limited,
     /// Makes a task that removes dead entries.
     pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
     /// The time, if the load begins at once.

@@ -4,6 +4,7 @@ use core::future::Future;
 
 use super::{Ending, First, LoadContext, built, conclude, due, expire, started, store, sweep};
 use crate::{
+    call::refuse,
     configuration::AnyConfiguration,
     engine::{Engine, Permitting, Stored, WriteTask},
     entry::CacheEntry,
@@ -26,7 +27,7 @@ use alloc::boxed::Box;
 ///
 /// The rare waits of a load are boxed, so that most loads are small.
 pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
-    let LoadContext { mut departure, first, snapshot, old, sweeps, prompt, polled, waits } =
+    let LoadContext { mut departure, first, snapshot, old, limits, sweeps, prompt, polled, waits } =
         context;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
@@ -47,7 +48,11 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
             let found = again(engine.clone(), snapshot.clone(), flight.clone()).await;
             // An entry that others may share comes from the current storage, which is checked after
             // the look.
-            if let Some(entry) = found.filter(|_| configuration.is_current()) {
+            // The load behind a stale answer is not that caller's own.
+            let own = !flight.is_refresh();
+            let answers =
+                |entry: &_| configuration.is_current() && !(own && refuse(engine, &limits, entry));
+            if let Some(entry) = found.filter(answers) {
                 flight.find();
                 ending.land(Ok(entry));
                 drop(ending);

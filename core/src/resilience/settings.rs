@@ -33,33 +33,33 @@ impl Resilience {
     };
 
     pub(crate) const fn jitter(&mut self, jitter: Jitter) {
-        let early = match self.spread {
-            Some(Spread { early, .. }) => early,
-            None => None,
-        };
-        self.spread = Some(Spread { jitter: Some(jitter), early });
+        self.spread = Some(Spread { jitter: Some(jitter), ..self.spread() });
     }
 
     pub(crate) const fn early_refresh(&mut self, early: EarlyRefresh) {
-        let jitter = match self.spread {
-            Some(Spread { jitter, .. }) => jitter,
-            None => None,
-        };
-        self.spread = Some(Spread { jitter, early: Some(early) });
+        self.spread = Some(Spread { early: Some(early), ..self.spread() });
+    }
+
+    const fn spread(&self) -> Spread {
+        match self.spread {
+            Some(spread) => spread,
+            None => Spread::NONE,
+        }
     }
 
     /// Sets the times that an entry which took `delta` to load is stored with.
     #[inline]
     pub(crate) fn dated<V>(
         &self,
-        entry: CacheEntry<V>,
+        mut entry: CacheEntry<V>,
         delta: Duration,
         dice: &Dice,
     ) -> CacheEntry<V> {
-        let entry = match &self.spread {
-            None => entry,
-            Some(spread) => spread.apply(entry, delta, dice),
-        };
+        if let Some(spread) = &self.spread {
+            let mut times = entry.with(());
+            spread.apply(&mut times, delta, dice);
+            (entry.update_after, entry.expires_after) = (times.update_after, times.expires_after);
+        }
         // A value without a life answers only the callers that wait for it.
         let retain_until = match entry.expires_after <= entry.created {
             true => entry.expires_after,

@@ -79,37 +79,40 @@ impl Default for EarlyRefresh {
 }
 
 /// The random changes of entries' lives.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Spread {
     pub(super) jitter: Option<Jitter>,
     pub(super) early: Option<EarlyRefresh>,
+    /// Changes the times of an entry. A program that leaves no life to chance contains none of
+    /// this, as only the setters refer to it.
+    pub(super) spread: fn(&Self, &mut CacheEntry<()>, Duration, &Dice),
 }
 
 impl Spread {
+    pub(super) const NONE: Self = Self { jitter: None, early: None, spread };
+
     /// Changes the times of an entry whose load took `delta`.
-    pub(super) fn apply<V>(
-        &self,
-        mut entry: CacheEntry<V>,
-        delta: Duration,
-        dice: &Dice,
-    ) -> CacheEntry<V> {
-        if let Some(Jitter(part)) = self.jitter {
-            let left = 1.0 - part * dice.share();
-            let shorter = |end| shortened(entry.created, end, left);
-            (entry.update_after, entry.expires_after) =
-                (shorter(entry.update_after), shorter(entry.expires_after));
-        }
-        if let Some(EarlyRefresh { beta }) = self.early
-            && entry.update_after < entry.expires_after
-        {
-            // From 0, exclusive, to 1.
-            let u = 1.0 - dice.share();
-            let nanos = delta.as_nanos() as f64 * beta * -libm::log(u);
-            // Rounded towards zero, and to the largest one there is.
-            let earlier = Duration::from_nanos(nanos as u64);
-            entry.update_after = entry.update_after.saturating_before(earlier).max(entry.created);
-        }
-        entry
+    pub(super) fn apply(&self, times: &mut CacheEntry<()>, delta: Duration, dice: &Dice) {
+        (self.spread)(self, times, delta, dice);
+    }
+}
+
+fn spread(spread: &Spread, times: &mut CacheEntry<()>, delta: Duration, dice: &Dice) {
+    if let Some(Jitter(part)) = spread.jitter {
+        let left = 1.0 - part * dice.share();
+        let shorter = |end| shortened(times.created, end, left);
+        (times.update_after, times.expires_after) =
+            (shorter(times.update_after), shorter(times.expires_after));
+    }
+    if let Some(EarlyRefresh { beta }) = spread.early
+        && times.update_after < times.expires_after
+    {
+        // From 0, exclusive, to 1.
+        let u = 1.0 - dice.share();
+        let nanos = delta.as_nanos() as f64 * beta * -libm::log(u);
+        // Rounded towards zero, and to the largest one there is.
+        let earlier = Duration::from_nanos(nanos as u64);
+        times.update_after = times.update_after.saturating_before(earlier).max(times.created);
     }
 }
 

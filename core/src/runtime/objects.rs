@@ -222,7 +222,7 @@ pub struct Missed<M: Threading> {
 #[doc(hidden)]
 pub trait AnyAsk<M: Threading> {
     /// Returns what the call is to yield.
-    fn wants(&self) -> Wants;
+    fn wants(&self) -> Wants<'_>;
 
     /// Returns whether the load is handed the entry that it replaces.
     fn wants_previous(&self) -> bool;
@@ -235,7 +235,7 @@ pub trait AnyAsk<M: Threading> {
 #[doc(hidden)]
 pub trait Ask<A, M: Threading>: Make<M> {
     /// Returns what the call is to yield.
-    fn wants(&self) -> Wants;
+    fn wants(&self) -> Wants<'_>;
 
     /// Returns the call's arguments.
     fn asked(&self) -> Asked<'_, A>;

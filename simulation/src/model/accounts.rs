@@ -38,7 +38,11 @@ impl History {
         let (now, timed) = (self.now.at, self.rules.timed);
         // A load may fail before it begins: it has no place, or no time, or no caller waits for it, or its
         // task is lost.
-        let impatient = self.resilience.soft_timeout.is_some_and(|timeout| timeout.is_zero());
+        let impatient = self.soft_timeout(caller).is_some_and(|timeout| timeout.is_zero());
+        let expired = match *ending {
+            Ending::Answered(number, Some(_)) => self.has_expired_for(caller, number),
+            _ => false,
+        };
         let unbegun = impatient
             || self.resilience.max_loads.is_some()
             || self.rules.never_begins()
@@ -46,9 +50,7 @@ impl History {
         let tally = &mut self.tally;
         let counter = match *ending {
             Ending::Answered(_, Some((Source::Hit, _))) => &mut tally.hits,
-            Ending::Answered(number, Some((Source::Stale, _)))
-                if self.births[number].times.is_some_and(|times| !times.is_servable(now)) =>
-            {
+            Ending::Answered(_, Some((Source::Stale, _))) if expired => {
                 match (self.callers[caller].loads.is_empty(), immediate) {
                     // Where time passes by itself, it may have been stale when it was looked at, and the
                     // refresh have begun before the answer.

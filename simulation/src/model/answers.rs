@@ -79,8 +79,7 @@ impl History {
         self.callers[caller].ended = Some(now);
         self.callers[caller].ending = Some(ending);
         if let Ending::Answered(number, _) = ending {
-            let servable = self.births[number].times.is_some_and(|times| times.is_servable(now.at));
-            self.callers[caller].stood_in = !servable;
+            self.callers[caller].stood_in = self.has_expired_for(caller, number);
         }
         if ending != Ending::Dropped {
             self.judge_patience(caller);
@@ -108,7 +107,7 @@ impl History {
         }
         let running = |load: &&usize| self.births[**load].fate.is_none();
         // Who has lost patience leaves the load alone.
-        let lost_patience = self.resilience.soft_timeout.is_some()
+        let lost_patience = self.soft_timeout(caller).is_some()
             && matches!(ending, Ending::Answered(number, _) if self.births[number].caller != caller);
         if self.rules.timed
             && let Some(&load) = self.callers[caller].loads.iter().find(running)
@@ -165,16 +164,24 @@ impl History {
         let is_age = |told: Duration| told <= age;
         // Chance may have shortened a life that was inserted, and no client has been told by how much.
         let known = self.births[number].is_load || !self.resilience.spreads();
-        let stands_in = || times.stands_in(now) && self.may_stand_in(caller, number);
+        let wishes = self.callers[caller].wishes.unwrap_or_default();
+        let stands_in = || {
+            let stale = wishes.fresh && times.is_servable(now);
+            (times.stands_in(now) || stale) && self.may_stand_in(caller, number)
+        };
+        let young = !wishes.outlived(times, now);
         let right = match details {
-            Some((Source::Hit, told)) => times.is_fresh(now) && is_age(told),
+            Some((Source::Hit, told)) => times.is_fresh(now) && is_age(told) && young,
             Some((Source::Stale, told)) => {
-                let stale = times.is_servable(now) && !(known && times.is_fresh(now));
-                (stale || stands_in()) && is_age(told)
+                let servable = times.is_servable(now) && !wishes.fresh;
+                let stale = servable && !(known && times.is_fresh(now));
+                let right = stale || wishes.take_expired(times, now) || stands_in();
+                right && is_age(told) && young
             }
             // It was loaded while the caller waited, or was good when the caller began.
             Some((_, told)) => {
-                (times.created >= began.at || times.is_servable(began.at)) && is_age(told)
+                let good = times.is_servable(began.at) && wishes.take(times, now);
+                (times.created >= began.at || good) && is_age(told)
             }
             None => times.created >= began.at || times.is_servable(began.at) || stands_in(),
         };
@@ -259,7 +266,9 @@ impl History {
             Cause::TimedOut | Cause::Panicked => true,
             _ => false,
         };
-        let could = met.stands_in(began.at) && met.stands_in(self.now.at);
+        let wishes = self.callers[caller].wishes.unwrap_or_default();
+        let young = !wishes.outlived(met, self.now.at);
+        let could = met.stands_in(began.at) && met.stands_in(self.now.at) && young;
         let exact = self.rules.immediate && self.rules.timed;
         if kind != Kind::Force && outage && could && exact {
             self.violate(|history| {
@@ -280,9 +289,11 @@ impl History {
             return false;
         }
         let patient = self
-            .resilience
-            .soft_timeout
+            .soft_timeout(caller)
             .is_none_or(|timeout| self.now.at.saturating_since(began.at) < timeout);
+        if patient && self.resilience.stale_if_error.is_zero() {
+            return false;
+        }
         let pause = self.resilience.pauses.most();
         let of_late =
             |over: Moment| over.turn > began.turn || self.now.at.saturating_since(over.at) < pause;
@@ -326,6 +337,23 @@ impl History {
             birth.key == key && outage && birth.over.is_some_and(of_late)
         });
         !patient || failed || unseen || self.rules.jumps
+    }
+
+    /// How long a caller waits who may have something old.
+    pub(crate) fn soft_timeout(&self, caller: usize) -> Option<Duration> {
+        let own = self.callers[caller].wishes.and_then(|wishes| wishes.soft_timeout);
+        own.or(self.resilience.soft_timeout)
+    }
+
+    /// Whether what a caller is told has expired for it, and is no stale answer.
+    pub(crate) fn has_expired_for(&self, caller: usize, number: usize) -> bool {
+        let now = self.now.at;
+        let Some(times) = self.births[number].times else { return true };
+        match self.callers[caller].wishes {
+            None => !times.is_servable(now),
+            Some(wishes) if times.is_servable(now) => !wishes.take(times, now),
+            Some(wishes) => !wishes.take_expired(times, now),
+        }
     }
 
     /// What a load is handed to replace is judged as if the caller were told it.

@@ -401,6 +401,8 @@ impl History {
             true => times.is_fresh(self.now.at),
             false => times.is_servable(self.now.at),
         };
+        let wishes = leader.wishes.filter(|_| !is_refresh).unwrap_or_default();
+        let answers = answers && wishes.take(times, self.now.at);
         let overdue = self.lags() && self.is_overdue(wanted.at);
         let outdone = self.is_outdone(key, times, is_refresh);
         let shaken = !self.rules.immediate && self.neighbours_change_since(key, wanted.turn);

@@ -235,3 +235,53 @@ fn nothing_set_makes_none_larger() {
         size_of::<FunctionCall<'_, u64, u64>>()
     );
 }
+
+#[memoize(local, runtime = TokioLocal, update_after = "0s")]
+async fn kept_here(n: u32) -> Rc<u32> {
+    Rc::new(n)
+}
+
+#[derive(Debug)]
+struct Refused;
+
+impl From<evermemo::Error<Infallible>> for Refused {
+    fn from(_: evermemo::Error<Infallible>) -> Self {
+        Self
+    }
+}
+
+#[memoize(error = Refused)]
+async fn failing_otherwise(n: u32) -> u32 {
+    n
+}
+
+/// Each kind of call, in any order, before or after the first setter.
+#[test]
+fn p4_10_functions_have_the_same_options() {
+    use std::time::Duration;
+    const SECOND: Duration = Duration::from_secs(1);
+    evermemo::testing::run(async |time| {
+        square(5).await.unwrap();
+        time.advance(SECOND).await;
+        let call = square(5).soft_timeout(SECOND).max_age(2 * SECOND).fresh().max_stale(SECOND);
+        assert_eq!(call.outcome().await.unwrap().source, Source::Hit);
+        let call = square::call(5).fresh().max_age(SECOND / 2).outcome();
+        assert_eq!(call.await.unwrap().source, Source::Loaded);
+        let call = square(5).max_stale(SECOND).force();
+        assert_eq!(call.outcome().await.unwrap().source, Source::Loaded);
+        assert_eq!(failing_otherwise(1).await.unwrap(), 1);
+        let call = failing_otherwise(1).max_age(SECOND).soft_timeout(SECOND).outcome();
+        assert_eq!(call.await.unwrap().source, Source::Hit);
+        assert_eq!(failing_otherwise(1).fresh().await.unwrap(), 1);
+        assert_eq!(failing_otherwise(1).max_stale(SECOND).await.unwrap(), 1);
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        assert_eq!(*kept_here(3).await.unwrap(), 3);
+        let call = kept_here(3).fresh().max_stale(SECOND).outcome();
+        assert_eq!(call.await.unwrap().source, Source::Loaded);
+        assert_eq!(*kept_here(3).max_age(SECOND).soft_timeout(SECOND).await.unwrap(), 3);
+        assert_eq!(*kept_here(3).soft_timeout(SECOND).await.unwrap(), 3);
+    });
+}

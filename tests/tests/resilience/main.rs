@@ -23,6 +23,7 @@ mod lifeless;
 mod limits;
 mod lives;
 mod observer;
+mod options;
 mod previous;
 mod queued;
 mod registered;
