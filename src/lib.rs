@@ -59,7 +59,7 @@
 
 #[cfg(feature = "std")]
 extern crate alloc;
-#[cfg(feature = "macros")]
+#[cfg(any(feature = "macros", feature = "testing"))]
 extern crate std;
 
 #[cfg(feature = "std")]
@@ -71,6 +71,8 @@ pub mod memo;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+mod scopes;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;

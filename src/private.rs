@@ -7,6 +7,7 @@ mod fits;
 mod hooks;
 mod keyed;
 mod outputs;
+mod place;
 
 pub use self::{
     called::{called, called_by, invalidated, invalidated_by},
@@ -20,13 +21,14 @@ pub use self::{
     outputs::{
         Fallible, KeptAsSaid, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen,
     },
+    place::CachePlace,
 };
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
 pub use evermemo_core::{
     Borrowed, KeepIf, Lent, Own, Probe, Unknown, Way, Yields, failing, load, load_local,
 };
-pub use std::{sync::LazyLock, thread_local};
+pub use std::thread_local;
 
 use crate::{Builder, Cache, Cached, Error, MultiThreaded, Runtime, SingleThreaded};
 

@@ -25,9 +25,10 @@ extern crate alloc;
 
 mod clock;
 mod context;
+mod hold;
 mod local;
 
-pub use crate::local::TokioLocal;
+pub use crate::{hold::ClockHold, local::TokioLocal};
 
 use core::time::Duration;
 use evermemo_core::{BoxFuture, Domain, Instant, MultiThreaded, Runtime};

@@ -29,9 +29,9 @@ impl Function {
                 let cache = self.cache(&self.fitting(self.key()));
                 vec![quote! {
                     #attributes fn #name() -> &'static #cache {
-                        static #place: #krate::private::LazyLock<#cache> =
-                            #krate::private::LazyLock::new(|| #builder);
-                        &#place
+                        static #place: #krate::private::CachePlace<#cache> =
+                            #krate::private::CachePlace::new(|| #builder);
+                        #place.cache()
                     }
                 }]
             }

@@ -11,6 +11,9 @@ use std::{
     thread::LocalKey,
 };
 
+#[cfg(feature = "testing")]
+use crate::scopes::{self, ScopedPlace};
+
 /// The caches of a generic function, made when they are first asked for, and kept for ever.
 ///
 /// A `static` in a generic function is one for all choices, so this distinguishes them, by the type
@@ -43,6 +46,10 @@ impl Choices {
         F: FnOnce() -> T + 'static,
     {
         let choice = TypeId::of::<F>();
+        #[cfg(feature = "testing")]
+        if let Some(scope) = scopes::current() {
+            return scopes::cache(scope, ScopedPlace::Choice(choice), make);
+        }
         let kept = match self.first.get() {
             Some(&(first, kept)) if first == choice => kept,
             _ => self.found(choice).unwrap_or_else(|| self.made(choice, make)),

@@ -157,6 +157,7 @@ impl<M: Threading> Listed<M> {
     }
 
     /// Takes this very flight out.
+    #[inline(never)]
     pub(super) fn remove(&mut self, flight: &Arc<Flight<M>>) -> Option<Arc<Flight<M>>> {
         let own = self.flights.find_entry(flight.hash, |other| {
             Arc::ptr_eq(other, flight)

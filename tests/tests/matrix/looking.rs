@@ -11,16 +11,16 @@ use evermemo_tests::{
 use std::{convert::Infallible, num::NonZeroUsize, time::Duration};
 
 on_every_runtime! {
-    p10_1_a_get_beside_a_flight_neither_loads_nor_waits,
-    p10_1_a_change_that_comes_while_a_get_looks_is_seen,
-    p10_1_a_get_is_answered_from_a_write_under_way,
-    p10_3_what_is_removed_is_handed_out,
-    p10_3_a_removal_that_is_dropped_goes_on,
+    p11_1_a_get_beside_a_flight_neither_loads_nor_waits,
+    p11_1_a_change_that_comes_while_a_get_looks_is_seen,
+    p11_1_a_get_is_answered_from_a_write_under_way,
+    p11_3_what_is_removed_is_handed_out,
+    p11_3_a_removal_that_is_dropped_goes_on,
 }
 
 const NANO: Duration = Duration::from_nanos(1);
 
-async fn p10_1_a_get_beside_a_flight_neither_loads_nor_waits<R: Timed>(rt: R) {
+async fn p11_1_a_get_beside_a_flight_neither_loads_nor_waits<R: Timed>(rt: R) {
     let source = Numbered::shut();
     let memo = Builder::on(rt.clone()).wrap(source.method());
     let mut call = Box::pin(memo.call(7_u32));
@@ -35,7 +35,7 @@ async fn p10_1_a_get_beside_a_flight_neither_loads_nor_waits<R: Timed>(rt: R) {
     assert_eq!((stats.hits, stats.absent, stats.loads, stats.calls()), (1, 1_000, 1, 1_002));
 }
 
-async fn p10_1_a_change_that_comes_while_a_get_looks_is_seen<R: Timed>(rt: R) {
+async fn p11_1_a_change_that_comes_while_a_get_looks_is_seen<R: Timed>(rt: R) {
     let probe = Probe::<u32, u32>::new();
     let cache: Cache<u32, u32, Infallible, R> =
         Builder::on(rt.clone()).storage_timeout(Duration::MAX).storage(probe.clone()).build();
@@ -76,7 +76,7 @@ async fn p10_1_a_change_that_comes_while_a_get_looks_is_seen<R: Timed>(rt: R) {
     assert_eq!((stats.hits, stats.absent, stats.storage_errors), (3, 3, 1));
 }
 
-async fn p10_1_a_get_is_answered_from_a_write_under_way<R: Timed>(rt: R) {
+async fn p11_1_a_get_is_answered_from_a_write_under_way<R: Timed>(rt: R) {
     let (probe, gate) = (Probe::<u32, u32>::new(), Gate::shut());
     let memo = Builder::on(rt.clone())
         .storage_timeout(Duration::MAX)
@@ -95,7 +95,7 @@ async fn p10_1_a_get_is_answered_from_a_write_under_way<R: Timed>(rt: R) {
     assert_eq!(memo.stats().hits, 2);
 }
 
-async fn p10_3_what_is_removed_is_handed_out<R: Timed>(rt: R) {
+async fn p11_3_what_is_removed_is_handed_out<R: Timed>(rt: R) {
     let source = Numbered::open();
     let life = Duration::from_secs(1);
     let memo = Builder::on(rt.clone())
@@ -140,7 +140,7 @@ async fn p10_3_what_is_removed_is_handed_out<R: Timed>(rt: R) {
     assert_eq!(memo.remove(&7).await.unwrap().map(|entry| entry.value), Some(73));
 }
 
-async fn p10_3_a_removal_that_is_dropped_goes_on<R: Timed>(rt: R) {
+async fn p11_3_a_removal_that_is_dropped_goes_on<R: Timed>(rt: R) {
     let (probe, gate) = (Probe::<u32, u32>::new(), Gate::shut());
     let memo = Builder::on(rt.clone())
         .storage_timeout(Duration::MAX)
@@ -196,7 +196,7 @@ fn kinds(
 }
 
 #[test]
-fn p10_2_looks_agree_with_calls_and_count_nothing() {
+fn p11_2_looks_agree_with_calls_and_count_nothing() {
     testing::run(async |time| {
         for (kind, cache) in kinds(&time) {
             assert!(cache.peek(&7).is_none() && cache.entry_info(&7).is_none(), "{kind}");
@@ -249,7 +249,7 @@ fn p10_2_looks_agree_with_calls_and_count_nothing() {
 }
 
 #[test]
-fn p10_2_a_peek_moves_nothing_and_a_get_does() {
+fn p11_2_a_peek_moves_nothing_and_a_get_does() {
     testing::run(async |time| {
         for peeks in [true, false] {
             let cache: Cache<u32, u32, Infallible, _> =
@@ -270,7 +270,7 @@ fn p10_2_a_peek_moves_nothing_and_a_get_does() {
 }
 
 #[test]
-fn p10_3_a_removal_that_hangs_is_cut_off_and_told() {
+fn p11_3_a_removal_that_hangs_is_cut_off_and_told() {
     testing::run(async |time| {
         let probe = Probe::<u32, u32>::new();
         let timeout = Duration::from_secs(1);

@@ -40,6 +40,7 @@ mod recursion;
 mod references;
 mod resilience;
 mod results;
+mod scopes;
 mod skip;
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
