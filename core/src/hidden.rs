@@ -11,6 +11,7 @@ use core::{
 
 use crate::{
     error::{Error, Failure, Way},
+    key::Lookup,
     sync::Arc,
 };
 
@@ -75,6 +76,31 @@ impl<T: KeyObject + ?Sized> AnyKey<T> {
             Some(key) => key,
             None => unreachable!("the keys of a cache are of one type"),
         }
+    }
+}
+
+/// A key of hidden type, to look up what is stored under it.
+pub(crate) struct AnyKeyLookup<'a, T: ?Sized>(&'a T);
+
+impl<T: ?Sized> AnyKey<T> {
+    pub(crate) fn as_lookup(&self) -> AnyKeyLookup<'_, T> {
+        AnyKeyLookup(&self.0)
+    }
+}
+
+impl<T: KeyObject + ?Sized> Hash for AnyKeyLookup<'_, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash_into(state);
+    }
+}
+
+impl<K: 'static, T: KeyObject + ?Sized> Lookup<K> for AnyKeyLookup<'_, T> {
+    fn matches(&self, key: &K) -> bool {
+        self.0.is(key)
+    }
+
+    fn to_key(&self) -> K {
+        unreachable!("a look-up makes no key")
     }
 }
 

@@ -20,6 +20,7 @@ mod defaults;
 mod engine;
 mod entry;
 mod entry_builder;
+mod entry_info;
 mod error;
 mod eviction;
 mod flights;
@@ -81,8 +82,8 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, Failing, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
-        Tuned, WithOutcome,
+        Cache, Call, Failing, Get, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
+        Remove, Tuned, WithOutcome,
     },
     cached::Cached,
     configuration::{
@@ -92,6 +93,7 @@ pub use crate::{
     engine::Abandon,
     entry::{CacheEntry, WallEntry},
     entry_builder::{CacheEntryBuilder, ProvidedLifeSpanCacheEntryBuilder},
+    entry_info::EntryInfo,
     error::{
         Boxed, Cause, Error, ErrorKind, Failure, Opaque, SharedStorageError, StorageError,
         StorageFailure, Text, Typed,

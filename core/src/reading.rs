@@ -96,7 +96,7 @@ pub(crate) fn at_once<M: Threading>(
     limits: Option<&Limits>,
 ) -> Option<Seen<ValueOf<M>>> {
     let (now, sight) = (engine.runtime.now(), engine.sight(configuration, key));
-    let found = configuration.get_now(key, now)?;
+    let found = configuration.get_now(key, now, None)?;
     Some(judged(engine, configuration, key, found, sight, (now, limits)))
 }
 
@@ -121,5 +121,6 @@ pub(crate) fn waits<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> bool {
-    !configuration.is_immediate() && configuration.get_now(key, engine.runtime.now()).is_none()
+    !configuration.is_immediate()
+        && configuration.get_now(key, engine.runtime.now(), None).is_none()
 }

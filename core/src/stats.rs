@@ -6,10 +6,11 @@ use crate::sync::{AtomicUsize, Ordering};
 
 /// The counts of a cache's calls and loads so far.
 ///
-/// A call is counted once, when it is decided: as a hit, a stale hit, led, joined or rejected. A
-/// call that is dropped before is not counted; a call that joined and then had to load itself
-/// counts as joined. The counts are exact when nothing is in progress; a reading under way may lag.
-/// Counters wrap at the word size.
+/// A call is counted once, when it is decided: as a hit, a stale hit, led, joined or rejected; a
+/// [read without a load](crate::Cache::get) as a hit, a stale hit or absent. A call that is dropped
+/// before is not counted; a call that joined and then had to load itself counts as joined. The
+/// counts are exact when nothing is in progress; a reading under way may lag. Counters wrap at the
+/// word size.
 ///
 /// # Examples
 ///
@@ -44,6 +45,8 @@ pub struct Stats {
     /// Calls that failed without a load: not configured, recursive, outside any runtime, of a
     /// closed cache, or with the error of an earlier load.
     pub rejected: usize,
+    /// [Reads without a load](crate::Cache::get) that found no answer.
+    pub absent: usize,
     /// Loads in the background, for stale entries.
     pub refreshes: usize,
     /// Loads in the background that failed.
@@ -80,6 +83,7 @@ impl Stats {
             .wrapping_add(self.loads)
             .wrapping_add(self.joins)
             .wrapping_add(self.rejected)
+            .wrapping_add(self.absent)
     }
 }
 
@@ -105,6 +109,7 @@ counters!(
     loads: Counter,
     joins: Counter,
     rejected: Counter,
+    absent: Counter,
     refreshes: Counter,
     refresh_failures: Counter,
     load_failures: Counter,

@@ -108,6 +108,27 @@ impl Function {
         self.with_cache(&quote!(#asking.invalidated()))
     }
 
+    /// The body of a function that looks without loading, by a step of an asking.
+    pub(crate) fn looking(&self, step: &str, waits: bool) -> TokenStream {
+        let (asking, step) = (self.asked_cache(), plain(step));
+        let call = quote!(#asking.#step());
+        if waits {
+            return self.with_cache(&call);
+        }
+        let found = found();
+        match self.place() {
+            Place::Handed => {
+                let handed = self.handed();
+                quote!(#handed let #found = &#found; #call)
+            }
+            Place::Local => {
+                let access = self.path("cache");
+                quote!(let #found = #access(); #call)
+            }
+            _ => self.with_cache(&call),
+        }
+    }
+
     /// The function of that name, for calls by value or by reference.
     fn named_by_query(&self, name: &str) -> TokenStream {
         let krate = &self.args.krate;

@@ -78,7 +78,11 @@ fn memoized(function: &Function) -> TokenStream {
 fn members(function: &Function) -> Result<Vec<TokenStream>> {
     let mut members = match function.provided {
         true => provided_members(function),
-        false => vec![call(function), force_refresh(function), outcome(function)],
+        false => {
+            let mut members = vec![call(function), force_refresh(function), outcome(function)];
+            members.extend(looks(function));
+            members
+        }
     };
     // The items of a trait are as public as the trait.
     let hidden = function.provided.then(|| quote!(#[doc(hidden)]));
@@ -132,10 +136,43 @@ fn outcome(function: &Function) -> TokenStream {
     quote!(#[doc = #docs] #attributes #vis #signature { #krate::WithOutcome::new(#call) })
 }
 
+/// The functions that load nothing. Inline, so that they are compiled where they are used.
+fn looks(function: &Function) -> Vec<TokenStream> {
+    let (krate, vis) = (&function.args.krate, function.vis());
+    let attributes = function.attributes.of(Item::Beside);
+    let value = function.fitting(function.value());
+    let option = |ty: TokenStream| quote!(::core::option::Option<#ty>);
+    let future = |ty: TokenStream| quote!(impl ::core::future::Future<Output = #ty>);
+    let found = option(value.clone());
+    let removed = option(quote!(#krate::CacheEntry<#value>));
+    let removed = quote!(::core::result::Result<#removed, #krate::StorageError>);
+    let looks = [
+        ("get", words::get(function), future(found.clone()), "got", true),
+        ("peek", words::peek(function), found, "peeked", false),
+        ("contains", words::contains(function), quote!(bool), "contained", false),
+        (
+            "entry_info",
+            words::entry_info(function),
+            option(quote!(#krate::EntryInfo)),
+            "informed",
+            false,
+        ),
+        ("remove", words::remove(function), future(removed), "removed", true),
+    ];
+    let look = |(name, docs, answer, step, waits): (&str, String, TokenStream, &str, bool)| {
+        let signature = finding(function, &function.member(name), &answer);
+        let body = function.looking(step, waits);
+        quote!(#[doc = #docs] #[inline] #attributes #vis #signature { #body })
+    };
+    looks.map(look).into()
+}
+
 fn invalidate(function: &Function) -> TokenStream {
     let (vis, docs) = (function.vis(), words::invalidate(function));
     let (name, body) = (function.member("invalidate"), function.invalidating());
-    let signature = invalidating(function, &name);
+    let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
+    let answer = quote!(impl ::core::future::Future<Output = ()> #send);
+    let signature = finding(function, &name, &answer);
     let attributes = function.attributes.of(Item::Beside);
     quote!(#[doc = #docs] #attributes #vis #signature { #body })
 }
@@ -213,9 +250,9 @@ fn receiver(receiver: &Receiver) -> TokenStream {
     }
 }
 
-/// The head of the function that takes the arguments which find the entry. It needs no names for
+/// The head of a function that takes the arguments which find the entry. It needs no names for
 /// lifetimes: one may be that of an argument which is left out.
-fn invalidating(function: &Function, name: &Ident) -> TokenStream {
+fn finding(function: &Function, name: &Ident, answer: &TokenStream) -> TokenStream {
     let choices = function.bounded(function.choices());
     let (generics, _, clause) = choices.split_for_impl();
     let receiver = function.receiver().filter(|_| function.is_in_self()).map(|receiver| {
@@ -235,9 +272,5 @@ fn invalidating(function: &Function, name: &Ident) -> TokenStream {
         quote!(#passed: #ty)
     });
     let arguments = receiver.into_iter().chain(arguments);
-    let send = function.says_send().then(|| quote!(+ ::core::marker::Send));
-    quote! {
-        fn #name #generics(#(#arguments),*)
-            -> impl ::core::future::Future<Output = ()> #send #clause
-    }
+    quote!(fn #name #generics(#(#arguments),*) -> #answer #clause)
 }

@@ -77,6 +77,10 @@ use crate::{args::Args, item::Function};
 /// | `f::force_refresh(..)` | loads whatever is cached, and caches the new value |
 /// | `f::outcome(..)` | answers with the value, where it came from and how old it is |
 /// | `f::invalidate(keys)` | removes one answer; takes the arguments that make the key |
+/// | `f::remove(keys)` | does the same, and hands out the entry that was stored |
+/// | `f::get(keys)` | returns the answer that is stored, and loads nothing; it counts as a read |
+/// | `f::peek(keys)`, `f::contains(keys)` | look into memory, and leave everything as it is |
+/// | `f::entry_info(keys)` | does the same, for what is known of an entry besides its value |
 /// | `f::uncached(..)` | runs the function without the cache, with the return type as written |
 /// | `f::cache()` | the cache: `stats()`, `clear()`, `len()`, `insert(..)` .. |
 ///
@@ -93,6 +97,7 @@ use crate::{args::Args, item::Function};
 /// assert_eq!(square::outcome(3).await?.source, evermemo::Source::Loaded);
 /// assert_eq!(square::force_refresh(3).await?, square::uncached(3).await);
 /// assert_eq!(square::call(3).force().outcome().await?.source, evermemo::Source::Loaded);
+/// assert_eq!((square::get(3).await, square::peek(4)), (Some(9), None));
 /// square::cache().clear().await;
 /// # Ok::<(), evermemo::Error<std::convert::Infallible>>(())
 /// # }).unwrap();

@@ -67,6 +67,46 @@ pub(crate) fn invalidate(function: &Function) -> String {
     )
 }
 
+pub(crate) fn get(function: &Function) -> String {
+    format!(
+        "Returns the answer of {} to these arguments if there is one, and loads nothing. It counts \
+         as a read.",
+        named(function),
+    )
+}
+
+pub(crate) fn peek(function: &Function) -> String {
+    format!(
+        "Returns the answer of {} to these arguments if there is one in memory, and leaves \
+         everything as it is.",
+        named(function),
+    )
+}
+
+pub(crate) fn contains(function: &Function) -> String {
+    format!(
+        "Returns whether there is an answer of {} to these arguments in memory.",
+        named(function),
+    )
+}
+
+pub(crate) fn entry_info(function: &Function) -> String {
+    format!(
+        "Returns what is known of the entry of {} for these arguments besides its value, if there \
+         is an answer in memory.",
+        named(function),
+    )
+}
+
+pub(crate) fn remove(function: &Function) -> String {
+    format!(
+        "Removes the answer of {} to these arguments, and hands out the entry that was stored. A \
+         load in progress still answers the callers that wait for it.\n\n# Errors\n\nFails if the \
+         storage does.",
+        named(function),
+    )
+}
+
 pub(crate) fn uncached(function: &Function) -> String {
     format!("Runs {} past its cache, as it is written.", named(function))
 }

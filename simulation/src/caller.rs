@@ -86,6 +86,8 @@ impl History {
                 (Kind::Outcome, key)
             }
             Action::Force(key) => (Kind::Force, key),
+            Action::Get(key) => (Kind::Get, key),
+            Action::Peek(key) => (Kind::Peek, key),
             Action::Invalidate(key) => (Kind::Invalidate, key),
             Action::Insert(key) => (Kind::Insert, key),
             Action::Clear => (Kind::Clear, 0),

@@ -57,13 +57,18 @@ pub(crate) async fn client(scene: Rc<Scene>, operations: Vec<Operation>) {
 pub(crate) fn act(scene: &Rc<Scene>, caller: usize) -> Pin<Box<dyn Future<Output = ()>>> {
     let world = scene.world.clone();
     let subject = scene.built.subject.clone();
-    let (kind, key, quietly) = {
+    let (kind, key, form) = {
         let history = world.history();
         let Caller { kind, key, seed, .. } = history.callers[caller];
-        (kind, key, Dice::of(&[seed, QUIETLY]).once_in(4))
+        let form = match Dice::of(&[seed, FORM]).below(8) {
+            0 | 1 => Form::Quiet,
+            2 | 3 => Form::HandedOut,
+            _ => Form::Told,
+        };
+        (kind, key, form)
     };
     let asked = Asked { key, caller };
-    let done = done(world.clone(), subject, kind, asked, quietly);
+    let done = done(world.clone(), subject, kind, asked, form);
     Box::pin(Tracked::new(world, caller, done))
 }
 
@@ -72,8 +77,9 @@ async fn done(
     subject: Rc<dyn Subject>,
     kind: Kind,
     asked: Asked,
-    quietly: bool,
+    form: Form,
 ) -> (Ending, u32) {
+    let quietly = form == Form::Quiet;
     let counted = || subject.stats().storage_errors;
     let before = counted();
     let changed = match kind {
@@ -95,6 +101,30 @@ async fn done(
                 (outcome.value, Some((outcome.source, outcome.age)))
             };
             return Ending::of(answer.map(told));
+        }
+        Kind::Get => {
+            let found = subject.get(asked).await;
+            return (
+                found.map_or(Ending::Absent, |value| Ending::Answered(value.number, None)),
+                key_of(found, asked),
+            );
+        }
+        Kind::Peek => {
+            let found = subject.peek(asked).unwrap_or_else(|disagreement| {
+                world.note(|history| history.violate(|_| disagreement));
+                None
+            });
+            return (
+                found.map_or(Ending::Absent, |value| Ending::Answered(value.number, None)),
+                key_of(found, asked),
+            );
+        }
+        Kind::Invalidate if form == Form::HandedOut => {
+            let (done, removed) = subject.remove(asked).await;
+            if let Some(removed) = removed {
+                world.note(|history| history.judge_removed(asked, removed));
+            }
+            Some(done)
         }
         Kind::Invalidate => subject.invalidate(asked, quietly).await,
         Kind::Clear => subject.clear(quietly).await,
@@ -118,9 +148,23 @@ async fn done(
     (ending, asked.key)
 }
 
-/// What the numbers of a caller are mixed with for the choice between a form that tells of a failure
-/// and one that does not.
-const QUIETLY: u64 = 7;
+/// The form of a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// It does not tell of a failure.
+    Quiet,
+    Told,
+    /// A removal hands out what it removes.
+    HandedOut,
+}
+
+/// What the numbers of a caller are mixed with for the choice of a form.
+const FORM: u64 = 7;
+
+/// The key that an answer is for.
+fn key_of(found: Option<Value>, asked: Asked) -> u32 {
+    found.map_or(asked.key, |value| value.key)
+}
 
 /// Treats a future as a client does.
 async fn treated(

@@ -37,6 +37,8 @@ pub(crate) struct History {
     pub(crate) polled: Vec<usize>,
     /// Offers to a storage that waits, while they are under way.
     pub(crate) offers: BTreeSet<usize>,
+    /// Values that a removal has handed out.
+    pub(crate) handed_out: BTreeSet<usize>,
     pub(crate) rules: Rules,
     pub(crate) runtimes: Runtimes,
     /// Since when nothing has run though a caller's load waits for a permit.
@@ -153,6 +155,8 @@ pub(crate) enum Kind {
     Call,
     Outcome,
     Force,
+    Get,
+    Peek,
     Invalidate,
     Insert,
     Clear,
@@ -170,9 +174,18 @@ impl Caller {
 }
 
 impl Kind {
-    /// Returns whether the stats count it.
+    /// Returns whether it is answered with a load, if that takes one.
     pub(crate) const fn is_call(self) -> bool {
         matches!(self, Self::Call | Self::Outcome | Self::Force)
+    }
+
+    /// Returns whether it takes what is there, and changes nothing.
+    pub(crate) const fn is_look(self) -> bool {
+        matches!(self, Self::Get | Self::Peek)
+    }
+
+    pub(crate) const fn is_change(self) -> bool {
+        !self.is_call() && !self.is_look()
     }
 }
 
@@ -274,6 +287,7 @@ impl History {
             resilience: scenario.setup.resilience.clone(),
             polled: Vec::new(),
             offers: BTreeSet::new(),
+            handed_out: BTreeSet::new(),
             rules,
             runtimes: Runtimes::default(),
             idle: None,

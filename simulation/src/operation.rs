@@ -30,6 +30,10 @@ pub(crate) enum Action {
     /// A call with options.
     Tuned(u32, Wishes),
     Force(u32),
+    /// Reads, and loads nothing.
+    Get(u32),
+    /// Looks, and leaves everything as it is.
+    Peek(u32),
     Invalidate(u32),
     Insert(u32),
     Clear,
@@ -117,10 +121,11 @@ impl Operation {
         let at = ms(u64::from(dice.below(length * 3)) * 3);
         let key = dice.below(setup.keys);
         let action = match (mood, dice.below(100)) {
-            // Calls and what removes what they find.
+            // Calls, reads and what removes what they find.
             (0, 0..30) => Action::Invalidate(key),
             (0, 30..45) => Action::Insert(key),
             (0, 45..50) => Action::Clear,
+            (0, 50..70) => Action::Get(key),
             // Calls that force, above all.
             (1, 0..40) => Action::Force(key),
             (1, 40..50) => Action::Invalidate(key),
@@ -130,7 +135,9 @@ impl Operation {
             // Calls and nothing else.
             (2, 0..100) => Action::Outcome(key),
             (_, 0..20) => Action::Call(key),
-            (_, 20..45) => Action::Outcome(key),
+            (_, 20..24) => Action::Get(key),
+            (_, 24..26) => Action::Peek(key),
+            (_, 26..45) => Action::Outcome(key),
             (_, 45..55) => Action::Tuned(key, Wishes::draw(&mut dice)),
             (_, 55) if dice.once_in(4) => Action::Close,
             (_, 55) => Action::Drain,
@@ -214,6 +221,8 @@ impl fmt::Display for Action {
             Self::Outcome(key) => write!(f, "outcome {key}"),
             Self::Tuned(key, wishes) => write!(f, "outcome {key}{wishes}"),
             Self::Force(key) => write!(f, "force {key}"),
+            Self::Get(key) => write!(f, "get {key}"),
+            Self::Peek(key) => write!(f, "peek {key}"),
             Self::Invalidate(key) => write!(f, "invalidate {key}"),
             Self::Insert(key) => write!(f, "insert {key}"),
             Self::Clear => f.write_str("clear"),

@@ -1,12 +1,16 @@
 //! The cache under test, whatever its parts.
 
-use std::{hash::BuildHasher, hash::Hasher, rc::Rc, sync::Arc};
+use std::{
+    hash::{BuildHasher, Hash, Hasher},
+    rc::Rc,
+    sync::Arc,
+};
 
 use evermemo_core::{
     Builder, CacheEntry, CacheStorage, EarlyRefresh, Error, EvictionStrategy,
-    FixedCacheConfiguration, Instant, Jitter, LocalBoxFuture, LocalInMemoryCacheStorage, Memo,
-    MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome, Runtime,
-    Stats, Tuned,
+    FixedCacheConfiguration, Instant, Jitter, LocalBoxFuture, LocalInMemoryCacheStorage, Lookup,
+    Memo, MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome,
+    Runtime, Stats, Tuned,
 };
 
 use crate::{
@@ -32,6 +36,11 @@ pub(crate) trait Subject {
         wishes: Wishes,
     ) -> LocalBoxFuture<'_, Result<Outcome<Value>, Error<Down>>>;
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>>;
+    fn get(&self, asked: Asked) -> LocalBoxFuture<'_, Option<Value>>;
+    /// Returns what is there; what the other looks say of that must agree.
+    fn peek(&self, asked: Asked) -> Result<Option<Value>, String>;
+    /// Returns whether it was done, and what was handed out.
+    fn remove(&self, asked: Asked) -> LocalBoxFuture<'_, (bool, Option<Value>)>;
     /// Returns whether it was done, unless it is to be done quietly.
     fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
     fn insert(&self, asked: Asked, value: Value, quietly: bool)
@@ -62,6 +71,28 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
 
     fn force(&self, asked: Asked) -> LocalBoxFuture<'_, Result<Value, Error<Down>>> {
         Box::pin(self.call_args(asked).force())
+    }
+
+    fn get(&self, asked: Asked) -> LocalBoxFuture<'_, Option<Value>> {
+        Box::pin(self.get(Sought(asked)))
+    }
+
+    fn peek(&self, asked: Asked) -> Result<Option<Value>, String> {
+        let peeked = self.peek(Sought(asked));
+        let (contains, info) = (self.contains(Sought(asked)), self.entry_info(Sought(asked)));
+        match peeked.is_some() == contains && contains == info.is_some() {
+            true => Ok(peeked),
+            false => Err(format!("{peeked:?} is peeked, contained: {contains}, known: {info:?}")),
+        }
+    }
+
+    fn remove(&self, asked: Asked) -> LocalBoxFuture<'_, (bool, Option<Value>)> {
+        Box::pin(async move {
+            match self.remove(Sought(asked)).await {
+                Ok(entry) => (true, entry.map(|entry| entry.value)),
+                Err(_) => (false, None),
+            }
+        })
     }
 
     fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>> {
@@ -113,6 +144,25 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
 
     fn in_flight(&self) -> usize {
         self.in_flight()
+    }
+}
+
+/// Arguments that are looked up, though they are no key.
+struct Sought(Asked);
+
+impl Hash for Sought {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.key.hash(state);
+    }
+}
+
+impl Lookup<Asked> for Sought {
+    fn matches(&self, asked: &Asked) -> bool {
+        self.0.key == asked.key
+    }
+
+    fn to_key(&self) -> Asked {
+        self.0
     }
 }
 

@@ -4,13 +4,18 @@ use core::fmt;
 
 use super::{
     call::Call,
+    getting::Get,
     handle::Cache,
     loader::{Carried, Loading},
     mapped::LoadOf,
     owned::OwnedCall,
     query::{Intended, Query},
+    removing::Remove,
 };
-use crate::runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded};
+use crate::{
+    entry_info::EntryInfo,
+    runtime::{AnyEngine, Front, MultiThreaded, Runtime, SingleThreaded},
+};
 
 // Nothing is asked of a key or a value here: `#[memoize]` asks for it where their types stand, so
 // that the author of a function is told once what is missing.
@@ -63,6 +68,48 @@ impl<'a, A, V, E, R: Runtime, Q: Intended<A>> Asking<'a, A, V, E, R, Q> {
     {
         let (cache, by) = (self.cache.inner(), self.query.into_by());
         Call::new(cache, by, Carried { with, load }, Loading::carried_local())
+    }
+
+    /// Reads the answer, and loads nothing.
+    #[inline]
+    pub fn got(self) -> Get<'a, A, V, E, R, Q::Query> {
+        Get::new(self.cache.inner(), self.query.into_by())
+    }
+
+    /// Returns the answer, and leaves everything as it is.
+    #[inline]
+    pub fn peeked(self) -> Option<V>
+    where
+        V: Clone + 'static,
+        Q::Query: Query<A>,
+    {
+        self.cache.peek_by::<Q::Query>(&self.query.into_by())
+    }
+
+    /// Returns whether there is an answer.
+    #[inline]
+    pub fn contained(self) -> bool
+    where
+        V: Clone + 'static,
+        Q::Query: Query<A>,
+    {
+        self.cache.contains_by::<Q::Query>(&self.query.into_by())
+    }
+
+    /// Returns what is known of the entry besides its value.
+    #[inline]
+    pub fn informed(self) -> Option<EntryInfo>
+    where
+        V: Clone + 'static,
+        Q::Query: Query<A>,
+    {
+        self.cache.entry_info_by::<Q::Query>(&self.query.into_by())
+    }
+
+    /// Removes the answer, and hands it out.
+    #[inline]
+    pub fn removed(self) -> Remove<'a, A, V, E, R, Q::Query> {
+        Remove::new(self.cache.inner(), self.query.into_by())
     }
 
     /// Removes the answer; a failure of the storage is counted, and not returned.

@@ -5,10 +5,11 @@ use core::{fmt, marker::PhantomData};
 use super::inner::Inner;
 use crate::{
     entry::CacheEntry,
+    hidden::AnyValue,
     key::Asked,
     runtime::{AnyEngine, Front, Runtime, Threading},
     stats::Stats,
-    storage::Policy,
+    storage::{Policy, Usage},
     sync::Arc,
 };
 
@@ -73,8 +74,14 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # });
     /// ```
     #[must_use]
-    pub fn entry(&self, arguments: &A) -> Option<CacheEntry<V>> {
-        self.inner.front.entry(Asked::Whole(arguments))
+    pub fn entry(&self, arguments: &A) -> Option<CacheEntry<V>>
+    where
+        V: Clone + 'static,
+    {
+        let (configuration, key) = self.inner.front.keyed(Asked::Whole(arguments));
+        let mut usage = Usage::default();
+        let entry = self.engine().peek(&configuration, &key, false, &mut usage)?;
+        Some(entry.map(AnyValue::into_value))
     }
 
     /// Returns the counts of the cache so far.

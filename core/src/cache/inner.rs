@@ -4,11 +4,11 @@ use core::{ops::ControlFlow, time::Duration};
 
 use super::query::Query;
 use crate::{
-    configuration::{GlanceAt, Stage},
+    configuration::{AnyConfiguration, GlanceAt, Stage},
     form::{Form, Options, Wants},
     key::{Asked, MethodName},
     outcome::{Outcome, Source},
-    runtime::{AnyEngine, Front, Runtime, Threading},
+    runtime::{AnyEngine, Front, Runtime, Threading, ValueOf},
     storage::{FastLook, Glance, Table},
     sync::Arc,
     time::Instant,
@@ -119,6 +119,18 @@ impl<A, V, E, R: Runtime> Inner<A, V, E, R> {
         };
         let (value, created) = fresh?;
         Some(self.hit(value, created, dated))
+    }
+
+    /// Processes a value that leaves the storage.
+    pub(super) fn processed(
+        &self,
+        configuration: &<R::Threading as Threading>::Configuration,
+        value: ValueOf<R::Threading>,
+    ) -> V
+    where
+        V: Clone + 'static,
+    {
+        configuration.apply(value).into_value()
     }
 
     /// Makes the answer of a fresh entry, with its age if the caller wants that.

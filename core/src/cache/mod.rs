@@ -7,6 +7,7 @@ mod changes;
 mod closing;
 mod failing;
 mod get;
+mod getting;
 mod handle;
 mod inner;
 mod invalidation;
@@ -18,6 +19,8 @@ mod memo;
 mod owned;
 mod progress;
 mod query;
+mod reads;
+mod removing;
 mod tuned;
 mod with_outcome;
 mod yielded;
@@ -35,10 +38,12 @@ pub use self::{
 pub use self::{
     call::Call,
     failing::Failing,
+    getting::Get,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
     memo::Memo,
     owned::OwnedCall,
+    removing::Remove,
     tuned::Tuned,
     with_outcome::WithOutcome,
 };

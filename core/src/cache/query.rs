@@ -6,8 +6,9 @@ use core::{
 };
 
 use crate::{
+    entry::CacheEntry,
     key::{Asked, Lookup, Whole},
-    storage::{FastLook, Glance, Table},
+    storage::{FastLook, Glance, Table, Usage},
     time::CoarseClock,
 };
 
@@ -38,6 +39,14 @@ pub trait Query<A>: AskedBy<A> {
         table: &Table<A, V>,
         glance: &Glance<'_, C>,
     ) -> Option<(FastLook<V>, u64)>;
+
+    /// Looks into memory and counts nothing, if arguments can be looked up there.
+    #[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+    fn peek<V: Clone>(
+        by: &Self::By,
+        table: &Table<A, V>,
+        valued: bool,
+    ) -> Option<Option<(CacheEntry<Option<V>>, Usage)>>;
 
     /// Returns the arguments for a look-up elsewhere.
     fn asked(by: &Self::By) -> Asked<'_, A>;
@@ -135,6 +144,14 @@ impl<A: Hash + Eq + Clone> Query<A> for InHand {
         Some((table.glance(hash, &key, glance), hash))
     }
 
+    fn peek<V: Clone>(
+        by: &A,
+        table: &Table<A, V>,
+        valued: bool,
+    ) -> Option<Option<(CacheEntry<Option<V>>, Usage)>> {
+        Some(table.peek(&Whole(by), valued))
+    }
+
     #[inline]
     fn asked(by: &A) -> Asked<'_, A> {
         Asked::Whole(by)
@@ -160,6 +177,14 @@ impl<A, Q: Lookup<A>> Query<A> for ByReference<Q> {
         Some((table.glance(hash, by, glance), hash))
     }
 
+    fn peek<V: Clone>(
+        by: &Q,
+        table: &Table<A, V>,
+        valued: bool,
+    ) -> Option<Option<(CacheEntry<Option<V>>, Usage)>> {
+        Some(table.peek(by, valued))
+    }
+
     #[inline]
     fn asked(by: &Q) -> Asked<'_, A> {
         Asked::By(by)
@@ -180,6 +205,14 @@ impl<A> Query<A> for Extracted {
         _table: &Table<A, V>,
         _glance: &Glance<'_, C>,
     ) -> Option<(FastLook<V>, u64)> {
+        None
+    }
+
+    fn peek<V: Clone>(
+        _by: &A,
+        _table: &Table<A, V>,
+        _valued: bool,
+    ) -> Option<Option<(CacheEntry<Option<V>>, Usage)>> {
         None
     }
 

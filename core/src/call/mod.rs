@@ -6,6 +6,7 @@ mod attempt;
 mod decide;
 mod first_look;
 mod first_poll;
+mod get;
 mod insertion;
 mod leader;
 mod limited;
@@ -23,6 +24,7 @@ pub(crate) use self::{
     answer::refusal,
     first_look::{CallFns, begin, force, wait_for},
     first_poll::{Dated, FirstPoll, FirstPolled, share},
+    get::{get, peek},
     insertion::{Inserted, Store, insert_at_once},
     limited::{Limited, judge, refuse},
     waiter::Polled,

@@ -17,7 +17,7 @@ use crate::{
     key::Whole,
     postprocessing::{NoPostprocessing, Postprocessing},
     runtime::{BoxFuture, KeyOf, LocalBoxFuture, MultiThreaded, SingleThreaded, ValueOf},
-    storage::{Bounds, CacheStorage, Change, Departures, Found, Sweep, mapped},
+    storage::{Bounds, CacheStorage, Change, Departures, Found, Sweep, Usage, mapped},
     time::Instant,
 };
 
@@ -139,8 +139,10 @@ macro_rules! erased {
                 &self,
                 key: &KeyOf<$family>,
                 now: Instant,
+                quietly: Option<&mut Usage>,
             ) -> Option<Found<ValueOf<$family>, StorageError>> {
-                let found = self.behind().storage().get_now(&Whole(key.get()), now)?;
+                let key = Whole(key.get());
+                let found = self.behind().storage().read_now(&key, now, quietly)?;
                 Some(mapped(found, <ValueOf<$family>>::hide, hidden))
             }
 

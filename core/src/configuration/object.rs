@@ -18,7 +18,9 @@ use crate::{
         ArgumentsKeyExtractor, Asked, By, KeyExtractor, Lookup, MethodName, Seek, Sought, Whole,
     },
     postprocessing::{NoPostprocessing, Postprocessing},
-    storage::{Bounds, CacheStorage, Change, Departures, FastLook, Found, Glance, Sweep, Table},
+    storage::{
+        Bounds, CacheStorage, Change, Departures, FastLook, Found, Glance, Sweep, Table, Usage,
+    },
     sync::Arc,
     time::{CoarseClock, Instant},
 };
@@ -44,7 +46,12 @@ pub trait AnyConfiguration<K, V, G, D> {
     /// Returns whether no operation ever waits or fails.
     fn is_immediate(&self) -> bool;
     fn get(&self, key: &K, now: Instant) -> G;
-    fn get_now(&self, key: &K, now: Instant) -> Option<Found<V, StorageError>>;
+    fn get_now(
+        &self,
+        key: &K,
+        now: Instant,
+        quietly: Option<&mut Usage>,
+    ) -> Option<Found<V, StorageError>>;
     fn offer(
         &self,
         key: &K,

@@ -401,6 +401,13 @@ impl<M: Threading> Engine<M> {
         sight.is_some() && (writes.sight)(writes, configuration, key, Some(found)) == sight
     }
 
+    /// Returns whether an entry is from a write that ended without an answer, and out of date.
+    pub(crate) fn is_late(&self, key: &KeyOf<M>, entry: &CacheEntry<ValueOf<M>>) -> bool {
+        let until = entry.retain_until.max(entry.expires_after);
+        let found = FoundTimes { created: entry.created, until };
+        self.writes.as_ref().is_some_and(|writes| writes.lanes.owed.hides(key, Some(found)))
+    }
+
     /// Returns the counts of the cache so far.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = self.counters.read();

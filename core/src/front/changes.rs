@@ -7,7 +7,7 @@ use crate::{
     configuration::AnyConfiguration,
     engine::{Engine, Fate, Stored, Writes},
     error::{StorageError, StorageFailure},
-    future::contained,
+    future::{contained, within},
     lanes::{Entry, Position},
     load::{Ending, Sweeping, entry, evict, sweep, write},
     observer::{Event, Operation},
@@ -15,8 +15,8 @@ use crate::{
     reading::waits,
     runtime::{AnyClock, KeyOf, Threading, ValueOf},
     statuses::AnyRegistry,
-    storage::Change,
-    sync::{Arc, Ordering},
+    storage::{Change, Found, Usage},
+    sync::{Arc, Mutex, Ordering},
     types::FutureOf,
 };
 
@@ -27,8 +27,22 @@ pub(super) async fn invalidate<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
 ) -> Result<(), StorageError> {
+    removed(engine, configuration, key, None).await
+}
+
+/// The place where a removal leaves what it has removed: an entry, nothing, or the error of the
+/// look for it.
+pub(super) type HandedOut<M> = Mutex<Option<Found<ValueOf<M>, StorageError>>>;
+
+/// Removes the entry of a key as an invalidation does, and hands it out if there is a place for it.
+pub(super) async fn removed<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    taken: Option<&HandedOut<M>>,
+) -> Result<(), StorageError> {
     let timer = engine.writes.as_ref().and_then(|_| engine.runtime.bind());
-    let invalidated = invalidated(engine, configuration, key, timer.as_deref()).await;
+    let invalidated = invalidated(engine, configuration, key, timer.as_deref(), taken).await;
     if invalidated.is_ok() {
         engine.tell(|| Event::Invalidated { key });
     }
@@ -42,24 +56,45 @@ async fn invalidated<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
     timer: Option<&M::Clock>,
+    taken: Option<&HandedOut<M>>,
 ) -> Result<(), StorageError> {
     let _removing = engine.flights.removing(Some(engine.hash(configuration, key)));
-    if !planted::is(Fault::RemovalForgotten) {
+    let stays = taken.is_some() && planted::is(Fault::RemoveLeavesFlight);
+    if !planted::is(Fault::RemovalForgotten) && !stays {
         engine.supersede(configuration, key);
     }
+    // A hidden entry has gone already.
+    let taken = taken.filter(|_| engine.sight(configuration, key).is_some());
     let release = || configuration.release(key);
     let Some(writes) = &engine.writes else {
-        return released(engine, None, Some(key), timer, release).await;
+        let patience = engine.settings.storage_timeout;
+        if let Some(taken) = taken {
+            leave::<M>(taken, found(engine, configuration, key, (timer, patience)).await);
+        }
+        return released(engine, None, Some(key), (timer, patience), release).await;
     };
     writes.note(Fate::Hidden(key));
     // Outside any runtime only the wait itself can end it.
     let waits = waits(engine, configuration, key);
-    let position = match Engine::<M>::writes_take_turns(configuration, waits) {
+    // What is handed out is read and removed in one turn.
+    let takes_turns = taken.is_some() || Engine::<M>::writes_take_turns(configuration, waits);
+    let position = match takes_turns {
         true => writes.lanes.queue(Some(key), true),
         false => writes.lanes.apart(key),
     };
     if let Some(position) = turn(engine, writes, position, Some(key), timer).await? {
-        released(engine, Some(&position), Some(key), timer, release).await?;
+        let mut patience = engine.settings.storage_timeout;
+        if let Some(taken) = taken {
+            // Both steps together take no longer than one.
+            patience /= 2;
+            let found = found(engine, configuration, key, (timer, patience)).await;
+            if !position.has_entered() {
+                // Another write would not wait any longer, and may have begun.
+                return failed(engine, Some(key), Arc::new(StorageFailure::TimedOut));
+            }
+            leave::<M>(taken, found);
+        }
+        released(engine, Some(&position), Some(key), (timer, patience), release).await?;
         outdo(engine, writes, Some(key));
         writes.lanes.owed.settle(Some(key), &|| true);
         if configuration.bounds() {
@@ -67,6 +102,64 @@ async fn invalidated<M: Threading>(
         }
     }
     Ok(())
+}
+
+/// Lets `take` remove an entry from memory, if nothing else is to be done for that, and returns
+/// whether it has.
+pub(super) fn removed_at_once<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    take: &mut dyn FnMut(),
+) -> bool {
+    if engine.writes.is_some() {
+        return false;
+    }
+    let removing = engine.flights.removing(Some(engine.hash(configuration, key)));
+    if !planted::is(Fault::RemovalForgotten) && !planted::is(Fault::RemoveLeavesFlight) {
+        engine.supersede(configuration, key);
+    }
+    take();
+    drop(removing);
+    engine.tell(|| Event::Invalidated { key });
+    true
+}
+
+/// Leaves what was removed in its place. What was there before is dropped outside the lock.
+fn leave<M: Threading>(taken: &HandedOut<M>, found: Found<ValueOf<M>, StorageError>) {
+    drop(taken.with(|taken| taken.replace(found)));
+}
+
+/// Reads the entry that is about to be removed, whatever its age.
+async fn found<M: Threading>(
+    engine: &Engine<M>,
+    configuration: &M::Configuration,
+    key: &KeyOf<M>,
+    (timer, patience): (Option<&M::Clock>, Duration),
+) -> Found<ValueOf<M>, StorageError> {
+    let (now, mut usage) = (engine.runtime.now(), Usage::default());
+    let look = || configuration.get_now(key, now, Some(&mut usage));
+    let found = match contained(look) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            let get = configuration.get(key, now);
+            match timer {
+                Some(timer) => within::<_, M>(patience, timer, get)
+                    .await
+                    .unwrap_or_else(|_| Err(Arc::new(StorageFailure::TimedOut))),
+                None => get.await,
+            }
+        }
+        Err(_) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
+    };
+    match found {
+        Ok(Some(entry)) if engine.is_late(key, &entry) => Ok(None),
+        Ok(found) => Ok(found),
+        Err(error) => {
+            engine.storage_failed(Some(key), Operation::Get);
+            Err(error)
+        }
+    }
 }
 
 pub(super) async fn clear<M: Threading>(
@@ -93,7 +186,10 @@ async fn cleared<M: Threading>(
     let Some(writes) = &engine.writes else {
         return match contained(|| configuration.clear()) {
             Ok(None) => Ok(()),
-            Ok(Some(change)) => released(engine, None, None, timer, || change).await,
+            Ok(Some(change)) => {
+                let patience = engine.settings.storage_timeout;
+                released(engine, None, None, (timer, patience), || change).await
+            }
             Err(_) => failed(engine, None, Arc::new(StorageFailure::Panicked)),
         };
     };
@@ -107,7 +203,8 @@ async fn cleared<M: Threading>(
             Ok(None) if planted::is(Fault::ClearForgetsEpoch) => {}
             Ok(None) => writes.note(Fate::AllHidden),
             Ok(Some(change)) => {
-                released(engine, Some(&position), None, timer, || change).await?;
+                let patience = engine.settings.storage_timeout;
+                released(engine, Some(&position), None, (timer, patience), || change).await?;
                 writes.note(Fate::AllShown(configuration.storage_number()));
             }
             Err(_) => return failed(engine, None, Arc::new(StorageFailure::Panicked)),
@@ -147,13 +244,11 @@ async fn released<M: Threading>(
     engine: &Engine<M>,
     position: Option<&Position<'_, M>>,
     key: Option<&KeyOf<M>>,
-    timer: Option<&M::Clock>,
+    (timer, patience): (Option<&M::Clock>, Duration),
     release: impl FnOnce() -> Change<FutureOf<M, Result<(), StorageError>>>,
 ) -> Result<(), StorageError> {
     let changed = match (contained(release), position) {
-        (Ok(change), Some(position)) => {
-            position.perform(engine.settings.storage_timeout, timer, change, None).await
-        }
+        (Ok(change), Some(position)) => position.perform(patience, timer, change, None).await,
         (Ok(change), None) => change.await,
         (Err(_), _) => Err(Arc::new(StorageFailure::Panicked) as StorageError),
     };

@@ -10,15 +10,17 @@ use core::{
     time::Duration,
 };
 
-use super::changes::{clear, insert, invalidate};
+use super::changes::{HandedOut, clear, insert, invalidate, removed, removed_at_once};
 use crate::{
     cached::Cached,
     call::{
         CallFns, Caller, Dated, FirstPoll, FirstPolled, Inserted, Look, LookFns, Polled, Retry,
-        Store, Wait, Waiting, begin, force, insert_at_once, looked, refusal, share, wait_for,
+        Store, Wait, Waiting, begin, force, get, insert_at_once, looked, peek, refusal, share,
+        wait_for,
     },
     closing::{UnderWay, Unfinished, close},
     engine::{Engine, EngineParts, Evictions, Permits, Settings, Writes},
+    entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
     flights::{Claimant, ClaimedKeys, Driving, Flight},
@@ -33,8 +35,8 @@ use crate::{
         MultiThreaded, Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
     },
     stats::Stats,
-    storage::Bounds,
-    sync::Arc,
+    storage::{Bounds, Found, Usage},
+    sync::{Arc, Mutex},
     types::LandedOf,
 };
 
@@ -471,6 +473,38 @@ macro_rules! engine {
                 &*self.engine.runtime
             }
 
+            fn get(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                fresh: bool,
+            ) -> <$family as Threading>::Future<Option<ValueOf<$family>>> {
+                let engine = self.engine.clone();
+                Box::pin(async move { get(&engine, &*configuration, &key, fresh).await })
+            }
+
+            fn absent(&self) {
+                self.engine.counters.absent.count();
+            }
+
+            fn peek(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                landing: bool,
+                usage: &mut Usage,
+            ) -> Option<CacheEntry<ValueOf<$family>>> {
+                peek(&self.engine, configuration, key, landing, usage)
+            }
+
+            fn is_loading(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+            ) -> bool {
+                self.engine.is_in_flight(configuration, key)
+            }
+
             fn insert(
                 &self,
                 configuration: Arc<<$family as Threading>::Configuration>,
@@ -491,6 +525,31 @@ macro_rules! engine {
                 let engine = self.engine.clone();
                 let invalidated = async move { invalidate(&engine, &*configuration, &key).await };
                 $goes_on(&self.engine, Box::pin(invalidated))
+            }
+
+            fn remove_at_once(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                take: &mut dyn FnMut(),
+            ) -> bool {
+                removed_at_once(&self.engine, configuration, key, take)
+            }
+
+            fn remove(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+            ) -> <$family as Threading>::Future<Found<ValueOf<$family>, StorageError>> {
+                let (engine, taken) = (self.engine.clone(), Arc::new(Mutex::new(None)));
+                let place: Arc<HandedOut<$family>> = taken.clone();
+                let removal =
+                    async move { removed(&engine, &*configuration, &key, Some(&*place)).await };
+                let removal = $goes_on(&self.engine, Box::pin(removal));
+                Box::pin(async move {
+                    removal.await?;
+                    taken.with(Option::take).unwrap_or(Ok(None))
+                })
             }
 
             fn clear(&self) -> <$family as Threading>::Future<Result<(), StorageError>> {

@@ -27,7 +27,6 @@ use self::{
 use crate::{
     configuration::{SourceObject, Stage},
     engine::EngineParts,
-    entry::CacheEntry,
     error::Error,
     flights::ClaimedKeys,
     key::Asked,
@@ -144,19 +143,6 @@ macro_rules! front {
 
             fn insert_at_once(&self, arguments: &A, value: &mut Option<V>) {
                 self.insert_at_once(arguments, value);
-            }
-
-            fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>> {
-                let engine = self.engine.engine();
-                let (typed, now) = (self.source.snapshot(), engine.clock().now());
-                if engine.hides_any() {
-                    let key = <KeyOf<$family>>::hide(key_of(&*typed, self.method, asked));
-                    engine.sight(&*<$family>::untyped(typed.clone()), &key)?;
-                }
-                match typed.read(self.method, asked, None, now).found {
-                    Some(Ok(found)) => found,
-                    _ => None,
-                }
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {

@@ -23,7 +23,7 @@ use crate::{
     key::Asked,
     outcome::Outcome,
     stats::Stats,
-    storage::{Bounds, Found},
+    storage::{Bounds, Found, Usage},
     sync::Arc,
     time::{CoarseClock, Instant},
 };
@@ -54,9 +54,6 @@ pub trait Front<A, V, E, M: Threading> {
     /// Stores a value, if that takes no wait and nothing else has to do with the key; otherwise the
     /// value stays where it is.
     fn insert_at_once(&self, arguments: &A, value: &mut Option<V>);
-
-    /// Reads the entry, whatever its age, if that takes no wait; nothing is counted.
-    fn entry(&self, asked: Asked<'_, A>) -> Option<CacheEntry<V>>;
 
     /// Returns the engine.
     fn engine(&self) -> &M::Engine;
@@ -131,6 +128,30 @@ pub trait AnyEngine<M: Threading> {
 
     fn clock(&self) -> &M::Clock;
 
+    /// Returns the value that would answer a call at once, and counts how it was found.
+    fn get(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        fresh: bool,
+    ) -> M::Future<Option<ValueOf<M>>>;
+
+    /// Counts a read that has found nothing.
+    fn absent(&self);
+
+    /// Reads what is there at once, and moves and counts nothing; an entry that is still being
+    /// stored, too, if that is asked for.
+    fn peek(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        landing: bool,
+        usage: &mut Usage,
+    ) -> Option<CacheEntry<ValueOf<M>>>;
+
+    /// Returns whether a load of a key is in progress.
+    fn is_loading(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> bool;
+
     fn insert(
         &self,
         configuration: Arc<M::Configuration>,
@@ -143,6 +164,22 @@ pub trait AnyEngine<M: Threading> {
         configuration: Arc<M::Configuration>,
         key: KeyOf<M>,
     ) -> M::Future<Result<(), StorageError>>;
+
+    /// Lets `take` remove an entry from memory, if nothing else is to be done for that, and returns
+    /// whether it has.
+    fn remove_at_once(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        take: &mut dyn FnMut(),
+    ) -> bool;
+
+    /// Removes an entry, and hands it out.
+    fn remove(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+    ) -> M::Future<Found<ValueOf<M>, StorageError>>;
 
     /// Removes all entries.
     fn clear(&self) -> M::Future<Result<(), StorageError>>;

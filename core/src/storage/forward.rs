@@ -4,6 +4,7 @@ use core::any::Any;
 
 use super::{
     BoundedStorage, Bounds, CacheStorage, CountStorage, Departures, FastLook, Found, Glance, Sweep,
+    Usage,
 };
 use crate::{
     entry::CacheEntry,
@@ -69,6 +70,15 @@ impl<K, V, S: CacheStorage<K, V>> CacheStorage<K, V> for Arc<S> {
 
     fn sweep_some(&self, sweep: &mut Sweep, now: Instant) -> Option<usize> {
         (**self).sweep_some(sweep, now)
+    }
+
+    fn read_now<Q: Lookup<K> + ?Sized>(
+        &self,
+        key: &Q,
+        now: Instant,
+        quietly: Option<&mut Usage>,
+    ) -> Option<Found<V, Self::Error>> {
+        (**self).read_now(key, now, quietly)
     }
 
     const IMMEDIATE: bool = S::IMMEDIATE;

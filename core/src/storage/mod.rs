@@ -206,6 +206,18 @@ pub trait CacheStorage<K, V>: 'static {
         self.sweep(now)
     }
 
+    /// Reads at once, as [`get_now`](Self::get_now) does. A quiet read moves and counts nothing, as
+    /// far as the storage can, and notes how the entry is used.
+    #[doc(hidden)]
+    fn read_now<Q: Lookup<K> + ?Sized>(
+        &self,
+        key: &Q,
+        now: Instant,
+        _quietly: Option<&mut Usage>,
+    ) -> Option<Found<V, Self::Error>> {
+        self.get_now(key, now)
+    }
+
     /// Returns the hash that [`look`](Self::look) and [`offer_owned`](Self::offer_owned) take.
     #[doc(hidden)]
     #[inline]

@@ -22,6 +22,8 @@ pub(crate) struct Tally {
     aboard: usize,
     /// Decided in a way that the caller was not told.
     untold: usize,
+    /// Reads that have found nothing.
+    absent: usize,
     /// Dropped, after a poll; decided or not.
     dropped: usize,
 }
@@ -100,16 +102,33 @@ impl History {
         *counter += 1;
     }
 
+    /// Counts a read that has ended.
+    pub(crate) fn tally_get(&mut self, ending: &Ending) {
+        let known = self.rules.immediate && self.rules.timed;
+        let now = self.now.at;
+        let counter = match *ending {
+            Ending::Answered(number, _) => match self.births[number].times {
+                Some(times) if known && times.is_fresh(now) => &mut self.tally.hits,
+                Some(_) if known => &mut self.tally.stale,
+                _ => &mut self.tally.untold,
+            },
+            Ending::Absent => &mut self.tally.absent,
+            _ => return,
+        };
+        *counter += 1;
+    }
+
     /// Compares what the cache has counted, when all is at rest.
     pub(crate) fn judge_accounts(&mut self, stats: &Stats) {
-        let Tally { hits, stale, led, joined, rejected, kept, aboard, untold, dropped } =
+        let Tally { hits, stale, led, joined, rejected, kept, aboard, untold, absent, dropped } =
             self.tally;
-        let told = hits + stale + led + joined + rejected + aboard + untold;
+        let told = hits + stale + led + joined + rejected + aboard + untold + absent;
         // A storage that need not wait is asked, and the call decided, in the first poll.
         let decided = if self.rules.immediate { dropped } else { 0 };
         self.compare("calls", stats.calls(), told + decided, told + dropped);
         self.compare("hits", stats.hits, hits, hits + untold);
         self.compare("stale", stats.stale, stale, stale + untold);
+        self.compare("absent", stats.absent, absent, absent);
         self.compare("rejected", stats.rejected, rejected, rejected);
         self.compare("cached_errors", stats.cached_errors, kept, kept);
         let Heard { joined: heard_joined, rejected: heard_rejected, started, storage_failed } =
@@ -163,8 +182,9 @@ impl History {
         self.compare("refresh_failures", stats.refresh_failures, least, up_to);
         if self.rules.exact {
             // A change fails with a write that has replaced it, and that the runtime has dropped.
-            let failed =
-                |caller: &&Caller| !caller.kind.is_call() && caller.ending != Some(Ending::Changed);
+            let failed = |caller: &&Caller| {
+                caller.kind.is_change() && caller.ending != Some(Ending::Changed)
+            };
             let failed = self.callers.iter().filter(failed).count();
             let most = if self.rules.loses_tasks { failed } else { 0 };
             self.compare("storage_errors", stats.storage_errors, 0, most);

@@ -16,6 +16,8 @@ pub(crate) enum Ending {
     Answered(usize, Option<(Source, Duration)>),
     /// With an error, of one's own load or of another's.
     Failed(Cause, bool),
+    /// Nothing is there to answer with.
+    Absent,
     /// What was to be changed has changed.
     Changed,
     /// The storage refused the change.
@@ -85,7 +87,11 @@ impl History {
         if matches!(ending, Ending::Answered(_, Some((Source::Stale, _)))) {
             self.note_hung(caller);
         }
-        if !self.callers[caller].kind.is_call() {
+        if self.callers[caller].kind.is_look() {
+            self.end_look(caller, &ending);
+            return;
+        }
+        if self.callers[caller].kind.is_change() {
             self.end_change(caller, &ending);
             return;
         }
@@ -93,7 +99,11 @@ impl History {
         match ending {
             Ending::Answered(number, details) => self.judge_value(caller, number, details),
             Ending::Failed(cause, joined) => self.judge_failure(caller, cause, joined),
-            Ending::Changed | Ending::Refused | Ending::Untold | Ending::Dropped => return,
+            Ending::Absent
+            | Ending::Changed
+            | Ending::Refused
+            | Ending::Untold
+            | Ending::Dropped => return,
         }
         let running = |load: &&usize| self.births[**load].fate.is_none();
         // Who has lost patience leaves the load alone.
@@ -431,6 +441,7 @@ impl History {
             Ending::Failed(cause, joined) => {
                 format!("{cause:?}{}", if *joined { ", of another's load" } else { "" })
             }
+            Ending::Absent => "nothing".into(),
             Ending::Changed => "done".into(),
             Ending::Refused => "the storage failed".into(),
             Ending::Untold => "done, or the storage failed".into(),

@@ -24,6 +24,16 @@ pub(crate) struct Keys {
     detached: Vec<(usize, Moment)>,
 }
 
+impl Keys {
+    /// Returns a change that began since, after the birth of a value, and has ended by now.
+    pub(crate) fn ended_since(&self, began: Moment, born: Moment, now: Moment) -> Option<usize> {
+        let came = |fence: &&Fence| {
+            fence.began.turn > began.turn.max(born.turn) && fence.ended.turn < now.turn
+        };
+        self.fences.iter().find(came).map(|fence| fence.caller)
+    }
+}
+
 #[derive(Debug)]
 struct Fence {
     caller: usize,
@@ -46,7 +56,7 @@ impl History {
         self.callers[caller].began = Some(now);
         self.line(|history| format!("{} begins", history.name(caller)));
         let forced = kind == Kind::Force;
-        if matches!(kind, Kind::Call | Kind::Outcome) {
+        if matches!(kind, Kind::Call | Kind::Outcome) || kind.is_look() {
             return;
         }
         for key in self.affected(key, kind) {

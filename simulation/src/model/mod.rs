@@ -7,6 +7,7 @@ mod answers;
 mod changes;
 mod closing;
 mod loads;
+mod looks;
 mod patience;
 
 pub(crate) use self::{accounts::Tally, answers::Ending, changes::Keys, patience::Runtimes};

@@ -102,6 +102,9 @@ impl History {
             Kind::Call | Kind::Outcome => 2 * load + 3 * storage,
             // What it waits for may itself have waited, and be given up only then.
             Kind::Force => 3 * load + 3 * storage,
+            // It asks the storage again after a change, twice at most.
+            Kind::Get => 3 * storage,
+            Kind::Peek => Duration::ZERO,
             // Each victim has its time, too.
             _ if self.rules.evicts_outside => return None,
             // The one under way has its time, the next one too, and who waits sees only after some of

@@ -16,6 +16,7 @@ mod freshness;
 mod invalidation;
 mod keys;
 mod large;
+mod looking;
 mod postprocessing;
 mod serde;
 mod statuses;

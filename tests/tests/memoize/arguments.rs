@@ -58,6 +58,8 @@ async fn p6_3_every_one_makes_the_key() {
     assert_eq!(call(1, "3", 5).await, "13[3]p5f");
     assert_eq!(call(1, "2", 5).await, "12[3]p5f");
     assert_eq!((several::cache().stats().loads, several::cache().stats().hits), (3, 1));
+    assert!(several::contains(1, "2", &[3], Path::new("p"), &5, "f"));
+    assert!(several::get(1, "4", &[3], Path::new("p"), &5, "f").await.is_none());
     several::invalidate(1, "2", &[3], Path::new("p"), &5, "f").await;
     assert_eq!(several::cache().len(), 2);
 }

@@ -78,6 +78,12 @@ async fn it_does_what_one_of_the_functions_name_does<R: Timed>(rt: R) {
     users::invalidate(id).await;
     assert_eq!(users::call(id).outcome().await.unwrap().source, Source::Loaded);
     assert_eq!(users::cache().capacity(), 1_000);
+    assert_eq!(users::get(id).await, Some(user::User(id)));
+    assert_eq!(users::peek(id), Some(user::User(id)));
+    assert!(users::contains(id) && users::entry_info(id).is_some_and(|info| info.weight == 1));
+    let removed = users::remove(id).await.unwrap();
+    assert_eq!(removed.map(|entry| entry.value), Some(user::User(id)));
+    assert_eq!((users::get(id).await, users::peek(id)), (None, None));
 }
 
 #[tokio::test]
@@ -94,4 +100,12 @@ async fn it_has_the_forms_of_any_function() {
     assert_eq!(shop.prices.len(), 0);
     assert_eq!(Shop::name(1).await.unwrap(), "1");
     assert_eq!(Shop::names_cache().len(), 1);
+    // Looks go where calls go, whatever finds the cache or makes the key.
+    assert_eq!(PriceCache::get::<char>(2).await, Some(price { cents: 2 }));
+    assert_eq!(PriceCache::peek::<u8>(3), None);
+    assert!(PriceCache::contains::<char>(1));
+    shop.price(1).await.unwrap();
+    assert_eq!((shop.prices_get(1).await, shop.prices_peek(2)), (Some(1), None));
+    assert_eq!(shop.prices_remove(1).await.unwrap().map(|entry| entry.value), Some(1));
+    assert_eq!((Shop::names_peek(1).as_deref(), Shop::names_contains(2)), (Some("1"), false));
 }

@@ -206,6 +206,8 @@ async fn each_tenant_has_a_cache<R: Timed>(_: R) {
     assert_eq!(shop.owned_outcome("a".to_owned(), 7).await.unwrap().source, Source::Hit);
     assert_eq!(shop.row_call("a", 7).force().outcome().await.unwrap().source, Source::Loaded);
     assert_eq!(shop.row_force_refresh("a", 8).await.unwrap(), "a 8");
+    assert_eq!(shop.row_get("b", 7).await.as_deref(), Some("b 7"));
+    assert!(shop.row_contains("a", 8) && shop.row_peek("a", 9).is_none());
     shop.row_invalidate("a", 7).await;
     shop.owned_invalidate("a".to_owned(), 8).await;
     assert_eq!((shop.len("a"), shop.len("b")), (0, 1));

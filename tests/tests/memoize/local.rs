@@ -30,6 +30,8 @@ fn nothing_has_to_be_send() {
         assert_eq!(&*shared("a".into()).await.unwrap(), "a");
         assert_eq!(RUNS.get(), 1);
         assert_eq!(shared::outcome("a".into()).await.unwrap().source, evermemo::Source::Hit);
+        assert_eq!(shared::get("a".into()).await.as_deref(), Some("a"));
+        assert!(shared::contains("a".into()) && shared::peek("b".into()).is_none());
         shared::invalidate("a".into()).await;
         assert_eq!(shared::cache().len(), 0);
         assert_eq!(&*shared::force_refresh("a".into()).await.unwrap(), "a");

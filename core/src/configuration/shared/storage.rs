@@ -12,7 +12,7 @@ use crate::{
     error::SharedStorageError,
     key::{AnyLookup, By, Lookup, Whole},
     runtime::BoxFuture,
-    storage::{Bounds, CacheStorage, Departures, FastLook, Found, Glance, Sweep},
+    storage::{Bounds, CacheStorage, Departures, FastLook, Found, Glance, Sweep, Usage},
     sync::{Arc, AtomicBool, AtomicUsize, Ordering},
     time::{CoarseClock, Instant},
 };
@@ -89,15 +89,19 @@ impl<K, V> SharedStorage<K, V> {
     }
 }
 
-type Get<V> = BoxFuture<'static, Found<V, SharedStorageError>>;
+type SharedGet<V> = BoxFuture<'static, Found<V, SharedStorageError>>;
 type Done = BoxFuture<'static, Result<(), SharedStorageError>>;
 
 trait ErasedStorage<K, V> {
-    fn get(&self, key: &K, now: Instant) -> Get<V>;
+    fn get(&self, key: &K, now: Instant) -> SharedGet<V>;
     fn offer(&self, key: &K, entry: &CacheEntry<V>, now: Instant) -> Done;
+    fn read_now(
+        &self,
+        key: &dyn AnyLookup<K>,
+        now: Instant,
+        quietly: Option<&mut Usage>,
+    ) -> Option<Found<V, SharedStorageError>>;
     fn release(&self, key: &K) -> Done;
-    fn get_now(&self, key: &dyn AnyLookup<K>, now: Instant)
-    -> Option<Found<V, SharedStorageError>>;
     fn look(&self, key: &K, glance: &Glance<'_, dyn CoarseClock + '_>) -> FastLook<V>;
     fn look_by(
         &self,
@@ -129,7 +133,7 @@ where
     V: 'static,
     S: CacheStorage<K, V, Get: Send, Done: Send>,
 {
-    fn get(&self, key: &K, now: Instant) -> Get<V> {
+    fn get(&self, key: &K, now: Instant) -> SharedGet<V> {
         let get = CacheStorage::get(self, key, now);
         Box::pin(async { get.await.map_err(SharedStorageError::new) })
     }
@@ -142,12 +146,13 @@ where
         done(CacheStorage::release(self, key))
     }
 
-    fn get_now(
+    fn read_now(
         &self,
         key: &dyn AnyLookup<K>,
         now: Instant,
+        quietly: Option<&mut Usage>,
     ) -> Option<Found<V, SharedStorageError>> {
-        let found = CacheStorage::get_now(self, &By(key), now)?;
+        let found = CacheStorage::read_now(self, &By(key), now, quietly)?;
         Some(found.map_err(SharedStorageError::new))
     }
 
@@ -224,7 +229,7 @@ where
 
 impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> {
     type Error = SharedStorageError;
-    type Get = Get<V>;
+    type Get = SharedGet<V>;
     type Done = Done;
 
     fn get(&self, key: &K, now: Instant) -> Self::Get {
@@ -244,7 +249,16 @@ impl<K: Clone + 'static, V: 'static> CacheStorage<K, V> for SharedStorage<K, V> 
         key: &Q,
         now: Instant,
     ) -> Option<Found<V, Self::Error>> {
-        self.storage.get_now(&Shape(key), now)
+        self.storage.read_now(&Shape(key), now, None)
+    }
+
+    fn read_now<Q: Lookup<K> + ?Sized>(
+        &self,
+        key: &Q,
+        now: Instant,
+        quietly: Option<&mut Usage>,
+    ) -> Option<Found<V, Self::Error>> {
+        self.storage.read_now(&Shape(key), now, quietly)
     }
 
     fn offer_if(

@@ -2,7 +2,7 @@
 
 use core::hash::{BuildHasher, Hash};
 
-use super::{Table, leavers::Leavers, ring::RingSlot, shard::Shard};
+use super::{Table, Usage, leavers::Leavers, resident::Resident, ring::RingSlot, shard::Shard};
 use crate::{
     entry::CacheEntry,
     key::Lookup,
@@ -49,6 +49,20 @@ where
         let created = if glance.dated { shard.created(found) } else { Instant::ZERO };
         shard.tally().add(usize::from(glance.tallied));
         FastLook::Fresh { value, created }
+    }
+
+    /// Looks an entry up, whatever its age, with its value if that is wanted, and moves and counts
+    /// nothing.
+    pub(crate) fn peek<Q: Lookup<K> + ?Sized>(
+        &self,
+        key: &Q,
+        valued: bool,
+    ) -> Option<(CacheEntry<Option<V>>, Usage)> {
+        let hash = self.hash(key);
+        let shard = self.shards[self.index(hash)].read()?;
+        let Resident { value, standing, .. } = shard.find(hash, key)?;
+        let value = valued.then(|| value.clone());
+        Some((shard.ledger.lives.entry(standing.dated(), value), shard.usage(standing)))
     }
 
     /// Does the same for any order.
@@ -105,11 +119,21 @@ where
     V: Clone,
     H: BuildHasher,
 {
-    /// Looks an entry up, whatever its age.
-    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
+    /// Looks an entry up, whatever its age. Quietly, it moves and counts nothing, and notes how the
+    /// entry is used.
+    pub(super) fn find<Q: Lookup<K> + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+        quietly: Option<&mut Usage>,
+    ) -> Option<CacheEntry<V>> {
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read()?;
         let found = shard.find(hash, key)?;
+        if let Some(usage) = quietly {
+            *usage = shard.usage(&found.standing);
+            return Some(shard.entry(found));
+        }
         found.standing.count();
         let spot = found.standing.spot();
         let entry = shard.entry(found);

@@ -123,6 +123,16 @@ impl<K, V> Tables<K, V> {
         bucket
     }
 
+    /// The bucket of an entry.
+    pub(super) fn locate_by(
+        &self,
+        hash: u64,
+        is_it: impl Fn(&Resident<K, V>) -> bool,
+    ) -> Option<usize> {
+        let bucket = self.table.find_bucket_index(hash, &is_it);
+        bucket.or_else(|| self.are_moving().then(|| self.locate_old(hash, &is_it))?)
+    }
+
     #[cold]
     #[inline(never)]
     fn locate_old(&self, hash: u64, is_it: &dyn Fn(&Resident<K, V>) -> bool) -> Option<usize> {

@@ -26,7 +26,7 @@ where
 }
 
 /// Which of these keys a cache has stored.
-fn cached<V, E, R: Runtime>(
+fn cached<V: Clone + 'static, E, R: Runtime>(
     cache: &Cache<u32, V, E, R>,
     among: impl IntoIterator<Item = u32>,
 ) -> Vec<u32> {
