@@ -125,7 +125,8 @@ pub use evermemo_core::{
 // Building and using.
 pub use evermemo_core::{
     Abandon, Builder, Cached, Call, EntryInfo, Failing, Get, InvalidationSupport,
-    LocalInvalidationSupport, Outcome, OwnedCall, Remove, Source, Stats, Tuned, WithOutcome,
+    LocalInvalidationSupport, Outcome, OwnedCall, Refresh, Remove, Source, Stats, Tuned,
+    WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};

@@ -75,6 +75,7 @@ use crate::{args::Args, item::Function};
 /// | | |
 /// |---|---|
 /// | `f::force_refresh(..)` | loads whatever is cached, and caches the new value |
+/// | `f::refresh(..)` | starts a load in the background, and returns at once |
 /// | `f::outcome(..)` | answers with the value, where it came from and how old it is |
 /// | `f::invalidate(keys)` | removes one answer; takes the arguments that make the key |
 /// | `f::remove(keys)` | does the same, and hands out the entry that was stored |
@@ -159,7 +160,6 @@ use crate::{args::Args, item::Function};
 /// | `weigher = \|key, value\| ..` | weighs an entry; `capacity` bounds the sum | 1 |
 /// | `entry_builder = \|key, value, now\| ..` | makes entries; or a `CacheEntryBuilder` | by ages |
 /// | `stale_if_error_when = \|error\| ..` | whether an error is an outage | all are |
-/// | `valid_if = \|value\| ..` | whether a cached value may answer, by reference | all may |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
@@ -268,18 +268,15 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
-/// # Observers, weighers, entry builders and predicates
+/// # Observers, weighers and entry builders
 ///
-/// `observer`, `weigher`, `entry_builder`, `stale_if_error_when` and `valid_if` are the setters of
-/// these names of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no
-/// types, as the attribute knows them: the key is the owned type of the argument, or a tuple of
-/// several. They capture nothing of a call, since they are made with the cache; its type does not
-/// change by them.
+/// `observer`, `weigher`, `entry_builder` and `stale_if_error_when` are the setters of these names
+/// of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no types, as the
+/// attribute knows them: the key is the owned type of the argument, or a tuple of several. They
+/// capture nothing of a call, since they are made with the cache; its type does not change by them.
 ///
 /// `entry_builder` replaces `update_after` and `expire_after`. `stale_if_error_when` needs
-/// `stale_if_error`, and is called for the function's errors only. `valid_if` is asked about each
-/// cached value that is to answer a call: a value that it refuses is loaded anew, once for all
-/// concurrent calls, and is no answer if that load fails.
+/// `stale_if_error`, and is called for the function's errors only.
 ///
 /// Refreshes fail in the background, where no caller sees it, so a program in production logs them:
 ///
@@ -433,8 +430,8 @@ use crate::{args::Args, item::Function};
 /// handed the entry that they replace (`wrap_loader`).
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
-/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`;
-/// with `companion = name` they begin with `name_`.
+/// `f_refresh`, `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place,
+/// `Self::f_cache`; with `companion = name` they begin with `name_`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};

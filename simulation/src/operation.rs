@@ -30,19 +30,19 @@ pub(crate) enum Action {
     /// A call with options.
     Tuned(u32, Wishes),
     Force(u32),
+    Refresh(u32),
     /// Reads, and loads nothing.
     Get(u32),
     /// Looks, and leaves everything as it is.
     Peek(u32),
     Invalidate(u32),
     Insert(u32),
+    Update(u32),
     Clear,
     /// Waits until all has ended that is in progress.
     Drain,
     /// Lets no load begin any more, and waits.
     Close,
-    /// From now on no value of the key answers that has been born by now.
-    Refuse(u32),
     SetCapacity(usize),
     /// From now on entries become stale and expire after so long.
     SetLives(Duration, Duration),
@@ -125,7 +125,8 @@ impl Operation {
         let action = match (mood, dice.below(100)) {
             // Calls, reads and what removes what they find.
             (0, 0..30) => Action::Invalidate(key),
-            (0, 30..45) => Action::Insert(key),
+            (0, 30..40) => Action::Insert(key),
+            (0, 40..45) => Action::Update(key),
             (0, 45..50) => Action::Clear,
             (0, 50..70) => Action::Get(key),
             // Calls that force, above all.
@@ -140,14 +141,14 @@ impl Operation {
             (_, 20..24) => Action::Get(key),
             (_, 24..26) => Action::Peek(key),
             (_, 26..45) => Action::Outcome(key),
-            (_, 45..52) => Action::Tuned(key, Wishes::draw(&mut dice)),
-            (_, 52..55) if setup.validates() => Action::Refuse(key),
-            (_, 52..55) => Action::Tuned(key, Wishes::draw(&mut dice)),
+            (_, 45..55) => Action::Tuned(key, Wishes::draw(&mut dice)),
             (_, 55) if dice.once_in(4) => Action::Close,
             (_, 55) => Action::Drain,
             (_, 56..66) => Action::Force(key),
-            (_, 66..76) => Action::Invalidate(key),
-            (_, 76..83) => Action::Insert(key),
+            (_, 66..74) => Action::Invalidate(key),
+            (_, 74..76) => Action::Refresh(key),
+            (_, 76..81) => Action::Insert(key),
+            (_, 81..83) => Action::Update(key),
             (_, 83..86) => Action::Clear,
             (_, 86..88) => Action::SetCapacity(dice.below(5) as usize),
             (_, 88..90) => Action::SetLives(
@@ -225,14 +226,15 @@ impl fmt::Display for Action {
             Self::Outcome(key) => write!(f, "outcome {key}"),
             Self::Tuned(key, wishes) => write!(f, "outcome {key}{wishes}"),
             Self::Force(key) => write!(f, "force {key}"),
+            Self::Refresh(key) => write!(f, "refresh {key}"),
             Self::Get(key) => write!(f, "get {key}"),
             Self::Peek(key) => write!(f, "peek {key}"),
             Self::Invalidate(key) => write!(f, "invalidate {key}"),
             Self::Insert(key) => write!(f, "insert {key}"),
+            Self::Update(key) => write!(f, "update {key}"),
             Self::Clear => f.write_str("clear"),
             Self::Drain => f.write_str("drain"),
             Self::Close => f.write_str("close"),
-            Self::Refuse(key) => write!(f, "what there is of {key} is refused"),
             Self::SetCapacity(capacity) => write!(f, "capacity {capacity}"),
             Self::SetLives(update, expire) => {
                 write!(f, "stale after {}, expired after {}", span(update), span(expire))

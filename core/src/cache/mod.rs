@@ -1,6 +1,7 @@
 //! The handles of a cache, and the first look of a call, which is compiled for each caller.
 
 mod asking;
+mod background;
 mod call;
 mod changes;
 #[cfg(feature = "std")]
@@ -10,18 +11,22 @@ mod get;
 mod getting;
 mod handle;
 mod inner;
+mod inserting;
 mod invalidation;
 mod keep;
 mod load;
 mod loader;
+mod many;
 mod mapped;
 mod memo;
 mod owned;
 mod progress;
 mod query;
 mod reads;
+mod refreshing;
 mod removing;
 mod tuned;
+mod updating;
 mod with_outcome;
 mod yielded;
 
@@ -33,6 +38,7 @@ pub use self::{
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, SendFuture, load, load_local},
     query::{AskedBy, Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
+    refreshing::Refreshes,
     yielded::Yields,
 };
 pub use self::{

@@ -86,9 +86,8 @@ fn landed<M: Threading>(
     }
     let landed = engine.flights.landed(key, hash)?;
     let landed: &LandedOf<M> = &landed;
-    let now = engine.runtime.now();
-    let entry = engine.checked(key, landed.as_ref().ok()?.clone(), now);
-    match Freshness::of(&entry, now) {
+    let entry = landed.as_ref().ok()?.clone();
+    match Freshness::of(&entry, engine.runtime.now()) {
         Freshness::Fresh => Some(Seen::Fresh(entry)),
         Freshness::Stale => Some(Seen::Stale(entry)),
         Freshness::Expired | Freshness::Dead => None,
@@ -111,6 +110,5 @@ pub(crate) fn peek<M: Threading>(
     }
     let (now, sight) = (engine.runtime.now(), engine.sight(configuration, key));
     let found = configuration.get_now(key, now, Some(usage))?.ok()??;
-    let shown = engine.shows(configuration, key, sight, &found);
-    shown.then(|| engine.checked(key, found, now))
+    engine.shows(configuration, key, sight, &found).then_some(found)
 }

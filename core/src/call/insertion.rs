@@ -12,7 +12,7 @@ use crate::{
     flights::{Claim, Claimant, Kind},
     freshness::is_dead,
     future::contained,
-    load::sweep,
+    load::{Sweeping, sweep},
     observer::Event,
     runtime::{AnyClock, KeyOf, Threading},
     sync::Arc,
@@ -33,16 +33,18 @@ pub(crate) enum Inserted {
 /// Stores the value, with its times and if it is still current then.
 pub(crate) type Store<'a> = dyn FnMut(&CacheEntry<()>, Instant, &dyn Fn() -> bool) + 'a;
 
-/// Stores a value whose key the claimant has; the `key` is reported to an observer.
+/// Stores a value whose key the claimant has, with its own settings; the `key` is reported to an
+/// observer.
 pub(crate) fn insert_at_once<M: Threading>(
     engine: &Arc<Engine<M>>,
     hash: u64,
     claimant: &mut dyn Claimant<M>,
-    builder: &ProvidedLifeSpanCacheEntryBuilder,
+    (builder, own): (&ProvidedLifeSpanCacheEntryBuilder, &Cached<()>),
     (store, key): (&mut Store<'_>, &dyn Fn() -> KeyOf<M>),
+    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Inserted {
     let Some(insertion) = Insertion::begin(engine, hash, claimant) else { return Inserted::Busy };
-    let Dated { times, now, kept_out, .. } = insertion.date(builder);
+    let Dated { times, now, kept_out, .. } = insertion.date(builder, own.clone());
     let kept = Cell::new(false);
     let current = || {
         kept.set(insertion.is_current());
@@ -51,7 +53,7 @@ pub(crate) fn insert_at_once<M: Threading>(
     if !kept_out && contained(|| store(&times, now, &current)).is_err() {
         return Inserted::Panicked;
     }
-    insertion.end(claimant);
+    insertion.end(claimant, sweeps);
     if kept.get() && !is_dead(&times, times.created) {
         let told = engine.is_observed().then(key);
         if let Some(key) = &told {
@@ -76,7 +78,7 @@ impl<'a, M: Threading> Insertion<'a, M> {
         hash: u64,
         claimant: &mut dyn Claimant<M>,
     ) -> Option<Self> {
-        let sweeps = engine.sweeps.is_some();
+        let sweeps = !engine.settings.resilience.sweep_every.is_zero();
         if !engine.asks_nothing
             || engine.failures.any()
             || engine.writes.is_some()
@@ -91,9 +93,9 @@ impl<'a, M: Threading> Insertion<'a, M> {
     }
 
     /// Sets the times of the value.
-    fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder) -> Dated {
+    fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder, own: Cached<()>) -> Dated {
         let Engine { runtime, settings, dice, .. } = &**self.engine;
-        let (own, now) = (Cached::new(()), runtime.now());
+        let now = runtime.now();
         dated(builder, &settings.resilience, dice, own, now, Duration::ZERO)
     }
 
@@ -104,13 +106,13 @@ impl<'a, M: Threading> Insertion<'a, M> {
 
     /// Ends the claim of a value that is stored. Callers that have come meanwhile look again, and
     /// find the value.
-    fn end(mut self, claimant: &mut dyn Claimant<M>) {
+    fn end(mut self, claimant: &mut dyn Claimant<M>, sweeps: fn(Sweeping<M>) -> M::Task) {
         self.over = true;
         if let Some(flight) = self.engine.flights.end(&self.claim, claimant) {
             self.engine.flights.leave(&flight);
             flight.landing.land(Err(Failure::Abandoned));
         }
-        sweep(self.engine, &self.engine.runtime);
+        sweep(self.engine, &self.engine.runtime, sweeps);
     }
 }
 

@@ -151,6 +151,7 @@ impl<M: Threading> Polled<M> {
             snapshot,
             old: None,
             limits: None,
+            sweeps: tasks.sweeps,
             // Read anew: the time of the load counts from here.
             prompt: Some(engine.runtime.now()),
             polled: true,
@@ -182,6 +183,7 @@ fn task<M: Threading>(
         snapshot: request.snapshot.clone(),
         old: request.old.take(),
         limits: request.limits.take(),
+        sweeps: request.tasks.sweeps,
         prompt,
         polled: false,
         waits: request.waits,

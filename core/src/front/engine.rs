@@ -10,29 +10,37 @@ use core::{
     time::Duration,
 };
 
-use super::changes::{HandedOut, clear, insert, invalidate, removed, removed_at_once};
+use super::{
+    changes::{HandedOut, clear, insert, invalidate, removed, removed_at_once},
+    many::many,
+    update::{
+        Looking, UpdateFns, Writing, look_in_turn, update, update_at_once, written_as_inserted,
+    },
+};
 use crate::{
     cached::Cached,
     call::{
         CallFns, Caller, Dated, FirstPoll, FirstPolled, Inserted, Look, LookFns, Polled, Retry,
         Store, Wait, Waiting, begin, force, get, insert_at_once, looked, peek, refusal, share,
-        wait_for,
+        start_refresh, wait_for,
     },
     closing::{UnderWay, Unfinished, close},
-    engine::{Engine, EngineParts, Evictions, Permits, Settings, Sweeps, Writes},
+    engine::{Engine, EngineParts, Evictions, Permits, Settings, Writes},
     entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
     flights::{Claimant, ClaimedKeys, Driving, Flight},
-    future::{contained, detached},
+    future::{Consultation, contained, detached},
     load::{
-        Looks, Permitted, Registered, RegistryFns, Sweeping, TaskFns, evict, evict_at_once,
-        found_meanwhile, run, run_registered, tickets, written,
+        Looks, Permitted, Registered, RegistryFns, TaskFns, evict, evict_at_once, found_meanwhile,
+        run, run_registered, tickets, written,
     },
     observer::Operation,
+    outcome::Refresh,
     runtime::{
-        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Load, Make, Missed,
-        MultiThreaded, Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
+        AnyAnswer, AnyAsk, AnyEngine, AnyGone, Compute, EngineOwner, ErrorOf, KeyOf, Load, Make,
+        Missed, MultiThreaded, OneOfMany, Resume, SingleThreaded, Threading, ValueOf, WaitOf,
+        Waited,
     },
     stats::Stats,
     storage::{Bounds, Found, Usage},
@@ -40,7 +48,7 @@ use crate::{
     types::LandedOf,
 };
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 /// An engine, and how its tasks are made.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
@@ -65,8 +73,6 @@ macro_rules! engine {
         ) -> Arc<<$family as Threading>::EngineOwner> {
             let bound = made_of.settings.resilience.max_loads;
             let permits = bound.map(|bound| (bound.$permits)(bound.loads));
-            let sweeps = made_of.settings.resilience.sweep_every;
-            let sweeps = sweeps.map(|sweeps| (sweeps.$permits)(sweeps.period));
             let drive = |flight| -> <$family as Threading>::Task { Box::pin(Driving::of(flight)) };
             let run_task: fn(_, _) -> _ =
                 |context, load| -> <$family as Threading>::Task { Box::pin(run(context, load)) };
@@ -75,9 +81,11 @@ macro_rules! engine {
                 None => (run_task, None),
             };
             let settings = made_of.settings;
-            let engine =
-                Engine::new(made_of, evictions, permits, tickets, writes, (drive, sweeps), keys);
-            let tasks = TaskFns { load };
+            let engine = Engine::new(made_of, evictions, permits, tickets, writes, drive, keys);
+            let tasks = TaskFns {
+                load,
+                sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
+            };
             let owner: Arc<<$family as Threading>::EngineOwner> =
                 Arc::new(Object { engine, fns: CallFns { tasks, looks } });
             $list(&settings, &owner);
@@ -190,11 +198,12 @@ macro_rules! engine {
             pub(super) fn insert_at_once(
                 &self,
                 (hash, claimant): (u64, &mut dyn Claimant<$family>),
-                builder: &ProvidedLifeSpanCacheEntryBuilder,
+                dates: (&ProvidedLifeSpanCacheEntryBuilder, &Cached<()>),
                 store: &mut Store<'_>,
                 key: &dyn Fn() -> KeyOf<$family>,
             ) -> Inserted {
-                insert_at_once(&self.engine, hash, claimant, builder, (store, key))
+                let (engine, sweeps) = (&self.engine, self.fns.tasks.sweeps);
+                insert_at_once(engine, hash, claimant, dates, (store, key), sweeps)
             }
 
             /// Runs `act`, and returns whether none of the user's code has panicked.
@@ -212,7 +221,7 @@ macro_rules! engine {
                 first: &mut FirstPoll<'_, $family>,
                 claimant: &mut dyn Claimant<$family>,
             ) -> Option<Arc<Flight<$family>>> {
-                first.end(claimant)
+                first.end(claimant, self.fns.tasks.sweeps)
             }
 
             #[cold]
@@ -223,7 +232,7 @@ macro_rules! engine {
                 key: &KeyOf<$family>,
                 failure: Failure<ErrorOf<$family>>,
             ) -> AnyAnswer<$family> {
-                first.fail(claimant, key, failure)
+                first.fail(claimant, key, failure, self.fns.tasks.sweeps)
             }
 
             #[cold]
@@ -364,7 +373,6 @@ macro_rules! engine {
 
             type Evictions = Evictions<$family>;
             type Permits = Permits<$family>;
-            type Sweeps = Sweeps<$family>;
             type Writes = Writes<$family>;
             type RegistryFns = RegistryFns<$family>;
             type LookFns = LookFns<$family>;
@@ -412,15 +420,6 @@ macro_rules! engine {
                 }
             }
 
-            fn sweeps(period: Duration) -> Self::Sweeps {
-                Sweeps {
-                    period,
-                    task: |engine, runtime, period| -> <$family as Threading>::Task {
-                        Box::pin(Sweeping::new(engine, runtime, period))
-                    },
-                }
-            }
-
             fn writes() -> Self::Writes {
                 Writes::new(|engine, entry| -> <$family as Threading>::Future<_> {
                     Box::pin(written(engine, entry))
@@ -447,11 +446,7 @@ macro_rules! engine {
             }
 
             fn tallied(&self) -> bool {
-                self.engine.tallied && !self.engine.validates()
-            }
-
-            fn validates(&self) -> bool {
-                self.engine.validates()
+                self.engine.tallied
             }
 
             #[inline]
@@ -522,11 +517,34 @@ macro_rules! engine {
                 &self,
                 configuration: Arc<<$family as Threading>::Configuration>,
                 key: KeyOf<$family>,
-                value: ValueOf<$family>,
+                value: Cached<ValueOf<$family>>,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
-                let engine = self.engine.clone();
-                let inserted = async move { insert(&engine, &*configuration, key, value).await };
+                let (engine, sweeps) = (self.engine.clone(), self.fns.tasks.sweeps);
+                let inserted =
+                    async move { insert(&engine, &*configuration, key, value, sweeps).await };
                 $goes_on(&self.engine, Box::pin(inserted))
+            }
+
+            fn change_many(
+                &self,
+                changes: Vec<OneOfMany<$family>>,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let (engine, sweeps) = (self.engine.clone(), self.fns.tasks.sweeps);
+                let begin = move |change| -> <$family as Threading>::Future<_> {
+                    let OneOfMany { configuration, key, value } = change;
+                    let engine = engine.clone();
+                    match value {
+                        Some(value) => Box::pin(async move {
+                            insert(&engine, &*configuration, key, value, sweeps).await
+                        }),
+                        None => {
+                            Box::pin(
+                                async move { invalidate(&engine, &*configuration, &key).await },
+                            )
+                        }
+                    }
+                };
+                $goes_on(&self.engine, Box::pin(many::<$family>(changes, begin)))
             }
 
             fn invalidate(
@@ -537,6 +555,48 @@ macro_rules! engine {
                 let engine = self.engine.clone();
                 let invalidated = async move { invalidate(&engine, &*configuration, &key).await };
                 $goes_on(&self.engine, Box::pin(invalidated))
+            }
+
+            fn update_at_once(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                compute: &mut Compute<'_, $family>,
+            ) -> Option<Result<(), StorageError>> {
+                update_at_once(&self.engine, configuration, key, compute, self.fns.tasks.sweeps)
+            }
+
+            fn update(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                consultation: Arc<Consultation<ValueOf<$family>>>,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let (engine, sweeps) = (self.engine.clone(), self.fns.tasks.sweeps);
+                Box::pin(async move {
+                    let fns = UpdateFns {
+                        look: |looking: Looking<_>| -> <$family as Threading>::Future<_> {
+                            let engine = looking.engine.clone();
+                            $goes_on(&engine, Box::pin(look_in_turn(looking)))
+                        },
+                        write: |writing: Writing<_>| -> <$family as Threading>::Future<_> {
+                            let engine = writing.engine.clone();
+                            $goes_on(&engine, Box::pin(written_as_inserted(writing)))
+                        },
+                    };
+                    update(&engine, &configuration, key, &consultation, fns, sweeps).await
+                })
+            }
+
+            fn refresh(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                ask: &mut dyn AnyAsk<$family>,
+            ) -> Result<Refresh, Error<ErrorOf<$family>>> {
+                let CallFns { tasks, looks } = self.fns;
+                let fns = (tasks, looks.map(|looks| looks.again));
+                start_refresh(&self.engine, fns, configuration, key, ask)
             }
 
             fn remove_at_once(

@@ -1,6 +1,6 @@
 //! How loads become tasks.
 
-use super::LoadContext;
+use super::{LoadContext, Sweeping};
 use crate::{
     engine::Tickets,
     runtime::{Load, Threading},
@@ -10,6 +10,8 @@ use crate::{
 pub(crate) struct TaskFns<M: Threading> {
     /// Makes the task of a load.
     pub(crate) load: fn(LoadContext<M>, Load<M>) -> M::Task,
+    /// Makes a task that removes dead entries.
+    pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
 }
 
 impl<M: Threading> Clone for TaskFns<M> {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Backoff, Dice, EarlyRefresh, Jitter, MaxLoads, SweepEvery, spread::Spread};
+use super::{Backoff, Dice, EarlyRefresh, Jitter, MaxLoads, spread::Spread};
 use crate::entry::CacheEntry;
 
 /// How failures are handled, and how lives are varied at random.
@@ -14,7 +14,8 @@ pub(crate) struct Resilience {
     pub(crate) soft_timeout: Option<Duration>,
     pub(crate) cache_errors_for: Duration,
     pub(crate) max_loads: Option<MaxLoads>,
-    pub(crate) sweep_every: Option<SweepEvery>,
+    /// Zero turns it off.
+    pub(crate) sweep_every: Duration,
     pub(crate) seed: Option<u64>,
     spread: Option<Spread>,
 }
@@ -26,7 +27,7 @@ impl Resilience {
         soft_timeout: None,
         cache_errors_for: Duration::ZERO,
         max_loads: None,
-        sweep_every: None,
+        sweep_every: Duration::ZERO,
         seed: None,
         spread: None,
     };

@@ -17,12 +17,12 @@ pub use self::{
 pub use self::{
     marks::{Kept, Sent},
     objects::{
-        AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, EngineOwner, Front, Load, Make, Missed,
-        Resume, TypedIn, WaitOf, Waited,
+        AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, Compute, EngineOwner, Front, Load, Make,
+        Missed, OneOfMany, Resume, TypedIn, WaitOf, Waited,
     },
     threading::{
         AnyAnswer, CalledIn, ErrorOf, EvictionsOf, KeyOf, PermitsOf, Portable, RegistryFnsOf,
-        SweepsOf, ValueOf,
+        ValueOf,
     },
 };
 use crate::time::{CoarseClock, Instant};

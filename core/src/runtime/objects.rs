@@ -20,15 +20,16 @@ use crate::{
     entry::CacheEntry,
     error::{Error, StorageError},
     form::Wants,
+    future::Consultation,
     key::Asked,
-    outcome::Outcome,
+    outcome::{Outcome, Refresh},
     stats::Stats,
     storage::{Bounds, Found, Usage},
     sync::Arc,
     time::{CoarseClock, Instant},
 };
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 /// A cache without its handles, with the types of its arguments, values and errors.
 ///
@@ -51,9 +52,12 @@ pub trait Front<A, V, E, M: Threading> {
     /// Hides the type of a value.
     fn hidden(&self, value: V) -> ValueOf<M>;
 
-    /// Stores a value, if that takes no wait and nothing else has to do with the key; otherwise the
-    /// value stays where it is.
-    fn insert_at_once(&self, arguments: &A, value: &mut Option<V>);
+    /// Makes a load of a caller's future, whose types it hides.
+    fn loading(&self, called: CalledIn<M>) -> Load<M>;
+
+    /// Stores a value with settings of its `own`, if that takes no wait and nothing else has to do
+    /// with the key; otherwise the value stays where it is.
+    fn insert_at_once(&self, arguments: &A, value: &mut Option<V>, own: &Cached<()>);
 
     /// Returns the engine.
     fn engine(&self) -> &M::Engine;
@@ -73,7 +77,6 @@ pub trait EngineOwner<M: Threading> {
 pub trait AnyEngine<M: Threading> {
     type Evictions;
     type Permits;
-    type Sweeps;
     type Writes;
     type RegistryFns;
     type LookFns;
@@ -102,9 +105,6 @@ pub trait AnyEngine<M: Threading> {
     /// Returns the permits for at most `loads` loads at a time.
     fn permits(loads: usize) -> Self::Permits;
 
-    /// Returns how dead entries are removed once in a period.
-    fn sweeps(period: Duration) -> Self::Sweeps;
-
     /// Returns the engine's functions for writes that take time.
     fn writes() -> Self::Writes;
 
@@ -113,9 +113,6 @@ pub trait AnyEngine<M: Threading> {
 
     /// Returns whether the storage counts the cache's hits.
     fn tallied(&self) -> bool;
-
-    /// Returns whether the user is asked about each stored entry that is to answer.
-    fn validates(&self) -> bool;
 
     /// Counts a hit.
     fn hit(&self);
@@ -126,7 +123,7 @@ pub trait AnyEngine<M: Threading> {
     /// Returns how many removals have ended, before a look.
     fn noted_removals(&self) -> usize;
 
-    /// Returns whether the stored entry of any key may have to be hidden, or asked about.
+    /// Returns whether the stored entry of any key may have to be hidden.
     fn hides_any(&self) -> bool;
 
     /// Returns what a look that begins now may see of a key. Its result is valid if the sight is
@@ -163,8 +160,12 @@ pub trait AnyEngine<M: Threading> {
         &self,
         configuration: Arc<M::Configuration>,
         key: KeyOf<M>,
-        value: ValueOf<M>,
+        value: Cached<ValueOf<M>>,
     ) -> M::Future<Result<(), StorageError>>;
+
+    /// Makes several changes in their order, and returns the first error; the others are made all
+    /// the same.
+    fn change_many(&self, changes: Vec<OneOfMany<M>>) -> M::Future<Result<(), StorageError>>;
 
     fn invalidate(
         &self,
@@ -172,6 +173,29 @@ pub trait AnyEngine<M: Threading> {
         key: KeyOf<M>,
     ) -> M::Future<Result<(), StorageError>>;
 
+    /// Updates a value in a storage that never waits; `None` if this one may.
+    fn update_at_once(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        compute: &mut Compute<'_, M>,
+    ) -> Option<Result<(), StorageError>>;
+
+    /// Updates a value in a storage that may wait. The caller answers the questions.
+    fn update(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        consultation: Arc<Consultation<ValueOf<M>>>,
+    ) -> M::Future<Result<(), StorageError>>;
+
+    /// Starts a load in the background, unless one of the key is under way.
+    fn refresh(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        ask: &mut dyn AnyAsk<M>,
+    ) -> Result<Refresh, Error<ErrorOf<M>>>;
     /// Lets `take` remove an entry from memory, if nothing else is to be done for that, and returns
     /// whether it has.
     fn remove_at_once(
@@ -208,6 +232,20 @@ pub trait AnyEngine<M: Threading> {
     /// Does so for so long at most, by the cache's own runtime, and then gives up what is left.
     fn drain_within(&self, within: Duration) -> M::Future<Unfinished>;
 }
+
+/// One of several changes that are made together.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct OneOfMany<M: Threading> {
+    pub configuration: Arc<M::Configuration>,
+    pub key: KeyOf<M>,
+    /// What is inserted; without a value the key is invalidated.
+    pub value: Option<Cached<ValueOf<M>>>,
+}
+
+/// Makes a new value of the present one; `None` stands for no value.
+#[doc(hidden)]
+pub type Compute<'a, M> = dyn FnMut(Option<&ValueOf<M>>) -> Option<ValueOf<M>> + 'a;
 
 /// The result of a first look.
 #[doc(hidden)]

@@ -26,6 +26,7 @@ mod observer;
 mod options;
 mod previous;
 mod queued;
+mod refreshing;
 mod registered;
 mod registry;
 mod simulated;
@@ -34,7 +35,6 @@ mod stand_in;
 mod sweep;
 mod turns;
 mod undriven;
-mod validated;
 
 use evermemo::{Memo, Runtime, Source};
 use evermemo_tests::{Timed, polled, until};
