@@ -11,7 +11,7 @@ use crate::{
     flights::{Flight, Removing},
     future::{contained, within},
     lanes::{Entry, Position},
-    load::{Ending, Sweeping, entry, evict, sweep, write},
+    load::{Ending, entry, evict, sweep, write},
     observer::{Event, Operation},
     planted::{self, Fault},
     reading::waits,
@@ -312,7 +312,6 @@ pub(super) async fn insert<M: Threading>(
     configuration: &M::Configuration,
     key: KeyOf<M>,
     value: Cached<ValueOf<M>>,
-    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Result<(), StorageError> {
     let timer = engine.runtime.bind();
     let runtime = timer.clone().unwrap_or_else(|| engine.runtime.clone());
@@ -336,7 +335,7 @@ pub(super) async fn insert<M: Threading>(
     // finds until then is older.
     let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);
     let timer = timer.as_deref();
-    let carrying = Carrying { flight, removing, now, waits, timer, sweeps };
+    let carrying = Carrying { flight, removing, now, waits, timer };
     carried(engine, configuration, carrying, entry).await
 }
 
@@ -348,7 +347,6 @@ pub(super) struct Carrying<'a, M: Threading> {
     pub(super) now: Instant,
     pub(super) waits: bool,
     pub(super) timer: Option<&'a M::Clock>,
-    pub(super) sweeps: fn(Sweeping<M>) -> M::Task,
 }
 
 /// Stores an inserted entry whose flight has landed.
@@ -358,7 +356,7 @@ pub(super) async fn carried<M: Threading>(
     carrying: Carrying<'_, M>,
     entry: CacheEntry<ValueOf<M>>,
 ) -> Result<(), StorageError> {
-    let Carrying { flight, removing, now, waits, timer, sweeps } = carrying;
+    let Carrying { flight, removing, now, waits, timer } = carrying;
     engine.failures.forget(&flight.key, flight.hash);
     let mut ending = Ending::new(engine, &flight, None);
     let stored = write(configuration, &mut ending, entry, now, waits, timer).await;
@@ -392,7 +390,7 @@ pub(super) async fn carried<M: Threading>(
     drop(removing);
     if timer.is_some() {
         // Outside any runtime no task can sweep: it is left to the next load or insertion.
-        sweep(engine, &flight.runtime(), sweeps);
+        sweep(engine, &flight.runtime());
     }
     if kept {
         engine.tell(|| Event::Inserted { key: &flight.key });

@@ -18,7 +18,7 @@ use crate::{
     freshness::Freshness,
     future::{Consultation, contained, within},
     lanes::Entry,
-    load::{Ending, Sweeping, entry, offer, sweep},
+    load::{Ending, entry, offer, sweep},
     observer::{Event, Operation},
     reading::{self, Seen, judged, waits},
     runtime::{AnyClock, Compute, KeyOf, Threading, ValueOf},
@@ -65,7 +65,6 @@ pub(super) fn update_at_once<M: Threading>(
     configuration: &M::Configuration,
     key: &KeyOf<M>,
     compute: &mut Compute<'_, M>,
-    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Option<Result<(), StorageError>> {
     if engine.writes.is_some() {
         return None;
@@ -101,7 +100,7 @@ pub(super) fn update_at_once<M: Threading>(
         };
         if let Some(stored) = stored(engine, configuration, ending, made) {
             if let Some(timer) = &timer {
-                sweep(engine, timer, sweeps);
+                sweep(engine, timer);
             }
             return Some(stored);
         }
@@ -171,7 +170,6 @@ pub(super) async fn update<M: Threading>(
     key: KeyOf<M>,
     consultation: &Consultation<ValueOf<M>>,
     fns: UpdateFns<M>,
-    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Result<(), StorageError> {
     let configuration = &**snapshot;
     let runtime = engine.runtime.bind().unwrap_or_else(|| engine.runtime.clone());
@@ -212,8 +210,7 @@ pub(super) async fn update<M: Threading>(
         }
         drop(ending);
         let (engine, configuration) = (engine.clone(), snapshot.clone());
-        let mut written =
-            (fns.write)(Writing { engine, configuration, flight, entry, now, waits, sweeps });
+        let mut written = (fns.write)(Writing { engine, configuration, flight, entry, now, waits });
         let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut written).poll(cx))).await;
         drop(removing);
         return match first {
@@ -238,19 +235,18 @@ pub(super) struct Writing<M: Threading> {
     entry: CacheEntry<ValueOf<M>>,
     now: Instant,
     waits: bool,
-    sweeps: fn(Sweeping<M>) -> M::Task,
 }
 
 /// Writes an entry as an inserted one.
 pub(super) async fn written_as_inserted<M: Threading>(
     writing: Writing<M>,
 ) -> Result<(), StorageError> {
-    let Writing { engine, configuration, flight, entry, now, waits, sweeps } = writing;
+    let Writing { engine, configuration, flight, entry, now, waits } = writing;
     let (engine, configuration, timer) = (&engine, &*configuration, engine.runtime.bind());
     let timer = timer.as_deref();
     let removing = Engine::<M>::writes_take_turns(configuration, waits)
         .then(|| engine.flights.removing(Some(flight.hash)));
-    let carrying = Carrying { flight, removing, now, waits, timer, sweeps };
+    let carrying = Carrying { flight, removing, now, waits, timer };
     carried(engine, configuration, carrying, entry).await
 }
 

@@ -10,13 +10,13 @@ use evermemo_tests::{Numbered, Probe, Timed, on_every_runtime, polled};
 use std::convert::Infallible;
 
 on_every_runtime! {
-    p4_11_a_refresh_by_request_loads_in_the_background_and_returns_at_once,
-    p4_11_a_refresh_by_request_says_why_it_cannot_begin,
-    p4_11_a_refresh_by_request_begins_in_a_pause,
-    p4_11_a_refresh_by_request_hands_over_the_entry_that_it_replaces,
+    p4_12_a_refresh_by_request_loads_in_the_background_and_returns_at_once,
+    p4_12_a_refresh_by_request_says_why_it_cannot_begin,
+    p4_12_a_refresh_by_request_begins_in_a_pause,
+    p4_12_a_refresh_by_request_hands_over_the_entry_that_it_replaces,
 }
 
-async fn p4_11_a_refresh_by_request_loads_in_the_background_and_returns_at_once<R: Timed>(rt: R) {
+async fn p4_12_a_refresh_by_request_loads_in_the_background_and_returns_at_once<R: Timed>(rt: R) {
     for waits in [false, true] {
         let source = Numbered::shut();
         let builder = Builder::on(rt.clone());
@@ -49,7 +49,7 @@ async fn p4_11_a_refresh_by_request_loads_in_the_background_and_returns_at_once<
     }
 }
 
-async fn p4_11_a_refresh_by_request_says_why_it_cannot_begin<R: Timed>(rt: R) {
+async fn p4_12_a_refresh_by_request_says_why_it_cannot_begin<R: Timed>(rt: R) {
     let configuration = MutableCacheConfiguration::initialized_with(
         DefaultInMemoryCacheConfiguration::<u32, u32>::default(),
     );
@@ -68,7 +68,7 @@ async fn p4_11_a_refresh_by_request_says_why_it_cannot_begin<R: Timed>(rt: R) {
     assert_eq!(memo.outcome(7).await.unwrap().source, Source::Hit);
 }
 
-async fn p4_11_a_refresh_by_request_begins_in_a_pause<R: Timed>(rt: R) {
+async fn p4_12_a_refresh_by_request_begins_in_a_pause<R: Timed>(rt: R) {
     let backend = Backend::up();
     let memo: Numbers<R> = Builder::on(rt.clone())
         .update_after(SECOND)
@@ -89,7 +89,7 @@ async fn p4_11_a_refresh_by_request_begins_in_a_pause<R: Timed>(rt: R) {
     assert_eq!(backend.count(), 4);
 }
 
-async fn p4_11_a_refresh_by_request_hands_over_the_entry_that_it_replaces<R: Timed>(rt: R) {
+async fn p4_12_a_refresh_by_request_hands_over_the_entry_that_it_replaces<R: Timed>(rt: R) {
     let memo = Builder::on(rt.clone()).wrap_loader(
         |_: u32, previous: Option<CacheEntry<u32>>| async move {
             Ok::<_, Infallible>(Cached::new(previous.map_or(1, |previous| previous.value + 1)))
