@@ -119,21 +119,11 @@ where
     V: Clone,
     H: BuildHasher,
 {
-    /// Looks an entry up, whatever its age. Quietly, it moves and counts nothing, and notes how the
-    /// entry is used.
-    pub(super) fn find<Q: Lookup<K> + ?Sized>(
-        &self,
-        hash: u64,
-        key: &Q,
-        quietly: Option<&mut Usage>,
-    ) -> Option<CacheEntry<V>> {
+    /// Looks an entry up, whatever its age.
+    pub(super) fn find<Q: Lookup<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<CacheEntry<V>> {
         let lock = &self.shards[self.index(hash)];
         let shard = lock.read()?;
         let found = shard.find(hash, key)?;
-        if let Some(usage) = quietly {
-            *usage = shard.usage(&found.standing);
-            return Some(shard.entry(found));
-        }
         found.standing.count();
         let spot = found.standing.spot();
         let entry = shard.entry(found);
@@ -142,6 +132,20 @@ where
             go_on(lock, RingSlot { hash, spot }, self.policy.renews_on_read());
         }
         Some(entry)
+    }
+
+    /// Looks an entry up, whatever its age, moves and counts nothing, and notes how it is used.
+    #[cold]
+    pub(super) fn find_quietly<Q: Lookup<K> + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+        usage: &mut Usage,
+    ) -> Option<CacheEntry<V>> {
+        let shard = self.shards[self.index(hash)].read()?;
+        let found = shard.find(hash, key)?;
+        *usage = shard.usage(&found.standing);
+        Some(shard.entry(found))
     }
 
     /// Copies all entries, in the order in which they leave, or in the order of their creation if
