@@ -124,8 +124,9 @@ pub use evermemo_core::{
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, Cached, Call, EntryInfo, Failing, Get, InvalidationSupport,
-    LocalInvalidationSupport, Outcome, OwnedCall, Remove, Source, Stats, Tuned, WithOutcome,
+    Abandon, Builder, Cached, Call, Entries, EntryInfo, EntryKeys, Failing, FlightInfo, Get,
+    InvalidationSupport, Keyed, LocalInvalidationSupport, Outcome, OwnedCall, Remove, Snapshot,
+    Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};

@@ -82,8 +82,8 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, Failing, Get, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
-        Remove, Tuned, WithOutcome,
+        Cache, Call, Entries, EntryKeys, Failing, FlightInfo, Get, InvalidationSupport, Keyed,
+        LocalInvalidationSupport, Memo, OwnedCall, Remove, Snapshot, Tuned, WithOutcome,
     },
     cached::Cached,
     configuration::{
@@ -135,6 +135,7 @@ pub use crate::{
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
+    flights::FlightView,
     form::{Aged, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},

@@ -5,6 +5,7 @@ mod call;
 mod changes;
 #[cfg(feature = "std")]
 mod closing;
+mod entries;
 mod failing;
 mod get;
 mod getting;
@@ -12,6 +13,7 @@ mod handle;
 mod inner;
 mod invalidation;
 mod keep;
+mod keyed;
 mod load;
 mod loader;
 mod mapped;
@@ -21,6 +23,7 @@ mod progress;
 mod query;
 mod reads;
 mod removing;
+mod snapshot;
 mod tuned;
 mod with_outcome;
 mod yielded;
@@ -37,13 +40,16 @@ pub use self::{
 };
 pub use self::{
     call::Call,
+    entries::{Entries, EntryKeys},
     failing::Failing,
     getting::Get,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
+    keyed::Keyed,
     memo::Memo,
     owned::OwnedCall,
     removing::Remove,
+    snapshot::{FlightInfo, Snapshot},
     tuned::Tuned,
     with_outcome::WithOutcome,
 };

@@ -70,9 +70,12 @@ mod slot;
 mod successor;
 mod superseded;
 mod table;
+mod view;
 
 #[cfg(feature = "std")]
 pub(crate) use self::calls::{Calls, tell};
+#[doc(hidden)]
+pub use self::view::FlightView;
 pub(crate) use self::{
     boarding::{Boarding, Demand},
     calls::{Nested, Polling},

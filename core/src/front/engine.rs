@@ -23,7 +23,7 @@ use crate::{
     entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
-    flights::{Claimant, ClaimedKeys, Driving, Flight},
+    flights::{Claimant, ClaimedKeys, Driving, Flight, FlightView},
     future::{contained, detached},
     load::{
         Looks, Permitted, Registered, RegistryFns, TaskFns, evict, evict_at_once, found_meanwhile,
@@ -40,7 +40,7 @@ use crate::{
     types::LandedOf,
 };
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 /// An engine, and how its tasks are made.
 #[allow(missing_debug_implementations, reason = "it is hidden")]
@@ -495,6 +495,24 @@ macro_rules! engine {
                 usage: &mut Usage,
             ) -> Option<CacheEntry<ValueOf<$family>>> {
                 peek(&self.engine, configuration, key, landing, usage)
+            }
+
+            fn configuration(&self) -> Arc<<$family as Threading>::Configuration> {
+                self.engine.snapshot()
+            }
+
+            fn is_shown(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                entry: &CacheEntry<ValueOf<$family>>,
+            ) -> bool {
+                let sight = self.engine.sight(configuration, key);
+                self.engine.shows(configuration, key, sight, entry)
+            }
+
+            fn flights(&self) -> Vec<FlightView<$family>> {
+                self.engine.flights.views()
             }
 
             fn is_loading(

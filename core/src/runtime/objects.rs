@@ -19,6 +19,7 @@ use crate::{
     configuration::{AnyConfiguration, GlanceAt, Stage, TypedConfiguration},
     entry::CacheEntry,
     error::{Error, StorageError},
+    flights::FlightView,
     form::Wants,
     key::Asked,
     outcome::Outcome,
@@ -28,7 +29,7 @@ use crate::{
     time::{CoarseClock, Instant},
 };
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 /// A cache without its handles, with the types of its arguments, values and errors.
 ///
@@ -148,6 +149,20 @@ pub trait AnyEngine<M: Threading> {
         landing: bool,
         usage: &mut Usage,
     ) -> Option<CacheEntry<ValueOf<M>>>;
+
+    /// Returns the current configuration.
+    fn configuration(&self) -> Arc<M::Configuration>;
+
+    /// Returns whether an entry that is stored may be seen.
+    fn is_shown(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        entry: &CacheEntry<ValueOf<M>>,
+    ) -> bool;
+
+    /// Lists the loads in progress, but for those that are in their first poll.
+    fn flights(&self) -> Vec<FlightView<M>>;
 
     /// Returns whether a load of a key is in progress.
     fn is_loading(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> bool;
