@@ -82,7 +82,7 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, Entries, EntryKeys, Failing, FlightInfo, Get, InvalidationSupport, Keyed,
+        Cache, Call, EntryKeys, Failing, FlightInfo, Get, InvalidationSupport, Iter, Keyed,
         LocalInvalidationSupport, Memo, OwnedCall, Remove, Snapshot, Tuned, WithOutcome,
     },
     cached::Cached,
@@ -135,7 +135,6 @@ pub use crate::{
     },
     engine::{Evictions, Permits},
     error::{Probe, Unknown, Way},
-    flights::FlightView,
     form::{Aged, Form, Options, Value, Wants},
     hidden::{AnyError, AnyKey, AnyValue, AsAny, KeyObject},
     key::{AnyLookup, Asked},
@@ -144,8 +143,8 @@ pub use crate::{
     resilience::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, EngineOwner,
-        ErrorOf, EvictionsOf, Front, Kept, KeyOf, Load, Make, Missed, PermitsOf, Portable,
-        RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
+        ErrorOf, EvictionsOf, FlightView, Front, Kept, KeyOf, Load, Make, Missed, PermitsOf,
+        Portable, RegistryFnsOf, Resume, Sent, TypedIn, ValueOf, WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table, Tour, TourStop, Usage},

@@ -32,7 +32,7 @@ use alloc::vec::{IntoIter, Vec};
 /// # });
 /// ```
 #[must_use = "it shows nothing unless it is asked"]
-pub struct Entries<'a, K, V, R: Runtime>(Showing<'a, K, V, R>);
+pub struct Iter<'a, K, V, R: Runtime>(Showing<'a, K, V, R>);
 
 /// The keys of all answers; see [`Cache::keys`](crate::Cache::keys).
 ///
@@ -177,7 +177,7 @@ macro_rules! iterator {
     };
 }
 
-iterator!(Entries, true, (K, CacheEntry<V>), |shown: ShownEntry<K, V>| {
+iterator!(Iter, true, (K, CacheEntry<V>), |shown: ShownEntry<K, V>| {
     let ShownEntry { key, mut entry, .. } = shown;
     let value = entry.value.take()?;
     Some((key, entry.with(value)))

@@ -3,7 +3,7 @@
 use core::{any::TypeId, fmt, marker::PhantomData};
 
 use super::{
-    entries::{Entries, EntryKeys},
+    entries::{EntryKeys, Iter},
     handle::Cache,
     memo::Memo,
     snapshot::Snapshot,
@@ -43,8 +43,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Returns a view of the cache that knows the type of stored keys: `K`.
     ///
     /// `None` if keys are of another type, or if the storage is none of ours and cannot
-    /// [list](crate::CacheStorage::visit) its entries, which are listed once to see that. EntryKeys are of
-    /// the type of the arguments, unless a [key extractor](crate::Builder::key_extractor) makes
+    /// [list](crate::CacheStorage::visit) its entries, which are listed once to see that. Keys are
+    /// of the type of the arguments, unless a [key extractor](crate::Builder::key_extractor) makes
     /// others.
     #[must_use]
     pub fn keyed<K: 'static>(&self) -> Option<Keyed<'_, K, V, R>> {
@@ -59,8 +59,9 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// Shows all answers with their times, fresh or stale, in no particular order; nothing is moved
     /// or counted.
     ///
-    /// An entry that is there throughout comes exactly once. No lock is held while one is looked at:
-    /// the cache may be used, and changed, meanwhile. Entries that come later may be shown or not.
+    /// An entry that is there throughout comes exactly once. No lock is held while one is looked
+    /// at: the cache may be used, and changed, meanwhile. Those that come later may be shown or
+    /// not.
     ///
     /// # Panics
     ///
@@ -86,7 +87,7 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// # });
     /// ```
     #[allow(clippy::iter_not_returning_iterator, reason = "it does")]
-    pub fn iter(&self) -> Entries<'_, A, V, R>
+    pub fn iter(&self) -> Iter<'_, A, V, R>
     where
         A: Clone + 'static,
         V: Clone + 'static,
@@ -107,8 +108,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
         self.keyed_by_arguments().keys()
     }
 
-    /// Notes what is known of all answers and of the loads in progress, for a look at what the cache
-    /// is doing.
+    /// Notes what is known of all answers and of the loads in progress, for a look at what the
+    /// cache is doing.
     ///
     /// It is not of one moment: others may use the cache meanwhile.
     ///
@@ -162,7 +163,7 @@ impl<A, V, E, R: Runtime> Memo<A, V, E, R> {
     ///
     /// As [`Cache::iter`].
     #[allow(clippy::iter_not_returning_iterator, reason = "it does")]
-    pub fn iter(&self) -> Entries<'_, A, V, R>
+    pub fn iter(&self) -> Iter<'_, A, V, R>
     where
         A: Clone + 'static,
         V: Clone + 'static,
@@ -207,8 +208,8 @@ where
     /// Shows all answers with their times; see [`Cache::iter`].
     #[must_use]
     #[allow(clippy::iter_not_returning_iterator, reason = "it does")]
-    pub fn iter(&self) -> Entries<'a, K, V, R> {
-        Entries::new(self.engine, self.configuration.clone())
+    pub fn iter(&self) -> Iter<'a, K, V, R> {
+        Iter::new(self.engine, self.configuration.clone())
     }
 
     /// Shows the keys of all answers; see [`Cache::keys`].

@@ -40,7 +40,7 @@ pub use self::{
 };
 pub use self::{
     call::Call,
-    entries::{Entries, EntryKeys},
+    entries::{EntryKeys, Iter},
     failing::Failing,
     getting::Get,
     handle::Cache,

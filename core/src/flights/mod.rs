@@ -74,8 +74,6 @@ mod view;
 
 #[cfg(feature = "std")]
 pub(crate) use self::calls::{Calls, tell};
-#[doc(hidden)]
-pub use self::view::FlightView;
 pub(crate) use self::{
     boarding::{Boarding, Demand},
     calls::{Nested, Polling},

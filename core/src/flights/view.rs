@@ -5,24 +5,11 @@ use super::{
     table::Flights,
 };
 use crate::{
-    observer::Trigger,
-    runtime::{KeyOf, Threading},
+    runtime::{FlightView, Threading},
     sync::{Arc, Ordering},
-    time::Instant,
 };
 
 use alloc::vec::Vec;
-
-/// A load in progress.
-#[doc(hidden)]
-#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
-pub struct FlightView<M: Threading> {
-    pub key: KeyOf<M>,
-    pub callers: usize,
-    pub trigger: Trigger,
-    pub landed: bool,
-    pub deadline: Instant,
-}
 
 impl<M: Threading> Flights<M> {
     /// Lists the loads in progress, but for those that are in their first poll.

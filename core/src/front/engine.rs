@@ -23,7 +23,7 @@ use crate::{
     entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
-    flights::{Claimant, ClaimedKeys, Driving, Flight, FlightView},
+    flights::{Claimant, ClaimedKeys, Driving, Flight},
     future::{contained, detached},
     load::{
         Looks, Permitted, Registered, RegistryFns, TaskFns, evict, evict_at_once, found_meanwhile,
@@ -31,8 +31,8 @@ use crate::{
     },
     observer::Operation,
     runtime::{
-        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, KeyOf, Load, Make, Missed,
-        MultiThreaded, Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
+        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, FlightView, KeyOf, Load, Make,
+        Missed, MultiThreaded, Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
     },
     stats::Stats,
     storage::{Bounds, Found, Usage},

@@ -19,9 +19,9 @@ use crate::{
     configuration::{AnyConfiguration, GlanceAt, Stage, TypedConfiguration},
     entry::CacheEntry,
     error::{Error, StorageError},
-    flights::FlightView,
     form::Wants,
     key::Asked,
+    observer::Trigger,
     outcome::Outcome,
     stats::Stats,
     storage::{Bounds, Found, Usage},
@@ -215,6 +215,17 @@ pub trait AnyEngine<M: Threading> {
 
     /// Does so for so long at most, by the cache's own runtime, and then gives up what is left.
     fn drain_within(&self, within: Duration) -> M::Future<Unfinished>;
+}
+
+/// A load in progress.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct FlightView<M: Threading> {
+    pub key: KeyOf<M>,
+    pub callers: usize,
+    pub trigger: Trigger,
+    pub landed: bool,
+    pub deadline: Instant,
 }
 
 /// The result of a first look.
