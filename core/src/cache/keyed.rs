@@ -206,14 +206,12 @@ where
     R: Runtime,
 {
     /// Shows all answers with their times; see [`Cache::iter`].
-    #[must_use]
     #[allow(clippy::iter_not_returning_iterator, reason = "it does")]
     pub fn iter(&self) -> Iter<'a, K, V, R> {
         Iter::new(self.engine, self.configuration.clone())
     }
 
     /// Shows the keys of all answers; see [`Cache::keys`].
-    #[must_use]
     pub fn keys(&self) -> EntryKeys<'a, K, V, R> {
         EntryKeys::new(self.engine, self.configuration.clone())
     }
