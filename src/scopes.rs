@@ -1,4 +1,5 @@
 //! Caches of memoized functions that belong to one runtime, for as long as its test runs.
+#![cfg_attr(not(feature = "macros"), allow(dead_code, reason = "memoized functions ask for them"))]
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::{

@@ -20,6 +20,7 @@
 #[cfg(feature = "serde")]
 mod bytes;
 mod entries;
+#[cfg(feature = "serde")]
 mod polling;
 mod report;
 
