@@ -15,7 +15,7 @@ pub use self::{
     fits::*,
     hooks::{
         EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
-        observer, observing, outage, weigher,
+        observer, observing, outage, valid, weigher,
     },
     keyed::{ByExpression, KeyedCache, MakesKeys, keyed},
     outputs::{

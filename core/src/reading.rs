@@ -47,6 +47,7 @@ pub(crate) fn judged<M: Threading>(
 ) -> Seen<ValueOf<M>> {
     match found {
         Ok(Some(entry)) if engine.shows(configuration, key, sight, &entry) => {
+            let entry = engine.checked(key, entry, now);
             match judge(engine, limits, &entry, now) {
                 Freshness::Fresh => Seen::Fresh(entry),
                 Freshness::Stale => Seen::Stale(entry),

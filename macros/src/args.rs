@@ -20,9 +20,9 @@ pub(crate) const OPTIONS: &str = "`capacity = ..`, `policy = ..`, `update_after 
      `expire_after = ..`, `method_timeout = ..`, `stale_if_error = ..`, `soft_timeout = ..`, \
      `refresh_backoff = ..`, `cache_errors_for = ..`, `max_loads = ..`, `jitter = ..`, \
      `early_refresh = ..`, `sweep_every = ..`, `observer = ..`, `weigher = ..`, \
-     `entry_builder = ..`, `stale_if_error_when = ..`, `skip(..)`, `key = ..`, `cache_if = ..`, \
-     `result = whole`, `error = ..`, `in = ..`, `runtime = ..`, `local`, `listed`, \
-     `method`, `companion = ..`, `crate = ..`";
+     `entry_builder = ..`, `stale_if_error_when = ..`, `valid_if = ..`, `skip(..)`, `key = ..`, \
+     `cache_if = ..`, `result = whole`, `error = ..`, `in = ..`, `runtime = ..`, `local`, \
+     `listed`, `method`, `companion = ..`, `crate = ..`";
 
 /// The options of one attribute; an option that is not written is `None`, empty or false.
 pub(crate) struct Args {
@@ -61,6 +61,8 @@ pub(crate) struct HookOptions {
     pub(crate) entry_builder: Option<Expr>,
     /// The errors for which an old entry stands in.
     pub(crate) outage: Option<Expr>,
+    /// The values that may answer from the cache.
+    pub(crate) valid: Option<Expr>,
 }
 
 /// An option that is a setter of the builder's, of the same name.
@@ -155,6 +157,7 @@ impl Args {
             "weigher" => self.hooks.weigher = value(input)?,
             "entry_builder" => self.hooks.entry_builder = value(input)?,
             "stale_if_error_when" => self.hooks.outage = value(input)?,
+            "valid_if" => self.hooks.valid = value(input)?,
             "skip" => self.skip = names(option, input)?,
             "key" => self.key = value(input)?,
             "cache_if" => self.cache_if = value(input)?,

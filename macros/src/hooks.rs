@@ -16,8 +16,12 @@ use crate::{
 impl HookOptions {
     /// Returns whether a cache has none.
     pub(crate) const fn is_empty(&self) -> bool {
-        let Self { observer, weigher, entry_builder, outage } = self;
-        observer.is_none() && weigher.is_none() && entry_builder.is_none() && outage.is_none()
+        let Self { observer, weigher, entry_builder, outage, valid } = self;
+        observer.is_none()
+            && weigher.is_none()
+            && entry_builder.is_none()
+            && outage.is_none()
+            && valid.is_none()
     }
 }
 
@@ -36,7 +40,10 @@ impl Function {
             _ => None,
         };
         let outage = outage.map(|(window, outage)| quote!(.stale_if_error_when(#window, #outage)));
-        Ok(quote!(#(.weigher(#weigher))* #outage #(.observer(#observer))*))
+        let valid = hooks.valid.iter().map(|valid| self.typed("valid", valid));
+        Ok(quote!(
+            #(.weigher(#weigher))* #outage #(.valid_if(#valid))* #(.observer(#observer))*
+        ))
     }
 
     /// Writes the entry builder, where that is not the builder's own: it gets the `times`.

@@ -159,6 +159,7 @@ use crate::{args::Args, item::Function};
 /// | `weigher = \|key, value\| ..` | weighs an entry; `capacity` bounds the sum | 1 |
 /// | `entry_builder = \|key, value, now\| ..` | makes entries; or a `CacheEntryBuilder` | by ages |
 /// | `stale_if_error_when = \|error\| ..` | whether an error is an outage | all are |
+/// | `valid_if = \|value\| ..` | whether a cached value may answer, by reference | all may |
 /// | `skip(a, b)` | arguments that make no key | none |
 /// | `key = expression` | the key, made of the arguments | all arguments |
 /// | `cache_if = \|value\| ..` | whether a value is kept, by reference | all are |
@@ -267,15 +268,18 @@ use crate::{args::Args, item::Function};
 /// # }).unwrap();
 /// ```
 ///
-/// # Observers, weighers and entry builders
+/// # Observers, weighers, entry builders and predicates
 ///
-/// `observer`, `weigher`, `entry_builder` and `stale_if_error_when` are the setters of these names
-/// of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no types, as the
-/// attribute knows them: the key is the owned type of the argument, or a tuple of several. They
-/// capture nothing of a call, since they are made with the cache; its type does not change by them.
+/// `observer`, `weigher`, `entry_builder`, `stale_if_error_when` and `valid_if` are the setters of
+/// these names of [`Builder`](../evermemo/struct.Builder.html), which say more. Closures need no
+/// types, as the attribute knows them: the key is the owned type of the argument, or a tuple of
+/// several. They capture nothing of a call, since they are made with the cache; its type does not
+/// change by them.
 ///
 /// `entry_builder` replaces `update_after` and `expire_after`. `stale_if_error_when` needs
-/// `stale_if_error`, and is called for the function's errors only.
+/// `stale_if_error`, and is called for the function's errors only. `valid_if` is asked about each
+/// cached value that is to answer a call: a value that it refuses is loaded anew, once for all
+/// concurrent calls, and is no answer if that load fails.
 ///
 /// Refreshes fail in the background, where no caller sees it, so a program in production logs them:
 ///

@@ -110,7 +110,7 @@ fn is_boxed(ty: &Type) -> bool {
 }
 
 fn options(function: &Function) -> Result<()> {
-    const OF_THE_PLACE: [&str; 20] = [
+    const OF_THE_PLACE: [&str; 21] = [
         "capacity",
         "policy",
         "update_after",
@@ -128,6 +128,7 @@ fn options(function: &Function) -> Result<()> {
         "weigher",
         "entry_builder",
         "stale_if_error_when",
+        "valid_if",
         "cache_if",
         "runtime",
         "listed",

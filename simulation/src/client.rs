@@ -239,6 +239,7 @@ async fn play(scene: &Rc<Scene>, action: Action) {
             world.note(|history| history.drain_ends(&drain));
         }
         (Action::SetCapacity(capacity), _) => built.stored.set_capacity(capacity),
+        (Action::Refuse(key), _) => world.note(|history| history.refuse(key)),
         (Action::SetLives(update_after, expire_after), _) => {
             world.set_lives(update_after, expire_after);
         }

@@ -41,6 +41,8 @@ pub(crate) enum Action {
     Drain,
     /// Lets no load begin any more, and waits.
     Close,
+    /// From now on no value of the key answers that has been born by now.
+    Refuse(u32),
     SetCapacity(usize),
     /// From now on entries become stale and expire after so long.
     SetLives(Duration, Duration),
@@ -138,7 +140,9 @@ impl Operation {
             (_, 20..24) => Action::Get(key),
             (_, 24..26) => Action::Peek(key),
             (_, 26..45) => Action::Outcome(key),
-            (_, 45..55) => Action::Tuned(key, Wishes::draw(&mut dice)),
+            (_, 45..52) => Action::Tuned(key, Wishes::draw(&mut dice)),
+            (_, 52..55) if setup.validates() => Action::Refuse(key),
+            (_, 52..55) => Action::Tuned(key, Wishes::draw(&mut dice)),
             (_, 55) if dice.once_in(4) => Action::Close,
             (_, 55) => Action::Drain,
             (_, 56..66) => Action::Force(key),
@@ -228,6 +232,7 @@ impl fmt::Display for Action {
             Self::Clear => f.write_str("clear"),
             Self::Drain => f.write_str("drain"),
             Self::Close => f.write_str("close"),
+            Self::Refuse(key) => write!(f, "what there is of {key} is refused"),
             Self::SetCapacity(capacity) => write!(f, "capacity {capacity}"),
             Self::SetLives(update, expire) => {
                 write!(f, "stale after {}, expired after {}", span(update), span(expire))

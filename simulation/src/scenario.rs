@@ -41,6 +41,8 @@ pub struct Setup {
     pub(crate) abandon: Abandon,
     pub(crate) weather: Weather,
     pub(crate) resilience: Resilience,
+    /// The cache asks about entries, if nothing else is special about it.
+    validates: bool,
     /// Calls from inside loads go through another cache.
     pub(crate) chained: bool,
     /// A registry that is not the engine's own knows the updates.
@@ -176,6 +178,11 @@ impl Scenario {
 }
 
 impl Setup {
+    /// Whether the cache asks about each entry that is to answer.
+    pub(crate) const fn validates(&self) -> bool {
+        self.validates && !self.mutable && !self.registered
+    }
+
     fn draw(dice: &mut Dice) -> Self {
         let place = dice.pick(&[
             Place::Memory,
@@ -215,6 +222,7 @@ impl Setup {
                 clears: dice.once_in(2),
             },
             resilience: Resilience::draw(dice),
+            validates: dice.once_in(3),
             chained: false,
             registered: false,
             two_runtimes: false,
@@ -253,6 +261,9 @@ impl fmt::Display for Setup {
             write!(f, ", {:?}, cut off after {}", self.weather, span(self.storage_timeout))?;
         }
         write!(f, ", {}", self.resilience)?;
+        if self.validates() {
+            f.write_str(", entries are asked about")?;
+        }
         if self.chained {
             f.write_str(", nested calls through another cache")?;
         }

@@ -303,10 +303,17 @@ where
     }
     if !setup.mutable {
         let base = base.configuration(configuration);
-        return match setup.registered {
-            true => (subject!(base.update_statuses(Registry::new())), None),
-            false => (subject!(base), None),
+        let subject = match (setup.registered, setup.validates()) {
+            (true, _) => subject!(base.update_statuses(Registry::new())),
+            (false, false) => subject!(base),
+            (false, true) => {
+                let world = world.clone();
+                subject!(base.valid_if(move |&key: &u32, entry: &CacheEntry<Value>| {
+                    !world.history().is_refused(key, entry.value.number)
+                }))
+            }
         };
+        return (subject, None);
     }
     let configuration = Handle::initialized_with(configuration);
     let handle = configuration.clone();

@@ -46,6 +46,18 @@ where
     Box::new(outage)
 }
 
+/// Returns what says which values of a cache may answer.
+#[allow(clippy::type_complexity, reason = "it is named nowhere else")]
+pub fn valid<A, V, E, W>(
+    _: Of<A, V, E>,
+    valid: W,
+) -> Box<dyn Fn(&A, &CacheEntry<V>) -> bool + Send + Sync>
+where
+    W: Fn(&V) -> bool + Send + Sync + 'static,
+{
+    Box::new(move |_, entry| valid(&entry.value))
+}
+
 /// What makes the entries of a cache.
 pub struct EntryBuilder<T: ?Sized>(Box<T>);
 

@@ -181,6 +181,8 @@ impl<R: Runtime, C, H, U, Q> Builder<R, C, H, U, Q> {
         let clock = <R::Threading as ThreadingOf<R>>::clock(runtime.clone());
         let Assembled { hot, glances, front } = made.assemble(clock);
         let tallied = front.engine().tallied();
+        // A stored entry is an answer only if the engine has asked about it.
+        let hot = hot.filter(|_| !front.engine().validates());
         Cache::new(Inner { hot, glances, tallied, runtime, front, method })
     }
 }

@@ -5,7 +5,10 @@ use core::time::Duration;
 use super::Builder;
 #[cfg(doc)]
 use crate::observer::Observer;
-use crate::resilience::{Backoff, EarlyRefresh, Hook, Hooks, Jitter, MaxLoads};
+use crate::{
+    entry::CacheEntry,
+    resilience::{Backoff, EarlyRefresh, Hook, Hooks, Jitter, MaxLoads, SweepEvery},
+};
 
 impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// Sets how long a failed load is not tried again, while something old can answer: a refresh in
@@ -94,7 +97,7 @@ impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
     /// and may go on for a period after the last handle was dropped. If the runtime drops it, the
     /// next load starts another.
     pub const fn sweep_every(mut self, period: Duration) -> Self {
-        self.calls.resilience.sweep_every = period;
+        self.calls.resilience.sweep_every = SweepEvery::new(period);
         self
     }
 
@@ -120,7 +123,7 @@ impl<R, C, H, U, Q> Builder<R, C, H, U, Q> {
     }
 }
 
-impl<R, C, O, W, U, Q> Builder<R, C, Hooks<O, W>, U, Q> {
+impl<R, C, O, W, P, U, Q> Builder<R, C, Hooks<O, W, P>, U, Q> {
     /// Lets an expired entry stand in as [`stale_if_error`](Self::stale_if_error) does, for those
     /// of the method's errors that `outage` accepts: a backend is down, and does not just report
     /// that there is no such thing. Timeouts, panics and dropped loads are outages.
@@ -156,12 +159,58 @@ impl<R, C, O, W, U, Q> Builder<R, C, Hooks<O, W>, U, Q> {
         self,
         window: Duration,
         outage: W2,
-    ) -> Builder<R, C, Hooks<O, Hook<W2>>, U, Q>
+    ) -> Builder<R, C, Hooks<O, Hook<W2>, P>, U, Q>
     where
         W2: Fn(&E) -> bool + Send + Sync + 'static,
     {
-        self.stale_if_error(window)
-            .hooked(|Hooks { observer, .. }| Hooks { observer, outage: Hook(outage) })
+        self.stale_if_error(window).hooked(|Hooks { observer, valid, .. }| Hooks {
+            observer,
+            outage: Hook(outage),
+            valid,
+        })
+    }
+
+    /// Asks `valid` of each stored entry that is to answer a call, `|key: &K, entry:
+    /// &CacheEntry<V>| -> bool`. One that it refuses has expired: the call waits for a load, and
+    /// concurrent calls share that. A call that is not answered at a hit pays nothing for it.
+    ///
+    /// A refused entry answers its caller neither if the load fails nor if it takes long; a load
+    /// that takes what it [replaces](Self::wrap_loader) is still handed it. What a load yields is
+    /// not asked about before those answer who have waited for it: if it is always refused, each
+    /// call that comes later makes one load. An entry is asked about whenever a call looks at it,
+    /// whatever its age.
+    ///
+    /// The predicate is called outside of locks with a clone of the entry, and may call the cache.
+    /// A panic in it refuses the entry. It works over every storage, and makes each hit a closer
+    /// look; so it should be quick. It replaces a predicate that was given before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use evermemo_core::{Builder, CacheEntry};
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// static EDITION: AtomicU32 = AtomicU32::new(1);
+    ///
+    /// # evermemo_core::testing::run(async |runtime| {
+    /// let pages = Builder::on(runtime)
+    ///     .valid_if(|_: &&str, page: &CacheEntry<(u32, String)>| {
+    ///         page.value.0 == EDITION.load(Ordering::Relaxed)
+    ///     })
+    ///     .wrap(|path: &'static str| async move {
+    ///         (EDITION.load(Ordering::Relaxed), path.to_uppercase())
+    ///     });
+    /// assert_eq!(pages.call("/a").await?, (1, "/A".to_owned()));
+    /// EDITION.store(2, Ordering::Relaxed);
+    /// assert_eq!(pages.call("/a").await?, (2, "/A".to_owned()));
+    /// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn valid_if<K, V, P2>(self, valid: P2) -> Builder<R, C, Hooks<O, W, Hook<P2>>, U, Q>
+    where
+        P2: Fn(&K, &CacheEntry<V>) -> bool + Send + Sync + 'static,
+    {
+        self.hooked(|Hooks { observer, outage, .. }| Hooks { observer, outage, valid: Hook(valid) })
     }
 
     /// Reports to `observer`, which may be a closure `|event: &Event<'_, K, V, E>|`, all that the
@@ -188,7 +237,7 @@ impl<R, C, O, W, U, Q> Builder<R, C, Hooks<O, W>, U, Q> {
     /// assert_eq!(*lines.lock().unwrap(), ["seven: invalid digit found in string"]);
     /// # });
     /// ```
-    pub fn observer<O2>(self, observer: O2) -> Builder<R, C, Hooks<Hook<O2>, W>, U, Q> {
-        self.hooked(|Hooks { outage, .. }| Hooks { observer: Hook(observer), outage })
+    pub fn observer<O2>(self, observer: O2) -> Builder<R, C, Hooks<Hook<O2>, W, P>, U, Q> {
+        self.hooked(|Hooks { outage, valid, .. }| Hooks { observer: Hook(observer), outage, valid })
     }
 }

@@ -61,7 +61,8 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     ///
     /// An entry that is there throughout comes exactly once. No lock is held while one is looked
     /// at: the cache may be used, and changed, meanwhile. Those that come later may be shown or
-    /// not.
+    /// not. Entries are judged by their age alone: [`valid_if`](crate::Builder::valid_if) is not
+    /// asked.
     ///
     /// # Panics
     ///

@@ -42,8 +42,8 @@ pub(super) fn answer<M: Threading>(
 }
 
 /// Makes the answer of a flight that has landed and is still being stored; `None` if its entry has
-/// expired meanwhile, by the caller's own limits too. A caller that has `joined` another flight
-/// before has been counted, and stays a joiner.
+/// expired meanwhile, by the caller's own limits too, or the user refuses it. A caller that has
+/// `joined` another flight before has been counted, and stays a joiner.
 #[inline(never)]
 pub(super) fn landed<M: Threading>(
     engine: &Engine<M>,
@@ -53,7 +53,7 @@ pub(super) fn landed<M: Threading>(
     joined: bool,
     (dated, limits): (bool, &Limited),
 ) -> Option<AnyAnswer<M>> {
-    let entry = landed.as_ref().ok()?;
+    let entry = landed.as_ref().ok().filter(|entry| engine.is_valid(key, entry))?;
     let (source, counter) = match judge(engine, limits.as_deref(), entry, engine.runtime.now()) {
         Freshness::Fresh => (Source::Hit, &engine.counters.hits),
         Freshness::Stale => (Source::Stale, &engine.counters.stale),

@@ -51,7 +51,7 @@ pub(crate) fn begin<M: Threading>(
     let seen = match nothing {
         Some(_) => Some(Seen::Nothing),
         // The sight has to be known before the look.
-        None if found.is_some() && engine.hides_any() => {
+        None if found.is_some() && engine.owes_any() => {
             reading::at_once(engine, &configuration, &key, limits)
         }
         None => {

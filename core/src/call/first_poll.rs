@@ -22,7 +22,7 @@ use crate::{
     flights::{Claim, Claimant, Flight, Kind, Nested, Polling, Subject, is_deep},
     freshness::is_dead,
     future::{contained, drop_contained},
-    load::{Sweeping, conclude, started, sweep},
+    load::{conclude, started, sweep},
     outcome::Source,
     planted::{self, Fault},
     resilience::{Dice, Resilience},
@@ -149,14 +149,10 @@ impl<'a, M: Threading> FirstPoll<'a, M> {
     }
 
     /// Ends the claim, and returns its flight if there is one, which [`share`] has to end.
-    pub(crate) fn end(
-        &mut self,
-        claimant: &mut dyn Claimant<M>,
-        sweeps: fn(Sweeping<M>) -> M::Task,
-    ) -> Option<Arc<Flight<M>>> {
+    pub(crate) fn end(&mut self, claimant: &mut dyn Claimant<M>) -> Option<Arc<Flight<M>>> {
         self.over = true;
         let flight = self.engine.flights.end(&self.claim, claimant);
-        sweep(self.engine, &self.engine.runtime, sweeps);
+        sweep(self.engine, &self.engine.runtime);
         flight
     }
 
@@ -173,14 +169,13 @@ impl<'a, M: Threading> FirstPoll<'a, M> {
         claimant: &mut dyn Claimant<M>,
         key: &KeyOf<M>,
         failure: Failure<ErrorOf<M>>,
-        sweeps: fn(Sweeping<M>) -> M::Task,
     ) -> AnyAnswer<M> {
         let engine = self.engine;
         let now = engine.runtime.now();
         let (landed, took) = (Err(failure), now.saturating_since(self.begun));
         let current = || self.is_current();
         conclude(engine, self.subject(key), &landed, None, now, took, &current);
-        match self.end(claimant, sweeps) {
+        match self.end(claimant) {
             None => arrival(engine, &engine.snapshot(), landed, Source::Loaded, false),
             Some(flight) => share(engine, &flight, landed, &engine.snapshot(), false),
         }

@@ -86,8 +86,9 @@ fn landed<M: Threading>(
     }
     let landed = engine.flights.landed(key, hash)?;
     let landed: &LandedOf<M> = &landed;
-    let entry = landed.as_ref().ok()?.clone();
-    match Freshness::of(&entry, engine.runtime.now()) {
+    let now = engine.runtime.now();
+    let entry = engine.checked(key, landed.as_ref().ok()?.clone(), now);
+    match Freshness::of(&entry, now) {
         Freshness::Fresh => Some(Seen::Fresh(entry)),
         Freshness::Stale => Some(Seen::Stale(entry)),
         Freshness::Expired | Freshness::Dead => None,
@@ -110,5 +111,6 @@ pub(crate) fn peek<M: Threading>(
     }
     let (now, sight) = (engine.runtime.now(), engine.sight(configuration, key));
     let found = configuration.get_now(key, now, Some(usage))?.ok()??;
-    engine.shows(configuration, key, sight, &found).then_some(found)
+    let shown = engine.shows(configuration, key, sight, &found);
+    shown.then(|| engine.checked(key, found, now))
 }

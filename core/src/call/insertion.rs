@@ -12,7 +12,7 @@ use crate::{
     flights::{Claim, Claimant, Kind},
     freshness::is_dead,
     future::contained,
-    load::{Sweeping, sweep},
+    load::sweep,
     observer::Event,
     runtime::{AnyClock, KeyOf, Threading},
     sync::Arc,
@@ -40,7 +40,6 @@ pub(crate) fn insert_at_once<M: Threading>(
     claimant: &mut dyn Claimant<M>,
     builder: &ProvidedLifeSpanCacheEntryBuilder,
     (store, key): (&mut Store<'_>, &dyn Fn() -> KeyOf<M>),
-    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Inserted {
     let Some(insertion) = Insertion::begin(engine, hash, claimant) else { return Inserted::Busy };
     let Dated { times, now, kept_out, .. } = insertion.date(builder);
@@ -52,7 +51,7 @@ pub(crate) fn insert_at_once<M: Threading>(
     if !kept_out && contained(|| store(&times, now, &current)).is_err() {
         return Inserted::Panicked;
     }
-    insertion.end(claimant, sweeps);
+    insertion.end(claimant);
     if kept.get() && !is_dead(&times, times.created) {
         let told = engine.is_observed().then(key);
         if let Some(key) = &told {
@@ -77,7 +76,7 @@ impl<'a, M: Threading> Insertion<'a, M> {
         hash: u64,
         claimant: &mut dyn Claimant<M>,
     ) -> Option<Self> {
-        let sweeps = !engine.settings.resilience.sweep_every.is_zero();
+        let sweeps = engine.sweeps.is_some();
         if !engine.asks_nothing
             || engine.failures.any()
             || engine.writes.is_some()
@@ -105,13 +104,13 @@ impl<'a, M: Threading> Insertion<'a, M> {
 
     /// Ends the claim of a value that is stored. Callers that have come meanwhile look again, and
     /// find the value.
-    fn end(mut self, claimant: &mut dyn Claimant<M>, sweeps: fn(Sweeping<M>) -> M::Task) {
+    fn end(mut self, claimant: &mut dyn Claimant<M>) {
         self.over = true;
         if let Some(flight) = self.engine.flights.end(&self.claim, claimant) {
             self.engine.flights.leave(&flight);
             flight.landing.land(Err(Failure::Abandoned));
         }
-        sweep(self.engine, &self.engine.runtime, sweeps);
+        sweep(self.engine, &self.engine.runtime);
     }
 }
 

@@ -151,7 +151,6 @@ impl<M: Threading> Polled<M> {
             snapshot,
             old: None,
             limits: None,
-            sweeps: tasks.sweeps,
             // Read anew: the time of the load counts from here.
             prompt: Some(engine.runtime.now()),
             polled: true,
@@ -183,7 +182,6 @@ fn task<M: Threading>(
         snapshot: request.snapshot.clone(),
         old: request.old.take(),
         limits: request.limits.take(),
-        sweeps: request.tasks.sweeps,
         prompt,
         polled: false,
         waits: request.waits,

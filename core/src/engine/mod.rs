@@ -30,7 +30,7 @@ use crate::{
     stats::{Counters, Stats},
     statuses::AnyRegistry,
     storage::Bounds,
-    sync::{Arc, AtomicBool, AtomicUsize},
+    sync::{Arc, AtomicBool, AtomicUsize, Weak},
     time::Instant,
     types::{FutureOf, LandedOf},
 };
@@ -62,6 +62,8 @@ pub(crate) struct Engine<M: Threading> {
     pub(crate) failures: Failures<KeyOf<M>, ErrorOf<M>>,
     pub(crate) dice: Dice,
     hooks: Hooked<KeyOf<M>, ValueOf<M>, ErrorOf<M>>,
+    /// How dead entries are removed, if the cache is set to sweep.
+    pub(crate) sweeps: Option<Sweeps<M>>,
     /// A task removes dead entries.
     pub(crate) swept: AtomicBool,
 }
@@ -187,6 +189,17 @@ pub(crate) struct Permitting<M: Threading> {
     pub(crate) deadline: Instant,
 }
 
+/// How often dead entries are removed, and by which task. A program that does not sweep contains
+/// none of this, as only the builder's setter refers to it.
+#[allow(missing_debug_implementations, reason = "it is hidden")]
+pub struct Sweeps<M: Threading> {
+    pub(crate) period: Duration,
+    pub(crate) task: SweepFn<M>,
+}
+
+type SweepFn<M> =
+    fn(Weak<Engine<M>>, Arc<<M as Threading>::Clock>, Duration) -> <M as Threading>::Task;
+
 /// How the tickets of a user's registry are handled.
 pub(crate) struct Tickets<M: Threading> {
     /// The state of the functions.
@@ -252,7 +265,7 @@ impl<M: Threading> Engine<M> {
         permits: Option<Permits<M>>,
         tickets: Option<Tickets<M>>,
         writes: Option<Writes<M>>,
-        drive: fn(Arc<Flight<M>>) -> M::Task,
+        (drive, sweeps): (fn(Arc<Flight<M>>) -> M::Task, Option<Sweeps<M>>),
         keys: ClaimedKeys<M>,
     ) -> Arc<Self> {
         let EngineParts { runtime, source, fixed, registry, settings, hooks } = made_of;
@@ -279,6 +292,7 @@ impl<M: Threading> Engine<M> {
             failures: Failures::new(),
             dice: Dice::new(seed),
             hooks,
+            sweeps,
             swept: AtomicBool::new(false),
         })
     }
@@ -374,10 +388,43 @@ impl<M: Threading> Engine<M> {
         }
     }
 
-    /// Returns whether the stored entry of any key may have to be hidden.
+    /// Returns whether the stored entry of any key may have to be hidden, or asked about: no look
+    /// of its own answers a call.
     #[inline]
     pub(crate) fn hides_any(&self) -> bool {
+        self.owes_any() || self.validates()
+    }
+
+    /// Returns whether the stored entry of any key may be out of date.
+    #[inline]
+    pub(crate) fn owes_any(&self) -> bool {
         self.writes.as_ref().is_some_and(|writes| writes.lanes.owed.any())
+    }
+
+    /// Returns whether the user is asked about each stored entry that is to answer.
+    #[inline]
+    pub(crate) const fn validates(&self) -> bool {
+        self.hooks.valid.is_some()
+    }
+
+    /// Asks the user whether a stored entry may answer. Not to be called under a lock.
+    #[inline(never)]
+    pub(crate) fn is_valid(&self, key: &KeyOf<M>, entry: &CacheEntry<ValueOf<M>>) -> bool {
+        self.hooks.valid.as_ref().is_none_or(|validity| validity.is_valid(key, entry))
+    }
+
+    /// Asks the user about an entry that was found; one that is refused is dead from now on.
+    #[inline]
+    pub(crate) fn checked(
+        &self,
+        key: &KeyOf<M>,
+        entry: CacheEntry<ValueOf<M>>,
+        now: Instant,
+    ) -> CacheEntry<ValueOf<M>> {
+        match &self.hooks.valid {
+            None => entry,
+            Some(validity) => (validity.checked)(validity, key, entry, now),
+        }
     }
 
     /// Returns what a look that begins now may see of a key. Its result is [valid](Self::shows) if

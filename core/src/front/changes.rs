@@ -9,7 +9,7 @@ use crate::{
     error::{StorageError, StorageFailure},
     future::{contained, within},
     lanes::{Entry, Position},
-    load::{Ending, Sweeping, entry, evict, sweep, write},
+    load::{Ending, entry, evict, sweep, write},
     observer::{Event, Operation},
     planted::{self, Fault},
     reading::waits,
@@ -295,7 +295,6 @@ pub(super) async fn insert<M: Threading>(
     configuration: &M::Configuration,
     key: KeyOf<M>,
     value: ValueOf<M>,
-    sweeps: fn(Sweeping<M>) -> M::Task,
 ) -> Result<(), StorageError> {
     let timer = engine.runtime.bind();
     let runtime = timer.clone().unwrap_or_else(|| engine.runtime.clone());
@@ -347,7 +346,7 @@ pub(super) async fn insert<M: Threading>(
     drop(removing);
     if let Some(runtime) = &timer {
         // Outside any runtime no task can sweep: it is left to the next load or insertion.
-        sweep(engine, runtime, sweeps);
+        sweep(engine, runtime);
     }
     if kept {
         engine.tell(|| Event::Inserted { key: &flight.key });

@@ -19,15 +19,15 @@ use crate::{
         wait_for,
     },
     closing::{UnderWay, Unfinished, close},
-    engine::{Engine, EngineParts, Evictions, Permits, Settings, Writes},
+    engine::{Engine, EngineParts, Evictions, Permits, Settings, Sweeps, Writes},
     entry::CacheEntry,
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
     flights::{Claimant, ClaimedKeys, Driving, Flight},
     future::{contained, detached},
     load::{
-        Looks, Permitted, Registered, RegistryFns, TaskFns, evict, evict_at_once, found_meanwhile,
-        run, run_registered, tickets, written,
+        Looks, Permitted, Registered, RegistryFns, Sweeping, TaskFns, evict, evict_at_once,
+        found_meanwhile, run, run_registered, tickets, written,
     },
     observer::Operation,
     runtime::{
@@ -65,6 +65,8 @@ macro_rules! engine {
         ) -> Arc<<$family as Threading>::EngineOwner> {
             let bound = made_of.settings.resilience.max_loads;
             let permits = bound.map(|bound| (bound.$permits)(bound.loads));
+            let sweeps = made_of.settings.resilience.sweep_every;
+            let sweeps = sweeps.map(|sweeps| (sweeps.$permits)(sweeps.period));
             let drive = |flight| -> <$family as Threading>::Task { Box::pin(Driving::of(flight)) };
             let run_task: fn(_, _) -> _ =
                 |context, load| -> <$family as Threading>::Task { Box::pin(run(context, load)) };
@@ -73,11 +75,9 @@ macro_rules! engine {
                 None => (run_task, None),
             };
             let settings = made_of.settings;
-            let engine = Engine::new(made_of, evictions, permits, tickets, writes, drive, keys);
-            let tasks = TaskFns {
-                load,
-                sweeps: |sweeping| -> <$family as Threading>::Task { Box::pin(sweeping) },
-            };
+            let engine =
+                Engine::new(made_of, evictions, permits, tickets, writes, (drive, sweeps), keys);
+            let tasks = TaskFns { load };
             let owner: Arc<<$family as Threading>::EngineOwner> =
                 Arc::new(Object { engine, fns: CallFns { tasks, looks } });
             $list(&settings, &owner);
@@ -194,8 +194,7 @@ macro_rules! engine {
                 store: &mut Store<'_>,
                 key: &dyn Fn() -> KeyOf<$family>,
             ) -> Inserted {
-                let (engine, sweeps) = (&self.engine, self.fns.tasks.sweeps);
-                insert_at_once(engine, hash, claimant, builder, (store, key), sweeps)
+                insert_at_once(&self.engine, hash, claimant, builder, (store, key))
             }
 
             /// Runs `act`, and returns whether none of the user's code has panicked.
@@ -213,7 +212,7 @@ macro_rules! engine {
                 first: &mut FirstPoll<'_, $family>,
                 claimant: &mut dyn Claimant<$family>,
             ) -> Option<Arc<Flight<$family>>> {
-                first.end(claimant, self.fns.tasks.sweeps)
+                first.end(claimant)
             }
 
             #[cold]
@@ -224,7 +223,7 @@ macro_rules! engine {
                 key: &KeyOf<$family>,
                 failure: Failure<ErrorOf<$family>>,
             ) -> AnyAnswer<$family> {
-                first.fail(claimant, key, failure, self.fns.tasks.sweeps)
+                first.fail(claimant, key, failure)
             }
 
             #[cold]
@@ -365,6 +364,7 @@ macro_rules! engine {
 
             type Evictions = Evictions<$family>;
             type Permits = Permits<$family>;
+            type Sweeps = Sweeps<$family>;
             type Writes = Writes<$family>;
             type RegistryFns = RegistryFns<$family>;
             type LookFns = LookFns<$family>;
@@ -412,6 +412,15 @@ macro_rules! engine {
                 }
             }
 
+            fn sweeps(period: Duration) -> Self::Sweeps {
+                Sweeps {
+                    period,
+                    task: |engine, runtime, period| -> <$family as Threading>::Task {
+                        Box::pin(Sweeping::new(engine, runtime, period))
+                    },
+                }
+            }
+
             fn writes() -> Self::Writes {
                 Writes::new(|engine, entry| -> <$family as Threading>::Future<_> {
                     Box::pin(written(engine, entry))
@@ -438,7 +447,11 @@ macro_rules! engine {
             }
 
             fn tallied(&self) -> bool {
-                self.engine.tallied
+                self.engine.tallied && !self.engine.validates()
+            }
+
+            fn validates(&self) -> bool {
+                self.engine.validates()
             }
 
             #[inline]
@@ -529,9 +542,8 @@ macro_rules! engine {
                 key: KeyOf<$family>,
                 value: ValueOf<$family>,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
-                let (engine, sweeps) = (self.engine.clone(), self.fns.tasks.sweeps);
-                let inserted =
-                    async move { insert(&engine, &*configuration, key, value, sweeps).await };
+                let engine = self.engine.clone();
+                let inserted = async move { insert(&engine, &*configuration, key, value).await };
                 $goes_on(&self.engine, Box::pin(inserted))
             }
 

@@ -1,6 +1,6 @@
 //! The context of a load in its flight.
 
-use super::{Ending, Sweeping};
+use super::Ending;
 use crate::{
     call::Limited,
     engine::Engine,
@@ -22,8 +22,6 @@ pub(crate) struct LoadContext<M: Threading> {
     pub(crate) old: Past<ValueOf<M>>,
     /// The limits to an entry that makes the load needless.
     pub(crate) limits: Limited,
-    /// Makes a task that removes dead entries.
-    pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
     /// The time, if the load begins at once.
     pub(crate) prompt: Option<Instant>,
     /// The load was polled just now.

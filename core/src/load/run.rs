@@ -27,7 +27,7 @@ use alloc::boxed::Box;
 ///
 /// The rare waits of a load are boxed, so that most loads are small.
 pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
-    let LoadContext { mut departure, first, snapshot, old, limits, sweeps, prompt, polled, waits } =
+    let LoadContext { mut departure, first, snapshot, old, limits, prompt, polled, waits } =
         context;
     let ticket = departure.start();
     let (engine, flight) = (&departure.engine, &departure.flight);
@@ -114,7 +114,7 @@ pub(crate) async fn run<M: Threading>(context: LoadContext<M>, load: Load<M>) {
             Stored::Superseded
         }
     };
-    sweep(engine, &bound, sweeps);
+    sweep(engine, &bound);
     let written = matches!(stored, Stored::Kept | Stored::Failed(_));
     if let Some(evicting) = evicting(engine, &snapshot, &bound, written) {
         evicting.await;

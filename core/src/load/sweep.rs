@@ -10,7 +10,7 @@ use core::{
 
 use crate::{
     configuration::AnyConfiguration,
-    engine::Engine,
+    engine::{Engine, Sweeps},
     future::contained,
     runtime::{AnyClock, Threading},
     storage::Sweep,
@@ -20,24 +20,16 @@ use crate::{
 
 /// Makes sure that a task removes dead entries, if the cache is set to sweep.
 #[inline]
-pub(crate) fn sweep<M: Threading>(
-    engine: &Arc<Engine<M>>,
-    runtime: &Arc<M::Clock>,
-    task: fn(Sweeping<M>) -> M::Task,
-) {
-    let period = engine.settings.resilience.sweep_every;
-    if !period.is_zero()
+pub(crate) fn sweep<M: Threading>(engine: &Arc<Engine<M>>, runtime: &Arc<M::Clock>) {
+    if let Some(Sweeps { period, task }) = &engine.sweeps
         && !engine.swept.load(Ordering::Relaxed)
         && !engine.swept.swap(true, Ordering::AcqRel)
     {
         let weak = Arc::downgrade(engine);
         // Outside its context, a runtime that is not bound would have nowhere to run the task.
         let runtime = runtime.bind().unwrap_or_else(|| runtime.clone());
-        let (sleep, sweep, over) = (None, None, false);
-        let sweeping =
-            Sweeping { engine: weak, runtime: runtime.clone(), period, sleep, sweep, over };
         // A runtime that panics instead of dropping a task has dropped it all the same.
-        drop(contained(|| runtime.spawn(task(sweeping))));
+        drop(contained(|| runtime.spawn(task(weak, runtime.clone(), *period))));
     }
 }
 
@@ -52,6 +44,16 @@ pub(crate) struct Sweeping<M: Threading> {
     sweep: Option<Sweep>,
     /// Another task has taken over.
     over: bool,
+}
+
+impl<M: Threading> Sweeping<M> {
+    pub(crate) const fn new(
+        engine: Weak<Engine<M>>,
+        runtime: Arc<M::Clock>,
+        period: Duration,
+    ) -> Self {
+        Self { engine, runtime, period, sleep: None, sweep: None, over: false }
+    }
 }
 
 impl<M: Threading> Future for Sweeping<M> {

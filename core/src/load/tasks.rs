@@ -1,6 +1,6 @@
 //! How loads become tasks.
 
-use super::{LoadContext, Sweeping};
+use super::LoadContext;
 use crate::{
     engine::Tickets,
     runtime::{Load, Threading},
@@ -10,8 +10,6 @@ use crate::{
 pub(crate) struct TaskFns<M: Threading> {
     /// Makes the task of a load.
     pub(crate) load: fn(LoadContext<M>, Load<M>) -> M::Task,
-    /// Makes a task that removes dead entries.
-    pub(crate) sweeps: fn(Sweeping<M>) -> M::Task,
 }
 
 impl<M: Threading> Clone for TaskFns<M> {

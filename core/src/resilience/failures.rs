@@ -221,6 +221,7 @@ impl<K: Hash + Eq + Clone, E> Failures<K, E> {
 
 impl<K, E> FailureTable<K, E> {
     /// Takes out the notes that are of no use any more, if it is time to look.
+    #[inline(never)]
     fn tidy(&mut self, now: Instant, gone: &mut Gone<K, E>) {
         if now.saturating_since(self.tidied) >= TIDIED_EVERY {
             self.tidied = now;

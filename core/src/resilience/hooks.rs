@@ -2,6 +2,7 @@
 
 use core::{fmt, marker::PhantomData};
 
+use super::validity::Validity;
 use crate::{
     entry::CacheEntry,
     error::Way,
@@ -14,13 +15,15 @@ use alloc::boxed::Box;
 
 /// The user's functions, as a builder holds them before it knows keys, values and errors.
 #[derive(Clone, Copy)]
-pub struct Hooks<O = Unobserved, W = EveryError> {
+pub struct Hooks<O = Unobserved, W = EveryError, P = EveryEntry> {
     pub(crate) observer: O,
     pub(crate) outage: W,
+    pub(crate) valid: P,
 }
 
 impl Hooks {
-    pub(crate) const NONE: Self = Self { observer: Unobserved, outage: EveryError };
+    pub(crate) const NONE: Self =
+        Self { observer: Unobserved, outage: EveryError, valid: EveryEntry };
 }
 
 /// There is no observer.
@@ -33,6 +36,11 @@ pub struct Unobserved;
 #[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
 pub struct EveryError;
 
+/// Any stored entry may answer.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "there is nothing to say")]
+pub struct EveryEntry;
+
 /// A function of the user's.
 #[derive(Clone, Copy)]
 pub struct Hook<T>(pub(crate) T);
@@ -42,6 +50,7 @@ pub struct Hook<T>(pub(crate) T);
 pub struct Hooked<K, V, E> {
     pub(crate) observer: Option<Box<dyn Observer<K, V, E>>>,
     pub(crate) outage: Option<Box<dyn Fn(&E) -> bool + Send + Sync>>,
+    pub(crate) valid: Option<Validity<K, V>>,
 }
 
 /// The functions of a cache on runtimes of the family `M`.
@@ -53,13 +62,19 @@ pub trait HooksChoice<K, V, E> {
     fn make<M: Threading>(self) -> HookedIn<M>;
 }
 
-impl<K, V, E, O, W> HooksChoice<K, V, E> for Hooks<O, W>
+impl<K, V, E, O, W, P> HooksChoice<K, V, E> for Hooks<O, W, P>
 where
     O: ObserverChoice<K, V, E>,
     W: OutageChoice<E>,
+    P: ValidChoice<K, V>,
 {
     fn make<M: Threading>(self) -> HookedIn<M> {
-        Hooked { observer: self.observer.make::<M>(), outage: self.outage.make::<M>() }
+        let Self { observer, outage, valid } = self;
+        Hooked {
+            observer: observer.make::<M>(),
+            outage: outage.make::<M>(),
+            valid: valid.make::<M>(),
+        }
     }
 }
 
@@ -169,7 +184,36 @@ where
     }
 }
 
-impl<O, W> fmt::Debug for Hooks<O, W> {
+/// A predicate on entries whose types are hidden.
+type ValidIn<M> = Validity<KeyOf<M>, ValueOf<M>>;
+
+/// Becomes the predicate that decides whether a stored entry may answer, if there is one.
+pub trait ValidChoice<K, V> {
+    fn make<M: Threading>(self) -> Option<ValidIn<M>>;
+}
+
+impl<K, V> ValidChoice<K, V> for EveryEntry {
+    fn make<M: Threading>(self) -> Option<ValidIn<M>> {
+        None
+    }
+}
+
+impl<K, V, P> ValidChoice<K, V> for Hook<P>
+where
+    K: 'static,
+    V: Clone + 'static,
+    P: Fn(&K, &CacheEntry<V>) -> bool + Send + Sync + 'static,
+{
+    fn make<M: Threading>(self) -> Option<ValidIn<M>> {
+        let valid = self.0;
+        let is_valid = move |key: &KeyOf<M>, entry: &CacheEntry<ValueOf<M>>| {
+            valid(key.get::<K>(), &entry.with(entry.value.get::<V>().clone()))
+        };
+        Some(Validity::new(is_valid))
+    }
+}
+
+impl<O, W, P> fmt::Debug for Hooks<O, W, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks").finish_non_exhaustive()
     }

@@ -8,9 +8,13 @@ mod max_loads;
 mod out_of_range;
 mod settings;
 mod spread;
+mod sweep_every;
+mod validity;
 
 #[doc(hidden)]
-pub use self::hooks::{EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved};
+pub use self::hooks::{
+    EveryEntry, EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved,
+};
 pub use self::{
     backoff::Backoff,
     out_of_range::OutOfRange,
@@ -21,4 +25,5 @@ pub(crate) use self::{
     failures::{FailedLoad, Failures},
     max_loads::MaxLoads,
     settings::Resilience,
+    sweep_every::SweepEvery,
 };

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Backoff, Dice, EarlyRefresh, Jitter, MaxLoads, spread::Spread};
+use super::{Backoff, Dice, EarlyRefresh, Jitter, MaxLoads, SweepEvery, spread::Spread};
 use crate::entry::CacheEntry;
 
 /// How failures are handled, and how lives are varied at random.
@@ -14,8 +14,7 @@ pub(crate) struct Resilience {
     pub(crate) soft_timeout: Option<Duration>,
     pub(crate) cache_errors_for: Duration,
     pub(crate) max_loads: Option<MaxLoads>,
-    /// Zero turns it off.
-    pub(crate) sweep_every: Duration,
+    pub(crate) sweep_every: Option<SweepEvery>,
     pub(crate) seed: Option<u64>,
     spread: Option<Spread>,
 }
@@ -27,7 +26,7 @@ impl Resilience {
         soft_timeout: None,
         cache_errors_for: Duration::ZERO,
         max_loads: None,
-        sweep_every: Duration::ZERO,
+        sweep_every: None,
         seed: None,
         spread: None,
     };

@@ -22,7 +22,7 @@ pub use self::{
     },
     threading::{
         AnyAnswer, CalledIn, ErrorOf, EvictionsOf, KeyOf, PermitsOf, Portable, RegistryFnsOf,
-        ValueOf,
+        SweepsOf, ValueOf,
     },
 };
 use crate::time::{CoarseClock, Instant};

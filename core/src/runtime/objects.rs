@@ -74,6 +74,7 @@ pub trait EngineOwner<M: Threading> {
 pub trait AnyEngine<M: Threading> {
     type Evictions;
     type Permits;
+    type Sweeps;
     type Writes;
     type RegistryFns;
     type LookFns;
@@ -102,6 +103,9 @@ pub trait AnyEngine<M: Threading> {
     /// Returns the permits for at most `loads` loads at a time.
     fn permits(loads: usize) -> Self::Permits;
 
+    /// Returns how dead entries are removed once in a period.
+    fn sweeps(period: Duration) -> Self::Sweeps;
+
     /// Returns the engine's functions for writes that take time.
     fn writes() -> Self::Writes;
 
@@ -110,6 +114,9 @@ pub trait AnyEngine<M: Threading> {
 
     /// Returns whether the storage counts the cache's hits.
     fn tallied(&self) -> bool;
+
+    /// Returns whether the user is asked about each stored entry that is to answer.
+    fn validates(&self) -> bool;
 
     /// Counts a hit.
     fn hit(&self);
@@ -120,7 +127,7 @@ pub trait AnyEngine<M: Threading> {
     /// Returns how many removals have ended, before a look.
     fn noted_removals(&self) -> usize;
 
-    /// Returns whether the stored entry of any key may have to be hidden.
+    /// Returns whether the stored entry of any key may have to be hidden, or asked about.
     fn hides_any(&self) -> bool;
 
     /// Returns what a look that begins now may see of a key. Its result is valid if the sight is

@@ -224,6 +224,10 @@ pub type EvictionsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Evictions;
 #[doc(hidden)]
 pub type PermitsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Permits;
 
+/// The engine's removal of dead entries.
+#[doc(hidden)]
+pub type SweepsOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Sweeps;
+
 /// The engine's functions for writes that take time.
 pub(crate) type WritesOf<M> = <<M as Threading>::Engine as AnyEngine<M>>::Writes;
 

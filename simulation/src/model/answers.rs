@@ -130,6 +130,7 @@ impl History {
         }
         self.judge_fences(caller, number);
         self.judge_late(caller, number);
+        self.judge_refusal(caller, number);
         // A backend that has nothing new gives back what it was handed.
         if let Some(handed) = self.births[number].handed {
             self.judge_fences(caller, handed);
@@ -269,8 +270,9 @@ impl History {
         let wishes = self.callers[caller].wishes.unwrap_or_default();
         let young = !wishes.outlived(met, self.now.at);
         let could = met.stands_in(began.at) && met.stands_in(self.now.at) && young;
+        let refused = self.is_refused_at(self.callers[caller].key, met);
         let exact = self.rules.immediate && self.rules.timed;
-        if kind != Kind::Force && outage && could && exact {
+        if kind != Kind::Force && outage && could && exact && !refused {
             self.violate(|history| {
                 format!("{} fails: {cause:?}, though an entry could stand in", history.name(caller))
             });

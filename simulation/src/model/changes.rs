@@ -20,6 +20,8 @@ pub(crate) struct Keys {
     taken: Vec<(usize, u64)>,
     changing: u32,
     changes: u64,
+    /// When what had been born by then was refused, and the number of the first that was not.
+    pub(super) refusals: Vec<(Moment, usize)>,
     /// Removals whose handles were dropped, and which go on.
     detached: Vec<(usize, Moment)>,
 }

@@ -402,7 +402,8 @@ impl History {
             false => times.is_servable(self.now.at),
         };
         let wishes = leader.wishes.filter(|_| !is_refresh).unwrap_or_default();
-        let answers = answers && wishes.take(times, self.now.at);
+        let refused = self.is_refused_at(key, times);
+        let answers = answers && wishes.take(times, self.now.at) && !refused;
         let overdue = self.lags() && self.is_overdue(wanted.at);
         let outdone = self.is_outdone(key, times, is_refresh);
         let shaken = !self.rules.immediate && self.neighbours_change_since(key, wanted.turn);

@@ -60,7 +60,8 @@ impl History {
 
     /// What is stored is shown.
     fn judge_absent(&mut self, caller: usize) {
-        let Caller { met, .. } = self.callers[caller];
+        let Caller { key, met, .. } = self.callers[caller];
+        let met = met.filter(|&met| !self.is_refused_at(key, met));
         let exact = self.rules.immediate && self.rules.timed && self.rules.exact;
         if exact && met.is_some_and(|met| met.is_servable(self.now.at)) {
             self.violate(|history| {

@@ -9,5 +9,6 @@ mod closing;
 mod loads;
 mod looks;
 mod patience;
+mod refusals;
 
 pub(crate) use self::{accounts::Tally, answers::Ending, changes::Keys, patience::Runtimes};

@@ -264,3 +264,22 @@ async fn closures_observe_caches_of_a_builder() {
     shared.get_with(1_000, |_| async { Ok(Vec::new()) }).await.unwrap();
     assert_eq!(LOG.of("fn 1000").len(), 1);
 }
+
+static EDITION: AtomicBool = AtomicBool::new(false);
+
+/// A value of the other edition does not answer.
+#[memoize(valid_if = |value| value.0 == EDITION.load(SeqCst))]
+async fn printed(id: u32) -> (bool, u32) {
+    (EDITION.load(SeqCst), id)
+}
+
+#[test]
+fn p4_11_a_closure_says_which_values_may_answer() {
+    evermemo::testing::run(async |_| {
+        assert_eq!(printed(7).await.unwrap(), (false, 7));
+        assert_eq!(printed::outcome(7).await.unwrap().source, Source::Hit);
+        EDITION.store(true, SeqCst);
+        assert_eq!(printed(7).await.unwrap(), (true, 7));
+        assert_eq!(printed::outcome(7).await.unwrap().source, Source::Hit);
+    });
+}

@@ -34,6 +34,7 @@ mod stand_in;
 mod sweep;
 mod turns;
 mod undriven;
+mod validated;
 
 use evermemo::{Memo, Runtime, Source};
 use evermemo_tests::{Timed, polled, until};
