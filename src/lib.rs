@@ -125,8 +125,8 @@ pub use evermemo_core::{
 // Building and using.
 pub use evermemo_core::{
     Abandon, Builder, Cached, Call, EntryInfo, EntryKeys, Failing, FlightInfo, Get,
-    InvalidationSupport, Iter, Keyed, LocalInvalidationSupport, Outcome, OwnedCall, Remove,
-    Snapshot, Source, Stats, Tuned, WithOutcome,
+    InvalidationSupport, Iter, Keyed, LocalInvalidationSupport, Outcome, OwnedCall, Refresh,
+    Remove, Snapshot, Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};

@@ -26,7 +26,7 @@ pub use self::{
 pub use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub use core::clone::Clone;
 pub use evermemo_core::{
-    Borrowed, KeepIf, Lent, Own, Probe, Unknown, Way, Yields, failing, load, load_local,
+    Borrowed, KeepIf, Lent, Own, Probe, Refreshes, Unknown, Way, Yields, failing, load, load_local,
 };
 pub use std::thread_local;
 

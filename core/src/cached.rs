@@ -58,6 +58,11 @@ struct Directives {
     kept_out: bool,
 }
 
+impl Cached<()> {
+    /// No settings.
+    pub(crate) const PLAIN: &'static Self = &Self::new(());
+}
+
 impl<V> Cached<V> {
     /// Makes a value whose times the entry builder sets.
     pub const fn new(value: V) -> Self {
@@ -112,6 +117,15 @@ impl<V> Cached<V> {
 
     pub(crate) fn is_kept_out(&self) -> bool {
         self.own.as_ref().is_some_and(|own| own.kept_out)
+    }
+
+    /// Returns the same settings for a value that is inserted. No caller waits for it, so all that
+    /// one which is not to be stored does is to remove what it would replace.
+    pub(crate) fn inserted(self) -> Self {
+        match self.is_kept_out() {
+            true => Self::new(self.value).expire_after(Duration::ZERO),
+            false => self,
+        }
     }
 
     fn own(&mut self) -> &mut Directives {

@@ -72,3 +72,28 @@ pub enum Source {
     /// A load that another call had started.
     Joined,
 }
+
+/// Whether a load in the background was needed.
+///
+/// # Examples
+///
+/// ```
+/// use evermemo_core::{Builder, Refresh};
+///
+/// # evermemo_core::testing::run(async |runtime| {
+/// # let time = runtime.clone();
+/// let squares = Builder::on(runtime).wrap(|n: u64| async move { n * n });
+/// assert_eq!(squares.refresh(12)?, Refresh::Started);
+/// assert_eq!(squares.refresh(12)?, Refresh::UnderWay);
+/// # time.settle().await;
+/// # Ok::<(), evermemo_core::Error<std::convert::Infallible>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refresh {
+    /// It has been given to the runtime.
+    Started,
+    /// A load or an insertion of the key was under way already.
+    UnderWay,
+}

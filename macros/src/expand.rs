@@ -79,7 +79,8 @@ fn members(function: &Function) -> Result<Vec<TokenStream>> {
     let mut members = match function.provided {
         true => provided_members(function),
         false => {
-            let mut members = vec![call(function), force_refresh(function), outcome(function)];
+            let mut members =
+                vec![call(function), force_refresh(function), refresh(function), outcome(function)];
             members.extend(looks(function));
             members
         }
@@ -126,6 +127,17 @@ fn force_refresh(function: &Function) -> TokenStream {
     let signature = calling(function, &name, &quote!(#krate::Tuned<#call>));
     let (attributes, call) = (function.attributes.of(Item::Beside), function.passed_on());
     quote!(#[doc = #docs] #attributes #vis #signature { #krate::Tuned::new(#call).force() })
+}
+
+fn refresh(function: &Function) -> TokenStream {
+    let (krate, vis, docs) = (&function.args.krate, function.vis(), words::refresh(function));
+    let signature = calling(function, &function.member("refresh"), &function.refreshed());
+    let (attributes, call) = (function.attributes.of(Item::Beside), function.passed_on());
+    quote! {
+        #[doc = #docs]
+        #attributes
+        #vis #signature { #krate::private::Refreshes::refresh(#call) }
+    }
 }
 
 fn outcome(function: &Function) -> TokenStream {

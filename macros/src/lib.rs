@@ -75,6 +75,7 @@ use crate::{args::Args, item::Function};
 /// | | |
 /// |---|---|
 /// | `f::force_refresh(..)` | loads whatever is cached, and caches the new value |
+/// | `f::refresh(..)` | starts a load in the background, and returns at once |
 /// | `f::outcome(..)` | answers with the value, where it came from and how old it is |
 /// | `f::invalidate(keys)` | removes one answer; takes the arguments that make the key |
 /// | `f::remove(keys)` | does the same, and hands out the entry that was stored |
@@ -433,8 +434,8 @@ use crate::{args::Args, item::Function};
 /// handed the entry that they replace (`wrap_loader`).
 ///
 /// In an `impl` block the companion's functions are methods `f_call`, `f_force_refresh`,
-/// `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place, `Self::f_cache`;
-/// with `companion = name` they begin with `name_`.
+/// `f_refresh`, `f_outcome`, `f_invalidate`, `f_uncached` and, unless the cache has a place,
+/// `Self::f_cache`; with `companion = name` they begin with `name_`.
 ///
 /// ```
 /// use evermemo::{Cache, memoize};

@@ -93,6 +93,17 @@ impl Function {
         quote!(#krate::Result<#krate::Outcome<#value> #(, #error)*>)
     }
 
+    /// The answer of a request for a load in the background.
+    pub(crate) fn refreshed(&self) -> TokenStream {
+        let krate = &self.args.krate;
+        let error = match (&self.args.error, self.error()) {
+            (Some(error), _) => quote!(#error),
+            (None, Some(error)) => quote!(#krate::Error<#error>),
+            (None, None) => quote!(#krate::Error<::core::convert::Infallible>),
+        };
+        quote!(::core::result::Result<#krate::Refresh, #error>)
+    }
+
     /// The type of the cache, of keys `key`.
     pub(crate) fn cache(&self, key: &TokenStream) -> TokenStream {
         let krate = &self.args.krate;

@@ -45,6 +45,15 @@ pub(crate) fn force_refresh(function: &Function) -> String {
     )
 }
 
+pub(crate) fn refresh(function: &Function) -> String {
+    format!(
+        "Starts a load of {} in the background, whatever is cached, and returns at once; one that \
+         is under way is left to run. The cached value answers until then.\n\n# Errors\n\nFails \
+         where no load can be started.",
+        named(function),
+    )
+}
+
 pub(crate) fn outcome(function: &Function) -> String {
     format!(
         "Answers like {}, with where the value came from and how old it is.\n\n# Errors\n\n\

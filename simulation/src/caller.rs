@@ -86,10 +86,12 @@ impl History {
                 (Kind::Outcome, key)
             }
             Action::Force(key) => (Kind::Force, key),
+            Action::Refresh(key) => (Kind::Refresh, key),
             Action::Get(key) => (Kind::Get, key),
             Action::Peek(key) => (Kind::Peek, key),
             Action::Invalidate(key) => (Kind::Invalidate, key),
             Action::Insert(key) => (Kind::Insert, key),
+            Action::Update(key) => (Kind::Update, key),
             Action::Clear => (Kind::Clear, 0),
             _ => return None,
         };

@@ -6,19 +6,20 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
-use evermemo_core::testing::Virtual;
+use evermemo_core::{Cached, testing::Virtual};
 
 use crate::{
     caller::Tracked,
     dice::Dice,
     history::{Caller, History, Kind},
     model::Ending,
-    operation::{Action, Manner, Operation},
+    operation::{Action, Manner, Operation, ms},
     sites::Sites,
     standing,
-    subject::{Built, Subject},
+    subject::{Built, Inserting, Subject},
     world::{Asked, Value, World},
 };
 
@@ -80,6 +81,8 @@ async fn done(
     form: Form,
 ) -> (Ending, u32) {
     let quietly = form == Form::Quiet;
+    let mut dice = Dice::of(&[world.history().callers[asked.caller].seed, MANNER]);
+    let world_of = world.clone();
     let counted = || subject.stats().storage_errors;
     let before = counted();
     let changed = match kind {
@@ -101,6 +104,10 @@ async fn done(
                 (outcome.value, Some((outcome.source, outcome.age)))
             };
             return Ending::of(answer.map(told));
+        }
+        Kind::Refresh => {
+            let ending = subject.refresh(asked).map_or(Ending::Untold, |_| Ending::Changed);
+            return (ending, asked.key);
         }
         Kind::Get => {
             let found = subject.get(asked).await;
@@ -126,11 +133,21 @@ async fn done(
             }
             Some(done)
         }
-        Kind::Invalidate => subject.invalidate(asked, quietly).await,
+        Kind::Invalidate => subject.invalidate(asked, quietly, dice.once_in(3)).await,
         Kind::Clear => subject.clear(quietly).await,
         Kind::Insert => {
             let number = world.history().callers[asked.caller].inserts.unwrap_or_default();
-            subject.insert(asked, Value { key: asked.key, number }, quietly).await
+            let inserting = inserting(&world, Value { key: asked.key, number }, &mut dice);
+            subject.insert(asked, inserting, quietly).await
+        }
+        Kind::Update => {
+            let number = world.history().callers[asked.caller].inserts.unwrap_or_default();
+            let (value, removes) = (Value { key: asked.key, number }, dice.once_in(5));
+            let make = Box::new(move |present: Option<&Value>| {
+                world_of.note(|history| history.update_makes(asked.caller, present.copied()));
+                (!removes).then_some(value)
+            });
+            subject.update(asked, make, quietly).await
         }
     };
     let ending = match changed {
@@ -147,6 +164,30 @@ async fn done(
     };
     (ending, asked.key)
 }
+
+/// Chooses how a value is inserted, and notes the times that it brings.
+fn inserting(world: &World, value: Value, dice: &mut Dice) -> Inserting {
+    match dice.below(3) {
+        0 => Inserting::Alone(value),
+        1 => Inserting::AmongMany(value),
+        _ => {
+            let update = dice.once_in(2).then(|| dice.pick(&[ms(0), ms(15), Duration::MAX]));
+            let expire = dice.once_in(2).then(|| dice.pick(&[ms(0), ms(25), Duration::MAX]));
+            world.history().births[value.number].own = (update, expire);
+            let mut cached = Cached::new(value);
+            if let Some(update) = update {
+                cached = cached.update_after(update);
+            }
+            if let Some(expire) = expire {
+                cached = cached.expire_after(expire);
+            }
+            Inserting::WithTimes(cached)
+        }
+    }
+}
+
+/// What the numbers of a caller are mixed with for the manner of a change.
+const MANNER: u64 = 8;
 
 /// The form of a change.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -155,10 +155,14 @@ pub(crate) enum Kind {
     Call,
     Outcome,
     Force,
+    /// Starts a load in the background, and waits for nothing.
+    Refresh,
     Get,
     Peek,
     Invalidate,
     Insert,
+    /// Inserts a value that is made of the present one, or removes that.
+    Update,
     Clear,
 }
 
@@ -219,6 +223,10 @@ pub(crate) struct Birth {
     pub(crate) yields: bool,
     /// What its load was handed to replace.
     pub(crate) handed: Option<usize>,
+    /// For an update, what it was made of at last, and when.
+    pub(crate) made: Option<(Option<usize>, Moment)>,
+    /// The lives that an inserted value brings: until it is stale, and until it expires.
+    pub(crate) own: (Option<Duration>, Option<Duration>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -308,12 +316,16 @@ impl History {
     }
 
     pub(crate) fn built(&mut self, entry: &CacheEntry<Value>) {
-        let retained = match entry.expires_after <= entry.created {
-            true => entry.expires_after,
-            false => entry.expires_after + self.resilience.stale_if_error,
+        let Times { created, update_after, expires_after, .. } = Times::of(entry);
+        let birth = &mut self.births[entry.value.number];
+        let (update, expire) = birth.own;
+        let update_after = update.map_or(update_after, |own| created + own);
+        let expires_after = expire.map_or(expires_after, |own| created + own);
+        let retain_until = match expires_after <= created {
+            true => expires_after,
+            false => expires_after + self.resilience.stale_if_error,
         };
-        let times = Times { retain_until: retained, ..Times::of(entry) };
-        self.births[entry.value.number].times = Some(times);
+        birth.times = Some(Times { created, update_after, expires_after, retain_until });
     }
 
     /// An entry is stored with these times.

@@ -30,12 +30,14 @@ pub(crate) enum Action {
     /// A call with options.
     Tuned(u32, Wishes),
     Force(u32),
+    Refresh(u32),
     /// Reads, and loads nothing.
     Get(u32),
     /// Looks, and leaves everything as it is.
     Peek(u32),
     Invalidate(u32),
     Insert(u32),
+    Update(u32),
     Clear,
     /// Waits until all has ended that is in progress.
     Drain,
@@ -125,7 +127,8 @@ impl Operation {
         let action = match (mood, dice.below(100)) {
             // Calls, reads and what removes what they find.
             (0, 0..30) => Action::Invalidate(key),
-            (0, 30..45) => Action::Insert(key),
+            (0, 30..40) => Action::Insert(key),
+            (0, 40..45) => Action::Update(key),
             (0, 45..50) => Action::Clear,
             (0, 50..70) => Action::Get(key),
             // Calls that force, above all.
@@ -146,8 +149,10 @@ impl Operation {
             (_, 55) if dice.once_in(4) => Action::Close,
             (_, 55) => Action::Drain,
             (_, 56..66) => Action::Force(key),
-            (_, 66..76) => Action::Invalidate(key),
-            (_, 76..83) => Action::Insert(key),
+            (_, 66..74) => Action::Invalidate(key),
+            (_, 74..76) => Action::Refresh(key),
+            (_, 76..81) => Action::Insert(key),
+            (_, 81..83) => Action::Update(key),
             (_, 83..86) => Action::Clear,
             (_, 86..88) => Action::SetCapacity(dice.below(5) as usize),
             (_, 88..90) => Action::SetLives(
@@ -225,10 +230,12 @@ impl fmt::Display for Action {
             Self::Outcome(key) => write!(f, "outcome {key}"),
             Self::Tuned(key, wishes) => write!(f, "outcome {key}{wishes}"),
             Self::Force(key) => write!(f, "force {key}"),
+            Self::Refresh(key) => write!(f, "refresh {key}"),
             Self::Get(key) => write!(f, "get {key}"),
             Self::Peek(key) => write!(f, "peek {key}"),
             Self::Invalidate(key) => write!(f, "invalidate {key}"),
             Self::Insert(key) => write!(f, "insert {key}"),
+            Self::Update(key) => write!(f, "update {key}"),
             Self::Clear => f.write_str("clear"),
             Self::Drain => f.write_str("drain"),
             Self::Close => f.write_str("close"),

@@ -277,7 +277,8 @@ async fn rest(scene: &Rc<Scene>) {
     }
     world.calm_down();
     // An insertion that is dropped evicts nothing.
-    let inserts = |caller: &Caller| caller.kind == Kind::Insert && caller.is_dropped();
+    let inserts =
+        |caller: &Caller| matches!(caller.kind, Kind::Insert | Kind::Update) && caller.is_dropped();
     let dropped = world.history().callers.iter().any(inserts);
     // A runtime that drops a task drops the release of a victim with it.
     let released = world.history().rules.immediate || !world.history().rules.loses_tasks;

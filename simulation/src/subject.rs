@@ -7,10 +7,10 @@ use std::{
 };
 
 use evermemo_core::{
-    Builder, CacheEntry, CacheStorage, EarlyRefresh, Error, EvictionStrategy,
+    Builder, CacheEntry, CacheStorage, Cached, EarlyRefresh, Error, EvictionStrategy,
     FixedCacheConfiguration, Instant, Jitter, LocalBoxFuture, LocalInMemoryCacheStorage, Lookup,
     Memo, MethodName, MutableCacheConfiguration, NoEvictionStrategy, NoPostprocessing, Outcome,
-    Runtime, Stats, Tuned,
+    Refresh, Runtime, Stats, Tuned,
 };
 
 use crate::{
@@ -24,6 +24,13 @@ use crate::{
     wishes::Wishes,
     world::{Asked, Down, Value, World},
 };
+
+/// A value, and how it is inserted.
+pub(crate) enum Inserting {
+    Alone(Value),
+    AmongMany(Value),
+    WithTimes(Cached<Value>),
+}
 
 /// What a client can do with a cache.
 pub(crate) trait Subject {
@@ -42,9 +49,25 @@ pub(crate) trait Subject {
     /// Returns whether it was done, and what was handed out.
     fn remove(&self, asked: Asked) -> LocalBoxFuture<'_, (bool, Option<Value>)>;
     /// Returns whether it was done, unless it is to be done quietly.
-    fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
-    fn insert(&self, asked: Asked, value: Value, quietly: bool)
-    -> LocalBoxFuture<'_, Option<bool>>;
+    fn invalidate(
+        &self,
+        asked: Asked,
+        quietly: bool,
+        among_many: bool,
+    ) -> LocalBoxFuture<'_, Option<bool>>;
+    fn insert(
+        &self,
+        asked: Asked,
+        inserting: Inserting,
+        quietly: bool,
+    ) -> LocalBoxFuture<'_, Option<bool>>;
+    fn update(
+        &self,
+        asked: Asked,
+        make: Box<dyn FnMut(Option<&Value>) -> Option<Value>>,
+        quietly: bool,
+    ) -> LocalBoxFuture<'_, Option<bool>>;
+    fn refresh(&self, asked: Asked) -> Result<Refresh, Error<Down>>;
     fn clear(&self, quietly: bool) -> LocalBoxFuture<'_, Option<bool>>;
     fn drain(&self) -> LocalBoxFuture<'_, ()>;
     fn close(&self) -> LocalBoxFuture<'_, ()>;
@@ -95,28 +118,69 @@ impl<R: Runtime> Subject for Memo<Asked, Value, Down, R> {
         })
     }
 
-    fn invalidate(&self, asked: Asked, quietly: bool) -> LocalBoxFuture<'_, Option<bool>> {
+    fn invalidate(
+        &self,
+        asked: Asked,
+        quietly: bool,
+        among_many: bool,
+    ) -> LocalBoxFuture<'_, Option<bool>> {
+        Box::pin(async move {
+            match (quietly, among_many) {
+                (true, false) => self.invalidate(&asked).await,
+                (true, true) => self.invalidate_many([&asked]).await,
+                (false, false) => return Some(self.try_invalidate(&asked).await.is_ok()),
+                (false, true) => return Some(self.try_invalidate_many([&asked]).await.is_ok()),
+            }
+            None
+        })
+    }
+
+    fn update(
+        &self,
+        asked: Asked,
+        make: Box<dyn FnMut(Option<&Value>) -> Option<Value>>,
+        quietly: bool,
+    ) -> LocalBoxFuture<'_, Option<bool>> {
         Box::pin(async move {
             if quietly {
-                self.invalidate(&asked).await;
+                self.update(asked, make).await;
                 return None;
             }
-            Some(self.try_invalidate(&asked).await.is_ok())
+            Some(self.try_update(asked, make).await.is_ok())
         })
+    }
+
+    fn refresh(&self, asked: Asked) -> Result<Refresh, Error<Down>> {
+        self.refresh(asked)
     }
 
     fn insert(
         &self,
         asked: Asked,
-        value: Value,
+        inserting: Inserting,
         quietly: bool,
     ) -> LocalBoxFuture<'_, Option<bool>> {
         Box::pin(async move {
-            if quietly {
-                self.insert(asked, value).await;
-                return None;
-            }
-            Some(self.try_insert(asked, value).await.is_ok())
+            let inserted = match (inserting, quietly) {
+                (Inserting::Alone(value), true) => {
+                    self.insert(asked, value).await;
+                    return None;
+                }
+                (Inserting::AmongMany(value), true) => {
+                    self.insert_many([(asked, value)]).await;
+                    return None;
+                }
+                (Inserting::WithTimes(value), true) => {
+                    self.insert_with(asked, value).await;
+                    return None;
+                }
+                (Inserting::Alone(value), false) => self.try_insert(asked, value).await,
+                (Inserting::AmongMany(value), false) => {
+                    self.try_insert_many([(asked, value)]).await
+                }
+                (Inserting::WithTimes(value), false) => self.try_insert_with(asked, value).await,
+            };
+            Some(inserted.is_ok())
         })
     }
 

@@ -80,6 +80,10 @@ impl<'a, A, V, E, R: Runtime, Q: AskedBy<A>, L> Call<'a, A, V, E, R, Q, L> {
         Self { cache, progress: Progress::new(by, load, loading) }
     }
 
+    pub(super) fn into_parts(self) -> (&'a Inner<A, V, E, R>, Progress<A, R, Q, L>) {
+        (self.cache, self.progress)
+    }
+
     /// Loads whatever is stored; the load starts after the call's first poll.
     ///
     /// It supersedes a load of the key in progress, except another forced one: calls that come

@@ -2,6 +2,7 @@
 
 use super::{handle::Cache, memo::Memo};
 use crate::{
+    cached::Cached,
     error::StorageError,
     key::Asked,
     runtime::{AnyEngine, Front, Runtime},
@@ -120,10 +121,10 @@ impl<A, V, E, R: Runtime> Cache<A, V, E, R> {
     /// ```
     pub async fn try_insert(&self, arguments: A, value: V) -> Result<(), StorageError> {
         let (front, mut value) = (&self.inner().front, Some(value));
-        front.insert_at_once(&arguments, &mut value);
+        front.insert_at_once(&arguments, &mut value, Cached::PLAIN);
         let Some(value) = value else { return Ok(()) };
         let (configuration, key) = front.keyed(Asked::Whole(&arguments));
-        let value = front.hidden(value);
+        let value = Cached::new(front.hidden(value));
         drop(arguments);
         front.engine().insert(configuration, key, value).await
     }

@@ -59,6 +59,10 @@ pub const fn failing<X, C>(call: C) -> Failing<C, X> {
 }
 
 impl<C, X> Failing<C, X> {
+    pub(super) fn into_call(self) -> C {
+        self.call
+    }
+
     /// Loads whatever is stored; see [`Call::force`](crate::Call::force).
     #[inline]
     pub const fn force(self) -> Tuned<Self> {

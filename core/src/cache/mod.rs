@@ -1,6 +1,7 @@
 //! The handles of a cache, and the first look of a call, which is compiled for each caller.
 
 mod asking;
+mod background;
 mod call;
 mod changes;
 #[cfg(feature = "std")]
@@ -11,20 +12,24 @@ mod get;
 mod getting;
 mod handle;
 mod inner;
+mod inserting;
 mod invalidation;
 mod keep;
 mod keyed;
 mod load;
 mod loader;
+mod many;
 mod mapped;
 mod memo;
 mod owned;
 mod progress;
 mod query;
 mod reads;
+mod refreshing;
 mod removing;
 mod snapshot;
 mod tuned;
+mod updating;
 mod with_outcome;
 mod yielded;
 
@@ -36,6 +41,7 @@ pub use self::{
     loader::{Carried, Loading, Previous},
     mapped::{LoadOf, SendFuture, load, load_local},
     query::{AskedBy, Borrowed, ByReference, Extracted, InHand, Intended, Own, Query},
+    refreshing::Refreshes,
     yielded::Yields,
 };
 pub use self::{

@@ -80,6 +80,10 @@ impl<A, V, E, R: Runtime, Q: AskedBy<A>, L> OwnedCall<A, V, E, R, Q, L> {
         Self { cache, progress: Progress::new(by, load, loading) }
     }
 
+    pub(super) fn into_parts(self) -> (Cache<A, V, E, R>, Progress<A, R, Q, L>) {
+        (self.cache, self.progress)
+    }
+
     /// Loads whatever is stored; see [`Call::force`](crate::Call::force).
     #[inline]
     pub const fn force(self) -> Tuned<Self> {

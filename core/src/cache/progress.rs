@@ -6,6 +6,7 @@ use core::{
 };
 
 use super::{
+    background::Background,
     inner::{Glanced, Inner},
     loader::{Loading, Previous},
     query::{AskedBy, Query},
@@ -15,7 +16,8 @@ use crate::{
     error::Error,
     form::{Form, Options, Wants},
     key::Asked,
-    runtime::{Ask, CalledIn, Front, Make, Runtime, WaitOf},
+    outcome::Refresh,
+    runtime::{AnyEngine, Ask, CalledIn, ErrorOf, Front, Make, Runtime, WaitOf},
 };
 
 /// A call without its cache: first its arguments and load, then what it waits for.
@@ -51,6 +53,21 @@ impl<A, R: Runtime, Q: Query<A>, L> Progress<A, R, Q, L> {
             ControlFlow::Break(answer) => Poll::Ready(Ok(answer)),
             ControlFlow::Continue(glanced) => self.on::<W, V, E>(cache, options, glanced, cx),
         }
+    }
+
+    /// Starts the load in the background, and waits for nothing.
+    pub(super) fn refresh<V, E>(
+        self,
+        cache: &Inner<A, V, E, R>,
+    ) -> Result<Refresh, Error<ErrorOf<R::Threading>>> {
+        let Self { ask, loading, .. } = self;
+        let Some((by, load)) = ask else { unreachable!("it has not been polled") };
+        let (configuration, key) = cache.front.keyed(Q::asked(&by));
+        let wants_previous = (loading.wants_previous)(&load);
+        let make =
+            |previous| cache.front.loading((loading.make)(load, Q::into_arguments(by), previous));
+        let mut background = Background { make: Some(make), wants_previous };
+        cache.front.engine().refresh(configuration, key, &mut background)
     }
 
     /// Looks for the first time, unless the call has looked, and answers with a fresh entry.

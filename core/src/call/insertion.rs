@@ -33,16 +33,17 @@ pub(crate) enum Inserted {
 /// Stores the value, with its times and if it is still current then.
 pub(crate) type Store<'a> = dyn FnMut(&CacheEntry<()>, Instant, &dyn Fn() -> bool) + 'a;
 
-/// Stores a value whose key the claimant has; the `key` is reported to an observer.
+/// Stores a value whose key the claimant has, with its own settings; the `key` is reported to an
+/// observer.
 pub(crate) fn insert_at_once<M: Threading>(
     engine: &Arc<Engine<M>>,
     hash: u64,
     claimant: &mut dyn Claimant<M>,
-    builder: &ProvidedLifeSpanCacheEntryBuilder,
+    (builder, own): (&ProvidedLifeSpanCacheEntryBuilder, &Cached<()>),
     (store, key): (&mut Store<'_>, &dyn Fn() -> KeyOf<M>),
 ) -> Inserted {
     let Some(insertion) = Insertion::begin(engine, hash, claimant) else { return Inserted::Busy };
-    let Dated { times, now, kept_out, .. } = insertion.date(builder);
+    let Dated { times, now, kept_out, .. } = insertion.date(builder, own.clone());
     let kept = Cell::new(false);
     let current = || {
         kept.set(insertion.is_current());
@@ -91,9 +92,9 @@ impl<'a, M: Threading> Insertion<'a, M> {
     }
 
     /// Sets the times of the value.
-    fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder) -> Dated {
+    fn date(&self, builder: &ProvidedLifeSpanCacheEntryBuilder, own: Cached<()>) -> Dated {
         let Engine { runtime, settings, dice, .. } = &**self.engine;
-        let (own, now) = (Cached::new(()), runtime.now());
+        let now = runtime.now();
         dated(builder, &settings.resilience, dice, own, now, Duration::ZERO)
     }
 

@@ -27,6 +27,7 @@ pub(crate) use self::{
     get::{get, peek},
     insertion::{Inserted, Store, insert_at_once},
     limited::{Limited, judge, refuse},
+    refresh::start_refresh,
     waiter::Polled,
     waiting::{Look, LookFns, Retry, Waiting, looked},
 };

@@ -1,7 +1,7 @@
 //! A stale answer, and the load behind it.
 
 use super::{
-    answer::{answer, tell_stale},
+    answer::{answer, failed, tell_stale},
     request::Request,
     waiter::Preparing,
 };
@@ -9,11 +9,13 @@ use crate::{
     configuration::AnyConfiguration,
     engine::Engine,
     entry::CacheEntry,
+    error::{Error, Failure},
     flights::{Boarding, Demand},
-    load::{First, Past},
-    outcome::Source,
+    load::{AgainFn, First, Past, TaskFns},
+    outcome::{Refresh, Source},
+    planted::{self, Fault},
     reading::{self, Seen},
-    runtime::{AnyAnswer, AnyAsk, AnyClock, KeyOf, Threading, ValueOf},
+    runtime::{AnyAnswer, AnyAsk, AnyClock, ErrorOf, KeyOf, Threading, ValueOf},
     statuses::AnyRegistry,
     sync::Arc,
 };
@@ -82,6 +84,69 @@ pub(super) fn refresh<M: Threading>(
     }
     engine.counters.stale.count();
     answer(engine, configuration, stale, Source::Stale, dated)
+}
+
+/// Starts a load in the background whatever is stored, unless one of the key is under way. A pause
+/// after a failure does not keep it from beginning: the caller knows what it asks for.
+pub(crate) fn start_refresh<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    (tasks, again): (TaskFns<M>, Option<AgainFn<M>>),
+    snapshot: Arc<M::Configuration>,
+    key: KeyOf<M>,
+    ask: &mut dyn AnyAsk<M>,
+) -> Result<Refresh, Error<ErrorOf<M>>> {
+    if !snapshot.is_configured() {
+        return Err(failed(engine, None, Failure::NotConfigured, false));
+    }
+    let hash = engine.hash(&snapshot, &key);
+    let is_elsewhere =
+        engine.own_registry().is_some_and(|registry| registry.is_being_updated(&key))
+            && !engine.flights.contains(&key, hash);
+    if is_elsewhere {
+        return Ok(Refresh::UnderWay);
+    }
+    if planted::is(Fault::RefreshBesideLoad) {
+        engine.flights.supersede(&key, hash);
+    }
+    let (times, runtime) = (engine.begin(&snapshot), engine.runtime.bind());
+    let boarding = engine.flights.board(&mut Some(key), hash, Demand::Refresh, times, runtime);
+    let flight = match boarding {
+        Boarding::Lead(flight) => flight,
+        Boarding::NoRuntime => return Err(failed(engine, None, Failure::NoRuntime, false)),
+        Boarding::Closed => return Err(failed(engine, None, Failure::Closed, false)),
+        _ => return Ok(Refresh::UnderWay),
+    };
+    let preparing = Preparing::new(engine, flight);
+    let removals = Some(engine.flights.noted_removals_near(hash));
+    let (old, waits) = match reading::at_once(engine, &snapshot, &preparing.flight.key, None) {
+        Some(Seen::Fresh(entry) | Seen::Stale(entry) | Seen::Expired(entry)) => {
+            (replaced::<M>(ask, &entry), false)
+        }
+        seen => (None, seen.is_none()),
+    };
+    // The load asks a registry whether it leads.
+    if engine.tickets.is_none() {
+        preparing.flight.note_counted();
+        engine.counters.refreshes.count();
+    }
+    let (dated, first, nothing) = (false, First::Nothing, None);
+    let mut request = Request {
+        snapshot,
+        hash,
+        waits,
+        dated,
+        limits: None,
+        first,
+        nothing,
+        removals,
+        old,
+        tasks,
+        again,
+    };
+    request.forget_removed(engine);
+    let (waiter, _driven) = preparing.start(request, times.0, ask, None);
+    waiter.flight.hand_over_alone();
+    Ok(Refresh::Started)
 }
 
 fn is_paused<M: Threading>(engine: &Engine<M>, key: &KeyOf<M>, hash: u64) -> bool {

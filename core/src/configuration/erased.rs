@@ -75,6 +75,10 @@ macro_rules! erased {
             Key<W>: $send + $sync,
             Storage<W>: CacheStorage<Key<W>, ErasedValue<W>, Get: $send, Done: $send>,)?
         {
+            fn is_configured(&self) -> bool {
+                self.behind().configured()
+            }
+
             fn is_current(&self) -> bool {
                 self.is_the_current_one()
             }

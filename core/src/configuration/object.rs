@@ -33,6 +33,7 @@ use alloc::boxed::Box;
 /// The components meet behind this one object, with their own types.
 #[doc(hidden)]
 pub trait AnyConfiguration<K, V, G, D> {
+    fn is_configured(&self) -> bool;
     fn is_current(&self) -> bool;
     /// Returns which storage this is, of those that have replaced each other.
     fn storage_number(&self) -> usize;

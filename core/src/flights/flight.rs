@@ -84,6 +84,8 @@ pub(crate) enum Kind {
     Refresh,
     /// Carries an inserted value to the storage; landed from the start.
     Insert,
+    /// Has a key for an update, and no load.
+    Update,
 }
 
 impl Kind {
@@ -91,7 +93,7 @@ impl Kind {
     pub(crate) const fn trigger(self) -> Trigger {
         match self {
             Self::Ordinary => Trigger::Call,
-            Self::Forced | Self::Insert => Trigger::Force,
+            Self::Forced | Self::Insert | Self::Update => Trigger::Force,
             Self::Refresh => Trigger::Refresh,
         }
     }
@@ -180,6 +182,11 @@ impl<M: Threading> Flight<M> {
     /// Returns whether an inserted value is carried to the storage, and nothing was loaded.
     pub(crate) fn is_insertion(&self) -> bool {
         self.kind == Kind::Insert
+    }
+
+    /// Returns whether it has its key for an update, and no load.
+    pub(super) fn is_update(&self) -> bool {
+        self.kind == Kind::Update
     }
 
     /// Returns the key and the kind of the load.

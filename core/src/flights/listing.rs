@@ -131,7 +131,8 @@ impl<M: Threading> Listed<M> {
             let mut flight = Some(first.clone());
             while let Some(one) = flight {
                 flight = one.next();
-                if !one.landing.has_landed() && !one.is_polled_here() {
+                // An update has no load, and waits for its caller.
+                if !one.landing.has_landed() && !one.is_polled_here() && !one.is_update() {
                     // Its leader has to say that it has ended.
                     one.successor.be_followed();
                     under_way.push(one);

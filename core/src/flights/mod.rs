@@ -61,6 +61,7 @@ mod claim;
 mod claims;
 mod driving;
 mod flight;
+mod holding;
 mod listing;
 mod queue;
 mod recursion;
@@ -80,7 +81,8 @@ pub(crate) use self::{
     claim::{Claim, Claimant, ClaimedKeys},
     driving::{Driven, Driving},
     flight::{Flight, Kind, Subject},
+    holding::UpdatedKey,
     recursion::{is_deep, is_deep_to_wait},
     removals::Noted,
-    table::Flights,
+    table::{Flights, Removing},
 };

@@ -224,7 +224,9 @@ impl<M: Threading> Flights<M> {
         });
         if let Some(superseded) = superseded {
             superseded.supersede();
-            if let Boarding::Lead(flight) = &boarding {
+            if !superseded.is_update()
+                && let Boarding::Lead(flight) = &boarding
+            {
                 flight.supplant();
             }
         }
@@ -263,7 +265,9 @@ impl<M: Threading> Flights<M> {
     }
 
     fn verdict(&self, flight: &Arc<Flight<M>>, demand: Demand, now: Instant) -> Verdict<M> {
-        let overdue = self.is_overdue(flight, now) && !planted::is(Fault::OverdueStays);
+        // An update waits for its caller, who may not be polled, and begins anew.
+        let overdue =
+            flight.is_update() || self.is_overdue(flight, now) && !planted::is(Fault::OverdueStays);
         if flight.landing.has_landed() {
             let newest = flight.newest_landed();
             return match (demand, newest.landing.landed()) {

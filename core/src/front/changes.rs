@@ -6,7 +6,9 @@ use crate::{
     cached::Cached,
     configuration::AnyConfiguration,
     engine::{Engine, Fate, Stored, Writes},
+    entry::CacheEntry,
     error::{StorageError, StorageFailure},
+    flights::{Flight, Removing},
     future::{contained, within},
     lanes::{Entry, Position},
     load::{Ending, entry, evict, sweep, write},
@@ -17,6 +19,7 @@ use crate::{
     statuses::AnyRegistry,
     storage::{Change, Found, Usage},
     sync::{Arc, Mutex, Ordering},
+    time::Instant,
     types::FutureOf,
 };
 
@@ -94,12 +97,26 @@ async fn invalidated<M: Threading>(
             }
             leave::<M>(taken, found);
         }
-        released(engine, Some(&position), Some(key), (timer, patience), release).await?;
-        outdo(engine, writes, Some(key));
-        writes.lanes.owed.settle(Some(key), &|| true);
-        if configuration.bounds() {
-            mark_released::<M>(writes, configuration, key);
-        }
+        removed_in_turn(engine, writes, configuration, &position, key, (timer, patience)).await?;
+    }
+    Ok(())
+}
+
+/// Lets the storage remove the entry of a key, whose turn it is.
+pub(super) async fn removed_in_turn<M: Threading>(
+    engine: &Engine<M>,
+    writes: &Writes<M>,
+    configuration: &M::Configuration,
+    position: &Position<'_, M>,
+    key: &KeyOf<M>,
+    within: (Option<&M::Clock>, Duration),
+) -> Result<(), StorageError> {
+    let release = || configuration.release(key);
+    released(engine, Some(position), Some(key), within, release).await?;
+    outdo(engine, writes, Some(key));
+    writes.lanes.owed.settle(Some(key), &|| true);
+    if configuration.bounds() {
+        mark_released::<M>(writes, configuration, key);
     }
     Ok(())
 }
@@ -294,12 +311,16 @@ pub(super) async fn insert<M: Threading>(
     engine: &Arc<Engine<M>>,
     configuration: &M::Configuration,
     key: KeyOf<M>,
-    value: ValueOf<M>,
+    value: Cached<ValueOf<M>>,
 ) -> Result<(), StorageError> {
     let timer = engine.runtime.bind();
     let runtime = timer.clone().unwrap_or_else(|| engine.runtime.clone());
     let now = engine.runtime.now();
-    let entry = entry(engine, configuration, &key, Cached::new(value), now, Duration::ZERO);
+    let value = match planted::is(Fault::InsertedTimesLost) {
+        true => Cached::new(value.into_value()),
+        false => value,
+    };
+    let entry = entry(engine, configuration, &key, value, now, Duration::ZERO);
     let waits = waits(engine, configuration, &key);
     // The previous entry is not handed to a load that begins after this.
     let hash = engine.hash(configuration, &key);
@@ -313,9 +334,32 @@ pub(super) async fn insert<M: Threading>(
     // Where it is stored at once, a look finds it from here on. Elsewhere the entry that a look
     // finds until then is older.
     let removing = Engine::<M>::writes_take_turns(configuration, waits).then_some(removing);
-    engine.failures.forget(&flight.key, hash);
+    let timer = timer.as_deref();
+    let carrying = Carrying { flight, removing, now, waits, timer };
+    carried(engine, configuration, carrying, entry).await
+}
+
+/// An inserted entry on its way to the storage, whose flight has the key.
+pub(super) struct Carrying<'a, M: Threading> {
+    pub(super) flight: Arc<Flight<M>>,
+    pub(super) removing: Option<Removing<'a, M>>,
+    /// When the entry was made.
+    pub(super) now: Instant,
+    pub(super) waits: bool,
+    pub(super) timer: Option<&'a M::Clock>,
+}
+
+/// Stores an inserted entry whose flight has landed.
+pub(super) async fn carried<M: Threading>(
+    engine: &Arc<Engine<M>>,
+    configuration: &M::Configuration,
+    carrying: Carrying<'_, M>,
+    entry: CacheEntry<ValueOf<M>>,
+) -> Result<(), StorageError> {
+    let Carrying { flight, removing, now, waits, timer } = carrying;
+    engine.failures.forget(&flight.key, flight.hash);
     let mut ending = Ending::new(engine, &flight, None);
-    let stored = write(configuration, &mut ending, entry, now, waits, timer.as_deref()).await;
+    let stored = write(configuration, &mut ending, entry, now, waits, timer).await;
     drop(ending);
     let kept = matches!(stored, Stored::Kept);
     let inserted = match stored {
@@ -324,7 +368,7 @@ pub(super) async fn insert<M: Threading>(
                 unreachable!("what is stored at once is not replaced")
             };
             let (key, patience) = (Some(&flight.key), engine.settings.storage_timeout);
-            let brought = writes.lanes.brought(key, &outcome, patience, timer.as_deref()).await;
+            let brought = writes.lanes.brought(key, &outcome, patience, timer).await;
             if brought.is_err() {
                 // The write that has replaced it has not removed the older entry either.
                 engine.owe(&flight.key);
@@ -344,13 +388,13 @@ pub(super) async fn insert<M: Threading>(
         _ => Ok(()),
     };
     drop(removing);
-    if let Some(runtime) = &timer {
+    if timer.is_some() {
         // Outside any runtime no task can sweep: it is left to the next load or insertion.
-        sweep(engine, runtime);
+        sweep(engine, &flight.runtime());
     }
     if kept {
         engine.tell(|| Event::Inserted { key: &flight.key });
     }
-    evict(engine, configuration, timer.as_deref()).await;
+    evict(engine, configuration, timer).await;
     inserted
 }

@@ -10,13 +10,19 @@ use core::{
     time::Duration,
 };
 
-use super::changes::{HandedOut, clear, insert, invalidate, removed, removed_at_once};
+use super::{
+    changes::{HandedOut, clear, insert, invalidate, removed, removed_at_once},
+    many::many,
+    update::{
+        Looking, UpdateFns, Writing, look_in_turn, update, update_at_once, written_as_inserted,
+    },
+};
 use crate::{
     cached::Cached,
     call::{
         CallFns, Caller, Dated, FirstPoll, FirstPolled, Inserted, Look, LookFns, Polled, Retry,
         Store, Wait, Waiting, begin, force, get, insert_at_once, looked, peek, refusal, share,
-        wait_for,
+        start_refresh, wait_for,
     },
     closing::{UnderWay, Unfinished, close},
     engine::{Engine, EngineParts, Evictions, Permits, Settings, Sweeps, Writes},
@@ -24,15 +30,17 @@ use crate::{
     entry_builder::ProvidedLifeSpanCacheEntryBuilder,
     error::{Error, Failure, StorageError},
     flights::{Claimant, ClaimedKeys, Driving, Flight},
-    future::{contained, detached},
+    future::{Consultation, contained, detached},
     load::{
         Looks, Permitted, Registered, RegistryFns, Sweeping, TaskFns, evict, evict_at_once,
         found_meanwhile, run, run_registered, tickets, written,
     },
     observer::Operation,
+    outcome::Refresh,
     runtime::{
-        AnyAnswer, AnyAsk, AnyEngine, AnyGone, EngineOwner, ErrorOf, FlightView, KeyOf, Load, Make,
-        Missed, MultiThreaded, Resume, SingleThreaded, Threading, ValueOf, WaitOf, Waited,
+        AnyAnswer, AnyAsk, AnyEngine, AnyGone, Compute, EngineOwner, ErrorOf, FlightView, KeyOf,
+        Load, Make, Missed, MultiThreaded, OneOfMany, Resume, SingleThreaded, Threading, ValueOf,
+        WaitOf, Waited,
     },
     stats::Stats,
     storage::{Bounds, Found, Usage},
@@ -190,11 +198,11 @@ macro_rules! engine {
             pub(super) fn insert_at_once(
                 &self,
                 (hash, claimant): (u64, &mut dyn Claimant<$family>),
-                builder: &ProvidedLifeSpanCacheEntryBuilder,
+                dates: (&ProvidedLifeSpanCacheEntryBuilder, &Cached<()>),
                 store: &mut Store<'_>,
                 key: &dyn Fn() -> KeyOf<$family>,
             ) -> Inserted {
-                insert_at_once(&self.engine, hash, claimant, builder, (store, key))
+                insert_at_once(&self.engine, hash, claimant, dates, (store, key))
             }
 
             /// Runs `act`, and returns whether none of the user's code has panicked.
@@ -540,11 +548,34 @@ macro_rules! engine {
                 &self,
                 configuration: Arc<<$family as Threading>::Configuration>,
                 key: KeyOf<$family>,
-                value: ValueOf<$family>,
+                value: Cached<ValueOf<$family>>,
             ) -> <$family as Threading>::Future<Result<(), StorageError>> {
                 let engine = self.engine.clone();
                 let inserted = async move { insert(&engine, &*configuration, key, value).await };
                 $goes_on(&self.engine, Box::pin(inserted))
+            }
+
+            fn change_many(
+                &self,
+                changes: Vec<OneOfMany<$family>>,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let engine = self.engine.clone();
+                let begin =
+                    move |change| -> <$family as Threading>::Future<_> {
+                        let OneOfMany { configuration, key, value } = change;
+                        let engine = engine.clone();
+                        match value {
+                            Some(value) => Box::pin(async move {
+                                insert(&engine, &*configuration, key, value).await
+                            }),
+                            None => {
+                                Box::pin(
+                                    async move { invalidate(&engine, &*configuration, &key).await },
+                                )
+                            }
+                        }
+                    };
+                $goes_on(&self.engine, Box::pin(many::<$family>(changes, begin)))
             }
 
             fn invalidate(
@@ -555,6 +586,48 @@ macro_rules! engine {
                 let engine = self.engine.clone();
                 let invalidated = async move { invalidate(&engine, &*configuration, &key).await };
                 $goes_on(&self.engine, Box::pin(invalidated))
+            }
+
+            fn update_at_once(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                compute: &mut Compute<'_, $family>,
+            ) -> Option<Result<(), StorageError>> {
+                update_at_once(&self.engine, configuration, key, compute)
+            }
+
+            fn update(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                consultation: Arc<Consultation<ValueOf<$family>>>,
+            ) -> <$family as Threading>::Future<Result<(), StorageError>> {
+                let engine = self.engine.clone();
+                Box::pin(async move {
+                    let fns = UpdateFns {
+                        look: |looking: Looking<_>| -> <$family as Threading>::Future<_> {
+                            let engine = looking.engine.clone();
+                            $goes_on(&engine, Box::pin(look_in_turn(looking)))
+                        },
+                        write: |writing: Writing<_>| -> <$family as Threading>::Future<_> {
+                            let engine = writing.engine.clone();
+                            $goes_on(&engine, Box::pin(written_as_inserted(writing)))
+                        },
+                    };
+                    update(&engine, &configuration, key, &consultation, fns).await
+                })
+            }
+
+            fn refresh(
+                &self,
+                configuration: Arc<<$family as Threading>::Configuration>,
+                key: KeyOf<$family>,
+                ask: &mut dyn AnyAsk<$family>,
+            ) -> Result<Refresh, Error<ErrorOf<$family>>> {
+                let CallFns { tasks, looks } = self.fns;
+                let fns = (tasks, looks.map(|looks| looks.again));
+                start_refresh(&self.engine, fns, configuration, key, ask)
             }
 
             fn remove_at_once(

@@ -8,6 +8,7 @@ use super::{
     typed::{TypedParts, key_of},
 };
 use crate::{
+    cached::Cached,
     call::Inserted,
     key::Asked,
     runtime::{KeyOf, MultiThreaded, SingleThreaded},
@@ -24,7 +25,12 @@ macro_rules! insertion {
         {
             /// Stores a value, if the storage never waits and nothing else has to do with the key;
             /// otherwise the value stays where it is.
-            pub(super) fn insert_at_once(&self, arguments: &A, value: &mut Option<V>) {
+            pub(super) fn insert_at_once(
+                &self,
+                arguments: &A,
+                value: &mut Option<V>,
+                own: &Cached<()>,
+            ) {
                 // As for a loaded value: see where a call begins.
                 if const { size_of::<V>() > LARGE || !cfg!(feature = "std") } || !self.fixed {
                     return;
@@ -36,7 +42,7 @@ macro_rules! insertion {
                 let mut holder = Holder::new(&key);
                 let inserted = object.insert_at_once(
                     (hash, &mut holder),
-                    prompt.builder,
+                    (prompt.builder, own),
                     &mut |times, now, current| {
                         typed.store(&key, hash, times, value, now, current);
                     },

@@ -6,8 +6,10 @@ mod engine;
 mod hiding;
 mod insertion;
 mod look;
+mod many;
 mod prompt;
 mod typed;
+mod update;
 
 use core::{
     hash::Hash,
@@ -19,12 +21,13 @@ use core::{
 pub(crate) use self::engine::{Object, engine_kept, engine_sent};
 use self::{
     claimant::{keys_kept, keys_sent},
-    hiding::{Hiding, LARGE, revealed},
+    hiding::{Hiding, LARGE, hidden_kept, hidden_sent, revealed},
     look::Looked,
     prompt::Prompted,
     typed::{TypedParts, key_of},
 };
 use crate::{
+    cached::Cached,
     configuration::{SourceObject, Stage},
     engine::EngineParts,
     error::Error,
@@ -32,8 +35,9 @@ use crate::{
     key::Asked,
     outcome::Outcome,
     runtime::{
-        AnyEngine, AnyGone, Ask, EvictionsOf, Front, KeyOf, LookFnsOf, MultiThreaded, Portable,
-        RegistryFnsOf, SingleThreaded, Threading, ValueOf, WaitOf, WritesOf,
+        AnyEngine, AnyGone, Ask, CalledIn, EvictionsOf, Front, KeyOf, Load, LookFnsOf,
+        MultiThreaded, Portable, RegistryFnsOf, SingleThreaded, Threading, ValueOf, WaitOf,
+        WritesOf,
     },
     sync::Arc,
 };
@@ -105,7 +109,7 @@ fn made<A, K, V, E, M: Threading>(
 }
 
 macro_rules! front {
-    ($family:ident $(, $send:ident, $sync:ident)?) => {
+    ($family:ident, $hidden:ident $(, $send:ident, $sync:ident)?) => {
         impl<A, K, V, E> Front<A, V, E, $family> for TypedParts<A, K, V, E, $family>
         where
             A: $($send +)? 'static,
@@ -141,8 +145,12 @@ macro_rules! front {
                 <ValueOf<$family>>::hide(value)
             }
 
-            fn insert_at_once(&self, arguments: &A, value: &mut Option<V>) {
-                self.insert_at_once(arguments, value);
+            fn loading(&self, called: CalledIn<$family>) -> Load<$family> {
+                Load::new(called, $hidden::<V, E>)
+            }
+
+            fn insert_at_once(&self, arguments: &A, value: &mut Option<V>, own: &Cached<()>) {
+                self.insert_at_once(arguments, value, own);
             }
 
             fn engine(&self) -> &<$family as Threading>::Engine {
@@ -261,5 +269,5 @@ macro_rules! front {
     };
 }
 
-front!(MultiThreaded, Send, Sync);
-front!(SingleThreaded);
+front!(MultiThreaded, hidden_sent, Send, Sync);
+front!(SingleThreaded, hidden_kept);

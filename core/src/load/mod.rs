@@ -21,7 +21,7 @@ pub(crate) use self::{
     permitted::Permitted,
     registered::{Looks, Registered, run_registered, tickets},
     run::{found_meanwhile, run},
-    store::store,
+    store::{offer, store},
     sweep::{Sweeping, sweep},
     tasks::TaskFns,
     write::{write, written},

@@ -20,9 +20,10 @@ use crate::{
     entry::CacheEntry,
     error::{Error, StorageError},
     form::Wants,
+    future::Consultation,
     key::Asked,
     observer::Trigger,
-    outcome::Outcome,
+    outcome::{Outcome, Refresh},
     stats::Stats,
     storage::{Bounds, Found, Usage},
     sync::Arc,
@@ -52,9 +53,12 @@ pub trait Front<A, V, E, M: Threading> {
     /// Hides the type of a value.
     fn hidden(&self, value: V) -> ValueOf<M>;
 
-    /// Stores a value, if that takes no wait and nothing else has to do with the key; otherwise the
-    /// value stays where it is.
-    fn insert_at_once(&self, arguments: &A, value: &mut Option<V>);
+    /// Makes a load of a caller's future, whose types it hides.
+    fn loading(&self, called: CalledIn<M>) -> Load<M>;
+
+    /// Stores a value with settings of its `own`, if that takes no wait and nothing else has to do
+    /// with the key; otherwise the value stays where it is.
+    fn insert_at_once(&self, arguments: &A, value: &mut Option<V>, own: &Cached<()>);
 
     /// Returns the engine.
     fn engine(&self) -> &M::Engine;
@@ -178,8 +182,12 @@ pub trait AnyEngine<M: Threading> {
         &self,
         configuration: Arc<M::Configuration>,
         key: KeyOf<M>,
-        value: ValueOf<M>,
+        value: Cached<ValueOf<M>>,
     ) -> M::Future<Result<(), StorageError>>;
+
+    /// Makes several changes in their order, and returns the first error; the others are made all
+    /// the same.
+    fn change_many(&self, changes: Vec<OneOfMany<M>>) -> M::Future<Result<(), StorageError>>;
 
     fn invalidate(
         &self,
@@ -187,6 +195,29 @@ pub trait AnyEngine<M: Threading> {
         key: KeyOf<M>,
     ) -> M::Future<Result<(), StorageError>>;
 
+    /// Updates a value in a storage that never waits; `None` if this one may.
+    fn update_at_once(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        compute: &mut Compute<'_, M>,
+    ) -> Option<Result<(), StorageError>>;
+
+    /// Updates a value in a storage that may wait. The caller answers the questions.
+    fn update(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        consultation: Arc<Consultation<ValueOf<M>>>,
+    ) -> M::Future<Result<(), StorageError>>;
+
+    /// Starts a load in the background, unless one of the key is under way.
+    fn refresh(
+        &self,
+        configuration: Arc<M::Configuration>,
+        key: KeyOf<M>,
+        ask: &mut dyn AnyAsk<M>,
+    ) -> Result<Refresh, Error<ErrorOf<M>>>;
     /// Lets `take` remove an entry from memory, if nothing else is to be done for that, and returns
     /// whether it has.
     fn remove_at_once(
@@ -234,6 +265,20 @@ pub struct FlightView<M: Threading> {
     pub landed: bool,
     pub deadline: Instant,
 }
+
+/// One of several changes that are made together.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct OneOfMany<M: Threading> {
+    pub configuration: Arc<M::Configuration>,
+    pub key: KeyOf<M>,
+    /// What is inserted; without a value the key is invalidated.
+    pub value: Option<Cached<ValueOf<M>>>,
+}
+
+/// Makes a new value of the present one; `None` stands for no value.
+#[doc(hidden)]
+pub type Compute<'a, M> = dyn FnMut(Option<&ValueOf<M>>) -> Option<ValueOf<M>> + 'a;
 
 /// The result of a first look.
 #[doc(hidden)]

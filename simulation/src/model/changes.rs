@@ -7,6 +7,7 @@ use evermemo_core::Instant;
 use crate::{
     history::{Birth, Caller, Fate, History, Kind, Moment},
     model::Ending,
+    world::Value,
 };
 
 /// What is known of one key.
@@ -58,7 +59,7 @@ impl History {
         self.callers[caller].began = Some(now);
         self.line(|history| format!("{} begins", history.name(caller)));
         let forced = kind == Kind::Force;
-        if matches!(kind, Kind::Call | Kind::Outcome) || kind.is_look() {
+        if matches!(kind, Kind::Call | Kind::Outcome | Kind::Refresh) || kind.is_look() {
             return;
         }
         for key in self.affected(key, kind) {
@@ -70,7 +71,7 @@ impl History {
                 self.callers[caller].change = (keys.changing == 1, keys.changes);
             }
         }
-        if kind == Kind::Insert {
+        if matches!(kind, Kind::Insert | Kind::Update) {
             self.callers[caller].inserts = Some(self.births.len());
             self.births.push(Birth {
                 key,
@@ -89,6 +90,8 @@ impl History {
                 younger: Duration::ZERO,
                 yields: false,
                 handed: None,
+                made: None,
+                own: (None, None),
             });
         }
     }
@@ -96,18 +99,21 @@ impl History {
     /// A change has ended or was dropped.
     pub(crate) fn end_change(&mut self, caller: usize, ending: &Ending) {
         let Caller { key, kind, began, .. } = self.callers[caller];
-        let Some(began) = began else { return };
+        let Some(began) = began.filter(|_| kind != Kind::Refresh) else { return };
         let undisputed = self.is_undisputed(caller);
         let settles = match (kind, ending) {
             (Kind::Invalidate | Kind::Clear, Ending::Changed) => true,
             // A removal that came later may have kept it out, and be under way.
-            (Kind::Insert, Ending::Changed | Ending::Untold) => {
+            (Kind::Insert | Kind::Update, Ending::Changed | Ending::Untold) => {
                 undisputed && self.has_replaced(caller)
             }
             // Not known to have happened, it hides what is older all the same.
             (Kind::Insert, Ending::Refused) => undisputed,
             _ => false,
         };
+        if kind == Kind::Update && *ending == Ending::Changed {
+            self.judge_updates(key);
+        }
         let ended = self.now;
         for key in self.affected(key, kind) {
             self.keys[key].changing -= 1;
@@ -117,6 +123,58 @@ impl History {
             if settles {
                 self.keys[key].fences.push(Fence { caller, began, ended });
             }
+        }
+    }
+
+    /// An update is handed what is present, and makes a new value of it.
+    pub(crate) fn update_makes(&mut self, caller: usize, present: Option<Value>) {
+        let (Caller { key, inserts, .. }, now) = (&self.callers[caller], self.now);
+        let (key, Some(number)) = (*key, *inserts) else { return };
+        let of = present.map(|present| present.number);
+        self.births[number].began = now;
+        self.births[number].made = Some((of, now));
+        // It takes the key at once, unless it is handed something newer.
+        self.keys[key as usize].disturbances.push(Disturbance { turn: now.turn, forced: false });
+        self.line(|history| format!("{} is made of {of:?}", history.name(caller)));
+        let Some(Value { key: other, number: of }) = present else { return };
+        let servable = self.births[of].times.is_some_and(|times| times.is_servable(now.at));
+        if other != key || self.rules.timed && !servable {
+            self.violate(|_| format!("v{number} is made of v{of}, which is no answer"));
+        }
+        self.judge_fences(caller, of);
+        self.judge_late(caller, of);
+    }
+
+    /// Nothing comes between what an update was made of and its own value.
+    fn judge_updates(&mut self, key: u32) {
+        if !self.rules.exact {
+            return;
+        }
+        let changed = |caller: &&Caller| {
+            matches!(caller.ending, Some(Ending::Changed))
+                && (caller.key, caller.kind) == (key, Kind::Update)
+        };
+        let updates = self.callers.iter().filter(changed);
+        let made = updates.filter_map(|update| {
+            let number = update.inserts?;
+            let (Some(of), at) = self.births[number].made? else { return None };
+            Some((number, of, at))
+        });
+        let lost = made.clone().find_map(|(number, of, at)| {
+            let since = self.births[of].began.turn;
+            let between = |turn: u64| since < turn && turn < at.turn;
+            let change = self.callers.iter().position(|other| {
+                let removes = matches!(other.kind, Kind::Insert | Kind::Invalidate | Kind::Clear);
+                removes
+                    && (other.key == key || other.kind == Kind::Clear)
+                    && !other.is_dropped()
+                    && other.began.is_some_and(|began| between(began.turn))
+            });
+            let update = made.clone().any(|(_, _, other)| between(other.turn));
+            (change.is_some() || update).then_some((number, of))
+        });
+        if let Some((number, of)) = lost {
+            self.violate(|_| format!("v{number} is made of v{of}, and something came in between"));
         }
     }
 
@@ -138,7 +196,9 @@ impl History {
 
     fn is_undisputed(&self, caller: usize) -> bool {
         let Caller { key, kind, change: (alone, changes), .. } = self.callers[caller];
-        kind == Kind::Insert && alone && self.keys[key as usize].changes == changes
+        matches!(kind, Kind::Insert | Kind::Update)
+            && alone
+            && self.keys[key as usize].changes == changes
     }
 
     /// Whether an insertion took the place of what was stored: what is dead at birth removes it, and

@@ -24,7 +24,8 @@ impl History {
         self.judge_need(asked, stored, is_refresh);
         self.judge_places(caller, is_refresh);
         self.judge_deserted(caller);
-        if is_refresh {
+        // Who asks for a refresh need not wait for the end of a pause.
+        if is_refresh && self.callers[caller].kind != Kind::Refresh {
             self.judge_pause(caller);
         }
         if leader_forces {
@@ -50,6 +51,8 @@ impl History {
             younger: Duration::ZERO,
             yields,
             handed: self.callers[caller].handed.take(),
+            made: None,
+            own: (None, None),
         });
         self.line(|history| {
             let what = if is_refresh { "refresh" } else { "load" };
@@ -394,7 +397,9 @@ impl History {
         let Some(wanted) = leader.began else { return };
         // What has changed since the caller looked may be what is stored now.
         let since = if self.rules.immediate { wanted.turn } else { 0 };
-        if leader.kind == Kind::Force || self.disturbed_since(key, since, false) {
+        if matches!(leader.kind, Kind::Force | Kind::Refresh)
+            || self.disturbed_since(key, since, false)
+        {
             return;
         }
         let answers = match is_refresh {
@@ -423,7 +428,7 @@ impl History {
     fn neighbours_change_since(&self, key: u32, turn: u64) -> bool {
         self.callers.iter().any(|other| {
             other.key != key
-                && matches!(other.kind, Kind::Insert | Kind::Invalidate)
+                && matches!(other.kind, Kind::Insert | Kind::Invalidate | Kind::Update)
                 && other.began.is_some()
                 && (other.is_dropped() || other.ended.is_none_or(|ended| ended.turn > turn))
         })

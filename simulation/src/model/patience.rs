@@ -102,6 +102,9 @@ impl History {
             Kind::Call | Kind::Outcome => 2 * load + 3 * storage,
             // What it waits for may itself have waited, and be given up only then.
             Kind::Force => 3 * load + 3 * storage,
+            Kind::Refresh => Duration::ZERO,
+            // It begins anew whenever something else has changed the key.
+            Kind::Update => return None,
             // It asks the storage again after a change, twice at most.
             Kind::Get => 3 * storage,
             Kind::Peek => Duration::ZERO,

@@ -8,6 +8,7 @@
 
 mod call_path;
 mod calls;
+mod changes;
 mod configuration;
 mod eviction;
 mod fencing;

@@ -1,7 +1,8 @@
 //! What `f(..)` and `f::call(..)` return: one type with a name, for which something can be set.
 
 use evermemo::{
-    Auto, Cache, Lent, MultiThreaded, Runtime, SingleThreaded, Source, TokioLocal, WithOutcome,
+    Auto, Cache, Lent, MultiThreaded, Refresh, Runtime, SingleThreaded, Source, TokioLocal,
+    WithOutcome,
     memo::{ByReference, FunctionCall, InHand, Own, OwnedFunctionCall},
     memoize,
 };
@@ -157,6 +158,7 @@ macro_rules! each_way {
             assert_eq!($call.force().outcome().await.unwrap().source, Source::Loaded);
             assert_eq!($forced.await.unwrap(), $value);
             assert_eq!($forced.outcome().await.unwrap().source, Source::Loaded);
+            assert_eq!($call.refresh().unwrap(), Refresh::Started);
         })*
     };
 }
@@ -186,6 +188,22 @@ async fn can_be_set_wherever_the_cache_is() {
         9 => echo(9), echo::call(9), echo::force_refresh(9), echo::outcome(9);
     }
     assert_eq!(old::call(1).await.unwrap(), 1);
+    #[allow(deprecated, reason = "it is called under its own name")]
+    let started = [
+        square::refresh(3).unwrap(),
+        price::refresh(2, "x").unwrap(),
+        shop.row_refresh(30).unwrap(),
+        shop.keyed_refresh(&40).unwrap(),
+        shop.shared_refresh(2, "a").unwrap(),
+        Shop::<Auto>::alone_refresh(8).unwrap(),
+        placed::refresh(2).unwrap(),
+        lent::refresh(&shop, 60).unwrap(),
+        keyed::refresh("abcd").unwrap(),
+        parsed::refresh::<u8>("8").unwrap(),
+        old::refresh(2).unwrap(),
+    ];
+    assert_eq!(started, [Refresh::Started; 11]);
+    assert_eq!(square::refresh(3).unwrap(), Refresh::UnderWay);
 }
 
 #[memoize(local, runtime = TokioLocal)]

@@ -7,8 +7,8 @@ use super::{
 };
 
 use evermemo::{
-    Builder, LocalBoxFuture, Memo, Operation, Runtime, Source, StorageError, StorageFailure,
-    testing,
+    Builder, Cached, LocalBoxFuture, Memo, Operation, Runtime, Source, StorageError,
+    StorageFailure, testing,
 };
 use evermemo_tests::{
     Gate, Mode, Moment, Operation as Asked, Probe, Timed, on_every_runtime, polled, until,
@@ -39,7 +39,10 @@ on_every_runtime! {
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Insert,
+    InsertWith,
+    InsertMany,
     Invalidate,
+    InvalidateMany,
     Clear,
 }
 
@@ -47,7 +50,14 @@ enum Change {
 type Changed = Option<Result<(), StorageError>>;
 
 impl Change {
-    const ALL: [Self; 3] = [Self::Insert, Self::Invalidate, Self::Clear];
+    const ALL: [Self; 6] = [
+        Self::Insert,
+        Self::InsertWith,
+        Self::InsertMany,
+        Self::Invalidate,
+        Self::InvalidateMany,
+        Self::Clear,
+    ];
 
     /// Changes 7, in the form that returns the storage's error or in the other one.
     fn of<R: Runtime>(self, memo: &Numbers<R>, tries: bool) -> LocalBoxFuture<'_, Changed> {
@@ -55,13 +65,19 @@ impl Change {
             if tries {
                 return Some(match self {
                     Self::Insert => memo.try_insert(7, 70).await,
+                    Self::InsertWith => memo.try_insert_with(7, Cached::new(70)).await,
+                    Self::InsertMany => memo.try_insert_many([(7, 70)]).await,
                     Self::Invalidate => memo.try_invalidate(&7).await,
+                    Self::InvalidateMany => memo.try_invalidate_many([&7]).await,
                     Self::Clear => memo.try_clear().await,
                 });
             }
             match self {
                 Self::Insert => memo.insert(7, 70).await,
+                Self::InsertWith => memo.insert_with(7, Cached::new(70)).await,
+                Self::InsertMany => memo.insert_many([(7, 70)]).await,
                 Self::Invalidate => memo.invalidate(&7).await,
+                Self::InvalidateMany => memo.invalidate_many([&7]).await,
                 Self::Clear => memo.clear().await,
             }
             None
@@ -70,8 +86,8 @@ impl Change {
 
     const fn asked(self) -> Asked {
         match self {
-            Self::Insert => Asked::Offer,
-            Self::Invalidate => Asked::Release,
+            Self::Insert | Self::InsertWith | Self::InsertMany => Asked::Offer,
+            Self::Invalidate | Self::InvalidateMany => Asked::Release,
             Self::Clear => Asked::Clear,
         }
     }
@@ -79,8 +95,12 @@ impl Change {
     /// What an observer is told of a failure.
     const fn failed(self) -> Told {
         match self {
-            Self::Insert => Told::StorageFailed(Some(7), Operation::Offer),
-            Self::Invalidate => Told::StorageFailed(Some(7), Operation::Release),
+            Self::Insert | Self::InsertWith | Self::InsertMany => {
+                Told::StorageFailed(Some(7), Operation::Offer)
+            }
+            Self::Invalidate | Self::InvalidateMany => {
+                Told::StorageFailed(Some(7), Operation::Release)
+            }
             Self::Clear => Told::StorageFailed(None, Operation::Clear),
         }
     }
@@ -88,8 +108,8 @@ impl Change {
     /// What it is told when it is done.
     const fn done(self) -> Told {
         match self {
-            Self::Insert => Told::Inserted(7),
-            Self::Invalidate => Told::Invalidated(7),
+            Self::Insert | Self::InsertWith | Self::InsertMany => Told::Inserted(7),
+            Self::Invalidate | Self::InvalidateMany => Told::Invalidated(7),
             Self::Clear => Told::Cleared,
         }
     }
@@ -328,6 +348,7 @@ async fn p3_6_no_change_begins_before_it_is_polled<R: Timed>(rt: R) {
 
     forms().for_each(|(change, tries)| drop(change.of(&memo, tries)));
     drop((memo.insert(7, 2), memo.invalidate(&7), memo.clear()));
+    drop((memo.insert_many([(7, 2)]), memo.invalidate_many([&7])));
     drop((memo.try_insert(7, 2), memo.try_invalidate(&7), memo.try_clear()));
 
     assert_eq!((probe.log(), rt.spawned(), page.take()), (log, spawned, vec![]));
@@ -356,8 +377,8 @@ async fn p3_6_a_change_goes_on_when_its_handle_is_dropped<R: Timed>(rt: R) {
         assert_eq!((told, memo.stats().storage_errors), (vec![change.done()], 0));
         let next = answer(&memo, 7).await;
         let expected = match change {
-            Change::Insert => (70, Source::Hit),
-            Change::Invalidate | Change::Clear => (1, Source::Loaded),
+            Change::Insert | Change::InsertWith | Change::InsertMany => (70, Source::Hit),
+            Change::Invalidate | Change::InvalidateMany | Change::Clear => (1, Source::Loaded),
         };
         assert_eq!(next, expected);
     }

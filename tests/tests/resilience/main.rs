@@ -26,6 +26,7 @@ mod observer;
 mod options;
 mod previous;
 mod queued;
+mod refreshing;
 mod registered;
 mod registry;
 mod simulated;
