@@ -124,9 +124,9 @@ pub use evermemo_core::{
 };
 // Building and using.
 pub use evermemo_core::{
-    Abandon, Builder, Cached, Call, EntryInfo, Failing, Get, InvalidationSupport,
-    LocalInvalidationSupport, Outcome, OwnedCall, Refresh, Remove, Source, Stats, Tuned,
-    WithOutcome,
+    Abandon, Builder, Cached, Call, EntryInfo, EntryKeys, Failing, FlightInfo, Get,
+    InvalidationSupport, Iter, Keyed, LocalInvalidationSupport, Outcome, OwnedCall, Refresh,
+    Remove, Snapshot, Source, Stats, Tuned, WithOutcome,
 };
 #[cfg(not(feature = "std"))]
 pub use evermemo_core::{Cache, Memo, memo};

@@ -17,7 +17,7 @@ pub use self::{
         EntryBuilder, KeepBuilt, Of, building, entry_builder, local_building, local_entry_builder,
         observer, observing, outage, valid, weigher,
     },
-    keyed::{ByExpression, Keyed, MakesKeys, keyed},
+    keyed::{ByExpression, KeyedCache, MakesKeys, keyed},
     outputs::{
         Fallible, KeptAsSaid, Memoized, MemoizedAsSaid, NoCached, NoResult, Returned, Unseen,
     },

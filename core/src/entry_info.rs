@@ -70,7 +70,7 @@ impl EntryInfo {
 }
 
 /// How long it is until a time.
-fn left(end: Instant, now: Instant) -> Duration {
+pub(crate) fn left(end: Instant, now: Instant) -> Duration {
     match end {
         Instant::NEVER => Duration::MAX,
         end => end.saturating_since(now),

@@ -82,8 +82,8 @@ pub use crate::time::SystemWallClock;
 pub use crate::{
     builder::Builder,
     cache::{
-        Cache, Call, Failing, Get, InvalidationSupport, LocalInvalidationSupport, Memo, OwnedCall,
-        Remove, Tuned, WithOutcome,
+        Cache, Call, EntryKeys, Failing, FlightInfo, Get, InvalidationSupport, Iter, Keyed,
+        LocalInvalidationSupport, Memo, OwnedCall, Remove, Snapshot, Tuned, WithOutcome,
     },
     cached::Cached,
     configuration::{
@@ -144,9 +144,9 @@ pub use crate::{
     resilience::{EveryEntry, EveryError, Hook, Hooked, HookedIn, Hooks, HooksChoice, Unobserved},
     runtime::{
         AnyAnswer, AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, CalledIn, Compute,
-        EngineOwner, ErrorOf, EvictionsOf, Front, Kept, KeyOf, Load, Make, Missed, OneOfMany,
-        PermitsOf, Portable, RegistryFnsOf, Resume, Sent, SweepsOf, TypedIn, ValueOf, WaitOf,
-        Waited,
+        EngineOwner, ErrorOf, EvictionsOf, FlightView, Front, Kept, KeyOf, Load, Make, Missed,
+        OneOfMany, PermitsOf, Portable, RegistryFnsOf, Resume, Sent, SweepsOf, TypedIn, ValueOf,
+        WaitOf, Waited,
     },
     statuses::{AnyRegistry, Landed},
     storage::{Bounds, Change, Departures, FastLook, Glance, Sweep, Table, Tour, TourStop, Usage},

@@ -216,7 +216,7 @@ impl Function {
             Place::Given | Place::Handed | Place::Local => quote!(#found),
             Place::Keyed => {
                 let krate = &self.args.krate;
-                quote!(#krate::private::Keyed::cache(&#found))
+                quote!(#krate::private::KeyedCache::cache(&#found))
             }
         }
     }

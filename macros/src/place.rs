@@ -61,7 +61,7 @@ impl Function {
                 let (keyed, keyed_at) = (self.keyed_definition(&builder), self.path("keyed"));
                 let access = quote! {
                     #attributes fn #name #generics() -> &'static #cache #clause {
-                        #krate::private::Keyed::cache(&#keyed_at())
+                        #krate::private::KeyedCache::cache(&#keyed_at())
                     }
                 };
                 vec![access, keyed]
@@ -98,7 +98,7 @@ impl Function {
         };
         quote! {
             fn #name #generics() -> impl
-                #krate::private::Keyed<Value = #value, Error = #error, Runtime = #runtime>
+                #krate::private::KeyedCache<Value = #value, Error = #error, Runtime = #runtime>
                 + for<#lifetime> #krate::private::MakesKeys<(#(#lent,)*)>
             #clause {
                 static #place: #krate::private::Choices = #krate::private::Choices::new();

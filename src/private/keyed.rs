@@ -6,7 +6,7 @@ use crate::{Cache, Runtime};
 use core::fmt;
 
 /// The cache of a choice of type parameters, whose keys have a type without a name.
-pub trait Keyed {
+pub trait KeyedCache {
     /// The type of the expression.
     type Key: KeyArgument;
     /// The type of the cached values.
@@ -24,7 +24,7 @@ pub trait Keyed {
 ///
 /// It is a trait of its own since these arguments may be borrowed for any lifetime: a function that
 /// returned it for one lifetime would have a key that lasts as long.
-pub trait MakesKeys<Q>: Keyed {
+pub trait MakesKeys<Q>: KeyedCache {
     /// Makes a key.
     fn key(&self, looked_at: Q) -> Self::Key;
 }
@@ -51,7 +51,7 @@ where
     ByExpression { cache: caches.of(|| make(Of::default())), expression }
 }
 
-impl<F, A: KeyArgument, V, E, R: Runtime> Keyed for ByExpression<F, A, V, E, R> {
+impl<F, A: KeyArgument, V, E, R: Runtime> KeyedCache for ByExpression<F, A, V, E, R> {
     type Key = A;
     type Value = V;
     type Error = E;

@@ -169,6 +169,9 @@ impl<A, V, E, R: Runtime> fmt::Debug for Cache<A, V, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("method", &self.inner.method)
+            .field("len", &self.len())
+            .field("weight", &self.weight())
+            .field("capacity", &self.capacity())
             .field("stats", &self.stats())
             .field("in_flight", &self.in_flight())
             .finish_non_exhaustive()

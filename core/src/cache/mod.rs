@@ -6,6 +6,7 @@ mod call;
 mod changes;
 #[cfg(feature = "std")]
 mod closing;
+mod entries;
 mod failing;
 mod get;
 mod getting;
@@ -14,6 +15,7 @@ mod inner;
 mod inserting;
 mod invalidation;
 mod keep;
+mod keyed;
 mod load;
 mod loader;
 mod many;
@@ -25,6 +27,7 @@ mod query;
 mod reads;
 mod refreshing;
 mod removing;
+mod snapshot;
 mod tuned;
 mod updating;
 mod with_outcome;
@@ -43,13 +46,16 @@ pub use self::{
 };
 pub use self::{
     call::Call,
+    entries::{EntryKeys, Iter},
     failing::Failing,
     getting::Get,
     handle::Cache,
     invalidation::{InvalidationSupport, LocalInvalidationSupport},
+    keyed::Keyed,
     memo::Memo,
     owned::OwnedCall,
     removing::Remove,
+    snapshot::{FlightInfo, Snapshot},
     tuned::Tuned,
     with_outcome::WithOutcome,
 };

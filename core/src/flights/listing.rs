@@ -77,6 +77,10 @@ impl<M: Threading> Listed<M> {
         self.flights.len() + self.claims.len()
     }
 
+    pub(super) fn flights(&self) -> impl Iterator<Item = &Arc<Flight<M>>> {
+        self.flights.iter()
+    }
+
     /// How many flights there are, without those that no more than a claim stands for.
     #[inline]
     pub(super) fn flying(&self) -> usize {

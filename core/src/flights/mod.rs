@@ -71,6 +71,7 @@ mod slot;
 mod successor;
 mod superseded;
 mod table;
+mod view;
 
 #[cfg(feature = "std")]
 pub(crate) use self::calls::{Calls, tell};

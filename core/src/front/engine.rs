@@ -38,9 +38,9 @@ use crate::{
     observer::Operation,
     outcome::Refresh,
     runtime::{
-        AnyAnswer, AnyAsk, AnyEngine, AnyGone, Compute, EngineOwner, ErrorOf, KeyOf, Load, Make,
-        Missed, MultiThreaded, OneOfMany, Resume, SingleThreaded, Threading, ValueOf, WaitOf,
-        Waited,
+        AnyAnswer, AnyAsk, AnyEngine, AnyGone, Compute, EngineOwner, ErrorOf, FlightView, KeyOf,
+        Load, Make, Missed, MultiThreaded, OneOfMany, Resume, SingleThreaded, Threading, ValueOf,
+        WaitOf, Waited,
     },
     stats::Stats,
     storage::{Bounds, Found, Usage},
@@ -516,6 +516,24 @@ macro_rules! engine {
                 usage: &mut Usage,
             ) -> Option<CacheEntry<ValueOf<$family>>> {
                 peek(&self.engine, configuration, key, landing, usage)
+            }
+
+            fn configuration(&self) -> Arc<<$family as Threading>::Configuration> {
+                self.engine.snapshot()
+            }
+
+            fn is_shown(
+                &self,
+                configuration: &<$family as Threading>::Configuration,
+                key: &KeyOf<$family>,
+                entry: &CacheEntry<ValueOf<$family>>,
+            ) -> bool {
+                let sight = self.engine.sight(configuration, key);
+                self.engine.shows(configuration, key, sight, entry)
+            }
+
+            fn flights(&self) -> Vec<FlightView<$family>> {
+                self.engine.flights.views()
             }
 
             fn is_loading(

@@ -17,8 +17,8 @@ pub use self::{
 pub use self::{
     marks::{Kept, Sent},
     objects::{
-        AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, Compute, EngineOwner, Front, Load, Make,
-        Missed, OneOfMany, Resume, TypedIn, WaitOf, Waited,
+        AnyAsk, AnyClock, AnyEngine, AnyGone, Ask, Called, Compute, EngineOwner, FlightView, Front,
+        Load, Make, Missed, OneOfMany, Resume, TypedIn, WaitOf, Waited,
     },
     threading::{
         AnyAnswer, CalledIn, ErrorOf, EvictionsOf, KeyOf, PermitsOf, Portable, RegistryFnsOf,

@@ -22,6 +22,7 @@ use crate::{
     form::Wants,
     future::Consultation,
     key::Asked,
+    observer::Trigger,
     outcome::{Outcome, Refresh},
     stats::Stats,
     storage::{Bounds, Found, Usage},
@@ -160,6 +161,20 @@ pub trait AnyEngine<M: Threading> {
         usage: &mut Usage,
     ) -> Option<CacheEntry<ValueOf<M>>>;
 
+    /// Returns the current configuration.
+    fn configuration(&self) -> Arc<M::Configuration>;
+
+    /// Returns whether an entry that is stored may be seen.
+    fn is_shown(
+        &self,
+        configuration: &M::Configuration,
+        key: &KeyOf<M>,
+        entry: &CacheEntry<ValueOf<M>>,
+    ) -> bool;
+
+    /// Lists the loads in progress, but for those that are in their first poll.
+    fn flights(&self) -> Vec<FlightView<M>>;
+
     /// Returns whether a load of a key is in progress.
     fn is_loading(&self, configuration: &M::Configuration, key: &KeyOf<M>) -> bool;
 
@@ -238,6 +253,17 @@ pub trait AnyEngine<M: Threading> {
 
     /// Does so for so long at most, by the cache's own runtime, and then gives up what is left.
     fn drain_within(&self, within: Duration) -> M::Future<Unfinished>;
+}
+
+/// A load in progress.
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs, missing_debug_implementations, reason = "it is hidden")]
+pub struct FlightView<M: Threading> {
+    pub key: KeyOf<M>,
+    pub callers: usize,
+    pub trigger: Trigger,
+    pub landed: bool,
+    pub deadline: Instant,
 }
 
 /// One of several changes that are made together.

@@ -3,12 +3,19 @@
 use evermemo::{
     Builder, Cache, DefaultInMemoryCacheConfiguration, LocalInMemoryCacheStorage, MethodName,
     MutableCacheConfiguration, Policy, ProvidedLifeSpanCacheEntryBuilder, Runtime, StorageFailure,
-    testing,
+    Trigger, testing,
 };
 use evermemo_tests::{
-    Gate, Mode, Moment, Numbered, Operation, Probe, Timed, on_every_runtime, polled, until,
+    Gate, Mode, Moment, Numbered, Operation, Probe, Timed, caught_now, on_every_runtime, polled,
+    until,
 };
-use std::{convert::Infallible, num::NonZeroUsize, time::Duration};
+use futures_util::FutureExt;
+use std::{
+    convert::Infallible,
+    num::NonZeroUsize,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
 
 on_every_runtime! {
     p11_1_a_get_beside_a_flight_neither_loads_nor_waits,
@@ -288,5 +295,129 @@ fn p11_3_a_removal_that_hangs_is_cut_off_and_told() {
         cache.remove(&7).await.unwrap_err();
         assert!(time.now().saturating_since(began) <= 2 * timeout);
         assert_eq!(cache.stats().storage_errors, 2);
+    });
+}
+
+#[test]
+fn p11_4_what_is_there_throughout_is_shown_once_whatever_others_do() {
+    testing::run(async |time| {
+        let cache: Cache<u32, u32, Infallible, _> = Builder::on(time).capacity(1_000_000).build();
+        for key in 0..2_000 {
+            cache.insert(key, key).await;
+        }
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for thread in 0..2 {
+                let (cache, stop) = (&cache, &stop);
+                scope.spawn(move || {
+                    // Keys that come and go.
+                    for key in (2_000..4_000).cycle() {
+                        if stop.load(Relaxed) {
+                            break;
+                        }
+                        if (key + thread) % 3 == 0 {
+                            cache.invalidate(&key).now_or_never().unwrap();
+                        } else {
+                            cache.insert(key, key).now_or_never().unwrap();
+                        }
+                    }
+                });
+            }
+            for _ in 0..50 {
+                let mut seen = vec![0; 4_000];
+                for (key, entry) in cache.iter() {
+                    assert_eq!(entry.value, key);
+                    seen[key as usize] += 1;
+                }
+                assert!(seen[..2_000].iter().all(|&times| times == 1));
+                assert!(seen.iter().all(|&times| times <= 1));
+            }
+            stop.store(true, Relaxed);
+        });
+        let stats = cache.stats();
+        assert_eq!((stats.calls(), stats.evicted), (0, 0), "nothing is counted");
+        // In its own loop everything is allowed.
+        for (n, key) in cache.keys().enumerate() {
+            cache.remove(&key).await.unwrap();
+            if n == 10 {
+                cache.set_capacity(100_000);
+            }
+        }
+        assert_eq!((cache.len(), cache.iter().count()), (0, 0));
+    });
+}
+
+#[test]
+fn p11_4_every_kind_of_cache_shows_what_is_an_answer() {
+    testing::run(async |time| {
+        for (kind, cache) in kinds(&time) {
+            for key in 0..5 {
+                cache.insert(key, 10 * key).await;
+            }
+            let keyed_by_text = cache.keyed::<String>();
+            assert_eq!(keyed_by_text.is_some(), kind == "extractor", "{kind}");
+            let mut keys: Vec<u32> = match keyed_by_text {
+                Some(keyed) => keyed.keys().map(|key| key.parse().unwrap()).collect(),
+                None => cache
+                    .iter()
+                    .map(|(key, entry)| {
+                        assert_eq!(entry.value, 10 * key);
+                        key
+                    })
+                    .collect(),
+            };
+            keys.sort_unstable();
+            assert_eq!(keys, [0, 1, 2, 3, 4], "{kind}");
+            // What has expired is no answer, though it is stored.
+            time.advance(Duration::from_secs(2)).await;
+            if kind != "extractor" {
+                assert_eq!((cache.keys().count(), cache.len()), (0, 5), "{kind}");
+                let snapshot = cache.snapshot();
+                assert_eq!((snapshot.entries.len(), snapshot.weight), (0, 5), "{kind}");
+            }
+        }
+        // A storage that cannot list its entries shows none, and says so.
+        let probe = Probe::<u32, u32>::new();
+        let cache: Cache<u32, u32, Infallible, _> =
+            Builder::on(time.clone()).storage(probe).build();
+        assert!(cache.keyed::<u32>().is_none());
+        assert!(caught_now(|| cache.keys().count()).is_err());
+    });
+}
+
+#[test]
+fn p11_4_a_snapshot_shows_entries_and_loads() {
+    testing::run(async |time| {
+        let source = Numbered::open();
+        let memo = Builder::on(time.clone())
+            .weigher(|_: &u32, _: &u32| 3)
+            .update_after(Duration::from_secs(1))
+            .wrap(source.method());
+        memo.call(1).await.unwrap();
+        memo.call(2).await.unwrap();
+        for _ in 0..2 {
+            memo.call(2).await.unwrap();
+        }
+        source.gates.shut_at(3);
+        time.advance(Duration::from_secs(1)).await;
+        memo.call(1).await.unwrap();
+        let mut snapshot = memo.snapshot();
+        snapshot.entries.sort_by_key(|entry| entry.0);
+        let known = |n: usize| {
+            let (key, info) = &snapshot.entries[n];
+            (*key, info.weight, info.refreshing, info.fresh_for)
+        };
+        assert_eq!(
+            (known(0), known(1)),
+            ((1, 3, true, Duration::ZERO), (2, 3, false, Duration::ZERO))
+        );
+        assert!(snapshot.entries[1].1.hits >= 2 && snapshot.weight == 6);
+        let [flight] = &*snapshot.flights else { panic!("{:?}", snapshot.flights) };
+        assert_eq!((flight.key, flight.trigger, flight.landed), (1, Trigger::Refresh, false));
+        let debug = format!("{:?}", memo.cache());
+        assert!(debug.contains("len: 2") && debug.contains("in_flight: 1"), "{debug}");
+        source.gates.open_all();
+        time.settle().await;
+        assert!(memo.snapshot().flights.is_empty());
     });
 }
