@@ -182,7 +182,7 @@ pub(super) async fn update<M: Threading>(
         let landed = seat.newest.landing.landed();
         let present = match landed.as_deref() {
             // It is being stored, and the newest there is.
-            Some(Ok(entry)) => Some(entry.clone()),
+            Some(Ok(entry)) => Some(engine.checked(key, entry.clone(), engine.runtime.now())),
             _ => {
                 let seen = Arc::new(Mutex::new(None));
                 let (engine, configuration) = (engine.clone(), snapshot.clone());

@@ -97,12 +97,11 @@ impl History {
         };
         let load = self.rules.longest_timeout;
         let least = match kind {
-            Kind::Call | Kind::Outcome if !self.rules.forces => load + 3 * storage,
+            Kind::Call | Kind::Outcome | Kind::Refresh if !self.rules.forces => load + 3 * storage,
             // A forced load that is joined may have to wait for the end of the one before it.
-            Kind::Call | Kind::Outcome => 2 * load + 3 * storage,
+            Kind::Call | Kind::Outcome | Kind::Refresh => 2 * load + 3 * storage,
             // What it waits for may itself have waited, and be given up only then.
             Kind::Force => 3 * load + 3 * storage,
-            Kind::Refresh => Duration::ZERO,
             // It begins anew whenever something else has changed the key.
             Kind::Update => return None,
             // It asks the storage again after a change, twice at most.
