@@ -112,7 +112,8 @@ impl<'a, A, V, E, R: Runtime, Q: AskedBy<A>, L> Call<'a, A, V, E, R, Q, L> {
     /// Refuses an entry that is older than `max_age` for this call: it has expired for it, and
     /// answers neither if the load fails nor if it takes long.
     ///
-    /// A load of the key in progress is joined, as what that yields is new. The
+    /// A load of the key in progress is joined, as what that yields is new. What is stored after
+    /// the call began is no older than the call, even if its future is left unpolled meanwhile. The
     /// entry stays as it is, and other calls are answered with it. Zero takes what is loaded from
     /// now on; [`Duration::MAX`] takes an entry of any age.
     ///

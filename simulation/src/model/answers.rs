@@ -170,7 +170,8 @@ impl History {
             let stale = wishes.fresh && times.is_servable(now);
             (times.stands_in(now) || stale) && self.may_stand_in(caller, number)
         };
-        let young = !wishes.outlived(times, now);
+        // What came while the caller was left alone is no older than the call.
+        let young = times.created >= began.at || !wishes.outlived(times, now);
         let right = match details {
             Some((Source::Hit, told)) => times.is_fresh(now) && is_age(told) && young,
             Some((Source::Stale, told)) => {
