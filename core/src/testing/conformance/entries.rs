@@ -21,8 +21,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How many entries are written at the same time.
 const ENTRIES: u32 = 16;
 
-/// A storage outside the process may write times less exactly.
+/// A storage outside the process may write lives less exactly.
 const EXACTLY: Duration = Duration::from_millis(2);
+
+/// It tells times by a wall clock, which goes on between two operations.
+const LATELY: Duration = Duration::from_secs(30);
 
 /// Checks what a cache relies on in a [`CacheStorage`], and reports what is not so.
 ///
@@ -300,12 +303,15 @@ fn is_like<V: PartialEq>(one: Option<&CacheEntry<V>>, other: Option<&CacheEntry<
         (Some(one), Some(other)) => (one, other),
         _ => return false,
     };
-    let is_near = |one: Instant, other: Instant| {
-        one.saturating_since(other) <= EXACTLY && other.saturating_since(one) <= EXACTLY
+    let lives = |entry: &CacheEntry<V>| {
+        [entry.update_after, entry.expires_after, entry.retain_until]
+            .map(|time| time.saturating_since(entry.created))
     };
+    let age = one.created.saturating_since(other.created);
     one.value == other.value
-        && is_near(one.created, other.created)
-        && is_near(one.update_after, other.update_after)
-        && is_near(one.expires_after, other.expires_after)
-        && is_near(one.retain_until, other.retain_until)
+        && age.max(other.created.saturating_since(one.created)) <= LATELY
+        && lives(one)
+            .into_iter()
+            .zip(lives(other))
+            .all(|(one, other)| one.abs_diff(other) <= EXACTLY)
 }
