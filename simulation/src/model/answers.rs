@@ -170,12 +170,13 @@ impl History {
             let stale = wishes.fresh && times.is_servable(now);
             (times.stands_in(now) || stale) && self.may_stand_in(caller, number)
         };
-        // What came while the caller was left alone is no older than the call.
-        let young = times.created >= began.at || !wishes.outlived(times, now);
+        // What came while the caller was left alone is as new as what a load brings.
+        let came = times.created >= began.at;
+        let young = came || !wishes.outlived(times, now);
         let right = match details {
             Some((Source::Hit, told)) => times.is_fresh(now) && is_age(told) && young,
             Some((Source::Stale, told)) => {
-                let servable = times.is_servable(now) && !wishes.fresh;
+                let servable = times.is_servable(now) && (came || !wishes.fresh);
                 let stale = servable && !(known && times.is_fresh(now));
                 let right = stale || wishes.take_expired(times, now) || stands_in();
                 right && is_age(told) && young
@@ -183,7 +184,7 @@ impl History {
             // It was loaded while the caller waited, or was good when the caller began.
             Some((_, told)) => {
                 let good = times.is_servable(began.at) && wishes.take(times, now);
-                (times.created >= began.at || good) && is_age(told)
+                (came || good) && is_age(told)
             }
             None => times.created >= began.at || times.is_servable(began.at) || stands_in(),
         };
