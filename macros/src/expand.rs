@@ -1,10 +1,8 @@
 //! The items that stand in for the function.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{
-    Error, Ident, Receiver, ReceiverKind, Result, ReturnType, parse_quote, spanned::Spanned,
-};
+use quote::{ToTokens, quote};
+use syn::{Error, Ident, Receiver, ReceiverKind, Result, parse_quote};
 
 use crate::{
     attributes::Item,
@@ -156,14 +154,7 @@ fn looks(function: &Function) -> Vec<TokenStream> {
     let attributes = function.attributes.of(Item::Beside);
     let value = function.fitting(function.value());
     let option = |ty: TokenStream| quote!(::core::option::Option<#ty>);
-    // The compiler tells of a type that is no `Result` at the ends of this, too: they stand where
-    // the author has written the type, as it has told of it there already.
-    let written = match &function.item.sig.output {
-        ReturnType::Type(_, returned) => returned.span(),
-        ReturnType::Default => Span::call_site(),
-    };
-    let (begin, end) = (quote_spanned!(written=> impl), quote_spanned!(written=> >));
-    let future = |ty: TokenStream| quote!(#begin ::core::future::Future<Output = #ty #end);
+    let future = |ty: TokenStream| quote!(impl ::core::future::Future<Output = #ty>);
     let found = option(value.clone());
     let removed = option(quote!(#krate::CacheEntry<#value>));
     let removed = quote!(::core::result::Result<#removed, #krate::StorageError>);
