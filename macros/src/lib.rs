@@ -85,6 +85,9 @@ use crate::{args::Args, item::Function};
 /// | `f::uncached(..)` | runs the function without the cache, with the return type as written |
 /// | `f::cache()` | the cache: `stats()`, `clear()`, `len()`, `insert(..)` .. |
 ///
+/// Where the return type is taken for a `Result` by its name alone, as `AnswerResult` is, there are
+/// no `f::get` and `f::remove`: ask `f::cache()`.
+///
 /// ```
 /// # use evermemo::memoize;
 /// #[memoize]

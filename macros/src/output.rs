@@ -39,6 +39,15 @@ impl Output {
     }
 }
 
+impl Output {
+    /// Whether it is taken for a `Result` by its name alone, which shows no type of a value.
+    pub(crate) fn is_guessed(&self) -> bool {
+        let Self::Alias(ty) = self else { return false };
+        let Type::Path(TypePath { path, .. }) = bare(ty) else { return true };
+        path.segments.last().is_none_or(|last| types(last).next().is_none())
+    }
+}
+
 /// Refuses a `Cached` that would be kept as it is, in a `Result` that is kept as it is.
 pub(crate) fn check(returned: &ReturnType, whole: bool) -> Result<()> {
     match returned {
