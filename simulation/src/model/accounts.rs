@@ -31,10 +31,11 @@ pub(crate) struct Tally {
 impl History {
     /// Counts a call that has ended.
     pub(crate) fn tally(&mut self, caller: usize, ending: &Ending) {
-        let Caller { kind, polls, .. } = self.callers[caller];
-        // A joiner who has had to lead stays one, and does not tell.
-        let sure = !self.rules.loses_tasks;
+        let Caller { kind, polls, wishes, .. } = self.callers[caller];
         let immediate = self.rules.immediate && self.rules.timed;
+        // A joiner who has had to lead stays one, and does not tell: the load was dropped that it had
+        // joined, or brought an entry that it refuses.
+        let sure = !self.rules.loses_tasks && (immediate || wishes.is_none());
         let (now, timed) = (self.now.at, self.rules.timed);
         // A load may fail before it begins: it has no place, or no time, or no caller waits for it, or its
         // task is lost.
