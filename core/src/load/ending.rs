@@ -87,7 +87,10 @@ impl<M: Threading> Drop for Ending<'_, M> {
         if self.over || planted::is(Fault::Unended) {
             return;
         }
-        let closed = self.flight.is_unbegun() && self.engine.flights.is_closed();
+        // One that was given up has its result, and its count, already.
+        let closed = self.flight.is_unbegun()
+            && !self.flight.landing.has_landed()
+            && self.engine.flights.is_closed();
         let failure = if closed { self.refused() } else { Failure::Abandoned };
         if self.flight.tell_end() {
             let (key, trigger) = (&self.flight.key, self.flight.subject().kind.trigger());
