@@ -357,7 +357,8 @@ impl History {
                 // One that has lost the key before it begins answers its own callers all the same.
                 let superseded = forced && self.births[load].began.turn > wanted.turn;
                 // A forced call that was queued when a removal freed the key takes it as it begins,
-                // from a load that a caller has led since, and may leave before its own load begins.
+                // from a load that a caller has led since, and may leave before its own load begins, and
+                // before another caller comes.
                 let overtaken = self.callers.iter().any(|other| {
                     let queued = |began: Moment| {
                         began.turn < led.turn && self.disturbed_since(key, began.turn, true)
@@ -366,7 +367,7 @@ impl History {
                         && other.kind == Kind::Force
                         && other.loads.is_empty()
                         && other.began.is_some_and(queued)
-                        && other.ended.is_none_or(|ended| ended.turn > led.turn)
+                        && other.ended.is_none_or(|ended| ended.turn > since)
                 });
                 !superseded
                     && !overtaken
